@@ -1,0 +1,23 @@
+#pragma once
+// xtext: how ENVID=, ORCPT= and AUTH= carry octets that SMTP parameters cannot. RFC 3461 §4; and for addresses in UTF-8,
+// utf-8-addr-xtext of RFC 6533 §3.
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace text {
+
+/// "+", "=" and everything outside "!".."~" as "+XX".
+std::string to_xtext(std::string_view octets);
+
+/// Upper-case hexchars only, as §4 defines them.
+/// Hostile: decoded control characters are refused; they would end up in queue records and notifications.
+std::optional<std::string> parse_xtext(std::string_view text);
+
+/// ORCPT=utf-8;… in the ASCII form: "\x{C9}" for characters that xtext cannot carry (RFC 6533 §3).
+std::string to_unitext(std::string_view utf8);
+/// Undoes it; raw UTF-8 is allowed as well (utf-8-addr-unitext).
+std::optional<std::string> parse_unitext(std::string_view text);
+
+}  // namespace text
