@@ -1,0 +1,142 @@
+#pragma once
+// What admind hears: requests of the control program on the control socket, and qmgr's answers. Nothing else under
+// server/admind may be included from outside; `hermod queue`, `status`, `reload` and `stop` are written against it.
+
+#include <cstdint>
+#include <string>
+#include <tuple>
+#include <variant>
+#include <vector>
+
+#include "qmgr/inbox.h"
+
+namespace admind {
+
+// ---- from qmgr
+
+struct QueuedRecipient {
+    std::string address;
+    std::string destination;   // "local", "mx:example.org"
+    std::uint16_t attempts = 0;
+    std::int64_t due = 0;      // milliseconds since 1970
+    bool done = false;
+    bool held = false;
+    bool in_flight = false;
+    std::string diagnostic;    // the last reply; empty: not tried yet
+    bool operator==(const QueuedRecipient&) const = default;
+};
+constexpr auto fields(const QueuedRecipient*) {
+    return std::tuple{&QueuedRecipient::address, &QueuedRecipient::destination, &QueuedRecipient::attempts,
+                      &QueuedRecipient::due,     &QueuedRecipient::done,        &QueuedRecipient::held,
+                      &QueuedRecipient::in_flight, &QueuedRecipient::diagnostic};
+}
+
+struct QueuedMessage {
+    std::uint64_t id = 0;
+    std::string reverse_path;
+    std::int64_t arrived = 0;
+    std::uint64_t size = 0;
+    std::string origin;
+    std::vector<QueuedRecipient> recipients;
+    bool operator==(const QueuedMessage&) const = default;
+};
+constexpr auto fields(const QueuedMessage*) {
+    return std::tuple{&QueuedMessage::id,   &QueuedMessage::reverse_path, &QueuedMessage::arrived,
+                      &QueuedMessage::size, &QueuedMessage::origin,       &QueuedMessage::recipients};
+}
+
+struct Listed {
+    std::uint64_t ticket = 0;
+    std::vector<QueuedMessage> messages;
+    bool more = false;
+    bool operator==(const Listed&) const = default;
+};
+constexpr auto fields(const Listed*) { return std::tuple{&Listed::ticket, &Listed::messages, &Listed::more}; }
+
+struct Acted {
+    std::uint64_t ticket = 0;
+    std::uint64_t messages = 0;  // how many it concerned
+    bool durable = false;
+    bool operator==(const Acted&) const = default;
+};
+constexpr auto fields(const Acted*) { return std::tuple{&Acted::ticket, &Acted::messages, &Acted::durable}; }
+
+struct Content {
+    std::uint64_t ticket = 0;
+    bool found = false;
+    std::string octets;
+    file::Descriptor blob;
+    bool operator==(const Content&) const = default;
+};
+constexpr auto fields(const Content*) {
+    return std::tuple{&Content::ticket, &Content::found, &Content::octets, &Content::blob};
+}
+
+struct Totals {
+    std::uint64_t ticket = 0;
+    std::uint64_t messages = 0;
+    std::uint64_t recipients = 0;
+    std::uint64_t held = 0;
+    std::uint64_t in_flight = 0;
+    std::uint64_t octets = 0;
+    bool operator==(const Totals&) const = default;
+};
+constexpr auto fields(const Totals*) {
+    return std::tuple{&Totals::ticket, &Totals::messages, &Totals::recipients,
+                      &Totals::held,   &Totals::in_flight, &Totals::octets};
+}
+
+using FromQmgr = std::variant<Listed, Acted, Content, Totals>;
+
+// ---- from the control program; each request has one answer or, for List, the pages asked for
+
+enum class Order : std::uint8_t { Status, Reload, Stop };
+
+struct Command {
+    std::uint64_t ticket = 0;
+    Order order = Order::Status;
+    bool operator==(const Command&) const = default;
+};
+constexpr auto fields(const Command*) { return std::tuple{&Command::ticket, &Command::order}; }
+
+using FromClient = std::variant<Command, qmgr::List, qmgr::Act, qmgr::Fetch, qmgr::Count>;
+
+// ---- to the control program
+
+struct ProcessStatus {
+    std::string role;
+    std::uint8_t index = 0;
+    std::int64_t pid = 0;
+    std::int64_t started = 0;  // milliseconds since 1970
+    std::uint32_t restarts = 0;
+    std::vector<std::string> missing_fences;  // "own uid", "empty root", "seccomp", "landlock", …
+    bool operator==(const ProcessStatus&) const = default;
+};
+constexpr auto fields(const ProcessStatus*) {
+    return std::tuple{&ProcessStatus::role,    &ProcessStatus::index,    &ProcessStatus::pid,
+                      &ProcessStatus::started, &ProcessStatus::restarts, &ProcessStatus::missing_fences};
+}
+
+struct Status {
+    std::uint64_t ticket = 0;
+    std::string version;
+    std::vector<ProcessStatus> processes;
+    Totals totals;
+    bool operator==(const Status&) const = default;
+};
+constexpr auto fields(const Status*) {
+    return std::tuple{&Status::ticket, &Status::version, &Status::processes, &Status::totals};
+}
+
+/// The order was carried out, or why not (a configuration that does not load leaves the old one in force).
+struct Answer {
+    std::uint64_t ticket = 0;
+    bool done = false;
+    std::string text;
+    bool operator==(const Answer&) const = default;
+};
+constexpr auto fields(const Answer*) { return std::tuple{&Answer::ticket, &Answer::done, &Answer::text}; }
+
+using ToClient = std::variant<Status, Answer, Listed, Acted, Content, Totals>;
+
+}  // namespace admind

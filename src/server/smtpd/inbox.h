@@ -1,0 +1,43 @@
+#pragma once
+// What smtpd (and pickup, which brings messages in the same way) hears from its neighbours. Nothing else under
+// server/smtpd may be included from outside.
+
+#include <cstdint>
+#include <string>
+#include <tuple>
+#include <variant>
+
+#include "directory/inbox.h"
+#include "file/descriptor.h"
+#include "smtp/reply.h"
+
+namespace smtpd {
+
+/// The message is on disk: say 250.
+struct Committed {
+    std::uint64_t ticket = 0;
+    std::uint64_t id = 0;
+    bool operator==(const Committed&) const = default;
+};
+constexpr auto fields(const Committed*) { return std::tuple{&Committed::ticket, &Committed::id}; }
+
+/// It is not, and nothing of it is kept: say this.
+struct Refused {
+    std::uint64_t ticket = 0;
+    smtp::Reply reply;
+    bool operator==(const Refused&) const = default;
+};
+constexpr auto fields(const Refused*) { return std::tuple{&Refused::ticket, &Refused::reply}; }
+
+/// Write the message here, from offset 0; then Submit names the ticket. No descriptor: there is no room (452 4.3.1).
+struct BlobOpened {
+    std::uint64_t ticket = 0;
+    file::Descriptor file;
+    bool operator==(const BlobOpened&) const = default;
+};
+constexpr auto fields(const BlobOpened*) { return std::tuple{&BlobOpened::ticket, &BlobOpened::file}; }
+
+using FromQmgr = std::variant<Committed, Refused, BlobOpened>;
+using FromDirectory = std::variant<directory::Resolved>;
+
+}  // namespace smtpd

@@ -1,0 +1,96 @@
+#pragma once
+// What a process is born with, and its line to master.
+//
+// master forks and re-executes the binary as `hermod --role smtpd --index 0`, with descriptor 3 as the control channel
+// (SOCK_SEQPACKET). Over it come the configuration (a memfd), the log, listening sockets, peers and directories: all this
+// process will ever be able to reach. Later messages bring a replacement for a peer that died, a new configuration, or
+// the order to stop. Every message to master has a fixed size; master parses nothing else.
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "file/descriptor.h"
+#include "process/role.h"
+
+namespace boost::asio {
+class io_context;
+}
+
+namespace process {
+
+struct Peer {
+    Role role = Role::Master;
+    std::uint8_t index = 0;
+    file::Descriptor socket;
+};
+
+/// A bound, listening socket: number `index` of the configuration's [[listen]] tables.
+struct Listener {
+    std::uint32_t index = 0;
+    file::Descriptor socket;
+};
+
+/// What master opened for one role besides sockets.
+struct Directory {
+    enum class Purpose : std::uint8_t { Spool, Drop, State, Mail, Root };
+    Purpose purpose = Purpose::Spool;
+    file::Descriptor descriptor;
+};
+
+struct Inheritance {
+    Role role = Role::Master;
+    std::uint8_t index = 0;
+    std::uint8_t siblings = 1;  // how many processes have this role
+    bool privileged = false;    // started by root: the fences that need it are to be raised
+    std::string config;         // the whole configuration, includes merged, as TOML
+    file::Descriptor log;       // where event lines go; append-only
+    std::vector<Listener> listeners;
+    std::vector<Peer> peers;
+    std::vector<Directory> directories;
+    file::Descriptor control;
+
+    file::Descriptor take_directory(Directory::Purpose purpose);
+    std::vector<Peer> take_peers(Role role);
+};
+
+/// Reads everything up to master's Start; blocks.
+Inheritance inherit();
+
+/// The line to master after the start.
+class Control {
+public:
+    struct Handlers {
+        std::function<void(Peer)> on_peer;                                    // a neighbour was started anew
+        std::function<void(std::string config)> on_reload;                    // checked already
+        std::function<void(std::vector<Listener>)> on_listeners;              // smtpd: the new full set, after on_reload
+        std::function<void(file::Descriptor)> on_log;                         // write here from now on
+        std::function<void()> on_stop;                                        // finish replies in flight, then exit
+        std::function<void(const struct ProcessLine&)> on_process;            // admind: the state of some process
+        std::function<void(std::uint64_t ticket, bool done, std::string text)> on_answer;  // admind: of request_*()
+    };
+    Control(boost::asio::io_context& context, file::Descriptor channel, Handlers handlers);
+    ~Control();
+
+    void ready(std::uint32_t missing_fences);             // accepting work; bits of sandbox::Fence
+    void request_reload(std::uint64_t ticket);            // admind only
+    void request_stop(std::uint64_t ticket);              // admind only
+
+private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+/// To admind: one process as master sees it.
+struct ProcessLine {
+    Role role = Role::Master;
+    std::uint8_t index = 0;
+    std::int64_t pid = 0;
+    std::int64_t started = 0;  // milliseconds since 1970
+    std::uint32_t restarts = 0;
+    std::uint32_t missing_fences = 0;
+};
+
+}  // namespace process

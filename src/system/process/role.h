@@ -1,0 +1,27 @@
+#pragma once
+// The processes of a running server: one folder under src/server/, one uid, one sandbox, one manual page each.
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+#include <utility>
+
+namespace process {
+
+enum class Role : std::uint8_t { Master, Directory, Qmgr, Deliver, Relay, Pickup, Admind, Smtpd };
+
+constexpr std::array<std::string_view, 8> role_names{"master", "directory", "qmgr",   "deliver",
+                                                     "relay",  "pickup",    "admind", "smtpd"};
+constexpr std::string_view name(Role role) { return role_names[std::to_underlying(role)]; }
+
+/// Which pairs talk to each other; master makes a socketpair for each, and nobody else can reach anybody.
+constexpr std::array<std::pair<Role, Role>, 8> neighbours{{{Role::Smtpd, Role::Qmgr},
+                                                           {Role::Smtpd, Role::Directory},
+                                                           {Role::Pickup, Role::Qmgr},
+                                                           {Role::Pickup, Role::Directory},
+                                                           {Role::Qmgr, Role::Relay},
+                                                           {Role::Qmgr, Role::Deliver},
+                                                           {Role::Deliver, Role::Directory},
+                                                           {Role::Admind, Role::Qmgr}}};
+
+}  // namespace process
