@@ -26,6 +26,8 @@ struct Reply {
     /// The octets to send: "250-2.1.0 first\r\n250 2.1.0 last\r\n", never a line over 512 octets (§4.5.3.1.5).
     /// Control characters in the text, which may stem from outside, are replaced by '?'.
     std::string wire() const;
+    /// The same onto the end of what is waiting to be sent.
+    void append_to(std::string& out) const;
 
     bool operator==(const Reply&) const = default;
 };

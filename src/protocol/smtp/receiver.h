@@ -1,0 +1,186 @@
+#pragma once
+// The server's side of a conversation in SMTP or LMTP: what may come when, and what is answered. RFC 5321 §4.1.4, §4.3;
+// RFC 2033 (LMTP), RFC 2920 (pipelining), RFC 3030 (BDAT), RFC 6531 (SMTPUTF8), RFC 9422 (LIMITS).
+//
+// No sockets, no clock: it takes lines and verdicts and returns the next step. Its driver:
+//
+//     carry_out(receiver.start(buffered));              // the greeting
+//     for each line from LineReader:
+//         step = receiver.on(line, buffered);
+//         while the step is a question (AskSender, AskRecipient, AskMessage): find out, step = receiver.on(verdict);
+//         TakeMessage: send the reply, DataDecoder up to the lone dot, step = receiver.on(EndOfContent{fault});
+//         TakeChunk: ChunkReader for so many octets (or throw them away), step = receiver.on(EndOfContent{fault});
+//         Say, SayEach: send; HangUp: send and close.
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <expected>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_set>
+#include <variant>
+#include <vector>
+
+#include "smtp/command.h"
+#include "smtp/command_line.h"
+#include "smtp/content.h"
+#include "smtp/envelope.h"
+#include "smtp/extensions.h"
+#include "smtp/limits.h"
+#include "smtp/reply.h"
+
+namespace smtp {
+
+enum class Protocol : std::uint8_t { Smtp, Lmtp };
+
+struct ReceiverSettings {
+    std::string hostname;
+    Protocol protocol = Protocol::Smtp;
+    std::uint64_t message_size = default_message_size;
+    std::size_t recipients = most_recipients;  // in one transaction
+    std::size_t transactions = 100'000;        // in one session
+    std::size_t junk_commands = most_junk_commands;
+    std::size_t errors = most_errors;  // lower under load
+    bool binary_mime = false;          // off: what does not offer BINARYMIME further on would have to be bounced
+};
+
+/// Send it and read on. With a delay, send it only so much later: the client has made many errors.
+struct Say {
+    Reply reply;
+    std::chrono::seconds delay{0};
+};
+/// LMTP, after the message: one reply for each recipient accepted (RFC 2033 §4.2).
+struct SayEach {
+    std::vector<Reply> replies;
+};
+/// May mail with this reverse-path come in now? The envelope under construction has all of MAIL already.
+struct AskSender {
+    std::optional<Mailbox> reverse_path;
+    std::uint64_t declared_size = 0;  // 0: not declared
+};
+/// May mail for this mailbox come in? The bare <postmaster> comes with our host name as its domain.
+struct AskRecipient {
+    Mailbox mailbox;
+};
+/// Send the go-ahead, then read up to the lone dot.
+struct TakeMessage {
+    Reply go_ahead;
+};
+/// Read exactly so many octets; no go-ahead (RFC 3030 §2).
+struct TakeChunk {
+    enum class Use : std::uint8_t {
+        Keep,
+        Discard,  // read and forget; the answer is already known
+    };
+    std::uint64_t size = 0;
+    bool last = false;
+    Use use = Use::Keep;
+    bool is_first = false;  // of its message: begin with a new ChunkReader
+};
+/// The message is complete and in order: make it safe, then answer. The envelope is complete.
+struct AskMessage {};
+struct HangUp {
+    Reply farewell;
+};
+using Step = std::variant<Say, SayEach, AskSender, AskRecipient, TakeMessage, TakeChunk, AskMessage, HangUp>;
+
+/// The answer to a question. A positive reply accepts.
+struct Verdict {
+    Reply reply;
+};
+/// The answer to AskMessage where recipients differ (LMTP): one for each of the envelope's recipients.
+struct Verdicts {
+    std::vector<Reply> replies;
+};
+/// The message, or the chunk, has been read to its end. Without LAST the fault may already be told, or later.
+struct EndOfContent {
+    std::optional<ContentFault> fault;
+};
+
+class Receiver {
+public:
+    explicit Receiver(ReceiverSettings settings) : settings_(std::move(settings)) {}
+
+    /// `early`: octets that came before we spoke. Hostile: only a client that does not listen sends them (§3.1, §4.3.1).
+    Step start(std::size_t early = 0);
+
+    /// `behind`: octets already buffered behind this line.
+    Step on(const CommandLine& line, std::size_t behind = 0);
+    Step on(std::expected<Command, SyntaxError> said, std::size_t behind = 0);
+    Step on(Verdict verdict);
+    Step on(Verdicts verdicts);
+    Step on(const EndOfContent& end);
+
+    /// Complete when AskMessage is returned; empty again once that is answered.
+    const Envelope& envelope() const { return envelope_; }
+    Envelope take_envelope() { return std::move(envelope_); }
+
+    /// As the client called itself, printable ASCII; empty before HELO.
+    const std::string& helo() const { return helo_; }
+    /// The "with" clause of Received: SMTP, ESMTP, LMTP, UTF8SMTP, UTF8LMTP (RFC 3848, RFC 6531 §4.3).
+    std::string_view with_protocol() const;
+    Extensions extensions() const;
+
+private:
+    enum class Awaiting : std::uint8_t { Command, SenderVerdict, RecipientVerdict, Content, MessageVerdict };
+    enum class Transport : std::uint8_t { None, Data, Bdat };
+
+    Step handle(Helo& helo);
+    Step handle(Ehlo& ehlo);
+    Step handle(Lhlo& lhlo);
+    Step handle(Mail& mail);
+    Step handle(Rcpt& rcpt);
+    Step handle(Data&);
+    Step handle(const Bdat& bdat);
+    Step handle(Rset&);
+    Step handle(Noop&);
+    Step handle(Vrfy& vrfy);
+    Step handle(Expn&);
+    Step handle(Help&);
+    Step handle(Quit&);
+    Step handle(NotOffered&);
+    Step handle(Override&);
+    Step handle(Foreign&);
+    Step handle(Unknown&);
+
+    Step hello(std::string domain, bool is_extended);
+    Step refuse(Reply reply);
+    Step junk(Reply reply);
+    Step close(Reply reply);
+    Step accept_sender(Reply reply);
+    Step accept_recipient(Reply reply);
+    Step add_duplicate(std::size_t index);
+    Step finish(Reply reply);
+    Step discard_chunk(const Bdat& bdat, Reply reply);
+    Step end_chunk(std::optional<ContentFault> fault);
+    Step end_message(std::optional<ContentFault> fault);
+    std::optional<std::size_t> find_recipient(const std::string& address);
+    bool is_lmtp() const { return settings_.protocol == Protocol::Lmtp; }
+    void reset_transaction();
+
+    ReceiverSettings settings_;
+    std::string helo_;
+    bool is_extended_ = false;  // EHLO or LHLO
+
+    Awaiting awaiting_ = Awaiting::Command;
+    bool is_open_ = false;  // from MAIL to the end of the message
+    Envelope envelope_;
+    std::unordered_set<std::string> known_recipients_;  // only for many recipients
+    std::vector<std::size_t> reply_order_;              // LMTP: for each RCPT accepted, its place among the recipients
+    Recipient asked_about_;
+    Transport transport_ = Transport::None;
+    bool message_refused_ = false;   // a body may follow that nobody asked for
+    Bdat chunk_;                     // under way
+    std::optional<Reply> chunk_refusal_;
+    std::uint64_t chunks_size_ = 0;  // of this message so far
+    std::uint64_t discarded_ = 0;    // octets of refused chunks in this session
+
+    std::size_t behind_ = 0;
+    std::size_t transactions_ = 0;
+    std::size_t junk_ = 0;
+    std::size_t errors_ = 0;
+};
+
+}  // namespace smtp
