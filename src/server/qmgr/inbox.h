@@ -24,10 +24,13 @@ struct Submit {
     std::string octets;         // the message, trace field included; empty when a blob holds it
     std::uint64_t blob = 0;     // ticket of an earlier OpenBlob of this peer; 0: inline
     std::uint64_t size = 0;
+    /// Where in the message 13 octets wait for the queue id (in our own trace field, which is written before the id is
+    /// known), always within the first 4096; 0: nowhere. qmgr writes spool::to_text(id) over them.
+    std::uint32_t id_at = 0;
     bool operator==(const Submit&) const = default;
 };
 constexpr auto fields(const Submit*) {
-    return std::tuple{&Submit::ticket, &Submit::envelope, &Submit::octets, &Submit::blob, &Submit::size};
+    return std::tuple{&Submit::ticket, &Submit::envelope, &Submit::octets, &Submit::blob, &Submit::size, &Submit::id_at};
 }
 
 /// The message grows beyond spool::inline_body: answered by smtpd::BlobOpened with a file to write into.

@@ -36,6 +36,9 @@ public:
     /// All of it. `bytes` must live until then.
     virtual Task<void> write(std::string_view bytes) = 0;
 
+    /// Whether octets have arrived that nobody has read: from a client that has not been greeted, a bad sign.
+    virtual bool has_unread() const { return false; }
+
     virtual void close() = 0;
 };
 
