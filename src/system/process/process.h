@@ -46,7 +46,8 @@ struct Inheritance {
     std::uint8_t siblings = 1;  // how many processes have this role
     bool privileged = false;    // started by root: the fences that need it are to be raised
     std::string config;         // the whole configuration, includes merged, as TOML
-    file::Descriptor log;       // where event lines go; append-only
+    file::Descriptor log;       // lines for people; append-only
+    file::Descriptor events;    // the same as JSON, for `hermod trace`; append-only
     std::vector<Listener> listeners;
     std::vector<Peer> peers;
     std::vector<Directory> directories;
@@ -66,7 +67,7 @@ public:
         std::function<void(Peer)> on_peer;                                    // a neighbour was started anew
         std::function<void(std::string config)> on_reload;                    // checked already
         std::function<void(std::vector<Listener>)> on_listeners;              // smtpd: the new full set, after on_reload
-        std::function<void(file::Descriptor)> on_log;                         // write here from now on
+        std::function<void(file::Descriptor log, file::Descriptor events)> on_log;  // write here from now on
         std::function<void()> on_stop;                                        // finish replies in flight, then exit
         std::function<void(const struct ProcessLine&)> on_process;            // admind: the state of some process
         std::function<void(std::uint64_t ticket, bool done, std::string text)> on_answer;  // admind: of request_*()
