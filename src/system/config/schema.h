@@ -1,0 +1,92 @@
+#pragma once
+// What a configuration may contain, as data: read off the settings of every process that shares the file. From it come
+// the manual page, the admin form, and the complaint about a key that nobody knows.
+
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <vector>
+
+#include "config/node.h"
+#include "config/setting.h"
+#include "config/value.h"
+
+namespace config {
+
+struct Known {
+    enum class Shape { Value, Table, Tables, TablesByName };
+
+    std::string name;
+    Shape shape = Shape::Value;
+    std::string kind;           // "a duration, such as …"
+    std::string standard;       // the default as TOML; empty: none
+    std::string allowed;        // "1 to 100"; empty: whatever the kind allows
+    std::string meaning;
+    bool is_required = false;
+    bool takes_any_name = false;  // a table whose keys the administrator chooses
+    std::vector<Known> members;
+
+    const Known* find(std::string_view key) const;
+    bool operator==(const Known&) const = default;
+};
+
+/// Adds `more` and what is below it; what is known already stays once.
+void merge(Known& into, const Known& more);
+
+template <Structure C>
+std::vector<Known> known_members();
+
+template <typename T>
+void describe_shape(Known& known) {
+    if constexpr (Structure<T>) {
+        known.shape = Known::Shape::Table;
+        known.members = known_members<T>();
+    } else if constexpr (IsList<T>::value) {
+        if constexpr (Structure<typename T::value_type>) {
+            known.shape = Known::Shape::Tables;
+            known.members = known_members<typename T::value_type>();
+        }
+    } else if constexpr (IsNamed<T>::value) {
+        known.takes_any_name = true;
+        if constexpr (Structure<typename T::mapped_type>) {
+            known.shape = Known::Shape::TablesByName;
+            known.members = known_members<typename T::mapped_type>();
+        } else {
+            known.shape = Known::Shape::Table;
+        }
+    }
+}
+
+template <typename Owner, typename T>
+Known describe_setting(const Setting<Owner, T>& described, const Owner& standard) {
+    Known known{.name = std::string(described.name), .kind = kind_of<T>(described.unit),
+                .standard = toml_of(standard.*(described.member), described.unit),
+                .meaning = std::string(described.meaning),
+                .is_required = described.presence == Presence::Required};
+    if constexpr (Ordered<T>)
+        if (described.allowed)
+            known.allowed = toml_of(described.allowed->least, described.unit) + " to " +
+                            toml_of(described.allowed->most, described.unit);
+    describe_shape<T>(known);
+    return known;
+}
+
+template <Structure C>
+std::vector<Known> known_members() {
+    const C standard{};
+    std::vector<Known> members;
+    std::apply([&](const auto&... described) { (members.push_back(describe_setting(described, standard)), ...); },
+               settings(static_cast<const C*>(nullptr)));
+    return members;
+}
+
+/// The keys at the top of the file that a process with this Config reads.
+template <Structure C>
+Known schema() {
+    return Known{.shape = Known::Shape::Table, .members = known_members<C>()};
+}
+
+/// Keys that nothing in `known` describes, each with the nearest that does.
+Problems unknown_keys(const Document& document, const Known& known);
+
+}  // namespace config
