@@ -1,0 +1,23 @@
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from hermod import Hermod  # noqa: E402
+from sink import Sink  # noqa: E402
+
+
+@pytest.fixture(scope="module")
+def sink():
+    with Sink() as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def server(sink):
+    """One server for all cases of a table: u@l.test and w@l.test have mailboxes, everything else goes to the sink."""
+    route = f'[[route]]\ndomain = "*"\nnext_hop = "127.0.0.1:{sink.port}"\n'
+    with Hermod(routes=route, extra='[limits]\nconnections_per_client = 1000\nmessage_size = 10485760\n') as hermod:
+        yield hermod

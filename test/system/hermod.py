@@ -1,0 +1,243 @@
+"""A Hermod server of our own for a test: its configuration, its processes, its mailboxes; and a raw SMTP client."""
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+BUILD = Path(os.environ.get("HERMOD_BUILD", ROOT / "build" / "release"))
+BINARY = BUILD / "bin" / "hermod"
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def wait_until(condition, seconds: float = 20, what: str = ""):
+    """The value of `condition()` once it is true. Polls: the one place where tests wait by the clock."""
+    deadline = time.monotonic() + seconds
+    while True:
+        value = condition()
+        if value:
+            return value
+        if time.monotonic() > deadline:
+            raise AssertionError(f"did not happen within {seconds} s: {what or condition}")
+        time.sleep(0.02)
+
+
+class Client:
+    """Speaks SMTP octet by octet, so that a test can say exactly what a hostile client would."""
+
+    def __init__(self, port: int, source: str = "127.0.0.1", greet: bool = True, timeout: float = 20):
+        self.socket = socket.create_connection(("127.0.0.1", port), timeout=timeout, source_address=(source, 0))
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.buffer = b""
+        self.greeting = self.reply() if greet else None
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.socket.close()
+
+    def send(self, octets: bytes):
+        self.socket.sendall(octets)
+
+    def reply(self) -> tuple[int, str]:
+        """One whole reply: code, and the text of its lines. (0, '') when the server has closed."""
+        lines = []
+        while True:
+            line = self.line()
+            if line is None:
+                return 0, ""
+            lines.append(line[4:])
+            if len(line) < 4 or line[3] != "-":
+                return int(line[:3]), "\n".join(lines)
+
+    def line(self) -> str | None:
+        while b"\r\n" not in self.buffer:
+            try:
+                octets = self.socket.recv(65536)
+            except ConnectionError:
+                return None
+            if not octets:
+                return None
+            self.buffer += octets
+        line, self.buffer = self.buffer.split(b"\r\n", 1)
+        return line.decode("utf-8", "replace")
+
+    def say(self, line: str | bytes) -> tuple[int, str]:
+        self.send((line.encode() if isinstance(line, str) else line) + b"\r\n")
+        return self.reply()
+
+    def is_closed(self) -> bool:
+        """Whether the server hangs up now (it may have something to say first)."""
+        while True:
+            if self.line() is None:
+                return True
+
+    def hello(self, name: str = "client.test"):
+        code, text = self.say(f"EHLO {name}")
+        assert code == 250, text
+        return text
+
+    def begin(self, sender: str = "a@s.test", *recipients: str):
+        """HELLO, MAIL and RCPT, all of which must succeed."""
+        self.hello()
+        for command in [f"MAIL FROM:<{sender}>", *(f"RCPT TO:<{r}>" for r in recipients or ["u@l.test"])]:
+            code, text = self.say(command)
+            assert code == 250, (command, code, text)
+
+    def deliver(self, message: bytes, sender: str = "a@s.test", *recipients: str) -> str:
+        """A whole transaction; returns the queue id."""
+        self.begin(sender, *recipients)
+        assert self.say("DATA")[0] == 354
+        stuffed = re.sub(rb"(?m)^\.", b"..", message)
+        code, text = self.say(stuffed + (b"" if stuffed.endswith(b"\r\n") else b"\r\n") + b".")
+        assert code == 250, (code, text)
+        return queue_id(text)
+
+
+def queue_id(text: str) -> str:
+    found = re.search(r"\b([0-9A-Z]{13})\b", text)
+    assert found, text
+    return found.group(1)
+
+
+class Hermod:
+    def __init__(self, mailboxes=("u@l.test", "w@l.test", "*@none"), hostname: str = "mx.l.test", domains=("l.test",),
+                 extra: str = "", routes: str = "", folder: Path | None = None, listeners: str = "",
+                 networks=("127.0.0.1/32",), top: str = ""):
+        self.owns_folder = folder is None
+        self.folder = folder or Path(tempfile.mkdtemp(prefix="hermod-test-"))
+        self.folder.chmod(0o755)  # our processes run under users of their own
+        self.port = free_port()
+        self.hostname = hostname
+        self.config = self.folder / "hermod.toml"
+        self.process = None
+        boxes = "".join(f"{m}\n" for m in mailboxes if not m.startswith("*"))
+        (self.folder / "mailboxes").write_text(boxes)
+        tables = "".join(f'[domains."{d}"]\nmailboxes = "{self.folder}/mailboxes"\n' for d in domains)
+        self.config.write_text(f"""
+hostname = "{hostname}"
+data_directory = "{self.folder}/data"
+mail_directory = "{self.folder}/mail"
+control_socket = "{self.folder}/control"
+{top}
+[[listen]]
+protocol = "smtp"
+address = "127.0.0.1:{self.port}"
+{listeners}
+[relay]
+networks = [{", ".join(f'"{n}"' for n in networks)}]
+{tables}
+{routes}
+{extra}
+""")
+
+    def __enter__(self):
+        return self.start()
+
+    def __exit__(self, *_):
+        self.stop()
+        if self.owns_folder:
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+    def start(self, wait: bool = True):
+        ready, ready_in_child = os.pipe()
+        self.log = open(self.folder / "log", "ab")
+        self.process = subprocess.Popen([str(BINARY), "serve", "--config", str(self.config), "--ready-fd", str(ready_in_child)],
+                                        pass_fds=[ready_in_child], stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log,
+                                        start_new_session=True)
+        os.close(ready_in_child)
+        with os.fdopen(ready) as pipe:
+            if wait:
+                assert pipe.readline() == "\n", "did not become ready:\n" + self.log_text()
+        return self
+
+    def stop(self) -> int:
+        if self.process is None:
+            return 0
+        process, self.process = self.process, None
+        if process.poll() is None:
+            process.send_signal(signal.SIGTERM)
+        try:
+            return process.wait(15)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            raise AssertionError("did not stop:\n" + self.log_text())
+        finally:
+            self.log.close()
+
+    def kill_all(self):
+        """As if the machine lost every process at once; the page cache survives."""
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+        self.log.close()
+        self.process = None
+        wait_until(lambda: not self.pids(), what="processes gone")
+
+    def pids(self, role: str | None = None) -> list[int]:
+        """Of the server's children, or of those with that role."""
+        found = []
+        for entry in Path("/proc").iterdir():
+            if not entry.name.isdigit():
+                continue
+            try:
+                words = (entry / "cmdline").read_bytes().split(b"\0")
+                session = int((entry / "stat").read_text().rsplit(")", 1)[1].split()[3])
+            except (OSError, ValueError, IndexError):
+                continue
+            if b"--role" not in words or (self.process and session != self.process.pid):
+                continue
+            if role is None or words[words.index(b"--role") + 1] == role.encode():
+                found.append(int(entry.name))
+        return found
+
+    def client(self, **options) -> Client:
+        return Client(self.port, **options)
+
+    def run(self, *words: str, check: bool = True, **options) -> subprocess.CompletedProcess:
+        done = subprocess.run([str(BINARY), *words, "--config", str(self.config)], capture_output=True, text=True,
+                              timeout=60, **options)
+        assert not check or done.returncode == 0, (words, done.returncode, done.stdout, done.stderr, self.log_text())
+        return done
+
+    def queue(self) -> list[dict]:
+        lines = self.run("queue", "list", "--all", "--json").stdout.splitlines()
+        return [json.loads(line) for line in lines if line.strip()]
+
+    def maildir(self, address: str = "u@l.test") -> Path:
+        local, domain = address.split("@")
+        return self.folder / "mail" / domain / local
+
+    def messages(self, address: str = "u@l.test") -> list[bytes]:
+        new = self.maildir(address) / "new"
+        return [file.read_bytes() for file in sorted(new.iterdir())] if new.is_dir() else []
+
+    def wait_for(self, count: int, address: str = "u@l.test", seconds: float = 20) -> list[bytes]:
+        wait_until(lambda: len(self.messages(address)) >= count, seconds,
+                   f"{count} messages for {address}; have {len(self.messages(address))}\n")
+        found = self.messages(address)
+        assert len(found) == count, f"{len(found)} messages for {address} instead of {count}"
+        return found
+
+    def wait_idle(self, seconds: float = 20):
+        wait_until(lambda: not self.queue(), seconds, "empty queue")
+
+    def log_text(self) -> str:
+        return (self.folder / "log").read_text(errors="replace")[-20000:]
+
+    def events(self) -> list[dict]:
+        path = self.folder / "data" / "log" / "events.jsonl"
+        if not path.exists():
+            return []
+        return [json.loads(line) for line in path.read_text(errors="strict").splitlines() if line]

@@ -1,0 +1,131 @@
+"""A server at the other end: keeps the octets of every message, and can be told to refuse, stall or misbehave."""
+import socket
+import socketserver
+import threading
+from dataclasses import dataclass, field
+
+
+@dataclass
+class Taken:
+    sender: str
+    recipients: list[str]
+    octets: bytes  # as they came behind DATA, dots and all, without the final dot line; or the chunks of BDAT
+    parameters: str = ""
+
+
+@dataclass
+class Manners:
+    """How the server behaves. A reply is a whole line without CRLF; None: hang up instead."""
+    greeting: str | None = "220 sink.test ESMTP"
+    extensions: tuple[str, ...] = ("PIPELINING", "8BITMIME", "SIZE 104857600", "ENHANCEDSTATUSCODES", "DSN", "SMTPUTF8")
+    mail: str = "250 2.1.0 ok"
+    rcpt: dict[str, str] = field(default_factory=dict)  # by address
+    end: str | None = "250 2.0.0 taken"
+    stall: threading.Event | None = None  # set: wait for it before the greeting
+
+
+class Sink:
+    def __init__(self, manners: Manners | None = None, host: str = "127.0.0.1", port: int = 0):
+        self.manners = manners or Manners()
+        self.taken: list[Taken] = []
+        self.connections = 0
+        sink = self
+
+        class Handler(socketserver.StreamRequestHandler):
+            def handle(self):
+                sink.connections += 1
+                try:
+                    sink.converse(self.rfile, self.wfile)
+                except (ConnectionError, ValueError):
+                    pass
+
+        class Server(socketserver.ThreadingTCPServer):
+            allow_reuse_address = True
+            daemon_threads = True
+            request_queue_size = 200
+
+        self.server = Server((host, port), Handler)
+        self.port = self.server.server_address[1]
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    def close(self):
+        self.server.shutdown()
+        self.server.server_close()
+
+    def converse(self, lines, out):
+        def say(text: str):
+            out.write(text.encode() + b"\r\n")
+            out.flush()
+
+        manners = self.manners
+        if manners.stall:
+            manners.stall.wait(60)
+        if manners.greeting is None:
+            return
+        say(manners.greeting)
+        sender, recipients, parameters = "", [], []
+        chunks = b""
+        while line := lines.readline():
+            words = line.decode("utf-8", "surrogateescape").rstrip("\r\n")
+            verb = words.split(" ", 1)[0].upper()
+            if verb == "EHLO":
+                for extension in manners.extensions:
+                    say(f"250-{extension}")
+                say("250 HELP")
+            elif verb == "HELO":
+                say("250 hello")
+            elif verb == "MAIL":
+                sender, recipients, parameters, chunks = words[words.index("<") + 1 : words.index(">")], [], [words], b""
+                say(manners.mail)
+            elif verb == "RCPT":
+                address = words[words.index("<") + 1 : words.rindex(">")]
+                reply = manners.rcpt.get(address, "250 2.1.5 ok")
+                parameters.append(words)
+                if reply.startswith("2"):
+                    recipients.append(address)
+                say(reply)
+            elif verb == "DATA":
+                if not recipients:
+                    say("554 5.5.1 no valid recipients")
+                    continue
+                say("354 go ahead")
+                octets = b""
+                while (text := lines.readline()) != b".\r\n":
+                    if not text:
+                        return
+                    octets += text
+                if not self.finish(say, sender, recipients, octets, parameters):
+                    return
+            elif verb == "BDAT":
+                size, last = int(words.split()[1]), words.upper().endswith("LAST")
+                chunks += lines.read(size)
+                if not last:
+                    say("250 2.0.0 more")
+                elif not self.finish(say, sender, recipients, chunks, parameters):
+                    return
+            elif verb == "QUIT":
+                say("221 2.0.0 bye")
+                return
+            else:
+                say("250 2.0.0 ok")
+
+    def finish(self, say, sender, recipients, octets, parameters) -> bool:
+        if self.manners.end is None:
+            return False
+        if self.manners.end.startswith("2"):
+            self.taken.append(Taken(sender, list(recipients), octets, "\n".join(parameters)))
+        say(self.manners.end)
+        return True
+
+
+def dead_port() -> int:
+    """A port of this machine that refuses connections."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
