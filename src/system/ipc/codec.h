@@ -6,7 +6,10 @@
 // Hostile: the peer may be a process somebody broke into. Every length is checked against what is there before anything
 // is allocated; enumerations are carried as numbers and must be checked where they matter (is_known()).
 
+#include <fcntl.h>
+
 #include <array>
+#include <bit>
 #include <concepts>
 #include <cstdint>
 #include <cstring>
@@ -56,8 +59,10 @@ inline void put(Encoded& out, const std::string& text) {
     out.bytes += text;
 }
 inline void put(Encoded& out, const file::Descriptor& descriptor) {
-    put(out, static_cast<std::uint8_t>(bool(descriptor)));
-    if (descriptor) out.descriptors.emplace_back(::dup(descriptor.get()));
+    // A process that may have no more descriptors sends the message without: the receiver sees one that is absent.
+    file::Descriptor copy(descriptor ? ::fcntl(descriptor.get(), F_DUPFD_CLOEXEC, 0) : -1);
+    put(out, static_cast<std::uint8_t>(bool(copy)));
+    if (copy) out.descriptors.push_back(std::move(copy));
 }
 template <Structure M>
 void put(Encoded& out, const M& message);

@@ -1,0 +1,98 @@
+#include "ipc/receive_buffer.h"
+
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdint>
+#include <cstring>
+
+#include "ipc/link.h"
+#include "ipc/send_buffer.h"
+
+namespace ipc {
+
+namespace {
+
+constexpr std::size_t first_capacity = 64 * 1024;
+constexpr std::size_t length_octets = sizeof(std::uint32_t);
+
+void take_descriptors(msghdr& message, std::deque<file::Descriptor>& into) {
+    for (cmsghdr* header = CMSG_FIRSTHDR(&message); header; header = CMSG_NXTHDR(&message, header)) {
+        if (header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS) continue;
+        const std::size_t count = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+        for (std::size_t i = 0; i < count; ++i) {
+            int number;
+            std::memcpy(&number, CMSG_DATA(header) + i * sizeof number, sizeof number);
+            into.emplace_back(number);
+        }
+    }
+}
+
+}  // namespace
+
+ReceiveBuffer::Got ReceiveBuffer::receive(int socket) {
+    make_room();
+    iovec part{bytes_.get() + end_, capacity_ - end_};
+    alignas(cmsghdr) char ancillary[CMSG_SPACE(most_descriptors * sizeof(int))];
+    msghdr message{};
+    message.msg_iov = &part;
+    message.msg_iovlen = 1;
+    message.msg_control = ancillary;
+    message.msg_controllen = sizeof ancillary;
+    ssize_t got;
+    do got = ::recvmsg(socket, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+    while (got < 0 && errno == EINTR);
+    if (got < 0) return errno == EAGAIN || errno == EWOULDBLOCK ? Got::Nothing : Got::Failed;
+    take_descriptors(message, descriptors_);
+    if (message.msg_flags & MSG_CTRUNC) {
+        errno = EMSGSIZE;
+        return Got::Failed;
+    }
+    if (got == 0) return Got::End;
+    end_ += static_cast<std::size_t>(got);
+    return end_ == capacity_ ? Got::Full : Got::Part;
+}
+
+std::optional<std::string_view> ReceiveBuffer::next() {
+    const std::size_t have = end_ - begin_;
+    if (have < length_octets) return std::nullopt;
+    const std::size_t length = announced();
+    if (length > longest_frame || have - length_octets < length) return std::nullopt;
+    const std::string_view frame(bytes_.get() + begin_ + length_octets, length);
+    begin_ += length_octets + length;
+    return frame;
+}
+
+bool ReceiveBuffer::is_malformed() const {
+    if (end_ - begin_ >= length_octets && announced() > longest_frame) return true;
+    return is_empty() ? !descriptors_.empty() : descriptors_.size() > most_descriptors;
+}
+
+std::size_t ReceiveBuffer::announced() const {
+    std::uint32_t length;
+    std::memcpy(&length, bytes_.get() + begin_, sizeof length);
+    return length;
+}
+
+void ReceiveBuffer::make_room() {
+    if (is_empty()) {
+        begin_ = end_ = 0;
+        if (capacity_ > kept_capacity) capacity_ = 0;
+    }
+    if (capacity_ - end_ >= first_capacity / 2) return;
+    const std::size_t used = end_ - begin_;
+    if (used <= capacity_ / 2 && capacity_ > 0) {
+        std::memmove(bytes_.get(), bytes_.get() + begin_, used);
+    } else {
+        const std::size_t larger = std::max(first_capacity, capacity_ * 2);
+        auto bytes = std::make_unique_for_overwrite<char[]>(larger);
+        if (used > 0) std::memcpy(bytes.get(), bytes_.get() + begin_, used);
+        bytes_ = std::move(bytes);
+        capacity_ = larger;
+    }
+    begin_ = 0;
+    end_ = used;
+}
+
+}  // namespace ipc
