@@ -1,0 +1,6 @@
+#include "admind/inbox.h"
+
+#include "fuzz.h"
+#include "inbox_round_trip.h"
+
+FUZZ(bytes) { inbox_round_trips<admind::FromQmgr, admind::FromClient, admind::ToClient>(bytes); }
