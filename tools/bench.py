@@ -1,0 +1,220 @@
+#!/usr/bin/env python3
+"""Measures Hermod on this machine, beside Postfix where the two can be compared, and prints rates and ratios.
+
+  relay     4 KB messages from smtp-source through a server to smtp-sink: straight, Postfix with durable defaults, Hermod,
+            in turns; over reused connections and with one connection a message
+  local     the same into one Maildir
+  idle      10,000 idle connections: memory of all processes, latency of a good client meanwhile
+  backlog   messages queued for a dead destination: time to accept again after a restart, memory
+  commit    the journal alone
+
+Absolute rates depend on the machine and on what else it does; ratios within one run are what counts.
+"""
+import argparse
+import os
+import pty
+import re
+import resource
+import socket
+import statistics
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+os.environ.setdefault("HERMOD_BUILD", str(ROOT / "build" / "release"))
+sys.path.insert(0, str(ROOT / "test" / "system"))
+sys.dont_write_bytecode = True
+
+from hermod import Client, Hermod, free_port, wait_until  # noqa: E402
+from postfix import Postfix  # noqa: E402
+
+
+class Sink:
+    """smtp-sink, which counts the messages it was given on a terminal of its own."""
+
+    def __init__(self, port: int):
+        self.port = port
+
+    def __enter__(self):
+        self.terminal, theirs = pty.openpty()
+        self.process = subprocess.Popen(["smtp-sink", "-c", f"127.0.0.1:{self.port}", "2000"], stdout=theirs, stderr=theirs,
+                                        stdin=subprocess.DEVNULL)
+        os.close(theirs)
+        os.set_blocking(self.terminal, False)
+        self.seen, self.tail = 0, b""
+        wait_until(self.accepts, what="smtp-sink up")
+        return self
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        self.process.wait()
+        os.close(self.terminal)
+
+    def accepts(self) -> bool:
+        try:
+            socket.create_connection(("127.0.0.1", self.port)).close()
+            return True
+        except ConnectionRefusedError:
+            return False
+
+    def count(self) -> int:
+        try:
+            while octets := os.read(self.terminal, 65536):
+                self.tail = (self.tail + octets)[-4096:]
+        except (BlockingIOError, OSError):
+            pass
+        if counts := re.findall(rb"mesg=(\d+)", self.tail):
+            self.seen = int(counts[-1])
+        return self.seen
+
+
+def load(port: int, messages: int, sessions: int, reuse: bool, count, size: int = 4096, recipient: str = "b@dst.test",
+         patience: float = 300) -> tuple[float, float]:
+    """Sends with smtp-source; rates a second: accepted, and delivered by what `count()` says."""
+    before = count()
+    command = ["smtp-source", *(["-d"] if reuse else []), "-s", str(sessions), "-m", str(messages), "-l", str(size),
+               "-f", "a@src.test", "-t", recipient, f"127.0.0.1:{port}"]
+    start = time.monotonic()
+    source = subprocess.Popen(command)
+    accepted = delivered = None
+    while time.monotonic() - start < patience and (accepted is None or delivered is None):
+        if accepted is None and source.poll() is not None:
+            assert source.returncode == 0, "smtp-source failed"
+            accepted = time.monotonic()
+        if delivered is None and count() - before >= messages:
+            delivered = time.monotonic()
+        time.sleep(0.01)
+    assert accepted and delivered, f"only {count() - before} of {messages} delivered after {patience} s"
+    return messages / (accepted - start), messages / (delivered - start)
+
+
+def bench_relay(options):
+    sink_port = free_port()
+    relayhost = f"[127.0.0.1]:{sink_port}"
+    tuned = {"default_process_limit": "200", "smtp_destination_concurrency_limit": "100", "in_flow_delay": "0",
+             "smtp_dns_support_level": "disabled"}
+    route = f'[[route]]\ndomain = "*"\nnext_hop = "127.0.0.1:{sink_port}"\n'
+    limits = "[limits]\nconnections_per_client = 1000\n"
+    print(f"{options.messages} messages of 4 KB, {options.sessions} sessions, {os.cpu_count()} cores; delivered a second")
+    print(f"{'':26}{'straight':>10}{'Postfix':>10}{'Hermod':>10}{'/Postfix':>10}{'/straight':>10}")
+    with Postfix("postfix.bench.test", relayhost=relayhost, settings=tuned) as postfix, \
+            Hermod(routes=route, extra=limits, hostname="hermod.bench.test") as hermod:
+        for reuse, label in [(True, "connections reused"), (False, "one connection a message")]:
+            rates = {"straight": [], "Postfix": [], "Hermod": []}
+            for turn in range(options.turns):
+                for name, port in [("straight", sink_port), ("Postfix", postfix.port), ("Hermod", hermod.port)]:
+                    messages = options.messages if name != "Postfix" else max(options.messages // 10, 200)
+                    with Sink(sink_port) as sink:
+                        rates[name].append(load(port, messages, options.sessions, reuse, sink.count)[1])
+            best = {name: max(values) for name, values in rates.items()}
+            print(f"{label:26}{best['straight']:10.0f}{best['Postfix']:10.0f}{best['Hermod']:10.0f}"
+                  f"{best['Hermod'] / best['Postfix']:10.1f}{best['Hermod'] / best['straight']:10.2f}", flush=True)
+            print("   every turn: " + "; ".join(f"{name} " + " ".join(f"{v:.0f}" for v in values)
+                                                for name, values in rates.items()), flush=True)
+
+
+def entries(folder: Path) -> int:
+    return sum(1 for _ in os.scandir(folder)) if folder.is_dir() else 0
+
+
+def bench_local(options):
+    box = "u@l.test"
+    print(f"{options.messages} messages of 4 KB into one Maildir, {options.sessions} sessions; delivered a second")
+    with Postfix("postfix.bench.test", mailboxes=[box]) as postfix, \
+            Hermod(extra="[limits]\nconnections_per_client = 1000\n") as hermod:
+        rates = {}
+        for name, server, folder in [("Postfix", postfix, postfix.folder / "mail" / "l.test" / "u" / "new"),
+                                     ("Hermod", hermod, hermod.maildir(box) / "new")]:
+            messages = options.messages if name == "Hermod" else max(options.messages // 10, 200)
+            rates[name] = load(server.port, messages, options.sessions, True, lambda: entries(folder), recipient=box)
+        for name, (accepted, delivered) in rates.items():
+            print(f"{name:10} accepted {accepted:8.0f}  delivered {delivered:8.0f}")
+        print(f"ratio      accepted {rates['Hermod'][0] / rates['Postfix'][0]:8.1f}  delivered "
+              f"{rates['Hermod'][1] / rates['Postfix'][1]:8.1f}")
+
+
+def proportional_memory(pids: list[int]) -> int:
+    """KiB, shared pages divided among those who share them."""
+    total = 0
+    for pid in pids:
+        for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+            if line.startswith("Pss:"):
+                total += int(line.split()[1])
+    return total
+
+
+def server_pids(hermod: Hermod) -> list[int]:
+    return [hermod.process.pid, *hermod.pids()]
+
+
+def bench_idle(options):
+    wanted = options.connections
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(min(hard, 65536), wanted + 100), max(hard, wanted + 100)))
+    limits = f"[limits]\nconnections = {wanted + 1000}\nconnections_per_client = {wanted}\n"
+    with Hermod(extra=limits) as hermod:
+        empty = proportional_memory(server_pids(hermod))
+        idle = []
+        for number in range(wanted):
+            client = Client(hermod.port, source=f"127.0.{1 + number // 250}.{1 + number % 250}")
+            client.hello()
+            idle.append(client.socket)
+        full = proportional_memory(server_pids(hermod))
+        times = []
+        for _ in range(200):
+            start = time.monotonic()
+            with hermod.client() as client:
+                client.deliver(b"Subject: among the idle\r\n\r\nx\r\n")
+            times.append(time.monotonic() - start)
+        times.sort()
+        print(f"{wanted} idle connections: {full / 1024:.0f} MiB of memory in all processes together (PSS), "
+              f"{empty / 1024:.0f} MiB without them")
+        print(f"a good client's whole session meanwhile: median {statistics.median(times) * 1000:.1f} ms, "
+              f"p99 {times[int(len(times) * 0.99)] * 1000:.1f} ms")
+        for connection in idle:
+            connection.close()
+
+
+def bench_backlog(options):
+    route = f'[[route]]\ndomain = "*"\nnext_hop = "127.0.0.1:{free_port()}"\n'
+    with Hermod(routes=route, extra="[limits]\nconnections_per_client = 1000\n") as hermod:
+        start = time.monotonic()
+        subprocess.run(["smtp-source", "-d", "-s", "50", "-m", str(options.messages), "-l", "1024", "-f", "a@src.test",
+                        "-t", "b@dst.test", f"127.0.0.1:{hermod.port}"], check=True)
+        print(f"{options.messages} messages of 1 KB for a dead destination: accepted in {time.monotonic() - start:.0f} s")
+        print(f"memory (PSS) with them queued: {proportional_memory(server_pids(hermod)) / 1024:.0f} MiB")
+        for how, stop in [("a clean stop", hermod.stop), ("a kill of all processes", hermod.kill_all)]:
+            stop()
+            start = time.monotonic()
+            hermod.start()
+            with hermod.client() as client:
+                client.deliver(b"Subject: after the restart\r\n\r\nx\r\n")
+            print(f"accepting again after {how}: {time.monotonic() - start:.2f} s; memory "
+                  f"{proportional_memory(server_pids(hermod)) / 1024:.0f} MiB", flush=True)
+
+
+def bench_commit(_):
+    subprocess.run(["ninja", "-C", os.environ["HERMOD_BUILD"], "--quiet", "spool_bench"], check=True)
+    subprocess.run([os.environ["HERMOD_BUILD"] + "/bin/spool_bench"], check=True)
+
+
+BENCHES = {"relay": bench_relay, "local": bench_local, "idle": bench_idle, "backlog": bench_backlog, "commit": bench_commit}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("name", nargs="?", default="relay", choices=BENCHES)
+    parser.add_argument("-n", "--messages", type=int, help="how many (relay, local: 20000; backlog: 1000000)")
+    parser.add_argument("-s", "--sessions", type=int, default=50)
+    parser.add_argument("-t", "--turns", type=int, default=3, help="relay: times that each takes its turn; the best counts")
+    parser.add_argument("-c", "--connections", type=int, default=10000, help="idle: how many")
+    options = parser.parse_args()
+    options.messages = options.messages or (1_000_000 if options.name == "backlog" else 20_000)
+    BENCHES[options.name](options)
+
+
+if __name__ == "__main__":
+    main()
