@@ -1,0 +1,68 @@
+#include "text/base64.h"
+
+#include <array>
+#include <cstdint>
+
+namespace text {
+namespace {
+
+constexpr std::string_view alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+constexpr auto values = [] {
+    std::array<std::int8_t, 256> table{};
+    table.fill(-1);
+    for (std::size_t i = 0; i < alphabet.size(); ++i)
+        table[static_cast<unsigned char>(alphabet[i])] = static_cast<std::int8_t>(i);
+    return table;
+}();
+
+std::uint32_t octet(std::string_view octets, std::size_t i) {
+    return i < octets.size() ? static_cast<unsigned char>(octets[i]) : 0;
+}
+
+// Three octets as four characters; fewer at the end, where the rest is padding.
+void put_group(std::string& out, std::string_view group) {
+    const std::uint32_t bits = octet(group, 0) << 16 | octet(group, 1) << 8 | octet(group, 2);
+    out += alphabet[bits >> 18];
+    out += alphabet[bits >> 12 & 63];
+    out += group.size() > 1 ? alphabet[bits >> 6 & 63] : '=';
+    out += group.size() > 2 ? alphabet[bits & 63] : '=';
+}
+
+// Two to four characters without padding as one to three octets.
+bool take_group(std::string& out, std::string_view group) {
+    std::uint32_t bits = 0;
+    for (char c : group) {
+        const auto value = values[static_cast<unsigned char>(c)];
+        if (value < 0) return false;
+        bits = bits << 6 | static_cast<std::uint32_t>(value);
+    }
+    bits <<= 6 * (4 - group.size());
+    const std::size_t octets = group.size() - 1;
+    if (octets < 3 && (bits & ((1u << (8 * (3 - octets))) - 1)) != 0) return false;  // §3.5: unused bits are zero
+    for (std::size_t i = 0; i < octets; ++i) out += static_cast<char>(bits >> (16 - 8 * i) & 0xff);
+    return true;
+}
+
+}  // namespace
+
+std::string to_base64(std::string_view octets) {
+    std::string out;
+    out.reserve((octets.size() + 2) / 3 * 4);
+    for (std::size_t i = 0; i < octets.size(); i += 3) put_group(out, octets.substr(i, 3));
+    return out;
+}
+
+std::optional<std::string> parse_base64(std::string_view text) {
+    if (text.size() % 4 != 0) return std::nullopt;
+    std::string out;
+    out.reserve(text.size() / 4 * 3);
+    for (int padding = 0; padding < 2 && text.ends_with('='); ++padding) text.remove_suffix(1);
+    for (std::size_t i = 0; i < text.size(); i += 4) {
+        const auto group = text.substr(i, 4);
+        if (group.size() == 1 || !take_group(out, group)) return std::nullopt;
+    }
+    return out;
+}
+
+}  // namespace text
