@@ -58,7 +58,7 @@ void describe_shape(Known& known) {
 }
 
 template <typename Owner, typename T>
-Known describe_setting(const Setting<Owner, T>& described, const Owner& standard) {
+Known describe_setting(const Setting<Owner, T>& described, const std::type_identity_t<Owner>& standard) {
     Known known{.name = std::string(described.name), .kind = kind_of<T>(described.unit),
                 .standard = toml_of(standard.*(described.member), described.unit),
                 .meaning = std::string(described.meaning),

@@ -101,7 +101,7 @@ std::string toml_of(const T& value, Unit unit) {
         if (unit != Unit::Octets) return fmt::to_string(value);
         const std::string text = octets_text(static_cast<std::uint64_t>(value));
         return text == fmt::to_string(value) ? text : quoted(text);
-    } else if constexpr (std::floating_point<T>) return fmt::format("{:?<}", value);
+    } else if constexpr (std::floating_point<T>) return fmt::to_string(value);
     else if constexpr (std::same_as<T, std::string>) return quoted(value);
     else if constexpr (Textual<T>) return quoted(Text<T>::write(value));
     else if constexpr (Chosen<T>) {
@@ -251,7 +251,7 @@ void check_allowed(const Setting<Owner, T>& described, const Node& node, const T
 }
 
 template <typename Owner, typename T>
-void read_setting(const Setting<Owner, T>& described, const Node& table, Owner& out, Reading& reading) {
+void read_setting(const Setting<Owner, T>& described, const Node& table, std::type_identity_t<Owner>& out, Reading& reading) {
     const std::string above = reading.key();
     reading.set_key(above.empty() ? std::string(described.name) : above + "." + std::string(described.name));
     if (const Node* node = table.find(described.name)) {

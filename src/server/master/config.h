@@ -1,0 +1,32 @@
+#pragma once
+// What master reads of hermod.toml; its plan is made from it before anything is started (tool/serve).
+
+#include <tuple>
+#include <vector>
+
+#include "config/setting.h"
+#include "site/host.h"
+#include "site/listen.h"
+#include "site/log_settings.h"
+#include "site/processes.h"
+
+namespace master {
+
+struct Config : site::Host {
+    site::Processes process;
+    site::LogSettings log;
+    std::vector<site::Listen> listen;
+};
+
+inline auto settings(const Config*) {
+    using config::setting;
+    return std::tuple_cat(
+        settings(static_cast<const site::Host*>(nullptr)),
+        std::tuple{
+            setting("listen", &Config::listen, "Where clients come in; one table for each address."),
+            setting("process", &Config::process, "How many processes there are, and as whom they run."),
+            setting("log", &Config::log, "Which lines are written, and where to."),
+        });
+}
+
+}  // namespace master

@@ -1,0 +1,28 @@
+#pragma once
+// What pickup reads of hermod.toml.
+
+#include <tuple>
+
+#include "config/setting.h"
+#include "site/host.h"
+#include "site/limits.h"
+#include "site/log_settings.h"
+
+namespace pickup {
+
+struct Config : site::Host {
+    site::Limits limits;
+    site::LogSettings log;
+};
+
+inline auto settings(const Config*) {
+    using config::setting;
+    return std::tuple_cat(
+        settings(static_cast<const site::Host*>(nullptr)),
+        std::tuple{
+            setting("limits", &Config::limits, "How much the server takes on, and how much of it one client may have."),
+            setting("log", &Config::log, "Which lines are written, and where to."),
+        });
+}
+
+}  // namespace pickup

@@ -1,0 +1,15 @@
+#pragma once
+// What may be wrong with a single value, in words that follow "… is not usable; ". Empty: nothing.
+
+#include <string>
+
+namespace site {
+
+std::string host_name_flaw(const std::string& name);  // empty is fine: the default is worked out
+std::string absolute_path_flaw(const std::string& path);
+std::string absolute_path_or_empty_flaw(const std::string& path);
+std::string relative_path_flaw(const std::string& path);  // below a home: no "..", not empty
+std::string domain_pattern_flaw(const std::string& pattern);  // "example.net", ".example.net", "*"
+std::string recipient_or_empty_flaw(const std::string& address);
+
+}  // namespace site

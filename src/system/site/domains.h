@@ -1,0 +1,31 @@
+#pragma once
+// [domains."example.org"]: the domains whose mail ends here.
+
+#include <map>
+#include <string>
+#include <tuple>
+
+#include "config/setting.h"
+#include "site/checks.h"
+
+namespace site {
+
+/// Without `mailboxes` its recipients are the users of this system.
+struct Domain {
+    std::string mailboxes;
+
+    bool operator==(const Domain&) const = default;
+};
+
+inline auto settings(const Domain*) {
+    return std::tuple{
+        config::setting("mailboxes", &Domain::mailboxes,
+                        "The file with the addresses of a virtual domain: one a line, optionally followed by a quota as "
+                        "in \"ann@virtual.example 500MB\"; # begins a comment. Empty: the users of this system.",
+                        absolute_path_or_empty_flaw),
+    };
+}
+
+using Domains = std::map<std::string, Domain>;
+
+}  // namespace site

@@ -1,0 +1,49 @@
+#pragma once
+// [local]: mailboxes on this machine.
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <tuple>
+
+#include "config/setting.h"
+#include "site/checks.h"
+
+namespace site {
+
+enum class MailboxFormat : std::uint8_t { Maildir, Mbox };
+constexpr auto choices(MailboxFormat) {
+    return std::array<config::Choice<MailboxFormat>, 2>{
+        {{"maildir", MailboxFormat::Maildir}, {"mbox", MailboxFormat::Mbox}}};
+}
+
+struct Local {
+    MailboxFormat mailbox = MailboxFormat::Maildir;
+    std::string maildir = "Maildir";
+    std::string mbox = "Mailbox";
+    std::uint64_t quota = 0;
+    std::uint64_t quota_messages = 0;
+    std::uint32_t least_uid = 1000;
+    std::uint32_t deliveries = 20;
+};
+
+inline auto settings(const Local*) {
+    using config::octets, config::setting;
+    return std::tuple{
+        setting("mailbox", &Local::mailbox, "How system users keep their mail. Virtual mailboxes are always Maildirs."),
+        setting("maildir", &Local::maildir, "The Maildir, below the user's home.", relative_path_flaw),
+        setting("mbox", &Local::mbox, "The mbox file, below the user's home.", relative_path_flaw),
+        octets("quota", &Local::quota,
+               "The room each mailbox has (Maildir++); more is refused with 5.2.2. 0: no limit. A virtual mailbox may "
+               "have its own.",
+               {0, std::uint64_t{1} << 50}),
+        setting("quota_messages", &Local::quota_messages, "The number of messages each mailbox may hold. 0: no limit.",
+                {0, 1'000'000'000}),
+        setting("least_uid", &Local::least_uid,
+                "Users with a lower number belong to the system and receive nothing; root never does.",
+                {1, 4'000'000'000}),
+        setting("deliveries", &Local::deliveries, "Deliveries into mailboxes at a time.", {1, 1000}),
+    };
+}
+
+}  // namespace site
