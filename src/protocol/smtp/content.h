@@ -72,8 +72,7 @@ enum class ChunkContent : std::uint8_t { Text, Binary };
 /// A message that comes by BDAT: taken as it is, as dots mean nothing there (RFC 3030 §2).
 class ChunkReader {
 public:
-    explicit ChunkReader(const ContentLimits& limits = {}, ChunkContent content = ChunkContent::Text)
-        : check_(limits), content_(content) {}
+    explicit ChunkReader(const ContentLimits& limits = {}, ChunkContent content = ChunkContent::Text);
 
     /// Takes octets of a chunk, in any split, and appends them to the message unless it is already refused.
     void take(std::string_view octets, std::string& message);
@@ -83,6 +82,9 @@ public:
     const ContentCheck& content() const { return check_; }
 
 private:
+    void take_part(std::string_view part, bool ends_line);
+    void check_line_end(std::string_view part, bool ends_line);
+
     ContentCheck check_;
     ChunkContent content_;
     bool after_cr_ = false;

@@ -40,15 +40,15 @@ private:
         LineStart,   // behind CRLF, or at the very beginning
         Dot,         // "." at a line's start, not yet known whether it is the end
         DotReturn,   // ".\r"
-        Line,        // inside a line
+        Line,        // inside a line; also behind a bare LF, where a dot is a plain dot
         Return,      // "\r", held back
-        BareLine,    // Normalize: at the start of a line that LF alone began; a dot there is a plain dot
         End,
     };
 
     std::size_t decode_line(std::string_view input, bool is_tidy, std::string& message);
     std::size_t decode_octet(char octet, std::string& message);
-    std::size_t end_held_return(char octet, std::string& message);
+    std::size_t end_line(std::string_view line, std::string& message);
+    std::size_t take_untidy(std::string_view part, std::string& message);
     void emit(std::string_view part, bool ends_line, std::string& message);
     void bare_return(std::string& message);
 
@@ -68,8 +68,10 @@ public:
     void finish(std::string& out);
 
 private:
-    void encode_line(std::string_view part, bool ends_line, std::string& out);
-    void fold(std::string_view part, std::string& out);
+    void encode_tidy(std::string_view chunk, std::string& out);
+    void encode_untidy(std::string_view chunk, std::string& out);
+    void write(std::string_view part, std::string& out);
+    void end_line(std::string& out);
 
     std::size_t longest_line_;
     std::size_t column_ = 0;  // octets of the line under way

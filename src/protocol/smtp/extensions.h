@@ -36,8 +36,8 @@ struct Extensions {
     bool operator==(const Extensions&) const = default;
 };
 
-/// The reply to EHLO: our name and a greeting in the first line, an extension in each other.
-Reply hello_reply(std::string_view hostname, std::string_view client, const Extensions& extensions);
+/// The reply to EHLO: our name in the first line, an extension in each other.
+Reply hello_reply(std::string_view hostname, const Extensions& extensions);
 
 /// Reads a 250 reply. Hostile: what cannot be understood is what the server does not offer; at most 100 lines are read.
 Extensions parse_extensions(const Reply& reply);

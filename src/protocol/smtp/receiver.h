@@ -19,7 +19,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_set>
+#include <unordered_map>
 #include <variant>
 #include <vector>
 
@@ -38,7 +38,7 @@ enum class Protocol : std::uint8_t { Smtp, Lmtp };
 struct ReceiverSettings {
     std::string hostname;
     Protocol protocol = Protocol::Smtp;
-    std::uint64_t message_size = default_message_size;
+    std::uint64_t message_size = default_message_size;  // never 0
     std::size_t recipients = most_recipients;  // in one transaction
     std::size_t transactions = 100'000;        // in one session
     std::size_t junk_commands = most_junk_commands;
@@ -151,12 +151,13 @@ private:
     Step close(Reply reply);
     Step accept_sender(Reply reply);
     Step accept_recipient(Reply reply);
-    Step add_duplicate(std::size_t index);
+    Step excess(Reply reply);
+    Step refuse_body(Reply reply);
+    Step close_for_junk();
     Step finish(Reply reply);
     Step discard_chunk(const Bdat& bdat, Reply reply);
-    Step end_chunk(std::optional<ContentFault> fault);
     Step end_message(std::optional<ContentFault> fault);
-    std::optional<std::size_t> find_recipient(const std::string& address);
+    std::optional<std::size_t> find_recipient(const std::string& address) const;
     bool is_lmtp() const { return settings_.protocol == Protocol::Lmtp; }
     void reset_transaction();
 
@@ -167,11 +168,11 @@ private:
     Awaiting awaiting_ = Awaiting::Command;
     bool is_open_ = false;  // from MAIL to the end of the message
     Envelope envelope_;
-    std::unordered_set<std::string> known_recipients_;  // only for many recipients
+    std::unordered_map<std::string, std::size_t> known_recipients_;  // address to place; only for many recipients
     std::vector<std::size_t> reply_order_;              // LMTP: for each RCPT accepted, its place among the recipients
     Recipient asked_about_;
     Transport transport_ = Transport::None;
-    bool message_refused_ = false;   // a body may follow that nobody asked for
+    bool body_refused_ = false;      // DATA was; a body may follow all the same
     Bdat chunk_;                     // under way
     std::optional<Reply> chunk_refusal_;
     std::uint64_t chunks_size_ = 0;  // of this message so far
@@ -179,6 +180,7 @@ private:
 
     std::size_t behind_ = 0;
     std::size_t transactions_ = 0;
+    std::size_t excess_ = 0;  // recipients beyond the limit, or named again
     std::size_t junk_ = 0;
     std::size_t errors_ = 0;
 };

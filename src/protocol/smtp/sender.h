@@ -8,10 +8,10 @@
 //         if (there is another message && sender.may_submit()) sender.submit(message);   // also while one is ending
 //         else if (there is none) sender.quit();                                         // takes effect when idle
 //         auto step = sender.next();
-//         Write:      append step.octets to the output
+//         Write:      append its octets to the output
 //         WriteBody:  append the body, through DotStuffer or as it is, whole
-//         AwaitReply: flush; read one reply (deadline by step.stage); sender.on(reply), or sender.lost(why)
-//         Report:     a message is done; step.outcome
+//         AwaitReply: flush; read one reply (deadline by its stage); sender.on(reply), or sender.lost(why)
+//         Report:     a message is done; its outcome
 //         Idle:       nothing to do until submit() or quit()
 //         Finished:   close
 //     }
@@ -125,48 +125,92 @@ public:
     const Extensions& extensions() const { return extensions_; }
     /// The refusal of the session as a whole (greeting, EHLO, HELO), if there was one. Another MX may do better.
     const Reply* session_refusal() const { return session_refusal_.code ? &session_refusal_ : nullptr; }
-    /// How many messages the session still takes, by LIMITS MAILMAX and the settings; it is not open after 421.
+    /// Whether there is still a conversation; not after QUIT, 421 or lost().
     bool is_open() const { return phase_ != Phase::Closed; }
 
 private:
-    enum class Phase : std::uint8_t { Greeting, Hello, Ready, Quitting, Closed };
-    enum class Kind : std::uint8_t { Greeting, Ehlo, Helo, Rset, Mail, Rcpt, Data, EndOfData, Quit };
+    enum class Phase : std::uint8_t { Hello, Ready, Quitting, Closed };
+    enum class Kind : std::uint8_t { Greeting, Ehlo, Helo, Rset, Mail, Rcpt, Data, EndOfData, EndOfNothing, Quit };
 
-    /// A message on its way. It may take several transactions (rounds) where the server limits recipients.
+    /// What is to be written next for the message whose turn it is.
+    enum class Part : std::uint8_t { Mail, Rcpt, Content, Body, Nothing };
+
+    /// A message on its way. Where the server limits recipients it takes several transactions (rounds).
     struct Job {
+        std::uint64_t number = 0;  // counted in this session
         Outgoing message;
-        std::vector<RecipientOutcome> recipients;
-        std::vector<std::uint8_t> is_final;
-        std::vector<std::size_t> round;     // recipients asked for in this transaction
-        std::vector<std::size_t> accepted;  // of them, those that got a positive reply
-        std::size_t started = 0;            // recipients before this one were in some round
-        bool use_bdat = false;
-        bool mail_refused = false;
-        bool body_written = false;
-        bool body_due = false;
-        bool empty_body_due = false;   // 354 although nobody is left to send to
-        bool is_done = false;
+        std::vector<RecipientOutcome> outcomes;
+        std::vector<bool> is_final;        // of the recipients
+        std::size_t open = 0;              // recipients that are not final
+        std::vector<std::size_t> round;    // recipients asked for in this transaction
+        std::size_t asked = 0;             // of them, how many RCPT are written
+        std::vector<std::size_t> accepted;
+        Part part = Part::Mail;
+        bool is_prepared = false;
+        bool is_under_way = false;  // from MAIL to the last reply of the transaction
+        bool uses_bdat = false;
+        bool use_smtputf8 = false;
+        bool mail_accepted = false;
+        bool has_answer = false;  // the server answered to this transaction
+        bool is_ended = false;    // the end of the data is written
     };
     struct Expected {
-        Kind kind;
-        std::size_t job = 0;        // counted from the session's first
+        Kind kind = Kind::Greeting;
+        std::uint64_t job = 0;
         std::size_t recipient = 0;  // in the envelope
     };
 
-    Job& job(std::size_t number) { return jobs_[number - first_job_]; }
-    // Continued in the sources.
+    // The conversation (sender.cc)
+    void expect(Kind kind, std::uint64_t job = 0, std::size_t recipient = 0) { expected_.push_back({kind, job, recipient}); }
+    void advance();
+    Job* job_to_start();
+    void begin_round(Job& job);
+    void write_commands(Job& job);
+    bool write_next(Job& job);
+    bool may_write() const { return extensions_.pipelining || expected_.empty(); }
+    bool is_full() const;
+    void say_quit();
+    SenderStep take_body();
+    void close(const Reply& reply, bool is_local, Stage stage);
+    static Stage stage_of(Kind kind);
+
+    // What the server said (sender_replies.cc)
+    void dispatch(const Expected& expected, Reply reply);
+    void on_greeting(Reply reply);
+    void on_ehlo(Reply reply);
+    void on_helo(Reply reply);
+    void on_mail(Job& job, Reply reply);
+    void on_rcpt(Job& job, std::size_t recipient, Reply reply);
+    void on_refused_recipient(Job& job, std::size_t recipient, Reply reply);
+    void on_data(Job& job, Reply reply);
+    void on_end_of_data(Job& job, Reply reply);
+    void end_round(Job& job);
+    void refuse_session(Reply reply, Stage stage);
+    Job& job(std::uint64_t number);
+
+    // What a message needs, and how commands are written (sender_commands.cc)
+    void prepare(Job& job);
+    bool server_cannot_take(Job& job);
+    bool wants_bdat(const Outgoing& message) const;
+    std::string mail_command(const Job& job) const;
+    std::string rcpt_command(const Recipient& recipient) const;
+
+    static void conclude(Job& job, std::size_t recipient, RecipientOutcome outcome);
+    static void conclude_open(Job& job, const RecipientOutcome& outcome);
 
     SenderSettings settings_;
     Extensions extensions_;
-    Phase phase_ = Phase::Greeting;
+    Phase phase_ = Phase::Hello;
     std::deque<Job> jobs_;
-    std::size_t first_job_ = 0;  // the number of jobs_.front()
-    std::deque<Expected> expected_;
+    std::deque<Expected> expected_{{Kind::Greeting}};
     std::string output_;
+    Job* writing_ = nullptr;  // whose commands or body are being written; deque elements stay where they are
     Reply session_refusal_;
     bool is_quitting_ = false;
-    bool needs_reset_ = false;
-    std::size_t transactions_ = 0;
+    bool has_completed_ = false;  // some transaction came to its end
+    bool needs_reset_ = false;    // a transaction may be open at the server
+    std::uint64_t submitted_ = 0;
+    std::uint64_t transactions_ = 0;
 };
 
 }  // namespace smtp

@@ -1,0 +1,194 @@
+// What the server's replies mean for the messages under way.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "lang/verify.h"
+#include "smtp/sender.h"
+
+namespace smtp {
+namespace {
+
+using Result = RecipientOutcome::Result;
+
+RecipientOutcome decided(Stage stage, Reply reply) {
+    RecipientOutcome outcome;
+    outcome.stage = stage;
+    outcome.result = reply.is_permanent() ? Result::Failed : Result::Deferred;
+    outcome.reply = std::move(reply);
+    return outcome;
+}
+
+// A positive reply where it makes no sense (354 to MAIL, 250 to DATA): the server has lost its way, so nothing it says
+// is final.
+Reply confused(const Reply& reply) {
+    return {451, "4.5.0", fmt::format("The server's reply makes no sense here: {} {}", reply.code, reply.text)};
+}
+
+bool is_completion(const Reply& reply) { return reply.code >= 200 && reply.code < 300; }
+
+// §4.5.3.1.10: too many recipients is 452; old servers say 552, which is to be taken for the same.
+bool says_too_many(const Reply& reply) {
+    return (reply.code == 452 && (reply.enhanced.empty() || reply.enhanced == "4.5.3")) ||
+           (reply.code == 552 && (reply.enhanced.empty() || reply.enhanced == "5.5.3"));
+}
+
+}  // namespace
+
+Sender::Job& Sender::job(std::uint64_t number) {
+    const auto found = std::ranges::find(jobs_, number, &Job::number);
+    VERIFY(found != jobs_.end());
+    return *found;
+}
+
+void Sender::on(Reply reply) {
+    if (phase_ == Phase::Closed) return;
+    if (expected_.empty()) {  // unasked, while idle: mostly 421 before the server closes
+        const Reply why = reply.code == 421 ? std::move(reply) : confused(reply);
+        return close(why, reply.code != 421, Stage::Mail);
+    }
+    const auto expected = expected_.front();
+    expected_.pop_front();
+    const bool is_closing = reply.code == 421;  // §3.8: at any time
+    const Reply farewell = is_closing ? reply : Reply();
+    dispatch(expected, std::move(reply));
+    if (is_closing && phase_ != Phase::Closed) close(farewell, /*is_local=*/false, stage_of(expected.kind));
+}
+
+void Sender::dispatch(const Expected& expected, Reply reply) {
+    switch (expected.kind) {
+        case Kind::Greeting: return on_greeting(std::move(reply));
+        case Kind::Ehlo: return on_ehlo(std::move(reply));
+        case Kind::Helo: return on_helo(std::move(reply));
+        case Kind::Rset: return;
+        case Kind::Quit: phase_ = Phase::Closed; return;
+        case Kind::EndOfNothing: return end_round(job(expected.job));
+        default: break;
+    }
+    Job& about = job(expected.job);
+    about.has_answer = true;
+    switch (expected.kind) {
+        case Kind::Mail: return on_mail(about, std::move(reply));
+        case Kind::Rcpt: return on_rcpt(about, expected.recipient, std::move(reply));
+        case Kind::Data: return on_data(about, std::move(reply));
+        case Kind::EndOfData: return on_end_of_data(about, std::move(reply));
+        default: std::unreachable();
+    }
+}
+
+void Sender::on_greeting(Reply reply) {
+    if (reply.code != 220) return refuse_session(std::move(reply), Stage::Greeting);
+    output_ += fmt::format("{} {}\r\n", settings_.protocol == Protocol::Lmtp ? "LHLO" : "EHLO", settings_.hostname);
+    expect(Kind::Ehlo);
+}
+
+void Sender::on_ehlo(Reply reply) {
+    if (reply.code == 250) {
+        extensions_ = parse_extensions(reply);
+        phase_ = Phase::Ready;
+        return;
+    }
+    // §4.1.4: a server that does not know EHLO is spoken to with HELO. RFC 2033 §4.1: LMTP has none.
+    if (!reply.is_permanent() || settings_.protocol == Protocol::Lmtp) return refuse_session(std::move(reply), Stage::Hello);
+    output_ += fmt::format("HELO {}\r\n", settings_.hostname);
+    expect(Kind::Helo);
+}
+
+void Sender::on_helo(Reply reply) {
+    if (reply.code != 250) return refuse_session(std::move(reply), Stage::Hello);
+    phase_ = Phase::Ready;
+}
+
+/// No message can be sent here; the caller looks at session_refusal() and may try another exchanger.
+void Sender::refuse_session(Reply reply, Stage stage) {
+    const bool is_local = reply.is_positive();
+    session_refusal_ = is_local ? confused(reply) : std::move(reply);
+    auto outcome = decided(stage, session_refusal_);
+    outcome.is_local = is_local;
+    for (auto& job : jobs_) conclude_open(job, outcome);
+    if (session_refusal_.code == 421) phase_ = Phase::Closed;
+    else say_quit();
+}
+
+void Sender::on_mail(Job& job, Reply reply) {
+    job.mail_accepted = is_completion(reply);
+    if (job.mail_accepted) return;
+    const auto outcome = decided(Stage::Mail, reply.is_positive() ? confused(reply) : std::move(reply));
+    conclude_open(job, outcome);
+    if (writing_ != &job || job.part == Part::Nothing || job.part == Part::Body) return;  // replies are under way
+    needs_reset_ = false;
+    end_round(job);
+}
+
+void Sender::on_rcpt(Job& job, std::size_t recipient, Reply reply) {
+    if (is_completion(reply) && job.mail_accepted) {
+        job.accepted.push_back(recipient);
+    } else if (job.mail_accepted) {
+        on_refused_recipient(job, recipient, std::move(reply));
+    }
+    const bool was_last = job.asked == job.round.size() && recipient == job.round.back();
+    const bool must_decide = writing_ == &job && job.part != Part::Nothing && job.part != Part::Body;
+    if (!was_last || !must_decide || !job.accepted.empty()) return;
+    needs_reset_ = true;  // without pipelining, DATA is not even tried
+    end_round(job);
+}
+
+void Sender::on_refused_recipient(Job& job, std::size_t recipient, Reply reply) {
+    const bool is_too_many = says_too_many(reply);
+    if (is_too_many && !job.accepted.empty()) return;  // stays open for the next round
+    auto outcome = decided(Stage::Rcpt, reply.is_positive() ? confused(reply) : std::move(reply));
+    if (is_too_many) outcome.result = Result::Deferred;
+    conclude(job, recipient, std::move(outcome));
+}
+
+void Sender::on_data(Job& job, Reply reply) {
+    const bool goes_ahead = reply.code == 354;
+    if (reply.is_positive() && !goes_ahead) return close(confused(reply), /*is_local=*/true, Stage::Data);
+    if (goes_ahead && !job.accepted.empty()) {
+        job.part = Part::Body;
+        return;
+    }
+    if (goes_ahead) {  // RFC 2920 §3.1: everybody was refused, yet it waits for a message; the lone dot ends that
+        output_ += ".\r\n";
+        job.is_ended = false;
+        writing_ = nullptr;
+        expected_.push_front({Kind::EndOfNothing, job.number});
+        return;
+    }
+    for (auto recipient : job.accepted) conclude(job, recipient, decided(Stage::Data, reply));
+    needs_reset_ = job.mail_accepted;
+    end_round(job);
+}
+
+void Sender::on_end_of_data(Job& job, Reply reply) {
+    if (job.accepted.empty()) {  // BDAT in vain
+        needs_reset_ = job.mail_accepted;
+        return end_round(job);
+    }
+    auto outcome = decided(Stage::EndOfData, reply.is_positive() && !is_completion(reply) ? confused(reply) : reply);
+    if (is_completion(reply)) {
+        outcome.result = Result::Delivered;
+        outcome.dsn_passed_on = extensions_.dsn;
+    }
+    if (settings_.protocol == Protocol::Smtp) {
+        for (auto recipient : job.accepted) conclude(job, recipient, outcome);
+        needs_reset_ |= job.uses_bdat && !is_completion(reply);
+        return end_round(job);
+    }
+    // RFC 2033 §4.2: a reply for each recipient accepted, in order.
+    conclude(job, job.accepted.front(), std::move(outcome));
+    job.accepted.erase(job.accepted.begin());
+    if (job.accepted.empty()) return end_round(job);
+    expected_.push_front({Kind::EndOfData, job.number});
+}
+
+/// The transaction is over. Recipients may be left for another one.
+void Sender::end_round(Job& job) {
+    job.is_under_way = false;
+    job.is_ended = false;
+    has_completed_ = true;
+    if (writing_ == &job) writing_ = nullptr;
+}
+
+}  // namespace smtp
