@@ -45,24 +45,28 @@ bool is_unprintable(std::string_view character) {
     });
 }
 
+void put_character(std::string& out, std::string_view character, bool is_utf8) {
+    if (is_utf8 && character.size() == 1) {
+        put_ascii(out, character[0]);
+    } else if (is_utf8 && !is_unprintable(character)) {
+        out += character;
+    } else {
+        for (char c : character) put_octet(out, c);
+    }
+}
+
 }  // namespace
 
 std::string escaped(std::string_view outside, std::size_t most_octets) {
     std::string out;
+    std::size_t cut = 0;  // the longest part that leaves room for the mark
     while (!outside.empty()) {
+        if (out.size() + cut_mark.size() <= most_octets) cut = out.size();
         const auto length = utf8_character_length(outside);
         const auto character = outside.substr(0, std::max<std::size_t>(length, 1));
-        const auto before = out.size();
-        if (length == 1) put_ascii(out, character[0]);
-        else if (length == 0 || is_unprintable(character)) for (char c : character) put_octet(out, c);
-        else out += character;
+        put_character(out, character, /*is_utf8=*/length > 0);
         outside.remove_prefix(character.size());
-        const auto room_for_mark = outside.empty() ? 0 : cut_mark.size();
-        if (out.size() + room_for_mark > most_octets) {
-            out.resize(before);
-            out += cut_mark;
-            break;
-        }
+        if (out.size() > most_octets) return out.substr(0, cut) + std::string(cut_mark);
     }
     return out;
 }
