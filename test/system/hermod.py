@@ -36,8 +36,9 @@ def wait_until(condition, seconds: float = 20, what: str = ""):
 class Client:
     """Speaks SMTP octet by octet, so that a test can say exactly what a hostile client would."""
 
-    def __init__(self, port: int, source: str = "127.0.0.1", greet: bool = True, timeout: float = 20):
-        self.socket = socket.create_connection(("127.0.0.1", port), timeout=timeout, source_address=(source, 0))
+    def __init__(self, port: int, source: str = "127.0.0.1", greet: bool = True, timeout: float = 20,
+                 host: str = "127.0.0.1"):
+        self.socket = socket.create_connection((host, port), timeout=timeout, source_address=(source, 0))
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.buffer = b""
         self.greeting = self.reply() if greet else None
@@ -113,17 +114,17 @@ def queue_id(text: str) -> str:
 
 
 class Hermod:
-    def __init__(self, mailboxes=("u@l.test", "w@l.test", "*@none"), hostname: str = "mx.l.test", domains=("l.test",),
+    def __init__(self, mailboxes=("u@l.test", "w@l.test"), hostname: str = "mx.l.test", domains=("l.test",),
                  extra: str = "", routes: str = "", folder: Path | None = None, listeners: str = "",
-                 networks=("127.0.0.1/32",), top: str = ""):
+                 networks=("127.0.0.1/32",), top: str = "", address: str = "127.0.0.1", port: int = 0):
         self.owns_folder = folder is None
         self.folder = folder or Path(tempfile.mkdtemp(prefix="hermod-test-"))
         self.folder.chmod(0o755)  # our processes run under users of their own
-        self.port = free_port()
+        self.address, self.port = address, port or free_port()
         self.hostname = hostname
         self.config = self.folder / "hermod.toml"
         self.process = None
-        boxes = "".join(f"{m}\n" for m in mailboxes if not m.startswith("*"))
+        boxes = "".join(f"{m}\n" for m in mailboxes)
         (self.folder / "mailboxes").write_text(boxes)
         tables = "".join(f'[domains."{d}"]\nmailboxes = "{self.folder}/mailboxes"\n' for d in domains)
         self.config.write_text(f"""
@@ -134,7 +135,7 @@ control_socket = "{self.folder}/control"
 {top}
 [[listen]]
 protocol = "smtp"
-address = "127.0.0.1:{self.port}"
+address = "{address}:{self.port}"
 {listeners}
 [relay]
 networks = [{", ".join(f'"{n}"' for n in networks)}]
@@ -203,7 +204,7 @@ networks = [{", ".join(f'"{n}"' for n in networks)}]
         return found
 
     def client(self, **options) -> Client:
-        return Client(self.port, **options)
+        return Client(self.port, host=self.address, **options)
 
     def run(self, *words: str, check: bool = True, **options) -> subprocess.CompletedProcess:
         done = subprocess.run([str(BINARY), *words, "--config", str(self.config)], capture_output=True, text=True,

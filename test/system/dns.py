@@ -1,0 +1,85 @@
+"""Name servers of our own: NSD with the zones of a small lab, and Unbound that asks it."""
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+from hermod import free_port, wait_until
+
+# Three sites with an exchanger each; besides, domains with odd DNS.
+ZONES = {
+    "st13.example": "@ MX 10 mail\nmail A 127.0.13.1\n",
+    "st12.example": "@ MX 10 mail\nmail A 127.0.13.2\n",
+    "st3.example": "@ MX 10 dead\n@ MX 20 mail\nmail A 127.0.13.3\ndead A 127.0.13.9\n",
+    "nomail.example": "@ MX 0 .\n",
+    "implicit.example": "@ A 127.0.13.3\n",
+    "circular.example": "@ MX 10 mail.st13.example.\n",
+}
+
+
+def is_installed() -> bool:
+    return all(shutil.which(program) for program in ("nsd", "unbound"))
+
+
+class Names:
+    def __init__(self, zones: dict[str, str] = ZONES):
+        self.folder = Path(tempfile.mkdtemp(prefix="hermod-dns-"))
+        self.folder.chmod(0o755)
+        self.nsd_port, self.port = free_port(), free_port()
+        statements = ""
+        for name, records in zones.items():
+            text = f"$ORIGIN {name}.\n$TTL 60\n@ SOA ns hostmaster 1 60 60 600 60\n@ NS ns\nns A 127.0.0.1\n"
+            (self.folder / name).write_text(text + records)
+            statements += f'zone:\n  name: "{name}"\n  zonefile: "{self.folder}/{name}"\n'
+        (self.folder / "nsd.conf").write_text(f"""
+server:
+  ip-address: 127.0.0.1@{self.nsd_port}
+  username: ""
+  chroot: ""
+  zonesdir: "{self.folder}"
+  database: ""
+  pidfile: "{self.folder}/nsd.pid"
+  xfrdfile: "{self.folder}/xfrd"
+  zonelistfile: "{self.folder}/zone.list"
+  server-count: 1
+remote-control:
+  control-enable: no
+{statements}""")
+        (self.folder / "unbound.conf").write_text(f"""
+server:
+  interface: 127.0.0.1@{self.port}
+  username: ""
+  chroot: ""
+  directory: "{self.folder}"
+  pidfile: "{self.folder}/unbound.pid"
+  use-syslog: no
+  logfile: "{self.folder}/unbound.log"
+  do-not-query-localhost: no
+  module-config: "iterator"
+stub-zone:
+  name: "example"
+  stub-addr: 127.0.0.1@{self.nsd_port}
+""")
+
+    def __enter__(self):
+        # A zone above all of them, so that what does not exist is answered.
+        (self.folder / "example").write_text("$ORIGIN example.\n$TTL 60\n@ SOA ns hostmaster 1 60 60 600 60\n@ NS ns\n"
+                                             "ns A 127.0.0.1\n")
+        with open(self.folder / "nsd.conf", "a") as config:
+            config.write(f'zone:\n  name: "example"\n  zonefile: "{self.folder}/example"\n')
+        quiet = {"stdout": subprocess.DEVNULL, "stderr": open(self.folder / "errors", "w"), "stdin": subprocess.DEVNULL}
+        self.processes = [subprocess.Popen(["nsd", "-d", "-c", str(self.folder / "nsd.conf")], **quiet),
+                          subprocess.Popen(["unbound", "-d", "-c", str(self.folder / "unbound.conf")], **quiet)]
+        wait_until(lambda: self.ask("st13.example", "MX"), what="name servers up")
+        return self
+
+    def __exit__(self, *_):
+        for process in self.processes:
+            process.terminate()
+            process.wait()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def ask(self, name: str, kind: str) -> str:
+        done = subprocess.run(["dig", "+short", "+time=1", "+tries=1", "-p", str(self.port), "@127.0.0.1", name, kind],
+                              capture_output=True, text=True, check=False)
+        return done.stdout.strip() if done.returncode == 0 else ""
