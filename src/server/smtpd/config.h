@@ -40,7 +40,7 @@ inline auto settings(const Smtp*) {
     using namespace std::chrono_literals;
     return std::tuple{
         setting("bare_newline", &Smtp::bare_newline,
-                "A line that ends in LF or CR alone inside a message: refused (550 5.6.11), or made CRLF. Either way it "
+                "A line that ends in LF or CR alone inside a message: refused (550 5.5.2), or made CRLF. Either way it "
                 "never ends the message, so that nobody can smuggle one in (RFC 5321 §2.3.8)."),
         setting("command_timeout", &Smtp::command_timeout,
                 "To wait for the next command (RFC 5321 §4.5.3.2.7: 5 minutes).", {1s, 3600s}),

@@ -1,0 +1,281 @@
+#include "smtpd/session.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+
+#include "lang/overloaded.h"
+#include "mime/trace.h"
+#include "proxy/header.h"
+
+namespace smtpd {
+namespace {
+
+constexpr std::size_t command_read = 8 * 1024;
+constexpr std::size_t content_read = 64 * 1024;
+
+smtp::ReceiverSettings receiver_settings(const Config& config, smtp::Protocol protocol) {
+    smtp::ReceiverSettings settings;
+    settings.hostname = config.hostname;
+    settings.protocol = protocol;
+    settings.message_size = config.limits.message_size;
+    settings.recipients = config.limits.recipients;
+    settings.transactions = config.limits.messages_per_connection;
+    settings.errors = config.limits.errors;
+    settings.junk_commands = config.limits.junk_commands;
+    return settings;
+}
+
+smtp::ContentLimits limits(const Config& config) {
+    smtp::ContentLimits limits;
+    limits.size = config.limits.message_size;
+    return limits;
+}
+
+net::Task<void> wait(std::chrono::seconds delay) {
+    boost::asio::steady_timer timer(co_await boost::asio::this_coro::executor, delay);
+    co_await timer.async_wait(boost::asio::use_awaitable);
+}
+
+}  // namespace
+
+Session::Session(net::Stream& stream, Entrance entrance, Surroundings around)
+    : stream_(stream),
+      entrance_(std::move(entrance)),
+      around_(around),
+      receiver_(receiver_settings(around.config, entrance_.protocol)) {}
+
+net::Task<void> Session::run() {
+    stream_.set_timeout(command_timeout());
+    if (entrance_.expects_proxy) co_await read_proxy_header();
+    // A local socket has no address: its file permissions have decided.
+    may_relay_ = !entrance_.client || site::may_relay(around_.config.relay, entrance_.client->address);
+    auto greeting = receiver_.start(unread().size() + (stream_.has_unread() ? 1 : 0));
+    co_await carry_out(std::move(greeting));
+    while (is_open_) co_await next_command();
+    co_await flush();
+}
+
+std::chrono::milliseconds Session::command_timeout() const {
+    return around_.is_under_stress ? around_.config.smtp.stress_timeout : around_.config.smtp.command_timeout;
+}
+
+net::Task<void> Session::read_proxy_header() {
+    for (;;) {
+        auto header = proxy::parse_header(unread());
+        if (!header) throw net::Gone(net::Gone::Why::Failed, std::string(proxy::describe(header.error())));
+        if (*header) {
+            consume((*header)->length);
+            if ((*header)->client) entrance_.client = (*header)->client;
+            co_return;
+        }
+        co_await read_more(proxy::longest_header);
+    }
+}
+
+net::Task<void> Session::next_command() {
+    const auto line = lines_.next(unread());
+    if (line.kind == smtp::CommandLine::Kind::NeedMore) {
+        consume(line.consumed);
+        co_await flush();
+        co_await read_more(command_read);
+        co_return;
+    }
+    auto step = receiver_.on(line, unread().size() - line.consumed);
+    consume(line.consumed);
+    co_await carry_out(std::move(step));
+    if (is_open_ && around_.is_stopping && !message_) {
+        say({421, "4.3.2", around_.config.hostname + " is going down; try again"});  // RFC 5321 §3.8
+        is_open_ = false;
+    }
+}
+
+net::Task<void> Session::carry_out(smtp::Step step) {
+    while (co_await answer(step)) {
+    }
+    if (auto* each = std::get_if<smtp::SayEach>(&step)) {
+        for (const auto& reply : each->replies) say(reply);
+    } else if (auto* farewell = std::get_if<smtp::HangUp>(&step)) {
+        say(farewell->farewell);
+        is_open_ = false;
+    } else if (auto* answer_now = std::get_if<smtp::Say>(&step)) {
+        if (answer_now->delay.count() > 0) {
+            co_await flush();
+            co_await wait(answer_now->delay);
+        }
+        say(answer_now->reply);
+    }
+}
+
+/// Finds out what the step asks and replaces it by the next; false: it asks nothing.
+net::Task<bool> Session::answer(smtp::Step& step) {
+    if (std::holds_alternative<smtp::AskSender>(step)) {
+        resolved_.clear();
+        step = receiver_.on(smtp::Verdict{{250, "2.1.0", "Sender accepted"}});
+    } else if (auto* recipient = std::get_if<smtp::AskRecipient>(&step)) {
+        auto reply = co_await admit_recipient(recipient->mailbox);
+        step = receiver_.on(smtp::Verdict{std::move(reply)});
+    } else if (auto* data = std::get_if<smtp::TakeMessage>(&step)) {
+        auto end = co_await take_data(*data);
+        step = receiver_.on(end);
+    } else if (auto* chunk = std::get_if<smtp::TakeChunk>(&step)) {
+        auto end = co_await take_chunk(*chunk);
+        step = receiver_.on(end);
+    } else if (std::holds_alternative<smtp::AskMessage>(step)) {
+        auto reply = co_await commit();
+        step = receiver_.on(smtp::Verdict{std::move(reply)});
+    } else {
+        co_return false;
+    }
+    co_return true;
+}
+
+net::Task<smtp::Reply> Session::admit_recipient(smtp::Mailbox mailbox) {
+    auto address = smtp::to_text(mailbox);
+    auto resolved = co_await around_.directory.look_up(address, may_relay_);
+    if (resolved.reply.is_positive())
+        resolved_.push_back(std::move(resolved.recipients));
+    else
+        note_refusal("RCPT", address, resolved.reply);
+    co_return std::move(resolved.reply);
+}
+
+// ---- content
+
+void Session::begin_message() {
+    const auto now = around_.clock.wall();
+    mime::Received received;
+    received.helo = receiver_.helo();
+    if (entrance_.client) received.client = entrance_.client->address;
+    received.by = around_.config.hostname;
+    received.with = receiver_.with_protocol();
+    const auto& recipients = receiver_.envelope().recipients;
+    if (recipients.size() == 1) received.recipient = recipients.front().address;
+    received.date = {std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch()).count(), 0};
+
+    // The queue id is not known yet. Its place is where two traces with different ids begin to differ.
+    received.id = std::string(13, 'X');
+    auto other = mime::received_field(received);
+    received.id = std::string(13, '0');
+    auto trace = mime::received_field(received);
+    const auto [at, end] = std::ranges::mismatch(trace, other);
+    const auto id_at = static_cast<std::uint32_t>(at - trace.begin());
+    message_.emplace(around_.queue, std::move(trace), id_at);
+}
+
+net::Task<smtp::EndOfContent> Session::take_data(const smtp::TakeMessage& step) {
+    say(step.go_ahead);
+    co_await flush();
+    stream_.set_timeout(around_.config.smtp.data_timeout);
+    begin_message();
+    message_->expect_data(limits(around_.config), around_.config.smtp.bare_newline);
+    for (;;) {
+        const auto taken = message_->take_data(unread());
+        consume(taken);
+        co_await message_->spill();
+        if (message_->at_end()) break;
+        co_await read_more(content_read);
+    }
+    stream_.set_timeout(command_timeout());
+    co_return smtp::EndOfContent{message_->fault()};
+}
+
+net::Task<smtp::EndOfContent> Session::take_chunk(const smtp::TakeChunk& step) {
+    const bool is_kept = step.use == smtp::TakeChunk::Use::Keep;
+    if (is_kept && (step.is_first || !message_)) {
+        begin_message();
+        message_->expect_chunks(limits(around_.config), smtp::ChunkContent::Text);
+    }
+    stream_.set_timeout(around_.config.smtp.data_timeout);
+    for (auto left = step.size; left > 0;) {
+        if (unread().empty()) {
+            co_await flush();
+            co_await read_more(content_read);
+        }
+        const auto part = unread().substr(0, left);
+        if (is_kept) message_->take_chunk(part);
+        left -= part.size();
+        consume(part.size());
+        if (is_kept) co_await message_->spill();
+    }
+    stream_.set_timeout(command_timeout());
+    if (!is_kept) co_return smtp::EndOfContent{};
+    if (step.last) message_->finish_chunks();
+    co_return smtp::EndOfContent{message_->fault()};
+}
+
+/// Here a message becomes ours: the positive reply comes from qmgr once it is on disk.
+net::Task<smtp::Reply> Session::commit() {
+    qmgr::Submit submission;
+    submission.envelope = envelope();
+    auto refusal = message_->refusal();
+    if (!refusal && !message_->hand_over(submission)) refusal = message_->refusal();
+    message_.reset();
+    if (!refusal) {
+        auto commitment = co_await around_.queue.submit(std::move(submission));
+        if (commitment.id != 0) ++messages_;
+        refusal = std::move(commitment.reply);
+    }
+    if (!refusal->is_positive()) note_refusal("DATA", "", *refusal);
+    co_return std::move(*refusal);
+}
+
+spool::Envelope Session::envelope() {
+    auto said = receiver_.envelope();
+    spool::Envelope made;
+    made.reverse_path = std::move(said.reverse_path);
+    made.body = message_->has_8bit() && said.body == smtp::BodyType::SevenBit ? smtp::BodyType::EightBitMime : said.body;
+    made.smtputf8 = said.smtputf8;
+    made.ret = said.ret;
+    made.envelope_id = std::move(said.envelope_id);
+    made.arrived = around_.clock.wall().time_since_epoch().count();
+    made.origin = entrance_.client
+                      ? fmt::format("{} (HELO {})", ip::to_text(entrance_.client->address), receiver_.helo())
+                      : fmt::format("local socket (HELO {})", receiver_.helo());
+    for (std::size_t i = 0; i < said.recipients.size() && i < resolved_.size(); ++i) {
+        for (auto& recipient : resolved_[i]) {
+            recipient.smtp.notify = said.recipients[i].notify;
+            recipient.smtp.original_recipient = said.recipients[i].original_recipient;
+            made.recipients.push_back(std::move(recipient));
+        }
+    }
+    return made;
+}
+
+void Session::note_refusal(std::string_view phase, std::string_view recipient, const smtp::Reply& reply) {
+    around_.log.event(logs::Event::Rejected, {{"phase", phase},
+                                              {"client", entrance_.client ? ip::to_text(entrance_.client->address) : "local"},
+                                              {"code", reply.code},
+                                              {"reason", reply.enhanced + " " + reply.text},
+                                              {"helo", receiver_.helo()},
+                                              {"from", receiver_.envelope().reverse_path},
+                                              {"to", recipient}});
+}
+
+// ---- octets
+
+void Session::consume(std::size_t octets) {
+    read_ += octets;
+    if (read_ < in_.size()) return;
+    in_.clear();
+    read_ = 0;
+}
+
+net::Task<void> Session::read_more(std::size_t most) {
+    if (read_ > 0) in_.erase(0, std::exchange(read_, 0));
+    if (in_.empty() && in_.capacity() > command_read) in_ = {};  // ten thousand idle clients need no buffers
+    co_await stream_.read_some(in_, most);
+}
+
+net::Task<void> Session::flush() {
+    if (out_.empty()) co_return;
+    co_await stream_.write(out_);
+    if (out_.capacity() > command_read)
+        out_ = {};
+    else
+        out_.clear();
+}
+
+}  // namespace smtpd

@@ -1,0 +1,91 @@
+#pragma once
+// One conversation with a client, in SMTP or LMTP.
+//
+// This file moves octets and asks neighbours; what the octets mean is decided by smtp::Receiver. RCPT TO is looked up in
+// admit_recipient(), a message becomes durable in commit(). When the peer dies net::Gone unwinds the session, and the
+// listener logs it once.
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "clocks/clock.h"
+#include "ip/address.h"
+#include "logs/log.h"
+#include "net/stream.h"
+#include "smtp/command_line.h"
+#include "smtp/receiver.h"
+#include "smtpd/config.h"
+#include "smtpd/message.h"
+#include "smtpd/neighbours.h"
+
+namespace smtpd {
+
+/// What a session shares with all others of its process.
+struct Surroundings {
+    const Config& config;
+    Directory& directory;
+    Queue& queue;
+    logs::Log& log;
+    const clocks::Clock& clock;
+    const bool& is_stopping;
+    const bool& is_under_stress;  // nine of ten connections are taken: nobody may dawdle
+};
+
+/// Where the client came in.
+struct Entrance {
+    smtp::Protocol protocol = smtp::Protocol::Smtp;
+    bool expects_proxy = false;          // a PROXY protocol header stands before the conversation
+    std::optional<ip::Endpoint> client;  // none: a local socket without addresses
+};
+
+class Session {
+public:
+    Session(net::Stream& stream, Entrance entrance, Surroundings around);
+
+    net::Task<void> run();
+
+    std::size_t messages() const { return messages_; }
+    const std::optional<ip::Endpoint>& client() const { return entrance_.client; }
+
+private:
+    net::Task<void> read_proxy_header();
+    net::Task<void> next_command();
+    net::Task<void> carry_out(smtp::Step step);
+    net::Task<bool> answer(smtp::Step& step);
+    net::Task<smtp::Reply> admit_recipient(smtp::Mailbox mailbox);
+    net::Task<smtp::EndOfContent> take_data(const smtp::TakeMessage& step);
+    net::Task<smtp::EndOfContent> take_chunk(const smtp::TakeChunk& step);
+    net::Task<smtp::Reply> commit();
+
+    std::chrono::milliseconds command_timeout() const;
+    void begin_message();
+    spool::Envelope envelope();
+    void note_refusal(std::string_view phase, std::string_view recipient, const smtp::Reply& reply);
+
+    std::string_view unread() const { return std::string_view(in_).substr(read_); }
+    void consume(std::size_t octets);
+    net::Task<void> read_more(std::size_t most);
+    net::Task<void> flush();
+    void say(const smtp::Reply& reply) { out_ += reply.wire(); }
+
+    net::Stream& stream_;
+    Entrance entrance_;
+    Surroundings around_;
+    bool may_relay_ = false;
+
+    smtp::Receiver receiver_;
+    smtp::LineReader lines_;
+    std::string in_;        // what the client sent; [read_, end) is not yet looked at
+    std::size_t read_ = 0;
+    std::string out_;       // replies that leave together when nothing more is to be read (RFC 2920 §3.2)
+    bool is_open_ = true;
+
+    std::vector<std::vector<spool::Recipient>> resolved_;  // for each recipient accepted: who receives in its place
+    std::optional<Message> message_;
+    std::size_t messages_ = 0;
+};
+
+}  // namespace smtpd
