@@ -4,7 +4,8 @@
 //
 // Calls block. What must not block the event loop goes through file::Worker. Paths are relative to the directory the
 // Disk was made for; no call follows a symbolic link in the last component. Durability is never implied: a file's bytes
-// are safe after sync_data(), a name is safe after sync_directory() of its directory.
+// are safe after sync_data(), a name is safe after sync_directory() of its directory. A Disk and distinct files of it may
+// be used from several threads at once.
 
 #include <cstdint>
 #include <expected>
@@ -28,6 +29,7 @@ struct Error {
     bool is_full() const;    // ENOSPC, EDQUOT
     bool is_absent() const;  // ENOENT
     bool exists() const;     // EEXIST
+    bool is_locked() const;  // EWOULDBLOCK
     bool operator==(const Error&) const = default;
 };
 std::string to_text(const Error& error);
@@ -59,12 +61,17 @@ enum class Mode { Read, Write, CreateNew };  // Write opens existing; CreateNew 
 struct Listed {
     std::string name;
     bool is_directory = false;
+    bool is_file = true;  // neither is set for symbolic links, sockets and the like
+    bool operator==(const Listed&) const = default;
 };
 
 class Disk {
 public:
     virtual ~Disk() = default;
     virtual Result<std::unique_ptr<OpenFile>> open(const std::string& path, Mode mode) = 0;
+    /// Opens a file for writing, creates it where it is absent, and holds an exclusive lock on it until it is closed:
+    /// EWOULDBLOCK while somebody else has the lock.
+    virtual Result<std::unique_ptr<OpenFile>> open_locked(const std::string& path) = 0;
     /// A file without a name, in `directory`; it vanishes unless link_in() names it.
     virtual Result<std::unique_ptr<OpenFile>> open_unnamed(const std::string& directory) = 0;
     virtual Result<void> link_in(OpenFile& unnamed, const std::string& path) = 0;  // fails where the name exists
