@@ -27,11 +27,13 @@ struct Relay {
     AddressFamilies families = AddressFamilies::Both;
     std::optional<ip::Address> bind_ipv4;
     std::optional<ip::Address> bind_ipv6;
+    std::vector<ip::Address> own_addresses;
+    bool loopback_exchangers = false;
     std::uint32_t connections = 500;
     std::uint32_t connections_per_destination = 20;
     std::uint32_t messages_per_connection = 1000;
     std::uint32_t hosts_tried = 5;
-    std::chrono::seconds idle_timeout{10};
+    std::chrono::seconds idle_timeout{2};
     std::chrono::seconds connect_timeout{30};
     std::chrono::seconds greeting_timeout{300};
     std::chrono::seconds command_timeout{300};
@@ -50,6 +52,11 @@ inline auto settings(const Relay*) {
         setting("families", &Relay::families, "Which IP versions are used outward."),
         setting("bind_ipv4", &Relay::bind_ipv4, "The address calls go out from; the system's choice where not set."),
         setting("bind_ipv6", &Relay::bind_ipv6, "Likewise for IPv6."),
+        setting("own_addresses", &Relay::own_addresses,
+                "A mail exchanger with one of these addresses is ourselves, as one with our hostname is: mail for it would "
+                "come back (RFC 5321 §5.1). For addresses that are translated on the way to us."),
+        setting("loopback_exchangers", &Relay::loopback_exchangers,
+                "Whether a mail exchanger may have a loopback address; for laboratories. Otherwise that is ourselves."),
         setting("connections", &Relay::connections, "Connections outward at a time.", {1, 100'000}),
         setting("connections_per_destination", &Relay::connections_per_destination,
                 "Of these to one destination: a domain's mail exchangers, or one next hop.", {1, 10'000}),
