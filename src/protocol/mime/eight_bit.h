@@ -22,7 +22,7 @@ public:
     std::size_t size() const { return size_; }
 
 private:
-    void add(char c);
+    void add_to_line(std::string_view octets);
     void end_line();
 
     bool in_header_ = true;

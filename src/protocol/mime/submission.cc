@@ -1,0 +1,155 @@
+#include "mime/submission.h"
+
+#include <algorithm>
+#include <array>
+#include <set>
+
+#include "mime/header.h"
+#include "mime/trace.h"
+#include "text/ascii.h"
+#include "text/base64.h"
+#include "text/utf8.h"
+
+namespace mime {
+namespace {
+
+constexpr std::array<std::string_view, 3> destinations{"To", "Cc", "Bcc"};
+constexpr std::array<std::string_view, 3> resent_destinations{"Resent-To", "Resent-Cc", "Resent-Bcc"};
+
+template <std::size_t N>
+bool is_any(const Field& field, const std::array<std::string_view, N>& names) {
+    return std::ranges::any_of(names, [&](auto name) { return field.is(name); });
+}
+
+/// What a header has, as far as a submission server must know.
+struct Present {
+    bool date = false;
+    bool message_id = false;
+    bool from = false;
+    bool destination = false;  // other than Bcc, which goes
+};
+
+Present look_at(std::string_view header) {
+    Present present;
+    FieldScanner fields(header);
+    while (auto field = fields.next()) {
+        present.date |= field->is("Date");
+        present.message_id |= field->is("Message-ID");
+        present.from |= field->is("From");
+        present.destination |= field->is("To") || field->is("Cc");
+    }
+    return present;
+}
+
+// encoded-word = "=?utf-8?B?" base64 "?="; each at most 75 characters          RFC 2047 §2
+std::string encoded_words(std::string_view utf8) {
+    constexpr std::size_t octets_in_word = 45;
+    std::string out;
+    while (!utf8.empty()) {
+        const auto piece = text::utf8_prefix(utf8, octets_in_word);
+        if (!out.empty()) out += ' ';
+        out += "=?utf-8?B?" + text::to_base64(piece) + "?=";
+        utf8.remove_prefix(piece.size());
+    }
+    return out;
+}
+
+std::string author_text(const Mailbox& author) {
+    if (text::is_7bit(author.display_name)) return to_text(author);
+    return encoded_words(author.display_name) + " <" + author.addr_spec + ">";
+}
+
+// In the wild: mail readers hand over what they keep in mbox form, with its separator line.
+std::size_t mbox_line(std::string_view message) {
+    if (!message.starts_with("From ")) return 0;
+    const auto end = message.find('\n');
+    return end == std::string_view::npos ? message.size() : end + 1;
+}
+
+void append_with_crlf(std::string& out, std::string_view text) {
+    LineEnds line_ends;
+    line_ends.convert(text, out);
+    line_ends.finish(out);
+}
+
+// Where the fields end, and the body begins.
+Division divide_submission(std::string_view message) {
+    FieldScanner fields(message);
+    while (auto field = fields.next())
+        if (field->name.empty()) return {field->offset, field->offset, false};
+    return divide(message);
+}
+
+bool is_resent(std::string_view header) {
+    FieldScanner fields(header);
+    while (auto field = fields.next())
+        if (is_any(*field, resent_destinations)) return true;
+    return false;
+}
+
+}  // namespace
+
+std::string missing_fields(std::string_view header, const Submission& submission) {
+    const Present present = look_at(header);
+    std::string fields;
+    if (!present.date) fields += fold_field("Date", to_text(submission.date));
+    if (!present.message_id) fields += fold_field("Message-ID", "<" + submission.unique + "@" + submission.host + ">");
+    if (!present.from) fields += fold_field("From", author_text(submission.author));
+    if (!present.destination) fields += "To: undisclosed-recipients:;\r\n";
+    return fields;
+}
+
+Repaired repair(std::string_view message, const Submission& submission) {
+    const auto skipped = mbox_line(message);
+    const auto text = message.substr(skipped);
+    const Division division = divide_submission(text);
+    const auto header = text.substr(0, division.header);
+    Repaired repaired{missing_fields(header, submission), skipped + division.body};
+    FieldScanner fields(header);
+    while (auto field = fields.next())
+        if (!field->is("Bcc") && !field->is("Resent-Bcc")) append_with_crlf(repaired.header, field->whole);
+    repaired.header += "\r\n";
+    return repaired;
+}
+
+Named named_recipients(std::string_view header) {
+    const auto& names = is_resent(header) ? resent_destinations : destinations;
+    Named named;
+    std::set<std::string, std::less<>> seen;
+    FieldScanner fields(header);
+    while (auto field = fields.next()) {
+        if (!is_any(*field, names)) continue;
+        auto mailboxes = parse_address_list(field->value);
+        if (!mailboxes) {
+            named.unreadable.emplace_back(field->name);
+            continue;
+        }
+        for (auto& mailbox : *mailboxes)
+            if (seen.insert(mailbox.addr_spec).second) named.recipients.push_back(std::move(mailbox.addr_spec));
+    }
+    return named;
+}
+
+void LineEnds::convert(std::string_view piece, std::string& out) {
+    out.reserve(out.size() + piece.size() + piece.size() / 32);
+    while (!piece.empty()) {
+        if (after_cr_ && piece.starts_with('\n')) piece.remove_prefix(1);
+        after_cr_ = false;
+        const auto end = piece.find_first_of("\r\n");
+        out += piece.substr(0, end);
+        line_open_ |= end != 0 && !piece.empty();
+        if (end == std::string_view::npos) return;
+        out += "\r\n";
+        line_open_ = false;
+        after_cr_ = piece[end] == '\r';
+        piece.remove_prefix(end + 1);
+    }
+}
+
+void LineEnds::finish(std::string& out) {
+    if (line_open_) out += "\r\n";
+    line_open_ = false;
+    after_cr_ = false;
+}
+
+}  // namespace mime
