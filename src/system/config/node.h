@@ -55,7 +55,7 @@ struct Document {
 /// One TOML text that parses to the same tree, without positions. How master hands the configuration to its children.
 std::string to_toml(const Node& root);
 /// A string as TOML writes it, quotes included.
-std::string quoted(std::string_view text);
+std::string toml_string(std::string_view text);
 /// A key as TOML writes it: bare where it can be.
 std::string key_text(std::string_view key);
 

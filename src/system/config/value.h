@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "config/node.h"
@@ -84,7 +85,7 @@ std::string kind_of(Unit unit) {
         else return "a table of names; each value: " + kind_of<typename T::mapped_type>(unit);
     } else if constexpr (Chosen<T>) {
         std::string names;
-        for (const auto& choice : choices(T{})) names += (names.empty() ? "" : ", ") + quoted(choice.name);
+        for (const auto& choice : choices(T{})) names += (names.empty() ? "" : ", ") + toml_string(choice.name);
         return "one of " + names;
     } else {
         static_assert(Structure<T>);
@@ -96,17 +97,17 @@ std::string kind_of(Unit unit) {
 template <typename T>
 std::string toml_of(const T& value, Unit unit) {
     if constexpr (std::same_as<T, bool>) return value ? "true" : "false";
-    else if constexpr (Duration<T>) return quoted(to_text(std::chrono::duration_cast<std::chrono::milliseconds>(value)));
+    else if constexpr (Duration<T>) return toml_string(to_text(std::chrono::duration_cast<std::chrono::milliseconds>(value)));
     else if constexpr (std::integral<T>) {
         if (unit != Unit::Octets) return fmt::to_string(value);
         const std::string text = octets_text(static_cast<std::uint64_t>(value));
-        return text == fmt::to_string(value) ? text : quoted(text);
+        return text == fmt::to_string(value) ? text : toml_string(text);
     } else if constexpr (std::floating_point<T>) return fmt::to_string(value);
-    else if constexpr (std::same_as<T, std::string>) return quoted(value);
-    else if constexpr (Textual<T>) return quoted(Text<T>::write(value));
+    else if constexpr (std::same_as<T, std::string>) return toml_string(value);
+    else if constexpr (Textual<T>) return toml_string(Text<T>::write(value));
     else if constexpr (Chosen<T>) {
         for (const auto& choice : choices(T{}))
-            if (choice.value == value) return quoted(choice.name);
+            if (choice.value == value) return toml_string(choice.name);
         return "";
     } else if constexpr (IsOptional<T>::value) return value ? toml_of(*value, unit) : "";
     else if constexpr (IsList<T>::value) {

@@ -13,54 +13,20 @@
 // count is reported (log_dropped) once there is room again.
 // Hostile: values may stem from outside; they are escaped here (text/escape.h), not by the caller.
 
-#include <concepts>
 #include <cstdint>
 #include <functional>
-#include <initializer_list>
 #include <string>
-#include <string_view>
 
 #include "clocks/clock.h"
 #include "file/descriptor.h"
-#include "logs/events.h"
+#include "logs/entry.h"
 #include "logs/output.h"
-#include "logs/qmail_state.h"
+#include "logs/qmail_format.h"
+#include "logs/stamp.h"
 
 namespace logs {
 
 enum class Format : std::uint8_t { Text, Json, Qmail };
-
-/// One key of an event with its value: text, a number or a truth. Lives as long as the statement it stands in.
-struct Field {
-    enum class Kind : std::uint8_t { Text, Number, Truth };
-
-    Field(std::string_view key_, std::string_view text_) : key(key_), text(text_), kind(Kind::Text) {}
-    template <std::integral T>
-        requires(!std::same_as<T, bool>)
-    Field(std::string_view key_, T number_)
-        : key(key_), number(static_cast<std::int64_t>(number_)), kind(Kind::Number) {}
-    template <std::same_as<bool> T>
-    Field(std::string_view key_, T truth_) : key(key_), number(truth_), kind(Kind::Truth) {}
-
-    std::string_view key;
-    std::string_view text;
-    std::int64_t number = 0;
-    Kind kind;
-};
-using Fields = std::initializer_list<Field>;
-
-/// What a formatter is given of one event.
-struct Entry {
-    Event event;
-    std::uint64_t id = 0;  // 0: not about a message
-    const Field* begin;
-    const Field* end;
-    clocks::Wall time;
-
-    const Field* find(std::string_view key) const;
-    std::string_view text(std::string_view key) const;  // empty where it is missing or not text
-    std::int64_t number(std::string_view key) const;    // 0 likewise
-};
 
 struct Options {
     Format format = Format::Text;
@@ -104,6 +70,7 @@ private:
     Options options_;
     Output log_;
     Output events_;
+    StampCache stamp_;
     QmailState qmail_;
     std::move_only_function<void()> schedule_flush_;
     bool is_scheduled_ = false;

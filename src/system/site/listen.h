@@ -50,7 +50,7 @@ inline std::string flaw(const Listen& listen) {
     if (listen.protocol == ListenProtocol::Smtp || listen.protocol == ListenProtocol::Lmtp) return {};
     for (const auto& choice : choices(listen.protocol))
         if (choice.value == listen.protocol)
-            return "protocol " + config::quoted(choice.name) + " is not available in this build";
+            return "protocol " + config::toml_string(choice.name) + " is not available in this build";
     return {};
 }
 

@@ -1,0 +1,15 @@
+#include "site/host.h"
+
+namespace site {
+
+std::string below(const Host& host, std::string_view name) {
+    return host.data_directory + (host.data_directory.ends_with('/') ? "" : "/") + std::string(name);
+}
+
+std::string queue_directory(const Host& host) { return below(host, "queue"); }
+
+std::string drop_directory(const Host& host) {
+    return host.drop_directory.empty() ? below(host, "drop") : host.drop_directory;
+}
+
+}  // namespace site
