@@ -17,7 +17,7 @@ inline auto settings(const Config*) {
     return std::tuple_cat(
         settings(static_cast<const site::Host*>(nullptr)),
         std::tuple{
-            config::setting("log", &Config::log, "Which lines are written, and where to."),
+            config::setting("log", &Config::log, site::log_meaning),
         });
 }
 

@@ -24,10 +24,10 @@ inline auto settings(const Config*) {
     return std::tuple_cat(
         settings(static_cast<const site::Host*>(nullptr)),
         std::tuple{
-            setting("local", &Config::local, "Mailboxes on this machine."),
-            setting("loops", &Config::loops, "What happens to mail that goes in circles."),
-            setting("process", &Config::process, "How many processes there are, and as whom they run."),
-            setting("log", &Config::log, "Which lines are written, and where to."),
+            setting("local", &Config::local, site::local_meaning),
+            setting("loops", &Config::loops, site::loops_meaning),
+            setting("process", &Config::process, site::process_meaning),
+            setting("log", &Config::log, site::log_meaning),
         });
 }
 

@@ -27,12 +27,11 @@ inline auto settings(const Config*) {
     return std::tuple_cat(
         settings(static_cast<const site::Host*>(nullptr)),
         std::tuple{
-            setting("domains", &Config::domains,
-                    "The domains whose mail ends here, beside the host's own name: [domains.\"example.org\"]."),
-            setting("local", &Config::local, "Mailboxes on this machine."),
-            setting("process", &Config::process, "How many processes there are, and as whom they run."),
-            setting("log", &Config::log, "Which lines are written, and where to."),
-            setting("listen", &Config::listen, "Where clients come in; one table for each address."),
+            setting("domains", &Config::domains, site::domains_meaning),
+            setting("local", &Config::local, site::local_meaning),
+            setting("process", &Config::process, site::process_meaning),
+            setting("log", &Config::log, site::log_meaning),
+            setting("listen", &Config::listen, site::listen_meaning),
         });
 }
 

@@ -23,9 +23,9 @@ inline auto settings(const Config*) {
     return std::tuple_cat(
         settings(static_cast<const site::Host*>(nullptr)),
         std::tuple{
-            setting("listen", &Config::listen, "Where clients come in; one table for each address."),
-            setting("process", &Config::process, "How many processes there are, and as whom they run."),
-            setting("log", &Config::log, "Which lines are written, and where to."),
+            setting("listen", &Config::listen, site::listen_meaning),
+            setting("process", &Config::process, site::process_meaning),
+            setting("log", &Config::log, site::log_meaning),
         });
 }
 

@@ -20,8 +20,8 @@ inline auto settings(const Config*) {
     return std::tuple_cat(
         settings(static_cast<const site::Host*>(nullptr)),
         std::tuple{
-            setting("limits", &Config::limits, "How much the server takes on, and how much of it one client may have."),
-            setting("log", &Config::log, "Which lines are written, and where to."),
+            setting("limits", &Config::limits, site::limits_meaning),
+            setting("log", &Config::log, site::log_meaning),
         });
 }
 

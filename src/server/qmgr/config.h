@@ -94,12 +94,11 @@ inline auto settings(const Config*) {
         settings(static_cast<const site::Host*>(nullptr)),
         std::tuple{
             setting("queue", &Config::queue, "How long and how often delivery is tried, and what the queue takes on disk."),
-            setting("relay", &Config::relay, "Who may send through us to others, and how we talk to them."),
-            setting("local", &Config::local, "Mailboxes on this machine."),
-            setting("loops", &Config::loops, "What happens to mail that goes in circles."),
-            setting("log", &Config::log, "Which lines are written, and where to."),
-            setting("domains", &Config::domains,
-                    "The domains whose mail ends here, beside the host's own name: [domains.\"example.org\"]."),
+            setting("relay", &Config::relay, site::relay_meaning),
+            setting("local", &Config::local, site::local_meaning),
+            setting("loops", &Config::loops, site::loops_meaning),
+            setting("log", &Config::log, site::log_meaning),
+            setting("domains", &Config::domains, site::domains_meaning),
             setting("route", &Config::route,
                     "Where mail for other domains goes; the first that matches wins, and without any it is the "
                     "domain's mail exchangers."),

@@ -22,9 +22,9 @@ inline auto settings(const Config*) {
     return std::tuple_cat(
         settings(static_cast<const site::Host*>(nullptr)),
         std::tuple{
-            setting("relay", &Config::relay, "Who may send through us to others, and how we talk to them."),
-            setting("dns", &Config::dns, "Whom to ask for mail exchangers and addresses."),
-            setting("log", &Config::log, "Which lines are written, and where to."),
+            setting("relay", &Config::relay, site::relay_meaning),
+            setting("dns", &Config::dns, site::dns_meaning),
+            setting("log", &Config::log, site::log_meaning),
         });
 }
 

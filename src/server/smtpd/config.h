@@ -66,12 +66,12 @@ inline auto settings(const Config*) {
     return std::tuple_cat(
         settings(static_cast<const site::Host*>(nullptr)),
         std::tuple{
-            setting("limits", &Config::limits, "How much the server takes on, and how much of it one client may have."),
+            setting("limits", &Config::limits, site::limits_meaning),
             setting("smtp", &Config::smtp, "How it talks to clients."),
-            setting("relay", &Config::relay, "Who may send through us to others, and how we talk to them."),
-            setting("loops", &Config::loops, "What happens to mail that goes in circles."),
-            setting("log", &Config::log, "Which lines are written, and where to."),
-            setting("listen", &Config::listen, "Where clients come in; one table for each address."),
+            setting("relay", &Config::relay, site::relay_meaning),
+            setting("loops", &Config::loops, site::loops_meaning),
+            setting("log", &Config::log, site::log_meaning),
+            setting("listen", &Config::listen, site::listen_meaning),
         });
 }
 

@@ -52,4 +52,6 @@ inline auto settings(const Dns*) {
     };
 }
 
+inline constexpr std::string_view dns_meaning = "Whom to ask for mail exchangers and addresses.";
+
 }  // namespace site

@@ -3,6 +3,7 @@
 
 #include <map>
 #include <string>
+#include <string_view>
 #include <tuple>
 
 #include "config/setting.h"
@@ -27,5 +28,8 @@ inline auto settings(const Domain*) {
 }
 
 using Domains = std::map<std::string, Domain>;
+
+inline constexpr std::string_view domains_meaning =
+    "The domains whose mail ends here, beside the host's own name: [domains.\"example.org\"].";
 
 }  // namespace site

@@ -2,6 +2,7 @@
 // [limits]: how much one server takes on, and how much of it one client may have.
 
 #include <cstdint>
+#include <string_view>
 #include <tuple>
 
 #include "config/setting.h"
@@ -48,5 +49,8 @@ inline auto settings(const Limits*) {
                 {1, 10'000}),
     };
 }
+
+inline constexpr std::string_view limits_meaning =
+    "How much the server takes on, and how much of it one client may have.";
 
 }  // namespace site

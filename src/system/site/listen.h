@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <tuple>
 #include <vector>
 
@@ -53,5 +54,7 @@ inline std::string flaw(const Listen& listen) {
             return "protocol " + config::toml_string(choice.name) + " is not available in this build";
     return {};
 }
+
+inline constexpr std::string_view listen_meaning = "Where clients come in; one table for each address.";
 
 }  // namespace site

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <tuple>
 
 #include "config/setting.h"
@@ -45,5 +46,7 @@ inline auto settings(const Local*) {
         setting("deliveries", &Local::deliveries, "Deliveries into mailboxes at a time.", {1, 1000}),
     };
 }
+
+inline constexpr std::string_view local_meaning = "Mailboxes on this machine.";
 
 }  // namespace site

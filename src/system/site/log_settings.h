@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <tuple>
 
 #include "config/setting.h"
@@ -55,5 +56,7 @@ std::string events_file(const Host& host, const LogSettings& log);
 
 /// How a process writes its log. `process`: "smtpd/0".
 logs::Options log_options(const LogSettings& log, std::string process, logs::QmailLimits limits = {});
+
+inline constexpr std::string_view log_meaning = "Which lines are written, and where to.";
 
 }  // namespace site

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <tuple>
 
 #include "config/setting.h"
@@ -37,5 +38,7 @@ inline auto settings(const Loops*) {
 inline std::string flaw(const Loops& loops) {
     return loops.policy == LoopPolicy::Bounce ? "" : "only the policy \"bounce\" is available in this build";
 }
+
+inline constexpr std::string_view loops_meaning = "What happens to mail that goes in circles.";
 
 }  // namespace site

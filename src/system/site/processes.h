@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <string_view>
 #include <tuple>
 
 #include "config/setting.h"
@@ -40,5 +41,7 @@ constexpr std::uint32_t uid_of(const Processes& processes, process::Role role) {
 }
 /// The owner of virtual mailboxes, and of postmaster's where nobody else reads it.
 constexpr std::uint32_t mail_uid(const Processes& processes) { return processes.uid_base + 15; }
+
+inline constexpr std::string_view process_meaning = "How many processes there are, and as whom they run.";
 
 }  // namespace site

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <tuple>
 #include <vector>
 
@@ -82,5 +83,7 @@ inline auto settings(const Relay*) {
 
 /// Whether mail from this client may go anywhere.
 bool may_relay(const Relay& relay, const ip::Address& client);
+
+inline constexpr std::string_view relay_meaning = "Who may send through us to others, and how we talk to them.";
 
 }  // namespace site
