@@ -8,7 +8,6 @@
 
 #include "lang/overloaded.h"
 #include "mime/trace.h"
-#include "proxy/header.h"
 
 namespace smtpd {
 namespace {
@@ -41,15 +40,15 @@ net::Task<void> wait(std::chrono::seconds delay) {
 
 }  // namespace
 
-Session::Session(net::Stream& stream, Entrance entrance, Surroundings around)
+Session::Session(net::Stream& stream, Entrance entrance, Surroundings around, std::string early)
     : stream_(stream),
-      entrance_(std::move(entrance)),
+      entrance_(entrance),
       around_(around),
-      receiver_(receiver_settings(around.config, entrance_.protocol)) {}
+      receiver_(receiver_settings(around.config, entrance_.protocol)),
+      in_(std::move(early)) {}
 
 net::Task<void> Session::run() {
     stream_.set_timeout(command_timeout());
-    if (entrance_.expects_proxy) co_await read_proxy_header();
     // A local socket has no address: its file permissions have decided.
     may_relay_ = !entrance_.client || site::may_relay(around_.config.relay, entrance_.client->address);
     auto greeting = receiver_.start(unread().size() + (stream_.has_unread() ? 1 : 0));
@@ -62,34 +61,29 @@ std::chrono::milliseconds Session::command_timeout() const {
     return around_.is_under_stress ? around_.config.smtp.stress_timeout : around_.config.smtp.command_timeout;
 }
 
-net::Task<void> Session::read_proxy_header() {
-    for (;;) {
-        auto header = proxy::parse_header(unread());
-        if (!header) throw net::Gone(net::Gone::Why::Failed, std::string(proxy::describe(header.error())));
-        if (*header) {
-            consume((*header)->length);
-            if ((*header)->client) entrance_.client = (*header)->client;
-            co_return;
-        }
-        co_await read_more(proxy::longest_header);
-    }
-}
-
 net::Task<void> Session::next_command() {
     const auto line = lines_.next(unread());
     if (line.kind == smtp::CommandLine::Kind::NeedMore) {
         consume(line.consumed);
         co_await flush();
-        co_await read_more(command_read);
+        co_await await_command();
         co_return;
     }
     auto step = receiver_.on(line, unread().size() - line.consumed);
     consume(line.consumed);
     co_await carry_out(std::move(step));
-    if (is_open_ && around_.is_stopping && !message_) {
-        say({421, "4.3.2", around_.config.hostname + " is going down; try again"});  // RFC 5321 §3.8
-        is_open_ = false;
+}
+
+/// The one place where a session can be told that the server stops: between two commands (RFC 5321 §3.8).
+net::Task<void> Session::await_command() {
+    try {
+        co_await read_more(command_read);
+        co_return;
+    } catch (const net::Gone& gone) {
+        if (gone.why != net::Gone::Why::Stopping) throw;
     }
+    say({421, "4.3.2", around_.config.hostname + " is going down; try again"});
+    is_open_ = false;
 }
 
 net::Task<void> Session::carry_out(smtp::Step step) {

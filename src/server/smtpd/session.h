@@ -30,29 +30,27 @@ struct Surroundings {
     Queue& queue;
     logs::Log& log;
     const clocks::Clock& clock;
-    const bool& is_stopping;
     const bool& is_under_stress;  // nine of ten connections are taken: nobody may dawdle
 };
 
 /// Where the client came in.
 struct Entrance {
     smtp::Protocol protocol = smtp::Protocol::Smtp;
-    bool expects_proxy = false;          // a PROXY protocol header stands before the conversation
     std::optional<ip::Endpoint> client;  // none: a local socket without addresses
 };
 
 class Session {
 public:
-    Session(net::Stream& stream, Entrance entrance, Surroundings around);
+    /// `early`: octets that were read already.
+    Session(net::Stream& stream, Entrance entrance, Surroundings around, std::string early = {});
 
     net::Task<void> run();
 
     std::size_t messages() const { return messages_; }
-    const std::optional<ip::Endpoint>& client() const { return entrance_.client; }
 
 private:
-    net::Task<void> read_proxy_header();
     net::Task<void> next_command();
+    net::Task<void> await_command();
     net::Task<void> carry_out(smtp::Step step);
     net::Task<bool> answer(smtp::Step& step);
     net::Task<smtp::Reply> admit_recipient(smtp::Mailbox mailbox);

@@ -1,0 +1,78 @@
+// smtpd: talks SMTP and LMTP to strangers. It can reach the sockets it was given and nothing else: no files, no new
+// connections, no keys, no mailboxes. directory answers who exists, qmgr takes the messages.
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include "config/load.h"
+#include "net/stop.h"
+#include "sandbox/sandbox.h"
+#include "smtpd/reception.h"
+#include "smtpd/run.h"
+#include "smtpd/sandbox.h"
+
+namespace smtpd {
+namespace {
+
+/// Replies in flight are finished; master has the last word on how long that may take.
+net::Task<void> wait_for_the_last(boost::asio::io_context& context, const Reception& reception) {
+    boost::asio::steady_timer timer(context);
+    while (!reception.is_idle()) {
+        timer.expires_after(std::chrono::milliseconds(20));
+        co_await timer.async_wait(boost::asio::use_awaitable);
+    }
+    context.stop();
+}
+
+void connect(process::Peer peer, Directory& directory, Queue& queue) {
+    if (peer.role == process::Role::Directory) directory.connect(std::move(peer.socket));
+    if (peer.role == process::Role::Qmgr) queue.connect(std::move(peer.socket));
+}
+
+}  // namespace
+
+int run(process::Inheritance given) {
+    boost::asio::io_context context(1);
+    const clocks::SystemClock clock;
+    auto config = config::load<Config>(given.config);
+    const std::string name = "smtpd/" + std::to_string(given.index);
+    logs::Log log(clock, site::log_options(config.log, name), {std::move(given.log), std::move(given.events)},
+                  [&] { boost::asio::post(context, [&] { log.flush(); }); });
+    const auto missing_fences = sandbox::enter(policy(), given);
+
+    Directory directory(context);
+    Queue queue(context);
+    for (auto& peer : given.peers) connect(std::move(peer), directory, queue);
+    Reception reception(context, directory, queue, log, clock);
+    const std::size_t siblings = given.siblings;
+    reception.configure(std::move(config), siblings);
+    reception.listen(std::move(given.listeners));
+
+    process::Control control(
+        context, std::move(given.control),
+        {.on_peer = [&](process::Peer peer) { connect(std::move(peer), directory, queue); },
+         .on_reload =
+             [&](const std::string& text) {
+                 auto replacement = config::load<Config>(text);
+                 log.replace(site::log_options(replacement.log, name));
+                 reception.configure(std::move(replacement), siblings);
+             },
+         .on_listeners = [&](std::vector<process::Listener> sockets) { reception.listen(std::move(sockets)); },
+         .on_log = [&](file::Descriptor lines, file::Descriptor events) { log.replace({std::move(lines), std::move(events)}); },
+         .on_stop =
+             [&] {
+                 reception.close();
+                 net::stop_reading(context);
+                 boost::asio::co_spawn(context, wait_for_the_last(context, reception), boost::asio::detached);
+             },
+         .on_process = {},
+         .on_answer = {}});
+    control.ready(missing_fences);
+    context.run();
+    return 0;
+}
+
+}  // namespace smtpd

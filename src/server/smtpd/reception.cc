@@ -1,0 +1,97 @@
+#include "smtpd/reception.h"
+
+#include <algorithm>
+
+#include "lang/defer.h"
+#include "smtpd/proxied.h"
+
+namespace smtpd {
+namespace {
+
+constexpr std::string_view share_taken = "421 4.7.0 Too many connections from your network; try again later\r\n";
+
+bool is_proxy(const site::Listen& listen, const std::optional<ip::Endpoint>& client) {
+    return client && std::ranges::any_of(listen.proxies, [&](const ip::Network& network) {
+               return network.contains(client->address);
+           });
+}
+
+std::string text_of(const std::optional<ip::Endpoint>& client) {
+    return client ? ip::to_text(client->address) : "local";
+}
+
+}  // namespace
+
+void Reception::configure(Config config, std::size_t siblings) {
+    // The kernel spreads connections over the processes by chance: each takes somewhat more than its share.
+    occupancy_->most = siblings == 1 ? config.limits.connections : config.limits.connections * 5 / 4 / siblings + 8;
+    config_ = std::make_shared<const Config>(std::move(config));
+}
+
+void Reception::listen(std::vector<process::Listener> sockets) {
+    listeners_.clear();
+    for (auto& socket : sockets) {
+        if (socket.index >= config_->listen.size()) continue;
+        net::Listener::Handlers handlers;
+        handlers.serve = [this, listen = config_->listen[socket.index]](net::SocketStream& stream) {
+            return serve(listen, stream);
+        };
+        handlers.on_gone = [this](net::SocketStream& stream, const net::Gone& gone) { note_gone(stream, gone); };
+        handlers.on_refused = [this](const std::string& why) {
+            log_.event(logs::Event::ConnectionRefused, {{"client", "unknown"}, {"reason", why}});
+        };
+        listeners_.push_back(
+            std::make_unique<net::Listener>(context_, std::move(socket.socket), occupancy_, std::move(handlers)));
+    }
+}
+
+net::Task<void> Reception::serve(const site::Listen& listen, net::SocketStream& stream) {
+    const auto config = config_;
+    note_occupancy();
+    const Defer note([this] { note_occupancy(); });
+    stream.set_timeout(config->smtp.command_timeout);
+    Entrance entrance;
+    entrance.protocol = listen.protocol == site::ListenProtocol::Lmtp ? smtp::Protocol::Lmtp : smtp::Protocol::Smtp;
+    entrance.client = stream.remote();
+    std::string early;
+    if (is_proxy(listen, entrance.client)) {
+        auto named = co_await read_proxy_header(stream, early);
+        if (named) entrance.client = named;
+    }
+    if (!admit(entrance.client, *config)) {
+        log_.event(logs::Event::ConnectionRefused,
+                   {{"client", text_of(entrance.client)}, {"reason", "too many connections from this client or network"}});
+        co_await stream.write(share_taken);
+        co_return;
+    }
+    const Defer leave([&] {
+        if (entrance.client) clients_.leave(entrance.client->address);
+    });
+    co_await converse(stream, entrance, config, std::move(early));
+}
+
+net::Task<void> Reception::converse(net::SocketStream& stream, Entrance entrance, std::shared_ptr<const Config> config,
+                                    std::string early) {
+    const auto client = text_of(entrance.client);
+    log_.event(logs::Event::Connected, {{"client", client}, {"port", entrance.client ? entrance.client->port : 0}});
+    Session session(stream, entrance, {*config, directory_, queue_, log_, clock_, is_under_stress_}, std::move(early));
+    co_await session.run();
+    log_.event(logs::Event::Disconnected, {{"client", client}, {"messages", session.messages()}});
+}
+
+bool Reception::admit(const std::optional<ip::Endpoint>& client, const Config& config) {
+    if (!client) return true;
+    const auto& limits = config.limits;
+    if (site::may_relay(config.relay, client->address))
+        return clients_.enter(client->address, {.per_client = limits.connections, .per_network = limits.connections});
+    return clients_.enter(client->address,
+                          {.per_client = limits.connections_per_client, .per_network = limits.connections_per_network});
+}
+
+void Reception::note_gone(net::SocketStream& stream, const net::Gone& gone) {
+    log_.event(logs::Event::Disconnected, {{"client", text_of(stream.remote())}, {"reason", gone.what()}});
+}
+
+void Reception::note_occupancy() { is_under_stress_ = occupancy_->now * 10 > occupancy_->most * 9; }
+
+}  // namespace smtpd

@@ -1,0 +1,98 @@
+// hermod: one binary. Called as sendmail, mailq or newaliases it is that; with --role it is a process of a running
+// server, started by master; otherwise its first word is a command.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <span>
+#include <string_view>
+
+#include "admind/run.h"
+#include "check/run.h"
+#include "control/run.h"
+#include "deliver/run.h"
+#include "directory/run.h"
+#include "pickup/run.h"
+#include "process/process.h"
+#include "qmgr/run.h"
+#include "queue/run.h"
+#include "relay/run.h"
+#include "sendmail/run.h"
+#include "serve/run.h"
+#include "settings/run.h"
+#include "smtpd/run.h"
+#include "trace/run.h"
+
+namespace {
+
+using Arguments = std::span<char*>;  // the first is the command's own name
+
+struct Command {
+    std::string_view name;
+    int (*run)(Arguments);
+    std::string_view summary;
+};
+
+constexpr std::array<Command, 10> commands{{
+    {"serve", serve::run, "run the server in the foreground"},
+    {"check", check::run, "validate the configuration and everything it names"},
+    {"status", control::status, "the processes of the running server, and its queue in numbers"},
+    {"reload", control::reload, "take the configuration anew, without dropping a session"},
+    {"stop", control::stop, "finish what is in flight and end"},
+    {"queue", queue::run, "list, show, retry, hold, release, remove or bounce messages that wait"},
+    {"trace", trace::run, "the story of one message: every decision with its reason"},
+    {"settings", settings::run, "every setting of the configuration: meaning, default, range"},
+    {"sendmail", sendmail::run, "submit a message, as /usr/sbin/sendmail does"},
+    {"mailq", sendmail::run_mailq, "the queue, as sendmail -bp lists it"},
+}};
+
+int usage(std::FILE* out) {
+    fmt::print(out, "usage: hermod COMMAND …\n\n");
+    for (const auto& command : commands) fmt::print(out, "  {:9} {}\n", command.name, command.summary);
+    fmt::print(out,
+               "\nEach command has --help. The configuration is --config FILE, else $HERMOD_CONFIG, else\n"
+               "/etc/hermod/hermod.toml.\n");
+    return out == stdout ? 0 : 2;
+}
+
+int run_role() {
+    auto given = process::inherit();
+    switch (given.role) {
+        case process::Role::Smtpd: return smtpd::run(std::move(given));
+        case process::Role::Qmgr: return qmgr::run(std::move(given));
+        case process::Role::Relay: return relay::run(std::move(given));
+        case process::Role::Deliver: return deliver::run(std::move(given));
+        case process::Role::Directory: return directory::run(std::move(given));
+        case process::Role::Pickup: return pickup::run(std::move(given));
+        case process::Role::Admind: return admind::run(std::move(given));
+        case process::Role::Master: break;
+    }
+    return 2;
+}
+
+std::string_view base_name(std::string_view path) { return path.substr(path.rfind('/') + 1); }
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    const Arguments arguments(argv, static_cast<std::size_t>(argc));
+    const auto called = base_name(argc > 0 ? argv[0] : "hermod");
+    if (called == "sendmail") return sendmail::run(arguments);
+    if (called == "mailq") return sendmail::run_mailq(arguments);
+    if (called == "newaliases") return sendmail::run_newaliases(arguments);
+    if (argc < 2) return usage(stderr);
+
+    const std::string_view word = argv[1];
+    if (word == "--role") return run_role();
+    if (word == "--help" || word == "-h" || word == "help") return usage(stdout);
+    if (word == "--version") {
+        fmt::print("hermod {}\n", HERMOD_VERSION);
+        return 0;
+    }
+    const auto* found = std::ranges::find(commands, word, &Command::name);
+    if (found != commands.end()) return found->run(arguments.subspan(1));
+    fmt::print(stderr, "hermod: there is no command '{}'\n", word);
+    return usage(stderr);
+}
