@@ -1,0 +1,170 @@
+#!/usr/bin/env python3
+"""A demonstration: two Hermod servers on high loopback ports, real messages through them, and what happened to each.
+
+With --once it ends after the tour, exit status 0 if every step went as told; otherwise the servers stay up until Ctrl-C.
+"""
+import argparse
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+os.environ.setdefault("HERMOD_BUILD", str(ROOT / "build" / "release"))
+sys.path.insert(0, str(ROOT / "test" / "system"))
+sys.dont_write_bytecode = True
+
+from hermod import BINARY, BUILD, Hermod, free_port, wait_until  # noqa: E402
+
+ALICE, CAROL = "alice@demo.example", "carol@other.example"
+
+
+def heading(text: str):
+    print(f"\n\033[1m{text}\033[0m" if sys.stdout.isatty() else f"\n== {text}")
+
+
+def show(text: str, limit: int = 40):
+    lines = text.rstrip().splitlines()
+    for line in lines[:limit]:
+        print(textwrap.shorten(line, 150, placeholder=" …") if len(line) > 150 else line, end="\n", flush=True)
+    if len(lines) > limit:
+        print(f"… and {len(lines) - limit} lines more")
+
+
+def indent(text: str) -> str:
+    return textwrap.indent(text, "    ")
+
+
+def converse(server: Hermod, sender: str, recipient: str, subject: str) -> str:
+    """One message by SMTP, the conversation printed; its queue id."""
+    message = f"From: {sender}\r\nTo: {recipient}\r\nSubject: {subject}\r\n\r\nHello.\r\n".encode()
+    with server.client() as client:
+        print(indent(f"S: {client.greeting[0]} {client.greeting[1]}"))
+        client.hello("laptop.demo.example")
+        for line in (f"MAIL FROM:<{sender}>", f"RCPT TO:<{recipient}>", "DATA"):
+            code, text = client.say(line)
+            print(indent(f"C: {line}\nS: {code} {text}"))
+        code, text = client.say(message + b".")
+        print(indent(f"C: (the message, and a lone dot)\nS: {code} {text}"))
+        assert code == 250, text
+        return next(word for word in text.split() if len(word) == 13)
+
+
+def header_of(message: bytes) -> str:
+    return message.decode("utf-8", "replace").split("\n\n")[0]
+
+
+def trace(server: Hermod, identity: str):
+    print(indent("$ hermod trace " + identity))
+    show(indent(server.run("trace", identity).stdout))
+
+
+def mail_with(server: Hermod, address: str, text: bytes) -> bytes:
+    found = lambda: [m for m in server.messages(address) if text in m]
+    wait_until(found, 30, f"a message with {text!r} for {address}")
+    return found()[0]
+
+
+def tour_local(here: Hermod):
+    heading("1. A message comes in by SMTP and goes into a Maildir")
+    identity = converse(here, "bob@demo.example", ALICE, "to a mailbox")
+    message = mail_with(here, ALICE, b"Subject: to a mailbox")
+    print(f"  It is now a file in {here.maildir(ALICE)}/new:")
+    show(indent(header_of(message)))
+    trace(here, identity)
+
+
+def tour_relay(here: Hermod, there: Hermod):
+    heading("2. A message is relayed to another server")
+    identity = converse(here, ALICE, CAROL, "to another server")
+    message = mail_with(there, CAROL, b"Subject: to another server")
+    print("  As it arrived there, with a trace field of each server:")
+    show(indent(header_of(message)))
+    trace(here, identity)
+
+
+def tour_bounce(here: Hermod):
+    heading("3. The other server refuses a recipient: the sender is told")
+    identity = converse(here, ALICE, "nobody@other.example", "to nobody")
+    bounce = mail_with(here, ALICE, b"Subject: to nobody")
+    print("  In Alice's mailbox:")
+    show(indent(bounce.decode("utf-8", "replace")), 30)
+    trace(here, identity)
+
+
+def tour_loop(here: Hermod):
+    heading("4. Two servers send a message back and forth: the loop is broken")
+    identity = converse(here, ALICE, "x@loop.example", "round and round")
+    bounce = mail_with(here, ALICE, b"Subject: round and round").decode("utf-8", "replace")
+    print(f"  Returned after {bounce.count('Received: from')} hops, because:")
+    show(indent("\n".join(line for line in bounce.splitlines() if "5.4.6" in line)))
+    trace(here, identity)
+
+
+def tour_sendmail(here: Hermod):
+    heading("5. The sendmail command, while the server is down")
+    here.stop()
+    print(indent(f"$ sendmail -t  (To: {ALICE})"))
+    subprocess.run([str(BUILD / "bin" / "sendmail"), "-f", "bob@demo.example", "-t"], check=True,
+                   input=f"To: {ALICE}\nSubject: from a script\n\nHello.\n".encode(),
+                   env={**os.environ, "HERMOD_CONFIG": str(here.config)})
+    here.start()
+    mail_with(here, ALICE, b"Subject: from a script")
+    print("  The message waited on disk, and was delivered when the server came back.")
+
+
+def servers() -> tuple[Hermod, Hermod]:
+    routes = ""
+    for domain in ("other.example", "loop.example"):
+        routes += f'[[route]]\ndomain = "{domain}"\nnext_hop = "127.0.0.1:THERE"\n'
+    routes += '[[route]]\ndomain = "*"\nnext_hop = "error:5.1.2 this demonstration reaches other.example only"\n'
+    loops = "[loops]\nmax_hops = 8\n"
+    port = free_port()
+    here = Hermod(mailboxes=[ALICE, "bob@demo.example"], domains=["demo.example"], hostname="mail.demo.example",
+                  routes=routes.replace("THERE", str(port)), extra=loops)
+    back = f'[[route]]\ndomain = "loop.example"\nnext_hop = "127.0.0.1:{here.port}"\n'
+    there = Hermod(mailboxes=[CAROL], domains=["other.example"], hostname="mail.other.example", routes=back, extra=loops,
+                   port=port)
+    return here, there
+
+
+def by_hand(here: Hermod):
+    heading("Try it by hand")
+    print(f"""\
+  swaks --server 127.0.0.1:{here.port} --from bob@demo.example --to {ALICE}
+  export HERMOD_CONFIG={here.config}
+  {BINARY} status
+  {BINARY} queue list --all
+  {BINARY} trace --to {ALICE}
+  mutt -f {here.maildir(ALICE)}
+  less {here.folder}/log
+
+Ctrl-C ends both servers and removes {here.folder}.""", flush=True)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--once", action="store_true", help="end after the tour")
+    options = parser.parse_args()
+    here, there = servers()
+    with here, there:
+        print(f"Two servers are up: mail.demo.example on port {here.port}, mail.other.example on port {there.port}.")
+        tour_local(here)
+        tour_relay(here, there)
+        tour_bounce(here)
+        tour_loop(here)
+        tour_sendmail(here)
+        if not options.once:
+            by_hand(here)
+            try:
+                signal.pause()
+            except KeyboardInterrupt:
+                print()
+    print("\nThe tour is over; everything went as told.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
