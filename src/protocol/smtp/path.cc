@@ -96,6 +96,9 @@ Parsed<void> check_label(const Cursor& in, std::string_view label) {
 }
 
 Parsed<std::string> parse_ascii_domain(const Cursor& in, std::string_view written) {
+    // Hostile: 127.0.0.1 without brackets is no domain (RFC 3696 §2: no top-level domain is a number).
+    const bool is_number = std::ranges::all_of(written, [](char c) { return text::is_digit(c) || c == '.'; });
+    if (is_number) return fail(in, Code::BadDomain);
     for (std::size_t start = 0; start <= written.size();) {
         const auto end = std::min(written.find('.', start), written.size());
         if (auto checked = check_label(in, written.substr(start, end - start)); !checked) return std::unexpected(checked.error());

@@ -1,0 +1,357 @@
+#include "smtp/sender.h"
+
+#include <gtest/gtest.h>
+
+#include <deque>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "lang/overloaded.h"
+#include "smtp/reply_reader.h"
+
+namespace smtp {
+namespace {
+
+using Result = RecipientOutcome::Result;
+
+/// Drives a Sender as relay does. What it writes, and where it waits, becomes one text: commands as they are, bodies as
+/// "<body 7>", each wait as "| ". Replies come from a list; behind the last one the connection is lost.
+struct Relay {
+    explicit Relay(SenderSettings settings) : sender(std::move(settings)) {}
+
+    void run(std::vector<std::string> server) {
+        for (bool goes_on = true; goes_on;) {
+            if (!queue.empty() && sender.may_submit()) {
+                sender.submit(queue.front());
+                queue.pop_front();
+            } else if (queue.empty() && !stays_open) {
+                sender.quit();
+            }
+            goes_on = std::visit(Overloaded{
+                                     [&](const Write& write) { return text += write.octets, true; },
+                                     [&](const WriteBody& body) { return write_body(body), true; },
+                                     [&](const AwaitReply& await) { return answer(server, await), true; },
+                                     [&](const Report& report) { return outcomes.push_back(report.outcome), true; },
+                                     [&](const Idle&) { return false; },
+                                     [&](const Finished&) { return false; },
+                                 },
+                                 sender.next());
+        }
+        EXPECT_EQ(next_reply, server.size()) << "the server said more than was waited for";
+    }
+
+    void write_body(const WriteBody& body) {
+        text += (body.form == WriteBody::Form::AsItIs ? "<octets " : "<body ") + std::to_string(body.id) + ">\r\n";
+    }
+
+    void answer(const std::vector<std::string>& server, const AwaitReply& await) {
+        if (!text.ends_with("| ")) text += "| ";
+        stages += std::string(to_text(await.stage)) + " ";
+        if (next_reply == server.size()) return sender.lost("reset");
+        sender.on(parse_reply(server[next_reply++] + "\r\n"));
+    }
+
+    Sender sender;
+    std::deque<Outgoing> queue;
+    bool stays_open = false;
+    std::string text, stages;
+    std::vector<Outcome> outcomes;
+    std::size_t next_reply = 0;
+};
+
+SenderSettings settings(Protocol protocol = Protocol::Smtp, Chunking chunking = Chunking::WhenNeeded) {
+    SenderSettings made;
+    made.hostname = "us.test";
+    made.protocol = protocol;
+    made.chunking = chunking;
+    return made;
+}
+
+Outgoing message(std::uint64_t id, std::vector<std::string> recipients = {"a@x.test"}) {
+    Outgoing made;
+    made.id = id;
+    made.envelope.reverse_path = "s@us.test";
+    for (auto& address : recipients) made.envelope.recipients.push_back({std::move(address), "", 0});
+    made.size = 500;
+    made.longest_line = 70;
+    return made;
+}
+
+std::string summary(const std::vector<Outcome>& outcomes) {
+    std::string out;
+    for (const auto& outcome : outcomes) {
+        out += std::to_string(outcome.id) + ":";
+        for (const auto& recipient : outcome.recipients) {
+            constexpr std::string_view names[] = {" delivered", " deferred", " failed", " not tried"};
+            out += names[static_cast<std::size_t>(recipient.result)];
+            if (recipient.result != Result::NotTried && recipient.result != Result::Delivered)
+                out += " at " + std::string(to_text(recipient.stage)) + " " + std::to_string(recipient.reply.code);
+            if (recipient.may_be_delivered) out += " (perhaps twice)";
+        }
+        out += "; ";
+    }
+    return out;
+}
+
+const std::string hello = "| EHLO us.test\r\n| ";
+const std::string all_extensions =
+    "250-x.test\r\n250-PIPELINING\r\n250-SIZE 10000\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250-CHUNKING\r\n250 DSN";
+const std::string pipelining = "250-x.test\r\n250 PIPELINING";
+
+struct Case {
+    std::string_view name;
+    std::vector<Outgoing> queue;
+    std::vector<std::string> server;  // behind greeting and EHLO
+    std::string written;              // behind EHLO
+    std::string outcomes;
+    std::string ehlo = pipelining;
+    SenderSettings with = settings();
+};
+
+void check(const std::vector<Case>& cases) {
+    for (const auto& one : cases) {
+        SCOPED_TRACE(one.name);
+        Relay relay(one.with);
+        relay.queue.assign(one.queue.begin(), one.queue.end());
+        std::vector<std::string> server = {"220 x.test", one.ehlo};
+        server.insert(server.end(), one.server.begin(), one.server.end());
+        relay.run(server);
+        const bool is_lmtp = one.with.protocol == Protocol::Lmtp;
+        EXPECT_EQ(relay.text, (is_lmtp ? "| LHLO us.test\r\n| " : hello) + one.written);
+        EXPECT_EQ(summary(relay.outcomes), one.outcomes);
+    }
+}
+
+// RFC 5321 §4.1.4, RFC 2920 §3.1
+TEST(Sender, Delivers) {
+    check({
+        {"one command at a time", {message(1)}, {"250 ok", "250 ok", "354 go", "250 ok", "221 bye"},
+         "MAIL FROM:<s@us.test>\r\n| RCPT TO:<a@x.test>\r\n| DATA\r\n| <body 1>\r\n| QUIT\r\n| ", "1: delivered; ", "250 x.test"},
+        {"in a group", {message(1, {"a@x.test", "b@x.test"})}, {"250 ok", "250 ok", "251 ok", "354 go", "250 ok", "221 bye"},
+         "MAIL FROM:<s@us.test>\r\nRCPT TO:<a@x.test>\r\nRCPT TO:<b@x.test>\r\nDATA\r\n| <body 1>\r\n| QUIT\r\n| ",
+         "1: delivered delivered; "},
+        {"one message behind the other", {message(1), message(2)},
+         {"250 ok", "250 ok", "354 go", "250 ok 1", "250 ok", "250 ok", "354 go", "250 ok 2", "221 bye"},
+         "MAIL FROM:<s@us.test>\r\nRCPT TO:<a@x.test>\r\nDATA\r\n| <body 1>\r\n"
+         "MAIL FROM:<s@us.test>\r\nRCPT TO:<a@x.test>\r\nDATA\r\n| <body 2>\r\n| QUIT\r\n| ",
+         "1: delivered; 2: delivered; "},
+        {"two, one command at a time", {message(1), message(2)},
+         {"250 ok", "250 ok", "354 go", "250 ok", "250 ok", "250 ok", "354 go", "250 ok", "221 bye"},
+         "MAIL FROM:<s@us.test>\r\n| RCPT TO:<a@x.test>\r\n| DATA\r\n| <body 1>\r\n| "
+         "MAIL FROM:<s@us.test>\r\n| RCPT TO:<a@x.test>\r\n| DATA\r\n| <body 2>\r\n| QUIT\r\n| ",
+         "1: delivered; 2: delivered; ", "250 x.test"},
+        {"the null sender", {[] { auto bounce = message(1); bounce.envelope.reverse_path = ""; return bounce; }()},
+         {"250 ok", "250 ok", "354 go", "250 ok", "221 bye"},
+         "MAIL FROM:<>\r\nRCPT TO:<a@x.test>\r\nDATA\r\n| <body 1>\r\n| QUIT\r\n| ", "1: delivered; "},
+    });
+}
+
+// RFC 3030 §4.2: no round trip at all
+TEST(Sender, DeliversByChunks) {
+    check({
+        {"in one group, messages behind each other", {message(1), message(2)},
+         {"250 ok", "250 ok", "250 ok", "250 rset", "250 ok", "250 ok", "250 ok", "221 bye"},
+         "MAIL FROM:<s@us.test> SIZE=500\r\nRCPT TO:<a@x.test>\r\nBDAT 500 LAST\r\n<octets 1>\r\n"
+         "RSET\r\nMAIL FROM:<s@us.test> SIZE=500\r\nRCPT TO:<a@x.test>\r\nBDAT 500 LAST\r\n<octets 2>\r\n| QUIT\r\n| ",
+         "1: delivered; 2: delivered; ", all_extensions, settings(Protocol::Smtp, Chunking::WhenSmall)},
+        {"in vain", {message(1), message(2)},
+         {"250 ok", "550 no", "503 no", "250 rset", "250 ok", "250 ok", "452 full", "221 bye"},
+         "MAIL FROM:<s@us.test> SIZE=500\r\nRCPT TO:<a@x.test>\r\nBDAT 500 LAST\r\n<octets 1>\r\n"
+         "RSET\r\nMAIL FROM:<s@us.test> SIZE=500\r\nRCPT TO:<a@x.test>\r\nBDAT 500 LAST\r\n<octets 2>\r\n| QUIT\r\n| ",
+         "1: failed at RCPT 550; 2: deferred at end of data 452; ", all_extensions, settings(Protocol::Smtp, Chunking::WhenSmall)},
+        {"long lines need it", {[] { auto wide = message(1); wide.longest_line = 999; return wide; }()},
+         {"250 ok", "250 ok", "250 ok", "221 bye"},
+         "MAIL FROM:<s@us.test> SIZE=500\r\nRCPT TO:<a@x.test>\r\nBDAT 500 LAST\r\n<octets 1>\r\n| QUIT\r\n| ", "1: delivered; ",
+         all_extensions},
+    });
+}
+
+TEST(Sender, SortsRefusals) {
+    const auto two = message(1, {"a@x.test", "b@x.test"});
+    const std::string group = "MAIL FROM:<s@us.test>\r\nRCPT TO:<a@x.test>\r\nRCPT TO:<b@x.test>\r\nDATA\r\n| ";
+    check({
+        {"MAIL, for good", {two}, {"550 no", "503 no", "503 no", "503 no", "221 bye"}, group + "QUIT\r\n| ",
+         "1: failed at MAIL 550 failed at MAIL 550; "},
+        {"MAIL, for now, one command at a time", {two}, {"451 no", "221 bye"}, "MAIL FROM:<s@us.test>\r\n| QUIT\r\n| ",
+         "1: deferred at MAIL 451 deferred at MAIL 451; ", "250 x.test"},
+        {"one RCPT", {two}, {"250 ok", "550 no", "250 ok", "354 go", "250 ok", "221 bye"}, group + "<body 1>\r\n| QUIT\r\n| ",
+         "1: failed at RCPT 550 delivered; "},
+        {"all RCPT", {two, message(2)},
+         {"250 ok", "550 no", "450 no", "554 no", "250 rset", "250 ok", "250 ok", "354 go", "250 ok", "221 bye"},
+         group + "RSET\r\nMAIL FROM:<s@us.test>\r\nRCPT TO:<a@x.test>\r\nDATA\r\n| <body 2>\r\n| QUIT\r\n| ",
+         "1: failed at RCPT 550 deferred at RCPT 450; 2: delivered; "},
+        {"all RCPT, one command at a time", {two}, {"250 ok", "550 no", "450 no", "221 bye"},
+         "MAIL FROM:<s@us.test>\r\n| RCPT TO:<a@x.test>\r\n| RCPT TO:<b@x.test>\r\n| QUIT\r\n| ",
+         "1: failed at RCPT 550 deferred at RCPT 450; ", "250 x.test"},
+        // RFC 2920 §3.1
+        {"all RCPT, and yet 354", {two, message(2)},
+         {"250 ok", "550 no", "550 no", "354 go", "554 no", "250 ok", "250 ok", "354 go", "250 ok", "221 bye"},
+         group + ".\r\n| MAIL FROM:<s@us.test>\r\nRCPT TO:<a@x.test>\r\nDATA\r\n| <body 2>\r\n| QUIT\r\n| ",
+         "1: failed at RCPT 550 failed at RCPT 550; 2: delivered; "},
+        {"DATA", {two}, {"250 ok", "250 ok", "550 no", "451 no", "221 bye"}, group + "QUIT\r\n| ",
+         "1: deferred at DATA 451 failed at RCPT 550; "},
+        {"end of data", {two}, {"250 ok", "250 ok", "250 ok", "354 go", "554 spam", "221 bye"}, group + "<body 1>\r\n| QUIT\r\n| ",
+         "1: failed at end of data 554 failed at end of data 554; "},
+        {"nonsense is not final", {two}, {"354 go", "250 ok", "250 ok", "503 no", "221 bye"}, group + "QUIT\r\n| ",
+         "1: deferred at MAIL 451 deferred at MAIL 451; "},
+        {"250 to DATA", {two}, {"250 ok", "250 ok", "250 ok", "250 what"}, group, "1: deferred at DATA 451 deferred at DATA 451; "},
+        {"354 to the end of data", {message(1)}, {"250 ok", "250 ok", "354 go", "354 what", "221 bye"},
+         "MAIL FROM:<s@us.test>\r\nRCPT TO:<a@x.test>\r\nDATA\r\n| <body 1>\r\n| QUIT\r\n| ", "1: deferred at end of data 451; "},
+    });
+}
+
+// RFC 5321 §3.8, RFC 1047
+TEST(Sender, SurvivesTheEnd) {
+    const std::string group = "MAIL FROM:<s@us.test>\r\nRCPT TO:<a@x.test>\r\nDATA\r\n| ";
+    check({
+        {"421 to RCPT", {message(1), message(2)}, {"250 ok", "421 closing"}, group, "1: deferred at RCPT 421; "},
+        {"421 to the end of data", {message(1), message(2)}, {"250 ok", "250 ok", "354 go", "421 closing"},
+         group + "<body 1>\r\n" + group, "1: deferred at end of data 421; 2: not tried; "},
+        {"lost before MAIL is answered", {message(1)}, {}, group, "1: deferred at MAIL 451; "},
+        {"lost behind the body", {message(1), message(2)}, {"250 ok", "250 ok", "354 go"}, group + "<body 1>\r\n" + group,
+         "1: deferred at end of data 451 (perhaps twice); 2: not tried; "},
+        {"lost at the second", {message(1), message(2)}, {"250 ok", "250 ok", "354 go", "250 ok", "250 ok"},
+         group + "<body 1>\r\n" + group, "1: delivered; 2: deferred at RCPT 451; "},
+        {"lost before the second is answered", {message(1), message(2)}, {"250 ok", "250 ok", "354 go", "250 ok"},
+         group + "<body 1>\r\n" + group, "1: delivered; 2: not tried; "},
+    });
+}
+
+TEST(Sender, TakesNoForAnAnswer) {
+    struct Session {
+        std::vector<std::string> server;
+        std::string written, outcomes;
+        int refusal;
+    };
+    const Session sessions[] = {
+        {{"554 go away", "221 bye"}, "| QUIT\r\n| ", "1: failed at greeting 554; ", 554},
+        {{"421 busy"}, "| ", "1: deferred at greeting 421; ", 421},
+        {{"354 what", "221 bye"}, "| QUIT\r\n| ", "1: deferred at greeting 451; ", 451},
+        {{}, "| ", "1: deferred at greeting 451; ", 451},
+        {{"220 x", "451 no", "221 bye"}, hello + "QUIT\r\n| ", "1: deferred at EHLO 451; ", 451},
+        {{"220 x", "221 what", "221 bye"}, hello + "QUIT\r\n| ", "1: deferred at EHLO 451; ", 451},
+        {{"220 x", "550 no", "550 no", "221 bye"}, hello + "HELO us.test\r\n| QUIT\r\n| ", "1: failed at EHLO 550; ", 550},
+        {{"220 x", "550 no", "421 no"}, hello + "HELO us.test\r\n| ", "1: deferred at EHLO 421; ", 421},
+        {{"220 x", "502 what", "250 x", "250 ok", "250 ok", "354 go", "250 ok", "221 bye"},
+         hello + "HELO us.test\r\n| MAIL FROM:<s@us.test>\r\n| RCPT TO:<a@x.test>\r\n| DATA\r\n| <body 1>\r\n| QUIT\r\n| ",
+         "1: delivered; ", 0},
+    };
+    for (const auto& session : sessions) {
+        Relay relay(settings());
+        relay.queue = {message(1)};
+        relay.run(session.server);
+        SCOPED_TRACE(relay.text);
+        EXPECT_EQ(relay.text, session.written);
+        EXPECT_EQ(summary(relay.outcomes), session.outcomes);
+        EXPECT_EQ(relay.sender.session_refusal() ? relay.sender.session_refusal()->code : 0, session.refusal);
+    }
+}
+
+// RFC 1870 §5, RFC 6152 §3, RFC 6531 §3.7.3, RFC 3030 §3; S-046
+TEST(Sender, SendsNothingThatTheServerCannotTake) {
+    auto large = message(1), eight_bit = message(2), international = message(3, {"ü@x.test", "a@x.test"}), header = message(4),
+         binary = message(5), sender = message(6), strange = message(7, {"a\r\nDATA@x.test"});
+    large.size = 10'001;
+    eight_bit.has_8bit = true;
+    header.has_8bit = header.has_8bit_header = header.envelope.smtputf8 = true;
+    binary.envelope.body = BodyType::BinaryMime;
+    sender.envelope.reverse_path = "ü@us.test";
+    const std::string group = "MAIL FROM:<s@us.test>\r\nRCPT TO:<a@x.test>\r\nDATA\r\n| ";
+    check({
+        {"too large", {large}, {"221 bye"}, "QUIT\r\n| ", "1: failed at MAIL 552; ", all_extensions},
+        {"8-bit", {eight_bit}, {"221 bye"}, "QUIT\r\n| ", "2: failed at MAIL 554; "},
+        {"an international recipient", {international}, {"250 ok", "250 ok", "354 go", "250 ok", "221 bye"},
+         group + "<body 3>\r\n| QUIT\r\n| ", "3: failed at MAIL 550 delivered; "},
+        {"an international header", {header}, {"221 bye"}, "QUIT\r\n| ", "4: failed at MAIL 550; ",
+         "250-x\r\n250-PIPELINING\r\n250 8BITMIME"},
+        {"binary", {binary}, {"221 bye"}, "QUIT\r\n| ", "5: failed at MAIL 554; ", all_extensions},
+        {"an international sender", {sender}, {"221 bye"}, "QUIT\r\n| ", "6: failed at MAIL 550; "},
+        {"an address that is none", {strange}, {"221 bye"}, "QUIT\r\n| ", "7: failed at MAIL 501; "},
+    });
+}
+
+// RFC 3461 §5.2.1, RFC 6531 §3.4, RFC 6533 §3
+TEST(Sender, PassesParametersOn) {
+    auto full = message(1, {"ü@x.test"});
+    full.has_8bit = true;
+    full.envelope.ret = Return::Headers;
+    full.envelope.envelope_id = "a+b=c";
+    full.envelope.recipients[0].notify = notify_success | notify_delay;
+    full.envelope.recipients[0].original_recipient = "rfc822;x+y@x.test";
+    auto plain = full;
+    plain.envelope.recipients[0].address = "u@x.test";
+    check({
+        {"all", {full}, {"250 ok", "250 ok", "354 go", "250 ok", "221 bye"},
+         "MAIL FROM:<s@us.test> SIZE=500 BODY=8BITMIME SMTPUTF8 RET=HDRS ENVID=a+2Bb+3Dc\r\n"
+         "RCPT TO:<ü@x.test> NOTIFY=SUCCESS,DELAY ORCPT=rfc822;x+2By@x.test\r\nDATA\r\n| <body 1>\r\n| QUIT\r\n| ",
+         "1: delivered; ", all_extensions},
+        {"none", {plain}, {"250 ok", "250 ok", "354 go", "250 ok", "221 bye"},
+         "MAIL FROM:<s@us.test> BODY=8BITMIME\r\nRCPT TO:<u@x.test>\r\nDATA\r\n| <body 1>\r\n| QUIT\r\n| ", "1: delivered; ",
+         "250-x\r\n250-PIPELINING\r\n250 8BITMIME"},
+    });
+    Relay relay(settings());
+    relay.queue = {full};
+    relay.run({"220 x", all_extensions, "250 ok", "250 ok", "354 go", "250 ok", "221 bye"});
+    EXPECT_TRUE(relay.outcomes.at(0).recipients.at(0).dsn_passed_on);
+}
+
+// RFC 9422 §4; RFC 5321 §4.5.3.1.10
+TEST(Sender, KeepsTheServersLimits) {
+    const auto three = message(1, {"a@x.test", "b@x.test", "c@x.test"});
+    const auto group = [](std::string_view recipients) {
+        std::string out = "MAIL FROM:<s@us.test>\r\n";
+        for (char c : recipients) out += "RCPT TO:<" + std::string(1, c) + "@x.test>\r\n";
+        return out + "DATA\r\n| ";
+    };
+    check({
+        {"RCPTMAX", {three}, {"250 ok", "250 ok", "250 ok", "354 go", "250 ok", "250 ok", "250 ok", "354 go", "250 ok", "221 bye"},
+         group("ab") + "<body 1>\r\n| " + group("c") + "<body 1>\r\n| QUIT\r\n| ", "1: delivered delivered delivered; ",
+         "250-x\r\n250-PIPELINING\r\n250 LIMITS RCPTMAX=2"},
+        {"452", {three}, {"250 ok", "250 ok", "452 4.5.3 many", "552 many", "354 go", "250 ok", "250 ok", "250 ok", "552 5.2.2 full", "354 go", "250 ok", "221 bye"},
+         group("abc") + "<body 1>\r\n| " + group("bc") + "<body 1>\r\n| QUIT\r\n| ", "1: delivered delivered failed at RCPT 552; "},
+        {"452 to all", {three}, {"250 ok", "452 many", "452 many", "452 many", "554 no", "221 bye"}, group("abc") + "QUIT\r\n| ",
+         "1: deferred at RCPT 452 deferred at RCPT 452 deferred at RCPT 452; "},
+        {"MAILMAX", {three, message(2)}, {"250 ok", "250 ok", "250 ok", "354 go", "250 ok", "221 bye"},
+         group("ab") + "<body 1>\r\n| QUIT\r\n| ", "1: delivered delivered not tried; ",
+         "250-x\r\n250-PIPELINING\r\n250 LIMITS RCPTMAX=2 MAILMAX=1"},
+    });
+}
+
+// RFC 2033 §4.2
+TEST(Sender, SpeaksLmtp) {
+    const auto two = message(1, {"a@x.test", "b@x.test"});
+    const std::string group = "MAIL FROM:<s@us.test>\r\nRCPT TO:<a@x.test>\r\nRCPT TO:<b@x.test>\r\n";
+    check({
+        {"a reply for each", {two, message(2)},
+         {"250 ok", "250 ok", "250 ok", "354 go", "250 a", "452 b", "250 ok", "550 no", "503 no", "221 bye"},
+         group + "DATA\r\n| <body 1>\r\nMAIL FROM:<s@us.test>\r\nRCPT TO:<a@x.test>\r\nDATA\r\n| QUIT\r\n| ",
+         "1: delivered deferred at end of data 452; 2: failed at RCPT 550; ", pipelining, settings(Protocol::Lmtp)},
+        {"by BDAT", {two}, {"250 ok", "250 ok", "250 ok", "250 a", "250 b", "221 bye"},
+         "MAIL FROM:<s@us.test>\r\nRCPT TO:<a@x.test>\r\nRCPT TO:<b@x.test>\r\nBDAT 500 LAST\r\n<octets 1>\r\n| QUIT\r\n| ",
+         "1: delivered delivered; ", "250-x\r\n250-PIPELINING\r\n250 CHUNKING", settings(Protocol::Lmtp, Chunking::WhenSmall)},
+        {"lost between them", {two}, {"250 ok", "250 ok", "250 ok", "354 go", "250 a"}, group + "DATA\r\n| <body 1>\r\n| ",
+         "1: delivered deferred at end of data 451 (perhaps twice); ", pipelining, settings(Protocol::Lmtp)},
+    });
+    Relay relay(settings(Protocol::Lmtp));
+    relay.queue = {message(1)};
+    relay.run({"220 x", "500 what", "221 bye"});
+    EXPECT_EQ(relay.text, "| LHLO us.test\r\n| QUIT\r\n| ");
+}
+
+TEST(Sender, WaitsForMore) {
+    Relay relay(settings());
+    relay.stays_open = true;
+    relay.run({"220 x", pipelining});
+    EXPECT_EQ(relay.text, hello);
+    relay.queue = {message(1)};
+    relay.run({"220 x", pipelining, "250 ok", "250 ok", "354 go", "250 ok"});
+    EXPECT_EQ(summary(relay.outcomes), "1: delivered; ");
+    EXPECT_EQ(relay.stages, "greeting EHLO MAIL RCPT DATA end of data ");
+    relay.sender.on({421, "4.4.2", "idle"});
+    EXPECT_FALSE(relay.sender.is_open());
+    EXPECT_FALSE(relay.sender.may_submit());
+}
+
+}  // namespace
+}  // namespace smtp
