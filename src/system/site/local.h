@@ -18,12 +18,19 @@ constexpr auto choices(MailboxFormat) {
         {{"maildir", MailboxFormat::Maildir}, {"mbox", MailboxFormat::Mbox}}};
 }
 
+/// What happens to mail for a mailbox without room: it comes back at once, or waits for room as long as mail may wait.
+enum class OverQuota : std::uint8_t { Bounce, Defer };
+constexpr auto choices(OverQuota) {
+    return std::array<config::Choice<OverQuota>, 2>{{{"bounce", OverQuota::Bounce}, {"defer", OverQuota::Defer}}};
+}
+
 struct Local {
     MailboxFormat mailbox = MailboxFormat::Maildir;
     std::string maildir = "Maildir";
     std::string mbox = "Mailbox";
     std::uint64_t quota = 0;
     std::uint64_t quota_messages = 0;
+    OverQuota over_quota = OverQuota::Bounce;
     std::uint32_t least_uid = 1000;
     std::uint32_t deliveries = 20;
 };
@@ -40,6 +47,8 @@ inline auto settings(const Local*) {
                {0, std::uint64_t{1} << 50}),
         setting("quota_messages", &Local::quota_messages, "The number of messages each mailbox may hold. 0: no limit.",
                 {0, 1'000'000'000}),
+        setting("over_quota", &Local::over_quota,
+                "Mail for a full mailbox is bounced (5.2.2), or deferred until there is room or it gets too old (4.2.2)."),
         setting("least_uid", &Local::least_uid,
                 "Users with a lower number belong to the system and receive nothing; root never does.",
                 {1, 4'000'000'000}),
