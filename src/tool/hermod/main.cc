@@ -14,6 +14,7 @@
 #include "control/run.h"
 #include "deliver/run.h"
 #include "directory/run.h"
+#include "manual/run.h"
 #include "pickup/run.h"
 #include "process/process.h"
 #include "qmgr/run.h"
@@ -21,7 +22,6 @@
 #include "relay/run.h"
 #include "sendmail/run.h"
 #include "serve/run.h"
-#include "settings/run.h"
 #include "smtpd/run.h"
 #include "trace/run.h"
 
@@ -43,7 +43,7 @@ constexpr std::array<Command, 10> commands{{
     {"stop", control::stop, "finish what is in flight and end"},
     {"queue", queue::run, "list, show, retry, hold, release, remove or bounce messages that wait"},
     {"trace", trace::run, "the story of one message: every decision with its reason"},
-    {"settings", settings::run, "every setting of the configuration: meaning, default, range"},
+    {"settings", manual::run, "every setting of the configuration: meaning, default, range"},
     {"sendmail", sendmail::run, "submit a message, as /usr/sbin/sendmail does"},
     {"mailq", sendmail::run_mailq, "the queue, as sendmail -bp lists it"},
 }};
