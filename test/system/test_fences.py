@@ -1,0 +1,92 @@
+"""What a break-in would get, seen from outside: users, capabilities, seccomp, roots and descriptors of every process."""
+import os
+import stat
+from pathlib import Path
+
+import pytest
+from hermod import Hermod
+
+ROLES = ["smtpd", "qmgr", "relay", "deliver", "directory", "pickup", "admind"]
+CAP_SETGID, CAP_SETUID = 6, 7
+as_root = pytest.mark.skipif(os.geteuid() != 0, reason="users and roots of their own need root")
+
+
+@pytest.fixture(scope="module")
+def server():
+    with Hermod() as hermod:
+        with hermod.client() as client:  # so that a delivery worker exists too
+            client.deliver(b"Subject: wake up\r\n\r\nx\r\n")
+        hermod.wait_for(1)
+        yield hermod
+
+
+def status(pid: int) -> dict[str, str]:
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return dict(line.split(":\t", 1) for line in lines if ":\t" in line)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_no_new_privileges_and_a_filter_of_system_calls(server, role):
+    for pid in server.pids(role):
+        seen = status(pid)
+        assert seen["NoNewPrivs"] == "1" and seen["Seccomp"] == "2"
+
+
+@as_root
+@pytest.mark.parametrize("role", ROLES)
+def test_no_root_and_no_capabilities(server, role):
+    allowed = 1 << CAP_SETUID | 1 << CAP_SETGID if role == "deliver" else 0
+    for pid in server.pids(role):
+        seen = status(pid)
+        assert "0" not in seen["Uid"].split() and "0" not in seen["Gid"].split()
+        assert seen["Groups"].split() in ([], seen["Gid"].split()[:1])
+        for kind in ("CapEff", "CapPrm", "CapInh", "CapAmb"):
+            assert int(seen[kind], 16) & ~allowed == 0, kind
+
+
+@as_root
+def test_every_role_is_a_user_of_its_own(server):
+    users = {role: {status(pid)["Uid"].split()[0] for pid in server.pids(role)} for role in ROLES if role != "deliver"}
+    assert all(len(ids) == 1 for ids in users.values()), users
+    assert len(set.union(*users.values())) == len(users), users
+
+
+@as_root
+@pytest.mark.parametrize("role", ["smtpd", "relay", "qmgr", "admind"])
+def test_the_root_directory_is_empty(server, role):
+    for pid in server.pids(role):
+        assert os.listdir(f"/proc/{pid}/root/") == []
+
+
+
+
+@pytest.mark.parametrize("role", ["smtpd", "relay", "admind"])
+def test_processes_that_talk_to_others_hold_no_files(server, role):
+    for pid in server.pids(role):
+        for name in os.listdir(f"/proc/{pid}/fd"):
+            path = f"/proc/{pid}/fd/{name}"
+            target = os.readlink(path)
+            if target.startswith(("socket:", "anon_inode:", "pipe:", "/dev/null", "/memfd:")):
+                continue
+            assert stat.S_ISREG(os.stat(path).st_mode), target
+            assert target in (str(server.folder / "log"), str(server.folder / "data/log/events.jsonl")), target
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_no_memory_is_both_writable_and_executable(server, role):
+    for pid in server.pids(role):
+        maps = Path(f"/proc/{pid}/maps").read_text().splitlines()
+        assert not [line for line in maps if "wx" in line.split()[1]]
+
+
+@pytest.mark.parametrize("role", ["smtpd", "relay", "qmgr"])
+def test_memory_cannot_be_read_by_others_of_the_same_user(server, role):
+    for pid in server.pids(role):
+        # Not dumpable: /proc/PID/* belongs to root, whoever the process is.
+        assert os.stat(f"/proc/{pid}/mem").st_uid == 0 or os.geteuid() != 0
+
+
+def test_status_tells_which_fences_are_missing(server):
+    text = server.run("status").stdout
+    for role in ROLES:
+        assert role in text
