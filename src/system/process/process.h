@@ -35,6 +35,7 @@ struct Listener {
 
 /// What master opened for one role besides sockets.
 struct Directory {
+    /// Root: an empty directory to be confined to.
     enum class Purpose : std::uint8_t { Spool, Drop, State, Mail, Root };
     Purpose purpose = Purpose::Spool;
     file::Descriptor descriptor;
@@ -45,6 +46,8 @@ struct Inheritance {
     std::uint8_t index = 0;
     std::uint8_t siblings = 1;  // how many processes have this role
     bool privileged = false;    // started by root: the fences that need it are to be raised
+    std::uint32_t uid = 0;      // then: the user and the group that this process becomes (sandbox::enter)
+    std::uint32_t gid = 0;
     std::string config;         // the whole configuration, includes merged, as TOML
     file::Descriptor log;       // lines for people; append-only
     file::Descriptor events;    // the same as JSON, for `hermod trace`; append-only
@@ -57,10 +60,13 @@ struct Inheritance {
     std::vector<Peer> take_peers(Role role);
 };
 
-/// Reads everything up to master's Start; blocks.
+/// Reads everything up to master's Start; blocks. Exits where there is no master. From here on only master ends this
+/// process: the signals a terminal or an administrator sends are for master alone.
 Inheritance inherit();
+Inheritance inherit(file::Descriptor control);
 
-/// The line to master after the start.
+/// The line to master after the start. When master is gone it is as if it had said stop, and the process ends a few
+/// seconds later at the latest.
 class Control {
 public:
     struct Handlers {
@@ -81,7 +87,7 @@ public:
 
 private:
     struct State;
-    std::unique_ptr<State> state_;
+    std::shared_ptr<State> state_;  // shared with the wait for master's next word
 };
 
 /// To admind: one process as master sees it.
