@@ -1,4 +1,4 @@
-    if (in.peek() == '@' || in.peek() == ',') TRY(skip_route(in));#include "mime/address.h"
+#include "mime/address.h"
 
 #include <algorithm>
 #include <optional>
@@ -171,9 +171,7 @@ Parsed<void> skip_route(Cursor& in) {
 Parsed<std::string> take_angle_addr(Cursor& in) {
     in.take('<');
     TRY(skip_cfws(in));
-    if (in.peek() == '@' || in.peek() == ',') {
-        if (auto skipped = skip_route(in); !skipped) return std::unexpected(skipped.error());
-    }
+    if (in.peek() == '@' || in.peek() == ',') TRY(skip_route(in));
     const Words words = TRY(take_words(in));
     std::string addr_spec = TRY(take_addr_spec(in, words));
     TRY(skip_cfws(in));

@@ -61,15 +61,23 @@ std::string author_text(const Mailbox& author) {
 
 // In the wild: mail readers hand over what they keep in mbox form, with its separator line.
 std::size_t mbox_line(std::string_view message) {
-    if (!message.starts_with("From ")) return 0;
+    if (!message.starts_with("From ") || !FieldScanner(message).next()->name.empty()) return 0;
     const auto end = message.find('\n');
     return end == std::string_view::npos ? message.size() : end + 1;
 }
 
-void append_with_crlf(std::string& out, std::string_view text) {
-    LineEnds line_ends;
-    line_ends.convert(text, out);
-    line_ends.finish(out);
+// Hostile: a lone CR within a field, made into a line end, would begin a field or the body.
+void append_field(std::string& out, std::string_view whole) {
+    while (!whole.empty()) {
+        const auto end = whole.find('\n');
+        auto line = whole.substr(0, end);
+        whole.remove_prefix(end == std::string_view::npos ? whole.size() : end + 1);
+        if (line.ends_with('\r')) line.remove_suffix(1);
+        const auto start = out.size();
+        out += line;
+        std::replace(out.begin() + static_cast<std::ptrdiff_t>(start), out.end(), '\r', ' ');
+        out += "\r\n";
+    }
 }
 
 // Where the fields end, and the body begins.
@@ -107,7 +115,7 @@ Repaired repair(std::string_view message, const Submission& submission) {
     Repaired repaired{missing_fields(header, submission), skipped + division.body};
     FieldScanner fields(header);
     while (auto field = fields.next())
-        if (!field->is("Bcc") && !field->is("Resent-Bcc")) append_with_crlf(repaired.header, field->whole);
+        if (!field->is("Bcc") && !field->is("Resent-Bcc")) append_field(repaired.header, field->whole);
     repaired.header += "\r\n";
     return repaired;
 }

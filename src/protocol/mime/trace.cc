@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <vector>
 
 #include "text/ascii.h"
 #include "text/utf8.h"
@@ -54,67 +55,71 @@ std::string safe_path(std::string_view path) {
     return text::is_utf8(safe) ? safe : only(safe, text::is_printable, safe.size());
 }
 
-std::string from_clause(const Received& received) {
-    const std::string helo = received.helo.empty() ? "unknown" : safe_word(received.helo);
-    if (!received.client) return "from " + helo;
-    const std::string name = received.client_name.empty() ? "unknown" : safe_word(received.client_name);
-    return fmt::format("from {} ({} {})", helo, name, ip::address_literal(*received.client));
-}
-
-std::string by_clause(const Received& received) {
-    std::string clause = "by " + safe_word(received.by);
-    clause += received.local_user.empty() ? " (Hermod)" : " (Hermod, from " + safe_comment(received.local_user) + ")";
-    return clause;
-}
-
-std::string optional_clause(std::string_view word, const std::string& value) {
-    return value.empty() ? "" : fmt::format(" {} {}", word, value);
-}
-
-struct FoldedLine {
-    std::string out;
-    std::size_t start = 0;  // of the current line
-
-    // A piece with the blanks before it; the line end goes before the last of these, which stays.
-    void add(std::string_view blanks, std::string_view word) {
-        if (!blanks.empty() && out.size() - start + blanks.size() + word.size() > longest_line && out.size() > start) {
-            out += blanks.substr(0, blanks.size() - 1);
-            out += "\r\n";
-            start = out.size();
-            blanks = blanks.substr(blanks.size() - 1);
-        }
-        out += blanks;
-        out += word;
-    }
+/// A piece of a field that stays on one line, with the blanks before it.
+struct Piece {
+    std::string blanks;
+    std::string text;
 };
+
+// The line end goes before the last blank, which stays; the first line must not be empty (RFC 5322 §3.2.2).
+std::string fold(std::string_view name, const std::vector<Piece>& pieces) {
+    std::string out = std::string(name) + ':';
+    std::size_t line_start = 0;
+    bool is_first = true;
+    for (const auto& [blanks, text] : pieces) {
+        const bool fits = out.size() - line_start + blanks.size() + text.size() <= longest_line;
+        if (fits || is_first) {
+            out += blanks + text;
+        } else {
+            out += blanks.substr(0, blanks.size() - 1) + "\r\n";
+            line_start = out.size();
+            out += blanks.back() + text;
+        }
+        is_first = false;
+    }
+    return out + "\r\n";
+}
+
+void add_from(std::vector<Piece>& clauses, const Received& received) {
+    clauses.push_back({" ", "from " + (received.helo.empty() ? "unknown" : safe_word(received.helo))});
+    if (!received.client) return;
+    const auto name = received.client_name.empty() ? "unknown" : safe_word(received.client_name);
+    clauses.push_back({" ", fmt::format("({} {})", name, ip::address_literal(*received.client))});
+}
+
+void add_by(std::vector<Piece>& clauses, const Received& received) {
+    clauses.push_back({" ", "by " + safe_word(received.by)});
+    const auto user = received.local_user.empty() ? "" : ", from " + safe_comment(received.local_user);
+    clauses.push_back({" ", "(Hermod" + user + ")"});
+    if (!received.with.empty()) clauses.push_back({" ", "with " + safe_word(received.with)});
+    if (!received.tls.empty()) clauses.push_back({" ", "(" + safe_comment(received.tls) + ")"});
+    if (!received.id.empty()) clauses.push_back({" ", "id " + safe_word(received.id)});
+    if (!received.recipient.empty()) clauses.push_back({" ", "for <" + safe_path(received.recipient) + ">"});
+}
 
 }  // namespace
 
 std::string fold_field(std::string_view name, std::string_view value) {
-    FoldedLine line{std::string(name) + ':', 0};
     const auto clean = only(value, [](char c) { return !text::is_control(c) || c == '\t'; }, value.size());
-    std::string_view rest = text::trim(clean);
-    for (bool is_first = true; !rest.empty(); is_first = false) {
+    std::vector<Piece> pieces;
+    for (auto rest = text::trim(clean); !rest.empty();) {
         const auto word_at = std::min(rest.find_first_not_of(" \t"), rest.size());
         const auto word_end = std::min(rest.find_first_of(" \t", word_at), rest.size());
-        const auto word = rest.substr(word_at, word_end - word_at);
-        if (is_first) line.out += ' ' + std::string(word);  // the first line must not be empty (§3.2.2)
-        else line.add(rest.substr(0, word_at), word);
+        const auto blanks = pieces.empty() ? " " : rest.substr(0, word_at);
+        pieces.push_back({std::string(blanks), std::string(rest.substr(word_at, word_end - word_at))});
         rest.remove_prefix(word_end);
     }
-    return std::move(line.out) + "\r\n";
+    return fold(name, pieces);
 }
 
 // time-stamp-line          RFC 5321 §4.4
 std::string received_field(const Received& received) {
-    std::string value;
-    if (received.local_user.empty() || !received.helo.empty()) value = from_clause(received) + ' ';
-    value += by_clause(received);
-    value += optional_clause("with", safe_word(received.with));
-    if (!received.tls.empty()) value += " (" + safe_comment(received.tls) + ')';
-    value += optional_clause("id", safe_word(received.id));
-    if (!received.recipient.empty()) value += " for <" + safe_path(received.recipient) + '>';
-    return fold_field("Received", value + "; " + to_text(received.date));
+    std::vector<Piece> clauses;
+    if (received.local_user.empty() || !received.helo.empty()) add_from(clauses, received);
+    add_by(clauses, received);
+    clauses.back().text += ';';
+    clauses.push_back({" ", to_text(received.date)});
+    return fold("Received", clauses);
 }
 
 std::string return_path_field(std::string_view reverse_path) {
