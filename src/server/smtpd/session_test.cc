@@ -1,0 +1,195 @@
+// A session against neighbours in the same event loop: what is asked of them, and what the client hears when they answer,
+// refuse or die. What the octets of a conversation mean is proved at smtp::Receiver.
+#include "smtpd/session.h"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+
+#include "net/memory_stream.h"
+
+namespace {
+
+struct Wires {
+    file::Descriptor ours;
+    file::Descriptor theirs;
+};
+
+Wires wires() {
+    int ends[2];
+    EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends), 0);
+    return {file::Descriptor(ends[0]), file::Descriptor(ends[1])};
+}
+
+/// directory and qmgr in a nutshell: mailboxes at example.org exist; messages are kept.
+class Session : public testing::Test {
+protected:
+    Session() {
+        auto [to_directory, at_directory] = wires();
+        directory.connect(std::move(to_directory));
+        directory_link.emplace(context, std::move(at_directory),
+                               DirectoryLink::Handlers{.on_message = [this](auto question) { answer(question); },
+                                                       .on_gone = [](const std::string&) {}});
+        auto [to_qmgr, at_qmgr] = wires();
+        queue.connect(std::move(to_qmgr));
+        qmgr_link.emplace(context, std::move(at_qmgr),
+                          QmgrLink::Handlers{.on_message = [this](auto message) { take(std::move(message)); },
+                                             .on_gone = [](const std::string&) {}});
+        config.hostname = "mx.example.org";
+        std::tie(server, client) = net::memory_streams(context);
+    }
+
+    void answer(const directory::FromSmtpd& question) {
+        const auto& asked = std::get<directory::LookUp>(question);
+        directory::Resolved resolved{.ticket = asked.ticket, .reply = {550, "5.1.1", "Nobody here"}, .recipients = {}};
+        if (asked.address.ends_with("@example.org")) {
+            resolved.reply = {250, "2.1.5", "Recipient accepted"};
+            resolved.recipients.push_back({.smtp = {.address = asked.address, .original_recipient = {}, .notify = 0},
+                                           .transport = spool::Transport::Local});
+        }
+        directory_link->send(resolved);
+    }
+
+    void take(qmgr::FromSmtpd message) {
+        if (auto* open = std::get_if<qmgr::OpenBlob>(&message)) {
+            blob = file::Descriptor(::open("/tmp", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
+            smtpd::BlobOpened opened{.ticket = open->ticket, .file = {}};
+            if (has_room) opened.file = file::Descriptor(::dup(blob.get()));
+            qmgr_link->send(opened);
+        } else if (auto* submission = std::get_if<qmgr::Submit>(&message)) {
+            submitted.push_back(std::move(*submission));
+            if (qmgr_dies)
+                qmgr_link.reset();
+            else if (refusal)
+                qmgr_link->send(smtpd::Refused{submitted.back().ticket, *refusal});
+            else
+                qmgr_link->send(smtpd::Committed{submitted.back().ticket, 42});
+        } else {
+            dropped = std::get<qmgr::DropBlob>(message).ticket;
+        }
+    }
+
+    /// Says it all, and returns all that is heard.
+    std::string converse(std::string_view said) {
+        if (!started) {
+            started.emplace(*server, smtpd::Entrance{.protocol = smtp::Protocol::Smtp, .client = ip::parse_endpoint("192.0.2.1:1024")},
+                            smtpd::Surroundings{config, directory, queue, log, clock, calm});
+            boost::asio::co_spawn(context, started->run(), boost::asio::detached);
+            context.poll();
+        }
+        client->say(said);
+        for (int turn = 0; turn < 200; ++turn) context.poll();
+        return client->heard();
+    }
+
+    std::string deliver(const std::string& message) {
+        return converse("EHLO c\r\nMAIL FROM:<a@example.net>\r\nRCPT TO:<u@example.org>\r\nDATA\r\n") +
+               converse(message + "\r\n.\r\n");
+    }
+
+    using DirectoryLink = ipc::Link<directory::FromSmtpd, smtpd::FromDirectory>;
+    using QmgrLink = ipc::Link<qmgr::FromSmtpd, smtpd::FromQmgr>;
+
+    boost::asio::io_context context{1};
+    const clocks::SystemClock clock;
+    logs::Log log{clock, {}, {}};
+    smtpd::Config config;
+    const bool calm = false;
+    smtpd::Directory directory{context};
+    smtpd::Queue queue{context};
+    std::optional<DirectoryLink> directory_link;
+    std::optional<QmgrLink> qmgr_link;
+    std::unique_ptr<net::MemoryStream> server;
+    std::unique_ptr<net::MemoryStream> client;
+    std::optional<smtpd::Session> started;
+
+    std::vector<qmgr::Submit> submitted;
+    file::Descriptor blob;
+    std::uint64_t dropped = 0;
+    bool has_room = true;
+    bool qmgr_dies = false;
+    std::optional<smtp::Reply> refusal;
+};
+
+// RFC 5321 §4.2.5: responsibility is taken with the reply to the end of data, and only by whoever has the message.
+TEST_F(Session, SaysTheQueueIdOnceTheMessageIsCommitted) {
+    const auto heard = deliver("Subject: x\r\n\r\nhello");
+    EXPECT_NE(heard.find("250 2.0.0 " + spool::to_text(42) + " queued\r\n"), std::string::npos) << heard;
+    ASSERT_EQ(submitted.size(), 1u);
+    const auto& message = submitted.front();
+    EXPECT_EQ(message.envelope.reverse_path, "a@example.net");
+    EXPECT_EQ(message.envelope.recipients.size(), 1u);
+    EXPECT_TRUE(message.octets.starts_with("Received: from c"));
+    EXPECT_TRUE(message.octets.ends_with("Subject: x\r\n\r\nhello\r\n"));
+    EXPECT_EQ(message.octets.substr(message.id_at, 13), std::string(13, '0'));
+    EXPECT_EQ(message.size, message.octets.size());
+}
+
+// RFC 2920 §3.2: replies to a group of commands come in order, and together.
+TEST_F(Session, AnswersPipelinedCommandsInOrder) {
+    const auto heard = converse(
+        "EHLO c\r\nMAIL FROM:<a@example.net>\r\nRCPT TO:<nobody@example.com>\r\nRCPT TO:<u@example.org>\r\nDATA\r\n");
+    const auto refused = heard.find("550 5.1.1");
+    const auto accepted = heard.find("250 2.1.5");
+    const auto go_ahead = heard.find("354 ");
+    EXPECT_LT(refused, accepted);
+    EXPECT_LT(accepted, go_ahead);
+    EXPECT_NE(go_ahead, std::string::npos) << heard;
+}
+
+TEST_F(Session, WritesALongMessageIntoTheFileThatQmgrOpened) {
+    const std::string text = "Subject: long\r\n\r\n" + std::string(50'000, 'x') + "\r\n" + std::string(50'000, 'y');
+    const auto heard = deliver(text);
+    EXPECT_NE(heard.find("250 2.0.0"), std::string::npos) << heard;
+    ASSERT_EQ(submitted.size(), 1u);
+    EXPECT_TRUE(submitted.front().octets.empty());
+    EXPECT_NE(submitted.front().blob, 0u);
+    std::string kept(submitted.front().size, '\0');
+    ASSERT_EQ(::pread(blob.get(), kept.data(), kept.size() + 1, 0), static_cast<ssize_t>(kept.size()));
+    EXPECT_TRUE(kept.ends_with(text + "\r\n"));
+}
+
+TEST_F(Session, GivesTheFileBackWhenTheMessageIsRefused) {
+    const auto heard = deliver("Subject: long\r\n\r\n" + std::string(60'000, 'x') + "\r\n" + std::string(60'000, 'y') + "\nbare");
+    EXPECT_NE(heard.find("550 5.5.2"), std::string::npos) << heard;
+    converse("NOOP\r\nMAIL FROM:<>\r\nRSET\r\n");
+    started.reset();
+    for (int turn = 0; turn < 10; ++turn) context.poll();
+    EXPECT_NE(dropped, 0u);
+    EXPECT_TRUE(submitted.empty());
+}
+
+// RFC 5321 §4.2.3: 452 where there is no room.
+TEST_F(Session, TakesNoLongMessageWhereThereIsNoRoom) {
+    has_room = false;
+    const auto heard = deliver("Subject: long\r\n\r\n" + std::string(60'000, 'x') + "\r\n" + std::string(60'000, 'y'));
+    EXPECT_NE(heard.find("452 4.3.1"), std::string::npos) << heard;
+    EXPECT_TRUE(submitted.empty());
+}
+
+TEST_F(Session, PassesOnWhatQmgrRefuses) {
+    refusal = smtp::Reply{451, "4.3.0", "The disk failed"};
+    EXPECT_NE(deliver("Subject: x\r\n\r\nhello").find("451 4.3.0"), std::string::npos);
+}
+
+TEST_F(Session, SaysTryAgainWhenANeighbourDies) {
+    qmgr_dies = true;
+    EXPECT_NE(deliver("Subject: x\r\n\r\nhello").find("451 4.3.0"), std::string::npos);
+    directory_link.reset();
+    const auto heard = converse("MAIL FROM:<a@example.net>\r\nRCPT TO:<u@example.org>\r\n");
+    EXPECT_NE(heard.find("451 4.3.0"), std::string::npos) << heard;
+}
+
+// RFC 5321 §3.8
+TEST_F(Session, SaysThatTheServerStops) {
+    converse("EHLO c\r\n");
+    server->interrupt(net::Gone::Why::Stopping);
+    client->interrupt(net::Gone::Why::Stopping);
+    EXPECT_NE(converse("").find("421 4.3.2"), std::string::npos);
+}
+
+}  // namespace
