@@ -27,7 +27,7 @@ inline auto settings(const Config*) {
     return std::tuple_cat(
         settings(static_cast<const site::Host*>(nullptr)),
         std::tuple{
-            setting("domains", &Config::domains, site::domains_meaning),
+            setting("domains", &Config::domains, site::domains_meaning, site::domains_flaw),
             setting("local", &Config::local, site::local_meaning),
             setting("process", &Config::process, site::process_meaning),
             setting("log", &Config::log, site::log_meaning),

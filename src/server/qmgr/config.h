@@ -98,7 +98,7 @@ inline auto settings(const Config*) {
             setting("local", &Config::local, site::local_meaning),
             setting("loops", &Config::loops, site::loops_meaning),
             setting("log", &Config::log, site::log_meaning),
-            setting("domains", &Config::domains, site::domains_meaning),
+            setting("domains", &Config::domains, site::domains_meaning, site::domains_flaw),
             setting("route", &Config::route,
                     "Where mail for other domains goes; the first that matches wins, and without any it is the "
                     "domain's mail exchangers."),

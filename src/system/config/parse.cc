@@ -64,8 +64,7 @@ Node convert(const toml::node& from, std::uint32_t file) {
 }
 
 std::expected<Node, Problem> parse_one(std::string_view text, const std::string& name, std::uint32_t file) {
-    if (text.size() > longest_file)
-        return std::unexpected(Problem{.file = name, .problem = "is too long", .remedy = "at most 1 MiB is read"});
+    if (text.size() > longest_text) return std::unexpected(Problem{.file = name, .problem = "is too long"});
     const toml::parse_result result = toml::parse(text, std::string_view(name));
     if (!result) {
         const auto& error = result.error();
@@ -120,6 +119,8 @@ public:
         if (document_.files.size() >= most_files) return complain(path, included_at, "too many files are included");
         auto contents = read_whole(path);
         if (!contents) return complain(path, included_at, "cannot be read: " + contents.error());
+        if (contents->text.size() > longest_file)
+            return complain(path, included_at, "is too long: at most 1 MiB is read");
         if (!open_.insert(contents->identity).second) return complain(path, included_at, "includes itself");
         const auto file = static_cast<std::uint32_t>(document_.files.size());
         document_.files.push_back(path);

@@ -12,6 +12,7 @@
 namespace config {
 
 constexpr std::size_t longest_file = 1024 * 1024;
+constexpr std::size_t longest_text = 256 * 1024 * 1024;  // of all files, with the lists of mailboxes they name
 constexpr std::size_t deepest_include = 8;
 constexpr std::size_t most_files = 1000;
 

@@ -75,7 +75,10 @@ template <Structure C>
 std::vector<Known> known_members() {
     const C standard{};
     std::vector<Known> members;
-    std::apply([&](const auto&... described) { (members.push_back(describe_setting(described, standard)), ...); },
+    const auto add = [&](const auto& described) {
+        if (described.presence != Presence::Internal) members.push_back(describe_setting(described, standard));
+    };
+    std::apply([&](const auto&... described) { (add(described), ...); },
                settings(static_cast<const C*>(nullptr)));
     return members;
 }

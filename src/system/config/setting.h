@@ -86,7 +86,11 @@ struct Range {
 };
 
 enum class Unit : std::uint8_t { None, Octets };
-enum class Presence : std::uint8_t { Optional, Required };
+enum class Presence : std::uint8_t {
+    Optional,
+    Required,
+    Internal,  // filled in by `hermod serve` for its processes; unknown to administrators
+};
 
 /// What is wrong with a value of the right type and range; empty: nothing.
 template <typename T>
@@ -127,6 +131,11 @@ template <typename Owner, typename T>
 constexpr Setting<Owner, T> required(Setting<Owner, T> described) {
     described.presence = Presence::Required;
     return described;
+}
+
+template <typename Owner, typename T>
+constexpr Setting<Owner, T> internal(std::string_view name, T Owner::*member) {
+    return {.name = name, .member = member, .meaning = {}, .presence = Presence::Internal};
 }
 
 }  // namespace config

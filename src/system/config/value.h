@@ -247,8 +247,10 @@ void check_allowed(const Setting<Owner, T>& described, const Node& node, const T
         }
     }
     if (!described.flaw) return;
-    if (std::string flaw = described.flaw(value); !flaw.empty())
-        reading.complain(node.where, shown(node) + " is not usable", std::move(flaw));
+    std::string flaw = described.flaw(value);
+    if (flaw.empty()) return;
+    if (node.kind == Node::Kind::Table || node.kind == Node::Kind::Array) reading.complain(node.where, std::move(flaw));
+    else reading.complain(node.where, shown(node) + " is not usable", std::move(flaw));
 }
 
 template <typename Owner, typename T>

@@ -52,6 +52,11 @@ std::string relative_path_flaw(const std::string& path) {
     return is_good ? "" : "write a path below the home, without a leading / and without ..";
 }
 
+std::string domain_flaw(std::string_view domain) {
+    const auto name = text::to_a_labels(domain);
+    return name ? "" : std::string(text::describe(name.error()));
+}
+
 std::string domain_pattern_flaw(const std::string& pattern) {
     if (pattern == "*") return {};
     const bool is_good = text::to_a_labels(pattern.starts_with('.') ? pattern.substr(1) : pattern).has_value();

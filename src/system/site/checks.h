@@ -2,6 +2,7 @@
 // What may be wrong with a single value, in words that follow "… is not usable; ". Empty: nothing.
 
 #include <string>
+#include <string_view>
 
 namespace site {
 
@@ -10,6 +11,7 @@ std::string absolute_path_flaw(const std::string& path);
 std::string absolute_path_or_empty_flaw(const std::string& path);
 std::string relative_path_flaw(const std::string& path);  // below a home: no "..", not empty
 std::string domain_pattern_flaw(const std::string& pattern);  // "example.net", ".example.net", "*"
+std::string domain_flaw(std::string_view domain);
 std::string recipient_or_empty_flaw(const std::string& address);
 
 }  // namespace site

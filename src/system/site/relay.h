@@ -43,12 +43,19 @@ struct Relay {
     std::chrono::seconds data_end_timeout{600};
 };
 
+inline std::string relay_networks_flaw(const std::vector<ip::Network>& networks) {
+    for (const ip::Network& network : networks)
+        if (network.prefix_length == 0) return "would let everybody on the Internet send spam through this server";
+    return {};
+}
+
 inline auto settings(const Relay*) {
     using config::setting;
     using namespace std::chrono_literals;
     return std::tuple{
         setting("networks", &Relay::networks,
-                "Clients that may send to domains which are not ours, without logging in. Never a network of strangers."),
+                "Clients that may send to domains which are not ours, without logging in. Never a network of strangers.",
+                relay_networks_flaw),
         setting("port", &Relay::port, "The port mail exchangers are called on.", {1, 65'535}),
         setting("families", &Relay::families, "Which IP versions are used outward."),
         setting("bind_ipv4", &Relay::bind_ipv4, "The address calls go out from; the system's choice where not set."),

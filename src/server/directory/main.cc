@@ -1,0 +1,62 @@
+// directory: knows who exists here, and answers those who ask. It reads the users of the system and what the
+// configuration brought along; it can write nothing and reach nobody.
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <unistd.h>
+
+#include "clocks/clock.h"
+#include "config/load.h"
+#include "directory/own_addresses.h"
+#include "directory/run.h"
+#include "directory/sandbox.h"
+#include "directory/service.h"
+
+namespace directory {
+namespace {
+
+std::unique_ptr<Resolver> make_resolver(const Config& config, const std::vector<ip::Address>& own, bool privileged,
+                                        Users& users) {
+    const std::uint32_t uid = privileged ? site::mail_uid(config.process) : ::getuid();
+    const std::uint32_t gid = privileged ? site::mail_uid(config.process) : ::getgid();
+    return std::make_unique<Resolver>(
+        config, Surroundings{.own_addresses = own, .virtual_uid = uid, .virtual_gid = gid}, users);
+}
+
+}  // namespace
+
+int run(process::Inheritance given) {
+    boost::asio::io_context context(1);
+    const clocks::SystemClock clock;
+    const auto config = config::load<Config>(given.config);
+    logs::Log log(clock, site::log_options(config.log, "directory/0"), {std::move(given.log), std::move(given.events)},
+                  [&] { boost::asio::post(context, [&] { log.flush(); }); });
+    const std::vector<ip::Address> own = own_addresses(config.listen);  // asked of the kernel before the fences go up
+    SystemUsers users(clock);
+    static_cast<void>(users.find("root"));  // so that the name service has loaded its modules
+    const auto missing_fences = sandbox::enter(policy(), given);
+
+    Service service(context, log);
+    service.use(make_resolver(config, own, given.privileged, users));
+    for (auto& peer : given.peers) service.connect(std::move(peer));
+    process::Control control(
+        context, std::move(given.control),
+        {.on_peer = [&](process::Peer peer) { service.connect(std::move(peer)); },
+         .on_reload =
+             [&](const std::string& text) {
+                 const auto replacement = config::load<Config>(text);
+                 log.replace(site::log_options(replacement.log, "directory/0"));
+                 users.forget();
+                 service.use(make_resolver(replacement, own, given.privileged, users));
+             },
+         .on_listeners = {},
+         .on_log = [&](file::Descriptor lines, file::Descriptor events) { log.replace({std::move(lines), std::move(events)}); },
+         .on_stop = [&] { context.stop(); },
+         .on_process = {},
+         .on_answer = {}});
+    control.ready(missing_fences);
+    context.run();
+    return 0;
+}
+
+}  // namespace directory

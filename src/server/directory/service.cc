@@ -1,0 +1,43 @@
+#include "directory/service.h"
+
+#include <fmt/format.h>
+
+namespace directory {
+
+void Service::connect(process::Peer peer) {
+    const Name name(peer.role, peer.index);
+    if (peer.role == process::Role::Deliver) connect_finder(name, std::move(peer.socket));
+    else connect_asker(name, std::move(peer.socket));
+}
+
+void Service::connect_asker(Name name, file::Descriptor socket) {
+    auto& link = askers_[name];
+    link = std::make_unique<Asker>(
+        context_, std::move(socket),
+        Asker::Handlers{.on_message =
+                            [this, &link](FromSmtpd message) {
+                                if (const auto* asked = std::get_if<LookUp>(&message)) link->send(resolver_->resolve(*asked));
+                            },
+                        .on_gone = [this, name](const std::string& why) { lost(name, why); }});
+}
+
+void Service::connect_finder(Name name, file::Descriptor socket) {
+    auto& link = finders_[name];
+    link = std::make_unique<Finder>(
+        context_, std::move(socket),
+        Finder::Handlers{.on_message =
+                             [this, &link](FromDeliver message) {
+                                 if (const auto* asked = std::get_if<FindMailbox>(&message)) link->send(resolver_->find(*asked));
+                             },
+                         .on_gone = [this, name](const std::string& why) { lost(name, why); }});
+}
+
+// master starts another, and brings the link to it.
+void Service::lost(Name name, const std::string& why) {
+    log_.event(logs::Event::PeerLost,
+               {{"peer", fmt::format("{}/{}", process::name(name.first), name.second)}, {"reason", why}});
+    askers_.erase(name);
+    finders_.erase(name);
+}
+
+}  // namespace directory
