@@ -11,10 +11,11 @@ constexpr std::size_t untidy_slice = 256;
 // No NUL, and no CR without LF behind it (the last octet may be one whose LF is still to come). One pass without
 // branches, so that the compiler can look at many octets at once; almost every chunk is tidy.
 bool is_tidy(std::string_view octets) {
-    int untidy = 0;
+    unsigned char untidy = 0;
+    const auto flag = [](bool is_so) { return static_cast<unsigned char>(is_so); };
     for (std::size_t i = 0; i + 1 < octets.size(); ++i) {
-        untidy |= int{octets[i] == '\r'} & int{octets[i + 1] != '\n'};
-        untidy |= int{octets[i] == '\0'};
+        untidy |= flag(octets[i] == '\r') & flag(octets[i + 1] != '\n');
+        untidy |= flag(octets[i] == '\0');
     }
     return untidy == 0 && !octets.ends_with('\0');
 }

@@ -12,6 +12,7 @@ namespace smtp {
 namespace {
 
 constexpr std::size_t many_recipients = 16;  // up to here looking through the list is fastest
+constexpr std::size_t most_excess = 100;       // times the recipients allowed
 constexpr std::chrono::seconds delay_for_errors{1};
 
 Reply bad_sequence(std::string_view text) { return {503, "5.5.1", std::string(text)}; }
@@ -184,10 +185,11 @@ Step Receiver::handle(Rcpt& rcpt) {
     return AskRecipient{std::move(rcpt.forward_path)};
 }
 
-// Recipients that cost us nothing, up to a point.
+// Neither is an error: a long list is sent in parts, and a name given twice is a name.
+// Hostile: it must come to an end all the same.
 Step Receiver::excess(Reply reply) {
-    if (++excess_ <= settings_.recipients) return Say{std::move(reply)};
-    return refuse({452, "4.5.3", "Far too many recipients"});
+    if (++excess_ > most_excess * settings_.recipients) return close({421, "4.7.0", "Far too many recipients"});
+    return Say{std::move(reply)};
 }
 
 std::optional<std::size_t> Receiver::find_recipient(const std::string& address) const {

@@ -191,11 +191,11 @@ void Sender::close(const Reply& reply, bool is_local, Stage stage) {
     // On a connection that has worked before, an unanswered message only met its end (an idle timeout, a quota).
     bool is_first = !has_completed_;
     for (auto& job : jobs_) {
-        RecipientOutcome outcome;
-        if (job.has_answer || is_first) outcome = {Result::Deferred, stage, reply, is_local, false, false};
         // RFC 1047: the server may have the message, and we do not know.
-        outcome.may_be_delivered = is_local && job.is_under_way && job.is_ended;
-        if (outcome.may_be_delivered) outcome.result = Result::Deferred;
+        const bool may_be_delivered = is_local && job.is_under_way && job.is_ended;
+        RecipientOutcome outcome;
+        if (job.has_answer || is_first || may_be_delivered)
+            outcome = {Result::Deferred, stage, reply, is_local, /*dsn_passed_on=*/false, may_be_delivered};
         if (job.open > 0) is_first = false;
         conclude_open(job, outcome);
         job.is_under_way = false;

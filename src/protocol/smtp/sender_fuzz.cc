@@ -1,0 +1,76 @@
+#include "smtp/sender.h"
+
+#include "fuzz.h"
+#include "lang/overloaded.h"
+#include "smtp/reply_reader.h"
+
+// Whatever a server answers: the conversation ends, each message is reported once, each recipient has an outcome, and
+// nothing counts as delivered without a 2yz. The first octet picks the protocol and the way of sending.
+namespace {
+
+smtp::Outgoing message(std::uint64_t id) {
+    smtp::Outgoing made;
+    made.id = id;
+    made.envelope.reverse_path = "s@us.test";
+    for (std::uint64_t i = 0; i <= id % 3; ++i)
+        made.envelope.recipients.push_back({static_cast<char>('a' + i) + std::string("@x.test"), "", smtp::notify_success});
+    made.size = 100;
+    made.has_8bit = id % 4 == 3;
+    return made;
+}
+
+struct Relay {
+    smtp::Sender sender;
+    smtp::ReplyReader replies;
+    std::string_view server;
+    std::uint64_t submitted = 0, reported = 0;
+
+    void answer() {
+        while (!replies.is_complete() && !replies.is_broken() && !server.empty())
+            server.remove_prefix(replies.read(server));
+        if (replies.is_complete()) return sender.on(replies.take());
+        sender.lost(replies.is_broken() ? "broken" : "closed");
+    }
+
+    void check(const smtp::Outcome& outcome) {
+        VERIFY(outcome.id == reported++);
+        VERIFY(outcome.recipients.size() == outcome.id % 3 + 1);
+        using Result = smtp::RecipientOutcome::Result;
+        for (const auto& recipient : outcome.recipients) {
+            if (recipient.result == Result::Delivered) VERIFY(recipient.reply.code / 100 == 2 && !recipient.is_local);
+            if (recipient.result == Result::Failed) VERIFY(recipient.reply.is_permanent());
+            if (recipient.result == Result::Deferred) VERIFY(recipient.reply.code >= 400);
+        }
+    }
+
+    void run() {
+        for (int steps = 0;; ++steps) {
+            VERIFY(steps < 100'000);
+            if (submitted < 20 && sender.may_submit()) sender.submit(message(submitted++));
+            else if (submitted == 20) sender.quit();
+            const auto step = sender.next();
+            if (std::holds_alternative<smtp::Finished>(step)) break;
+            std::visit(Overloaded{
+                           [](const smtp::Write& write) { VERIFY(write.octets.ends_with("\r\n")); },
+                           [&](const smtp::WriteBody& body) { VERIFY(body.id < submitted); },
+                           [&](const smtp::AwaitReply&) { answer(); },
+                           [&](const smtp::Report& report) { check(report.outcome); },
+                           [](const auto&) {},
+                       },
+                       step);
+        }
+        VERIFY(reported == submitted);
+    }
+};
+
+}  // namespace
+
+FUZZ(input) {
+    if (input.empty()) return;
+    const auto first = input.front();
+    smtp::SenderSettings settings;
+    settings.hostname = "us.test";
+    settings.protocol = first & 1 ? smtp::Protocol::Lmtp : smtp::Protocol::Smtp;
+    settings.chunking = first & 2 ? smtp::Chunking::WhenSmall : smtp::Chunking::WhenNeeded;
+    Relay{smtp::Sender(settings), {}, input.substr(1)}.run();
+}
