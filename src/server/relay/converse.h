@@ -1,0 +1,91 @@
+#pragma once
+// One conversation with a server: moves octets between a connection and smtp::Sender, which knows what to say.
+// RFC 5321 §3, §4.5.3.2 (time-outs); RFC 2920 (pipelining).
+//
+// In a busy conversation each message costs one write and one read: its body leaves together with the next message's
+// commands, and the replies to both come back together.
+//
+// This is where net::Gone is caught: to the messages under way it is an outcome, and to everybody else a conversation
+// that is over.
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "clocks/clock.h"
+#include "net/stream.h"
+#include "relay/job.h"
+#include "site/relay.h"
+#include "smtp/data.h"
+#include "smtp/reply_reader.h"
+#include "smtp/sender.h"
+
+namespace relay {
+
+/// Where messages come from, and where it is said how they went.
+class Work {
+public:
+    virtual ~Work() = default;
+    /// The next message, if there is one now. It stays the caller's until it is reported.
+    virtual Job* next() = 0;
+    virtual void report(smtp::Outcome outcome) = 0;
+};
+
+/// A reply that takes longer than this to arrive, from its first octet to its last, is not waited for.
+constexpr std::chrono::milliseconds longest_reply_time = std::chrono::minutes(5);
+/// Nothing is at stake any more when QUIT has been said.
+constexpr std::chrono::milliseconds quit_timeout = std::chrono::seconds(5);
+
+class Conversation {
+public:
+    Conversation(std::unique_ptr<net::Stream> stream, smtp::SenderSettings settings, const site::Relay& timeouts,
+                 const clocks::Clock& clock);
+
+    /// Greeting and EHLO. False: the server refused, or is gone; see refusal() and why_lost().
+    net::Task<bool> open();
+    /// Messages, until there are none for the moment (true) or the conversation is over (false).
+    net::Task<bool> serve(Work& work);
+    /// QUIT, as RFC 5321 §4.1.1.10 wants it.
+    net::Task<void> leave();
+    /// Ends whatever is under way, as if the server had gone.
+    void abandon();
+
+    /// After open() said false: what the server answered, if it did, and to what.
+    const smtp::Reply* refusal() const { return refused_at_ ? sender_.session_refusal() : nullptr; }
+    std::optional<smtp::Stage> refused_at() const { return refused_at_; }
+    /// Why there is no connection any more, unless both sides agreed to end it.
+    const std::string& why_lost() const { return why_lost_; }
+
+private:
+    net::Task<void> run(Work* work);
+    void take_messages(Work& work);
+    void report(smtp::Outcome outcome, Work* work);
+    bool take_without_waiting(const smtp::SenderStep& step);
+    net::Task<void> carry_out(smtp::SenderStep step);
+    void write_inline(const Message& message, smtp::WriteBody::Form form);
+    net::Task<void> write_pieces(const Message& message, smtp::WriteBody::Form form);
+    net::Task<void> flush();
+    net::Task<void> read_reply(smtp::Stage stage);
+    bool has_reply();
+    void take_reply();
+    void lose(std::string_view why);
+    Job& job(std::uint64_t number);
+
+    std::unique_ptr<net::Stream> stream_;
+    smtp::Sender sender_;
+    const site::Relay& timeouts_;
+    const clocks::Clock& clock_;
+    std::string output_;
+    std::string input_;
+    std::size_t input_used_ = 0;
+    smtp::ReplyReader replies_;
+    smtp::Stage stage_ = smtp::Stage::Connect;
+    std::optional<smtp::Stage> refused_at_;
+    std::string why_lost_;
+    bool is_abandoned_ = false;
+    std::vector<Job*> jobs_;  // handed over to sender_, not yet reported
+};
+
+}  // namespace relay

@@ -1,0 +1,419 @@
+#include "relay/relay.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "dns/table.h"
+#include "relay/testing/scripted_server.h"
+
+namespace relay {
+namespace {
+
+using qmgr::Status;
+using testing::Script;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+constexpr const char* zone = R"(
+{"name": "example.org", "type": "MX", "data": "10 mx1.example.org"}
+{"name": "example.org", "type": "MX", "data": "20 mx2.example.org"}
+{"name": "mx1.example.org", "type": "A", "data": "192.0.2.1"}
+{"name": "mx2.example.org", "type": "A", "data": "192.0.2.2"}
+{"name": "null.example", "type": "MX", "data": "0 ."}
+{"name": "loop.example", "type": "MX", "data": "0 mail.test"}
+{"name": "mail.test", "type": "A", "data": "192.0.2.9"}
+{"name": "broken.example", "type": "*", "rcode": "SERVFAIL"}
+)";
+
+class RelayTest : public ::testing::Test {
+protected:
+    RelayTest() { config.hostname = "mail.test"; }
+
+    /// An attempt with recipients a@, b@… of example.org.
+    Attempt attempt(std::uint64_t number, std::string destination, std::size_t recipients = 1,
+                    std::string octets = "Subject: x\r\n\r\nhello\r\n") {
+        Attempt made;
+        made.attempt = number;
+        made.destination = std::move(destination);
+        made.envelope.reverse_path = "sender@mail.test";
+        for (std::size_t i = 0; i < recipients; ++i)
+            made.envelope.recipients.push_back({std::string(1, static_cast<char>('a' + i)) + "@example.org", {}, 0});
+        made.size = octets.size();
+        made.octets = std::move(octets);
+        return made;
+    }
+
+    void run() {
+        context.restart();
+        context.poll();
+    }
+    void send(Attempt order) {
+        relay.on(std::move(order));
+        run();
+    }
+    void pass(std::chrono::milliseconds time) {
+        clock.now += time;
+        relay.tick();
+        run();
+    }
+    const qmgr::RecipientOutcome& only() {
+        EXPECT_EQ(done.size(), 1u);
+        EXPECT_EQ(done.back().recipients.size(), 1u);
+        return done.back().recipients.front();
+    }
+    testing::Record& server(std::size_t index = 0) { return (*std::next(network.servers.begin(), static_cast<long>(index)))->record; }
+
+    boost::asio::io_context context;
+    Config config;
+    testing::FakeClock clock;
+    resolver::TableResolver resolver{*dns::parse_table(zone)};
+    testing::ScriptedNetwork network{context};
+    Means means{.resolver = resolver, .connector = network, .clock = clock, .random = [] { return 1; }, .config = config};
+    std::vector<qmgr::AttemptDone> done;
+    Relay relay{context, means, [this](qmgr::AttemptDone outcome) { done.push_back(std::move(outcome)); }};
+    const std::string there = "smtp:192.0.2.1:25";
+    const std::string place = "[192.0.2.1]:25";
+};
+
+// RFC 5321 §3.3: one transaction, and who took it is said.
+TEST_F(RelayTest, HandsAMessageOver) {
+    network.scripts[place] = {};
+    send(attempt(7, there, 2, "Subject: x\r\n\r\n.dot\r\n"));
+    ASSERT_EQ(done.size(), 1u);
+    EXPECT_EQ(done[0].attempt, 7u);
+    EXPECT_EQ(done[0].destination, qmgr::Destination::Fine);
+    ASSERT_EQ(done[0].recipients.size(), 2u);
+    EXPECT_EQ(done[0].recipients[1].status, Status::Relayed);
+    EXPECT_EQ(done[0].recipients[1].remote, place);
+    EXPECT_EQ(done[0].recipients[1].reply, smtp::Reply(250, "2.0.0", "taken"));
+    EXPECT_THAT(server().messages, ElementsAre("Subject: x\r\n\r\n..dot\r\n"));  // §4.5.2
+    EXPECT_THAT(server().commands, ElementsAre("EHLO mail.test", "MAIL FROM:<sender@mail.test>", "RCPT TO:<a@example.org>",
+                                               "RCPT TO:<b@example.org>", "DATA"));
+}
+
+// An idle connection takes the next message, and ends with QUIT (RFC 5321 §4.1.1.10) when there is none for a while.
+TEST_F(RelayTest, KeepsAConnectionForAMoment) {
+    network.scripts[place] = {};
+    send(attempt(1, there));
+    pass(std::chrono::milliseconds(500));
+    send(attempt(2, there));
+    EXPECT_EQ(done.size(), 2u);
+    EXPECT_EQ(network.servers.size(), 1u);
+    EXPECT_FALSE(server().is_over);
+    pass(config.relay.idle_timeout);
+    EXPECT_EQ(server().commands.back(), "QUIT");
+    EXPECT_TRUE(server().is_over);
+    EXPECT_EQ(relay.connections(), 0u);
+    pass(std::chrono::milliseconds(1));
+    EXPECT_FALSE(relay.is_busy());
+}
+
+// RFC 2920 §3.1: the end of a message and the next one's commands travel together.
+TEST_F(RelayTest, PipelinesAcrossMessages) {
+    network.scripts[place] = {};
+    relay.on(Connections{there, 1});
+    for (std::uint64_t i = 1; i <= 100; ++i) relay.on(attempt(i, there));
+    run();
+    EXPECT_EQ(done.size(), 100u);
+    EXPECT_EQ(network.servers.size(), 1u);
+    EXPECT_EQ(server().messages.size(), 100u);
+    EXPECT_LE(server().reads, 104u);  // EHLO, the first commands, then one for each message
+}
+
+TEST_F(RelayTest, WaitsForEachReplyWithoutPipelining) {
+    network.scripts[place] = {.extensions = {}};
+    relay.on(Connections{there, 1});
+    for (std::uint64_t i = 1; i <= 3; ++i) relay.on(attempt(i, there));
+    run();
+    EXPECT_EQ(done.size(), 3u);
+    EXPECT_EQ(server().reads, 1u + 3 * 4);
+}
+
+// RFC 3030: with CHUNKING and PIPELINING nothing waits for 354.
+TEST_F(RelayTest, SendsSmallMessagesByBdat) {
+    network.scripts[place] = {.extensions = {"PIPELINING", "CHUNKING"}};
+    send(attempt(1, there, 1, "Subject: x\r\n\r\n.dot\nbare\r\n"));
+    EXPECT_EQ(only().status, Status::Relayed);
+    EXPECT_THAT(server().messages, ElementsAre("Subject: x\r\n\r\n.dot\r\nbare\r\n"));
+    EXPECT_EQ(server().commands.back(), "BDAT 26 LAST");
+}
+
+TEST_F(RelayTest, SpeaksLmtp) {
+    network.scripts["[192.0.2.1]:24"] = {};
+    network.scripts["[192.0.2.1]:24"].replies["RCPT TO:<b@"] = "550 5.1.1 nobody\r\n";
+    send(attempt(1, "lmtp:192.0.2.1:24", 3));
+    ASSERT_EQ(done.size(), 1u);
+    EXPECT_EQ(done[0].recipients[0].status, Status::Relayed);
+    EXPECT_EQ(done[0].recipients[1].status, Status::Failed);
+    EXPECT_EQ(done[0].recipients[2].status, Status::Relayed);
+    EXPECT_EQ(server().commands.front(), "LHLO mail.test");
+}
+
+// §4.2.1: what each server says decides; S-225: what is no reply is temporary.
+TEST_F(RelayTest, ClassifiesReplies) {
+    struct Case {
+        std::string command, reply;
+        Status status;
+        std::string text;
+        qmgr::Destination destination = qmgr::Destination::Fine;
+    };
+    const Case cases[] = {
+        {"RCPT", "550 5.1.1 nobody\r\n", Status::Failed, "nobody"},
+        {"RCPT", "450 4.2.0 greylisted\r\n", Status::Deferred, "greylisted"},
+        {"MAIL", "550 5.7.1 not you\r\n", Status::Failed, "not you"},
+        {"MAIL", "421 4.3.2 too busy\r\n", Status::Deferred, "too busy", qmgr::Destination::Busy},
+        {"DATA", "451 4.3.0 disk\r\n", Status::Deferred, "disk"},
+        {".", "554 5.7.1 spam\r\n", Status::Failed, "spam"},
+        {".", "452 4.3.1 full\r\n", Status::Deferred, "full"},
+        {".", testing::hang_up, Status::Deferred, "possible duplicate"},
+        {"RCPT", "2x0 nonsense\r\n", Status::Deferred, "does not speak SMTP"},
+        {"RCPT", std::string(100'000, 'x') + "\r\n", Status::Deferred, "too long"},
+        {"RCPT", [] { std::string flood; for (int i = 0; i < 10'000; ++i) flood += "250-more\r\n"; return flood; }(),
+         Status::Deferred, "too long"},
+        {"MAIL", testing::hang_up, Status::Deferred, "Lost the connection"},
+    };
+    for (const auto& [command, reply, status, text, destination] : cases) {
+        SCOPED_TRACE(command + " " + reply.substr(0, 40));
+        network.scripts[place] = {.replies = {{command, reply}}};
+        done.clear();
+        send(attempt(1, there));
+        EXPECT_EQ(only().status, status);
+        EXPECT_THAT(only().reply.text, HasSubstr(text));
+        EXPECT_LE(only().reply.text.size(), longest_kept_reply + 100);
+        EXPECT_EQ(done.back().destination, destination);
+        pass(std::chrono::minutes(2));
+    }
+}
+
+// RFC 5321 §5.1: the next exchanger when one cannot be reached or will not talk.
+TEST_F(RelayTest, TriesTheNextExchanger) {
+    const std::string second = "mx2.example.org[192.0.2.2]:25";
+    for (const auto& greeting : {std::string(), std::string("421 4.7.0 later\r\n"), std::string("554 5.7.1 go away\r\n"),
+                                 std::string("not SMTP\r\n")}) {
+        SCOPED_TRACE(greeting);
+        network.scripts.clear();
+        network.scripts[second] = {};
+        if (!greeting.empty()) network.scripts["mx1.example.org[192.0.2.1]:25"] = {.greeting = greeting};
+        done.clear();
+        send(attempt(1, "mx:example.org"));
+        EXPECT_EQ(only().status, Status::Relayed);
+        EXPECT_EQ(only().remote, second);
+        pass(std::chrono::minutes(2));
+    }
+}
+
+TEST_F(RelayTest, TriesTheExchangerThatFailedAMomentAgoLast) {
+    network.scripts["mx2.example.org[192.0.2.2]:25"] = {};
+    send(attempt(1, "mx:example.org"));
+    pass(std::chrono::seconds(5));  // the connection has ended
+    network.calls.clear();
+    send(attempt(2, "mx:example.org"));
+    EXPECT_EQ(network.calls.front(), "mx2.example.org[192.0.2.2]:25");
+    pass(RecentFailures::remembered + std::chrono::seconds(5));
+    network.calls.clear();
+    send(attempt(3, "mx:example.org"));
+    EXPECT_EQ(network.calls.front(), "mx1.example.org[192.0.2.1]:25");
+}
+
+TEST_F(RelayTest, SaysWhomItCouldNotReach) {
+    relay.on(attempt(1, "mx:example.org"));
+    relay.on(attempt(2, "mx:example.org", 2));
+    run();
+    ASSERT_EQ(done.size(), 2u);
+    EXPECT_EQ(done[1].destination, qmgr::Destination::Unreachable);
+    ASSERT_EQ(done[1].recipients.size(), 2u);
+    const auto& outcome = done[1].recipients[1];
+    EXPECT_EQ(outcome.status, Status::Deferred);
+    EXPECT_EQ(outcome.reply.enhanced, "4.4.1");
+    EXPECT_EQ(outcome.reply.text, "No connection: mx1.example.org[192.0.2.1]:25: Connection refused; "
+                                  "mx2.example.org[192.0.2.2]:25: Connection refused");
+    EXPECT_EQ(outcome.remote, "");
+}
+
+TEST_F(RelayTest, SaysWhoRefusedTheSession) {
+    struct Case {
+        std::string reply;
+        bool is_greeting;
+        Status status;
+        qmgr::Destination destination;
+        std::uint16_t code;
+        std::string enhanced;
+    };
+    const Case cases[] = {
+        {"421 4.7.0 too many connections\r\n", true, Status::Deferred, qmgr::Destination::Busy, 421, "4.7.0"},
+        {"554 go away\r\n", true, Status::Deferred, qmgr::Destination::Busy, 451, "4.3.2"},
+        {"521 no mail here\r\n", true, Status::Failed, qmgr::Destination::Fine, 521, "5.3.2"},  // RFC 7504 §3
+        {"450 4.3.2 not now\r\n", false, Status::Deferred, qmgr::Destination::Busy, 450, "4.3.2"},
+    };
+    for (const auto& [reply, is_greeting, status, destination, code, enhanced] : cases) {
+        SCOPED_TRACE(reply);
+        network.scripts[place] = is_greeting ? Script{.greeting = reply} : Script{.replies = {{"EHLO", reply}}};
+        done.clear();
+        send(attempt(1, there));
+        EXPECT_EQ(only().status, status);
+        EXPECT_EQ(only().reply.code, code);
+        EXPECT_EQ(only().reply.enhanced, enhanced);
+        EXPECT_EQ(only().remote, place);
+        EXPECT_EQ(done.back().destination, destination);
+        pass(std::chrono::minutes(2));
+    }
+}
+
+// RFC 5321 §5.1, RFC 7505, RFC 3463
+TEST_F(RelayTest, FindsNoRoute) {
+    struct Case {
+        std::string destination;
+        Status status;
+        std::string enhanced;
+    };
+    const Case cases[] = {
+        {"mx:nowhere.example", Status::Failed, "5.1.2"},
+        {"mx:null.example", Status::Failed, "5.1.10"},
+        {"mx:loop.example", Status::Failed, "5.4.6"},
+        {"mx:broken.example", Status::Deferred, "4.4.3"},
+        {"smtp:nowhere.example:25", Status::Deferred, "4.4.4"},
+        {"smtp:broken.example:25", Status::Deferred, "4.4.3"},
+        {"nonsense", Status::Deferred, "4.3.5"},
+    };
+    for (const auto& [destination, status, enhanced] : cases) {
+        SCOPED_TRACE(destination);
+        done.clear();
+        send(attempt(1, destination));
+        EXPECT_EQ(only().status, status);
+        EXPECT_EQ(only().reply.enhanced, enhanced);
+    }
+    EXPECT_TRUE(network.calls.empty());
+}
+
+// S-226: a server that never speaks is timed out, and the next one is tried.
+TEST_F(RelayTest, GivesUpOnASilentServer) {
+    network.scripts["mx1.example.org[192.0.2.1]:25"] = {.greeting = ""};
+    network.scripts["mx2.example.org[192.0.2.2]:25"] = {};
+    send(attempt(1, "mx:example.org"));
+    EXPECT_TRUE(done.empty());
+    network.servers.front()->interrupt(net::Gone::Why::TimedOut);
+    run();
+    EXPECT_EQ(only().status, Status::Relayed);
+}
+
+// S-225: replies may come an octet at a time, but not for ever.
+TEST_F(RelayTest, ReadsRepliesInAnyPieces) {
+    network.scripts[place] = {.octets_at_a_time = 1};
+    for (std::uint64_t i = 1; i <= 5; ++i) relay.on(attempt(i, there));
+    run();
+    EXPECT_EQ(done.size(), 5u);
+    for (const auto& outcome : done) EXPECT_EQ(outcome.recipients[0].status, Status::Relayed);
+}
+
+// RFC 5321 §3.8: 421 at any time. What was not begun is tried on another connection, at no cost.
+TEST_F(RelayTest, TakesTheRestElsewhereWhenAConnectionEnds) {
+    network.scripts[place] = {.extensions = {"PIPELINING", "LIMITS MAILMAX=3"}};
+    relay.on(Connections{there, 1});
+    for (std::uint64_t i = 1; i <= 10; ++i) relay.on(attempt(i, there));
+    run();
+    EXPECT_EQ(done.size(), 10u);
+    for (const auto& outcome : done) EXPECT_EQ(outcome.recipients[0].status, Status::Relayed);
+    EXPECT_EQ(network.servers.size(), 4u);
+}
+
+// RFC 9422: recipients beyond the server's limit go in a transaction of their own; one outcome all the same.
+TEST_F(RelayTest, ReportsOnceForSeveralTransactions) {
+    network.scripts[place] = {.extensions = {"PIPELINING", "LIMITS RCPTMAX=2"}};
+    send(attempt(1, there, 5));
+    ASSERT_EQ(done.size(), 1u);
+    ASSERT_EQ(done[0].recipients.size(), 5u);
+    for (const auto& outcome : done[0].recipients) EXPECT_EQ(outcome.status, Status::Relayed);
+    EXPECT_EQ(server().messages.size(), 3u);
+}
+
+TEST_F(RelayTest, OpensConnectionsAsWorkPilesUp) {
+    network.scripts[place] = {.replies = {{".", testing::silence}}};
+    relay.on(Connections{there, 6});
+    for (std::uint64_t i = 1; i <= 30; ++i) relay.on(attempt(i, there));
+    EXPECT_LE(relay.connections(), 5u);
+    run();
+    pass(tick_interval);
+    EXPECT_EQ(relay.connections(), 6u);
+    for (const auto& held : network.servers) held->hang_up_now();
+    for (int i = 0; i < 20; ++i) {
+        for (const auto& held : network.servers) held->hang_up_now();
+        pass(tick_interval);
+    }
+    EXPECT_EQ(done.size(), 30u);
+}
+
+// A server that allows three connections gets three, and nobody's mail is deferred for it.
+TEST_F(RelayTest, AcceptsTheServersLimitOfConnections) {
+    network.scripts[place] = {};
+    network.most_connections = 3;
+    for (std::uint64_t i = 1; i <= 200; ++i) relay.on(attempt(i, there));
+    run();
+    pass(tick_interval);
+    EXPECT_EQ(done.size(), 200u);
+    for (const auto& outcome : done) EXPECT_EQ(outcome.recipients[0].status, Status::Relayed);
+}
+
+TEST_F(RelayTest, StopsInGoodOrder) {
+    network.scripts[place] = {.replies = {{".", testing::silence}}};
+    relay.on(Connections{there, 1});
+    for (std::uint64_t i = 1; i <= 9; ++i) relay.on(attempt(i, there));
+    run();
+    relay.stop();
+    run();
+    ASSERT_GE(done.size(), 5u);
+    EXPECT_LT(done.size(), 9u);
+    for (const auto& outcome : done) {
+        EXPECT_EQ(outcome.destination, qmgr::Destination::Fine);
+        EXPECT_EQ(outcome.recipients[0].reply.enhanced, "4.3.2");
+    }
+    send(attempt(10, there));
+    EXPECT_EQ(done.back().attempt, 10u);
+    relay.abandon();
+    run();
+    EXPECT_EQ(done.size(), 10u);
+    pass(tick_interval);
+    EXPECT_FALSE(relay.is_busy());
+}
+
+// A new qmgr numbers its attempts anew: what the old one ordered must not be taken for its own.
+TEST_F(RelayTest, ForgetsTheAttemptsOfAQmgrThatDied) {
+    network.scripts[place] = {.replies = {{".", testing::silence}}};
+    relay.on(Connections{there, 1});
+    for (std::uint64_t i = 1; i <= 9; ++i) relay.on(attempt(i, there));
+    run();
+    relay.forget_attempts();
+    network.scripts[place] = {};
+    run();
+    EXPECT_TRUE(done.empty());
+    send(attempt(1, there));
+    ASSERT_EQ(done.size(), 1u);
+    EXPECT_EQ(only().status, Status::Relayed);
+}
+
+// A message that cannot be read in full is never sent in part.
+TEST_F(RelayTest, SendsAMessageFromAFile) {
+    network.scripts[place] = {};
+    std::string octets = "Subject: big\r\n\r\n";
+    while (octets.size() < 300'000) octets += "a line of text that is neither short nor long\r\n";
+    for (const auto size : {octets.size(), octets.size() + 1}) {
+        SCOPED_TRACE(size);
+        auto order = attempt(1, there);
+        order.octets.clear();
+        order.size = size;
+        std::FILE* file = std::tmpfile();
+        std::fwrite(octets.data(), 1, octets.size(), file);
+        std::fflush(file);
+        order.blob = file::Descriptor(::dup(::fileno(file)));
+        std::fclose(file);
+        done.clear();
+        send(std::move(order));
+        const bool is_whole = size == octets.size();
+        EXPECT_EQ(only().status, is_whole ? Status::Relayed : Status::Deferred);
+        EXPECT_EQ(server().messages.size(), 1u);
+        EXPECT_EQ(server().messages[0], octets);
+        if (!is_whole) EXPECT_EQ(only().reply.enhanced, "4.3.0");
+    }
+}
+
+}  // namespace
+}  // namespace relay
