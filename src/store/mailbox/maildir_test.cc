@@ -177,6 +177,7 @@ TEST(Maildir, QuotaIsKeptInTheSizeFile) {
     EXPECT_EQ(disk.names["Maildir/maildirsize"]->data, "200S\n0 0\n122 1\n");
     // The same again is the same, although its name carries a size.
     auto again = mail_number(1, std::string(80, 'x'));
+    again.may_be_here = true;
     EXPECT_TRUE(maildir.deliver(std::vector{again}, now)[0]);
     EXPECT_THAT(disk.in("Maildir/new"), SizeIs(1));
 
@@ -199,7 +200,7 @@ TEST(Maildir, QuotaCountsFoldersButNotTrash) {
     disk.add("Maildir/.Trash/cur/2.a.h:2,S", "1234567890");
     disk.add("Maildir/cur/3.a.h:2,T", "1234567890");
     Maildir(disk, "Maildir", "h", {.bytes = 10'000, .messages = 3}).deliver(std::vector{mail_number(2)}, now);
-    EXPECT_TRUE(disk.names["Maildir/maildirsize"]->data.starts_with("10000S,3C\n54 2\n"))
+    EXPECT_TRUE(disk.names["Maildir/maildirsize"]->data.starts_with("10000S,3C\n52 2\n"))
         << disk.names["Maildir/maildirsize"]->data;
 }
 
