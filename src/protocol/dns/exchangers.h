@@ -5,8 +5,10 @@
 // the reason why there are none. Its randomness (§5.1: equal preferences are to be shuffled) is a seed.
 //
 //   Exchangers exchangers(domain, ours, seed);
-//   while (!exchangers.is_done())
-//       for (auto question : exchangers.questions()) exchangers.answer(question, co_await resolver.ask(question));
+//   while (!exchangers.is_done()) {
+//       const Question question = exchangers.questions().front();  // a copy: the answer changes the list
+//       exchangers.answer(question, co_await resolver.ask(question));
+//   }
 //
 // `questions()` gives all that may be asked now, at the same time if one likes.
 
@@ -76,27 +78,32 @@ private:
         std::uint16_t preference = 0;
         bool is_ours = false;
         bool is_secure = true;
-        bool had_failure = false;  // an address lookup without an answer
+        bool had_failure = false;  // an address question without an answer
         std::vector<ip::Address> addresses;
+        std::uint64_t lot = 0;  // decides between equal preferences
     };
 
     void take_literal(std::string_view literal);
+    void take_domain(std::string_view domain);
+    void add_candidate(const Name& host, std::uint16_t preference);
     void take_mx(const Answer& answer);
-    void take_implicit(const Answer& answer);
-    void shuffle_equal_preferences(std::uint64_t seed);
+    void collect_candidates(const std::vector<Record>& records);
+    void sort_candidates();
     void ask_for_addresses();
-    void take_addresses(const Question& question, const Answer& answer);
+    void take_addresses(const Name& host, const Answer& answer);
     void drop_ourselves_and_worse();
+    void add_addresses(std::vector<Exchanger>& hosts, const Candidate& candidate, ip::Family family) const;
     void conclude();
-    void fail(std::uint16_t code, std::string status, std::string text);
+    void fail(std::uint16_t code, std::string_view status, std::string text);
+    void fail_without_hosts();
 
-    Name domain_;
+    std::string domain_text_;
     Ourselves ourselves_;
     std::uint64_t seed_;
     bool mx_is_secure_ = false;
-    bool is_implicit_ = false;  // the domain has no MX: it is its own exchanger
-    bool name_is_missing_ = false;
-    std::vector<Candidate> candidates_;
+    bool is_implicit_ = false;         // the domain has no MX: it is its own exchanger
+    bool led_back_to_us_ = false;      // candidates were dropped because we are among them
+    std::vector<Candidate> candidates_;  // best first
     std::vector<Question> questions_;
     std::variant<Pending, std::vector<Exchanger>, NoRoute> result_;
 };

@@ -36,6 +36,8 @@ public:
     auto operator<=>(const Name&) const = default;
 
 private:
+    friend std::optional<Name> name_of(const std::vector<std::string_view>& labels);
+
     std::string wire_;  // length octet, label, …, 0
 };
 

@@ -59,9 +59,9 @@ struct Record {
     bool operator==(const Record&) const = default;
 };
 
-/// Presentation form of the data: "10 mx.example.com", "192.0.2.1", "3 1 1 ab12…". TXT: one string, taken whole
-/// (cut at 255 octets into several).
+/// Presentation form of the data: "10 mx.example.com", "192.0.2.1", "3 1 1 ab12…". TXT is taken whole, as one text cut at
+/// 255 octets. Of other types "\# 2 abcd" (RFC 3597 §5) gives the octets; any other text is kept as it is.
 std::optional<Value> parse_value(Type type, std::string_view text);
-std::string to_text(const Value& value);
+std::string to_text(const Value& value);  // for people; TXT in quotes
 
 }  // namespace dns

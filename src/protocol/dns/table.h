@@ -5,7 +5,7 @@
 //   {"name": "broken.example", "type": "*", "rcode": "SERVFAIL"}
 //
 // A name that exists, or has names below it, without the type asked for is NoData; other names are NoName (RFC 8020).
-// Aliases are followed.
+// Aliases are followed. "ttl" may be given; it is 300 otherwise. Empty lines are skipped.
 
 #include <cstddef>
 #include <expected>
@@ -21,31 +21,34 @@ namespace dns {
 
 struct TableError {
     std::size_t line;     // from 1
-    std::string problem;  // "no such type"; for a person to read
+    std::string problem;  // for a person to read
 };
 
 class Table {
 public:
     Answer answer(const Question& question) const;
-    std::size_t size() const { return entries_.size(); }
+    std::size_t size() const { return entries_.size(); }  // names
 
 private:
-    friend std::expected<Table, TableError> parse_table(std::string_view text);
+    friend class TableReader;
 
     enum class Forced { ServFail, NxDomain, Timeout, Bogus };
-    struct Entry {
+    struct RecordSet {
         std::vector<Record> records;
+        bool is_secure = true;  // until a record without "secure" is added
+    };
+    struct Entry {
+        std::map<Type, RecordSet> sets;
         std::map<Type, Forced> forced;
         std::optional<Forced> forced_for_all;
-        bool is_secure = false;  // until a record without "secure" is added
+        bool is_secure = true;  // likewise: whether "no such record" is proved
     };
 
-    friend class TableReader;
-    const Entry* find(const Name& name) const;
-    bool has_names_below(const Name& name) const;
+    void add_name(const Name& name);
+    static const Forced* forced(const Entry& entry, Type type);
+    static Answer forced_answer(Forced forced, bool is_secure);
 
-    std::map<Name, Entry> entries_;
-    std::map<Name, int> ancestors_;  // names that exist because something is below them
+    std::map<Name, Entry> entries_;  // names above others are here too, without records
 };
 
 std::expected<Table, TableError> parse_table(std::string_view text);

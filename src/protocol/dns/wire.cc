@@ -1,0 +1,335 @@
+#include "dns/wire.h"
+
+#include <algorithm>
+
+#include "lang/overloaded.h"
+#include "lang/try.h"
+#include "lang/verify.h"
+
+namespace dns {
+namespace {
+
+using Code = WireError::Code;
+template <typename T>
+using Parsed = std::expected<T, WireError>;
+
+constexpr std::uint16_t class_in = 1;
+constexpr auto type_opt = Type(41);  // RFC 6891 §6.1.1
+constexpr std::uint16_t flag_response = 0x8000;
+constexpr std::uint16_t flag_truncated = 0x0200;
+constexpr std::uint16_t flag_recursion_desired = 0x0100;
+constexpr std::uint16_t flag_recursion_available = 0x0080;
+constexpr std::uint16_t flag_authentic_data = 0x0020;
+constexpr std::uint16_t rcode_bits = 0x000f;
+constexpr std::uint16_t udp_size = 1232;
+constexpr std::uint32_t dnssec_ok = 0x8000;  // RFC 3225 §3, in the TTL of OPT
+
+/// Reads a packet from left to right; names may point back to what was read before.
+class Reader {
+public:
+    explicit Reader(std::string_view packet) : packet_(packet), end_(packet.size()) {}
+
+    std::size_t offset() const { return offset_; }
+    std::unexpected<WireError> fail(Code code) const { return std::unexpected(WireError{code, offset_}); }
+
+    Parsed<std::string_view> take(std::size_t length) {
+        if (end_ - offset_ < length) return fail(Code::Truncated);
+        const auto octets = packet_.substr(offset_, length);
+        offset_ += length;
+        return octets;
+    }
+    Parsed<std::uint32_t> take_number(std::size_t octets) {
+        std::uint32_t number = 0;
+        for (char c : TRY(take(octets))) number = number << 8 | static_cast<unsigned char>(c);
+        return number;
+    }
+    Parsed<std::uint8_t> take_u8() { return static_cast<std::uint8_t>(TRY(take_number(1))); }
+    Parsed<std::uint16_t> take_u16() { return static_cast<std::uint16_t>(TRY(take_number(2))); }
+
+    Parsed<Name> take_name();
+
+    /// The data of a record, which must be read to its end.
+    template <typename Read>
+    auto within(std::size_t length, Read read) -> decltype(read(*this)) {
+        if (end_ - offset_ < length) return fail(Code::Truncated);
+        Reader data = *this;
+        data.end_ = offset_ + length;
+        auto value = read(data);
+        if (value && data.offset_ != data.end_) return data.fail(Code::BadData);
+        offset_ += length;
+        return value;
+    }
+
+private:
+    std::string_view packet_;
+    std::size_t offset_ = 0;
+    std::size_t end_;
+};
+
+// RFC 1035 §4.1.4. Hostile: each pointer must lead to before the part of the name it stands in, so there is no loop, and
+// a name that gets longer than 255 octets is given up.
+Parsed<Name> Reader::take_name() {
+    std::vector<std::string_view> labels;
+    std::size_t wire_length = 1;
+    std::size_t earliest = offset_;
+    Reader at = *this;
+    bool has_jumped = false;
+    for (;;) {
+        const std::size_t length = TRY(at.take_u8());
+        if (length == 0) break;
+        if (length >= 0xc0) {
+            const std::size_t target = (length & 0x3f) << 8 | TRY(at.take_u8());
+            if (!has_jumped) offset_ = at.offset_;
+            has_jumped = true;
+            if (target >= earliest) return fail(Code::CompressionLoop);
+            at.end_ = packet_.size();
+            at.offset_ = earliest = target;
+            continue;
+        }
+        wire_length += 1 + length;
+        if (length > longest_label || wire_length > longest_name) return at.fail(Code::BadName);
+        labels.push_back(TRY(at.take(length)));
+    }
+    if (!has_jumped) offset_ = at.offset_;
+    const auto name = name_of(labels);
+    if (!name) return fail(Code::BadName);
+    return *name;
+}
+
+Parsed<Value> take_a(Reader& in) {
+    std::array<std::uint8_t, 4> octets{};
+    std::ranges::copy(TRY(in.take(octets.size())), octets.begin());
+    return Host{ip::v4(octets)};
+}
+
+Parsed<Value> take_aaaa(Reader& in) {
+    std::array<std::uint8_t, 16> octets{};
+    std::ranges::copy(TRY(in.take(octets.size())), octets.begin());
+    return Host{ip::v6(octets)};
+}
+
+Parsed<Value> take_alias(Reader& in) { return Alias{TRY(in.take_name())}; }
+
+Parsed<Value> take_mx(Reader& in) {
+    const auto preference = TRY(in.take_u16());
+    return Mx{preference, TRY(in.take_name())};
+}
+
+// *( <character-string> )          RFC 1035 §3.3.14
+Parsed<Value> take_txt(Reader& in, std::size_t length) {
+    Txt txt;
+    const auto end = in.offset() + length;
+    while (in.offset() < end) {
+        const std::size_t string_length = TRY(in.take_u8());
+        txt.strings.emplace_back(TRY(in.take(string_length)));
+    }
+    return txt;
+}
+
+Parsed<Value> take_tlsa(Reader& in, std::size_t length) {
+    if (length < 3) return in.fail(Code::BadData);
+    Tlsa tlsa;
+    tlsa.usage = TRY(in.take_u8());
+    tlsa.selector = TRY(in.take_u8());
+    tlsa.matching_type = TRY(in.take_u8());
+    tlsa.association = TRY(in.take(length - 3));
+    return tlsa;
+}
+
+Parsed<Value> take_value(Reader& in, Type type, std::size_t length) {
+    switch (type) {
+        case Type::A: return take_a(in);
+        case Type::Aaaa: return take_aaaa(in);
+        case Type::Ns:
+        case Type::Cname:
+        case Type::Ptr: return take_alias(in);
+        case Type::Mx: return take_mx(in);
+        case Type::Txt: return take_txt(in, length);
+        case Type::Tlsa: return take_tlsa(in, length);
+        case Type::Soa: break;
+    }
+    return Opaque{std::string(TRY(in.take(length)))};
+}
+
+struct AnyRecord {
+    std::uint16_t record_class = 0;
+    Record record;
+};
+
+Parsed<AnyRecord> take_record(Reader& in) {
+    AnyRecord any;
+    any.record.name = TRY(in.take_name());
+    any.record.type = Type(TRY(in.take_u16()));
+    any.record_class = TRY(in.take_u16());
+    const auto ttl = TRY(in.take_number(4));
+    any.record.ttl = ttl > 0x7fffffff ? 0 : ttl;  // RFC 2181 §8
+    const std::size_t length = TRY(in.take_u16());
+    const bool is_known = any.record_class == class_in;
+    any.record.value = TRY(in.within(length, [&](Reader& data) {
+        return take_value(data, is_known ? any.record.type : type_opt, length);
+    }));
+    if (any.record.type == type_opt) any.record.ttl = ttl;
+    return any;
+}
+
+/// A section's records of class IN; of an OPT record only the upper bits of the response code matter to us.
+Parsed<std::vector<Record>> take_section(Reader& in, std::size_t count, Packet& packet) {
+    std::vector<Record> records;
+    for (std::size_t i = 0; i < count; ++i) {
+        AnyRecord any = TRY(take_record(in));
+        if (any.record.type == type_opt) {
+            if (any.record.ttl >> 24 != 0) packet.rcode = Rcode::ServFail;  // BADVERS and its like
+        } else if (any.record_class == class_in) {
+            records.push_back(std::move(any.record));
+        }
+    }
+    return records;
+}
+
+Parsed<void> take_questions(Reader& in, std::size_t count, Packet& packet) {
+    for (std::size_t i = 0; i < count; ++i) {
+        Question question{TRY(in.take_name()), Type(TRY(in.take_u16()))};
+        if (TRY(in.take_u16()) == class_in) packet.questions.push_back(std::move(question));
+    }
+    return {};
+}
+
+void take_flags(Packet& packet, std::uint16_t flags) {
+    packet.is_response = flags & flag_response;
+    packet.is_truncated = flags & flag_truncated;
+    packet.recursion_desired = flags & flag_recursion_desired;
+    packet.recursion_available = flags & flag_recursion_available;
+    packet.authentic_data = flags & flag_authentic_data;
+    packet.rcode = Rcode(flags & rcode_bits);
+}
+
+}  // namespace
+
+std::string_view describe(WireError::Code code) {
+    switch (code) {
+        case Code::Truncated: return "the packet ends too early";
+        case Code::BadName: return "a name beyond the limits";
+        case Code::CompressionLoop: return "a compression pointer that does not lead back";
+        case Code::BadData: return "record data that does not fit its type";
+        case Code::TooManyRecords: return "too many records";
+        case Code::NotAResponse: return "not a response";
+        case Code::WrongQuestion: return "a response to another question";
+        case Code::TooManyAliases: return "a chain of too many aliases";
+    }
+    return "";
+}
+
+std::expected<Packet, WireError> decode(std::string_view octets) {
+    Reader in(octets);
+    Packet packet;
+    packet.id = TRY(in.take_u16());
+    take_flags(packet, TRY(in.take_u16()));
+    const std::size_t questions = TRY(in.take_u16());
+    const std::size_t answers = TRY(in.take_u16());
+    const std::size_t authority = TRY(in.take_u16());
+    const std::size_t additional = TRY(in.take_u16());
+    if (questions + answers + authority + additional > most_records) return in.fail(Code::TooManyRecords);
+    TRY(take_questions(in, questions, packet));
+    packet.answers = TRY(take_section(in, answers, packet));
+    packet.authority = TRY(take_section(in, authority, packet));
+    (void)TRY(take_section(in, additional, packet));
+    return packet;
+}
+
+namespace {
+
+/// Writes a packet, names in full.
+class Writer {
+public:
+    explicit Writer(std::string& out) : out_(out) {}
+
+    void put_u8(std::size_t number) { out_ += static_cast<char>(number & 0xff); }
+    void put_u16(std::size_t number) {
+        put_u8(number >> 8);
+        put_u8(number);
+    }
+    void put_u32(std::size_t number) {
+        put_u16(number >> 16);
+        put_u16(number);
+    }
+    void put(std::string_view octets) { out_ += octets; }
+    void put(const Name& name) { out_ += name.wire(); }
+    void put_address(const ip::Address& address) {
+        for (std::size_t i = 0; i < (address.is_v4() ? 4u : 16u); ++i) put_u8(address.octets[i]);
+    }
+    void put_string(std::string_view string) {
+        VERIFY(string.size() <= 255);
+        put_u8(string.size());
+        put(string);
+    }
+    void put_question(const Question& question) {
+        put(question.name);
+        put_u16(static_cast<std::uint16_t>(question.type));
+        put_u16(class_in);
+    }
+    void put_value(const Value& value) {
+        std::visit(Overloaded{
+            [&](const Host& host) { put_address(host.address); },
+            [&](const Alias& alias) { put(alias.target); },
+            [&](const Mx& mx) { put_u16(mx.preference), put(mx.exchange); },
+            [&](const Txt& txt) { for (const auto& string : txt.strings) put_string(string); },
+            [&](const Tlsa& tlsa) { put_u8(tlsa.usage), put_u8(tlsa.selector), put_u8(tlsa.matching_type), put(tlsa.association); },
+            [&](const Opaque& opaque) { put(opaque.octets); },
+        }, value);
+    }
+    void put_record(const Record& record) {
+        put(record.name);
+        put_u16(static_cast<std::uint16_t>(record.type));
+        put_u16(class_in);
+        put_u32(record.ttl);
+        std::string data;
+        Writer(data).put_value(record.value);
+        VERIFY(data.size() <= 0xffff);
+        put_u16(data.size());
+        put(data);
+    }
+
+private:
+    std::string& out_;
+};
+
+std::uint16_t flags_of(const Packet& packet) {
+    return static_cast<std::uint16_t>((packet.is_response ? flag_response : 0) | (packet.is_truncated ? flag_truncated : 0) |
+                                      (packet.recursion_desired ? flag_recursion_desired : 0) |
+                                      (packet.recursion_available ? flag_recursion_available : 0) |
+                                      (packet.authentic_data ? flag_authentic_data : 0) | static_cast<std::uint8_t>(packet.rcode));
+}
+
+}  // namespace
+
+std::string encode(const Packet& packet) {
+    std::string octets;
+    Writer out(octets);
+    out.put_u16(packet.id);
+    out.put_u16(flags_of(packet));
+    out.put_u16(packet.questions.size());
+    out.put_u16(packet.answers.size());
+    out.put_u16(packet.authority.size());
+    out.put_u16(0);
+    for (const auto& question : packet.questions) out.put_question(question);
+    for (const auto& record : packet.answers) out.put_record(record);
+    for (const auto& record : packet.authority) out.put_record(record);
+    return octets;
+}
+
+std::string encode_query(std::uint16_t id, const Question& question, bool wants_dnssec) {
+    Packet packet;
+    packet.id = id;
+    packet.questions.push_back(question);
+    std::string octets = encode(packet);
+    octets[11] = 1;  // one additional record: OPT
+    Writer out(octets);
+    out.put(Name());
+    out.put_u16(static_cast<std::uint16_t>(type_opt));
+    out.put_u16(udp_size);
+    out.put_u32(wants_dnssec ? dnssec_ok : 0);
+    out.put_u16(0);
+    return octets;
+}
+
+}  // namespace dns
