@@ -16,13 +16,13 @@
 // so that a C library which begins to use a new call degrades instead of losing sessions.
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-namespace process {
-struct Inheritance;
-}
+#include "process/process.h"
+
 
 namespace sandbox {
 
@@ -44,12 +44,13 @@ std::vector<std::string> names(std::uint32_t fences);
 /// What a process may ask the kernel for, besides reading and writing what is open, memory, time and its event loop.
 enum class May : std::uint32_t {
     Accept = 1 << 0,     // take connections from listening sockets it was given
-    Connect = 1 << 1,    // make TCP, UDP and local sockets and connect them; never listen
+    Connect = 1 << 1,    // make TCP and UDP sockets and connect them; never listen
+    ConnectLocal = 1 << 8,  // the same for sockets of this machine
     ReadFiles = 1 << 2,  // open for reading, list, stat
     WriteFiles = 1 << 3, // create, rename, link, unlink, sync; with ReadFiles
     Thread = 1 << 4,     // start threads of its own
     LoadLibraries = 1 << 5,  // map executable code: name service modules
-    Fork = 1 << 6,       // children that are fenced as it is
+    Fork = 1 << 6,       // children, fenced as it is, that may fence themselves further
     BecomeUser = 1 << 7, // setuid and its like; of use only with the capabilities for it
 };
 constexpr std::uint32_t operator|(May a, May b) { return static_cast<std::uint32_t>(a) | static_cast<std::uint32_t>(b); }
@@ -61,20 +62,28 @@ struct Reach {
     int directory = -1;  // an open directory; -1: `path` says where
     std::string path;    // absolute; passed over where it does not exist
     Access access = Access::Read;
+    std::optional<process::Directory::Purpose> purpose{};  // rather: what master opened for this, not yet taken
 };
 
 struct Policy {
     std::uint32_t may = 0;  // of May
     std::vector<Reach> reach;
     bool reaches_everything = false;  // no Landlock rules for files: deliver, whose workers fence themselves
+    /// Started by root: the directory it takes for the whole tree. One that it works in is better than an empty one, out
+    /// of which the descriptor of a directory elsewhere leads ("..").
+    process::Directory::Purpose root = process::Directory::Purpose::Root;
     bool keeps_root = false;          // stays in the host's directory tree
     std::uint64_t capabilities = 0;   // 1 << CAP_SETUID …, kept when started by root
     bool connects_tcp = false;        // Landlock's rule; seccomp has its own (May::Connect)
-    std::uint64_t open_files = 4096;
-    std::uint64_t processes = 64;     // threads included, all of this user
+    std::uint64_t open_files = 65'536;  // where the system allows as many
+    std::uint64_t processes = 64;       // threads included; only for a user of its own
 };
 
 /// Raises every fence it can, and returns the bits of those it could not. Aborts when one that should stand does not.
+/// `given` still holds the directories that the policy names by purpose.
 std::uint32_t enter(const Policy& policy, const process::Inheritance& given);
+
+/// For master, which must stay root: neither it nor what it executes can ever have more than these capabilities.
+void keep_only_capabilities(std::uint64_t capabilities);
 
 }  // namespace sandbox
