@@ -123,6 +123,8 @@ TEST(Path, TakesTheLongest) {
     const auto domain = times(125, "b.") + "bb";  // 252 octets; the path is 256 with "<a@" and ">"
     EXPECT_TRUE(parse_forward_path("<a@" + domain + ">", Utf8::Refused));
     EXPECT_FALSE(parse_forward_path("<aa@" + domain + ">", Utf8::Refused));
+    EXPECT_TRUE(parse_mailbox("a@" + domain, Utf8::Refused));
+    EXPECT_FALSE(parse_mailbox("aa@" + domain, Utf8::Refused));
 }
 
 // RFC 6531 §3.3; S-042, S-044, S-045
