@@ -1,0 +1,31 @@
+#pragma once
+// What the commands have in common on their command lines.
+
+#include <CLI/CLI.hpp>
+#include <optional>
+#include <span>
+#include <string>
+
+namespace check {
+
+/// --config FILE, else $HERMOD_CONFIG, else /etc/hermod/hermod.toml.
+struct ConfigurationPath {
+    std::string path = "/etc/hermod/hermod.toml";
+
+    void add_to(CLI::App& app) {
+        app.add_option("--config", path, "The configuration")->envname("HERMOD_CONFIG")->type_name("FILE");
+    }
+};
+
+/// Reads `arguments`, of which the first is the command's name. The exit status where the command is over already: 0
+/// after --help, 2 for arguments it does not know.
+inline std::optional<int> parse(CLI::App& app, std::span<char*> arguments) {
+    try {
+        app.parse(static_cast<int>(arguments.size()), arguments.data());
+    } catch (const CLI::ParseError& error) {
+        return app.exit(error) == 0 ? 0 : 2;
+    }
+    return std::nullopt;
+}
+
+}  // namespace check

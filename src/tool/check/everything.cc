@@ -1,0 +1,25 @@
+#include "check/everything.h"
+
+#include "admind/config.h"
+#include "deliver/config.h"
+#include "directory/config.h"
+#include "master/config.h"
+#include "pickup/config.h"
+#include "qmgr/config.h"
+#include "relay/config.h"
+#include "smtpd/config.h"
+
+namespace check {
+
+// The order is that of the manual page.
+config::Known everything() {
+    config::Known all{.shape = config::Known::Shape::Table};
+    for (const config::Known& some :
+         {config::schema<master::Config>(), config::schema<smtpd::Config>(), config::schema<directory::Config>(),
+          config::schema<qmgr::Config>(), config::schema<relay::Config>(), config::schema<deliver::Config>(),
+          config::schema<pickup::Config>(), config::schema<admind::Config>()})
+        config::merge(all, some);
+    return all;
+}
+
+}  // namespace check

@@ -1,0 +1,179 @@
+#include "check/load_all.h"
+
+#include <netdb.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <fstream>
+#include <iterator>
+#include <map>
+#include <memory>
+#include <set>
+#include <tuple>
+
+#include "admind/config.h"
+#include "check/everything.h"
+#include "config/load.h"
+#include "deliver/config.h"
+#include "directory/config.h"
+#include "pickup/config.h"
+#include "qmgr/config.h"
+#include "relay/config.h"
+#include "site/mailbox_list.h"
+#include "smtpd/config.h"
+#include "text/ascii.h"
+#include "text/idna.h"
+
+namespace check {
+namespace {
+
+struct FreedByNetdb {
+    void operator()(addrinfo* found) const { ::freeaddrinfo(found); }
+};
+
+// As `hostname --fqdn` finds it; empty where the machine has no such name.
+std::string own_host_name() {
+    char name[256] = {};
+    if (::gethostname(name, sizeof name - 1) != 0) return {};
+    if (std::string_view(name).find('.') != std::string_view::npos) return text::lower(name);
+    addrinfo wanted{};
+    wanted.ai_flags = AI_CANONNAME;
+    addrinfo* found = nullptr;
+    if (::getaddrinfo(name, nullptr, &wanted, &found) != 0) return {};
+    const std::unique_ptr<addrinfo, FreedByNetdb> freed(found);
+    const std::string canonical = found->ai_canonname ? text::lower(found->ai_canonname) : "";
+    return canonical.find('.') != std::string::npos ? canonical : "";
+}
+
+class Loading {
+public:
+    explicit Loading(config::Document document) : document_(std::move(document)) {}
+
+    void fill_in_host_name() {
+        config::Node* present = document_.root.find("hostname");
+        if (present && !(present->kind == config::Node::Kind::String && present->text.empty())) return;
+        config::Node name{.kind = config::Node::Kind::String, .text = own_host_name()};
+        if (name.text.empty())
+            complain({.file = document_.files.front(),
+                      .key = "hostname",
+                      .problem = "is missing, and this machine has no fully qualified name of its own",
+                      .remedy = "set hostname = \"mail.example.org\""});
+        if (present) *present = std::move(name);
+        else document_.root.members.push_back({.key = "hostname", .where = {}, .value = std::move(name)});
+    }
+
+    template <typename Config>
+    Config read() {
+        auto settings_read = config::read<Config>(document_);
+        if (settings_read) return *std::move(settings_read);
+        for (auto& problem : settings_read.error()) complain(std::move(problem));
+        return {};
+    }
+
+    void find_unknown_keys() {
+        for (auto& problem : config::unknown_keys(document_, everything())) complain(std::move(problem));
+    }
+
+    void check_listeners(const std::vector<site::Listen>& listen) {
+        const config::Node* tables = document_.root.find("listen");
+        std::set<ip::Endpoint> taken;
+        for (std::size_t i = 0; i < listen.size(); ++i)
+            if (!taken.insert(listen[i].address).second)
+                complain(document_.problem_at(tables->items[i].where, "listen.address",
+                                              ip::to_text(listen[i].address) + " is listened on twice"));
+        if (listen.empty())
+            warnings_.push_back({.file = document_.files.front(),
+                                 .key = "listen",
+                                 .problem = "there is no [[listen]] table: nobody can connect",
+                                 .remedy = "only what `hermod sendmail` brings is served"});
+    }
+
+    // What the file says goes along with the configuration: directory itself can open nothing.
+    void take_in_mailboxes() {
+        config::Node* domains = document_.root.find("domains");
+        if (!domains) return;
+        std::map<std::string, std::string> written;  // canonical name → as written
+        for (config::Member& member : domains->members) {
+            const std::string key = "domains." + config::key_text(member.key);
+            const std::string name = text::to_a_labels(member.key).value_or("");
+            if (const auto [at, is_new] = written.emplace(name, member.key); !is_new && !name.empty())
+                complain(document_.problem_at(member.where, key, "is the same domain as " + config::toml_string(at->second)));
+            const config::Node* path = member.value.find("mailboxes");
+            if (path && path->kind == config::Node::Kind::String && !path->text.empty())
+                take_in(member.value, *path, key + ".mailboxes", name);
+        }
+    }
+
+    void check_readable(const std::string& path, std::string_view table, std::string_view key) {
+        if (path.empty() || ::access(path.c_str(), R_OK) == 0) return;
+        const config::Node* at = document_.root.find(table);
+        if (at) at = at->find(key);
+        complain(document_.problem_at(at ? at->where : config::Position{}, std::string(table) + "." + std::string(key),
+                                      config::toml_string(path) + " cannot be read"));
+    }
+
+    std::expected<Configuration, config::Problems> finish(master::Config master) {
+        std::ranges::sort(problems_, {}, [](const config::Problem& problem) {
+            return std::tie(problem.file, problem.line, problem.column, problem.key, problem.problem);
+        });
+        const auto repeated = std::ranges::unique(problems_);  // what several processes read is wrong for each of them
+        problems_.erase(repeated.begin(), repeated.end());
+        if (!problems_.empty()) return std::unexpected(std::move(problems_));
+        return Configuration{.text = config::to_toml(document_.root), .master = std::move(master), .warnings = warnings_};
+    }
+
+private:
+    void complain(config::Problem problem) { problems_.push_back(std::move(problem)); }
+
+    void take_in(config::Node& domain, const config::Node& path, const std::string& key, const std::string& name) {
+        std::ifstream file(path.text, std::ios::binary);
+        std::string text(std::istreambuf_iterator<char>(file), {});
+        if (!file.good() && !file.eof())
+            return complain(document_.problem_at(path.where, key, config::toml_string(path.text) + " cannot be read"));
+        if (text.size() > site::longest_mailbox_list)
+            return complain(document_.problem_at(path.where, key, config::toml_string(path.text) + " is too long"));
+        const auto list = site::parse_mailbox_list(text, path.text);
+        if (!list) {
+            for (const auto& problem : list.error()) complain(problem);
+            return;
+        }
+        warn_if_without_mailboxes(*list, path, key, name);
+        domain.members.push_back({.key = "mailbox_list",
+                                  .where = path.where,
+                                  .value = {.kind = config::Node::Kind::String, .where = path.where, .text = std::move(text)}});
+    }
+
+    void warn_if_without_mailboxes(const site::MailboxList& list, const config::Node& path, const std::string& key,
+                                   const std::string& name) {
+        const bool has_any = std::ranges::any_of(list, [&](const auto& listed) { return listed.first.ends_with("@" + name); });
+        if (!has_any)
+            warnings_.push_back(document_.problem_at(path.where, key, config::toml_string(path.text) + " lists nobody at " + name));
+    }
+
+    config::Document document_;
+    config::Problems problems_;
+    config::Problems warnings_;
+};
+
+}  // namespace
+
+std::expected<Configuration, config::Problems> load_all(const std::string& path) {
+    auto document = config::parse_file(path);
+    if (!document) return std::unexpected(std::move(document.error()));
+    Loading loading(*std::move(document));
+    loading.find_unknown_keys();
+    loading.fill_in_host_name();
+    auto master = loading.read<master::Config>();
+    loading.read<smtpd::Config>();
+    loading.read<qmgr::Config>();
+    loading.read<deliver::Config>();
+    loading.read<pickup::Config>();
+    loading.read<admind::Config>();
+    loading.read<directory::Config>();
+    loading.check_readable(loading.read<relay::Config>().dns.table, "dns", "table");
+    loading.check_listeners(master.listen);
+    loading.take_in_mailboxes();
+    return loading.finish(std::move(master));
+}
+
+}  // namespace check

@@ -1,0 +1,65 @@
+#include "check/run.h"
+
+#include <fmt/format.h>
+
+#include <cstdio>
+
+#include "check/arguments.h"
+#include "check/load_all.h"
+#include "config/node.h"
+
+namespace check {
+namespace {
+
+std::string json_text(std::string_view text) {
+    std::string out = "\"";
+    for (const char c : text) {
+        if (c == '"' || c == '\\') out += '\\';
+        if (c >= '\0' && c < ' ') out += fmt::format("\\u{:04x}", static_cast<unsigned>(c));
+        else out += c;
+    }
+    return out + "\"";
+}
+
+std::string to_json(const config::Problems& problems) {
+    std::string out;
+    for (const auto& one : problems)
+        out += fmt::format(R"({}{{"file": {}, "line": {}, "column": {}, "key": {}, "problem": {}, "remedy": {}}})",
+                           out.empty() ? "" : ", ", json_text(one.file), one.line, one.column, json_text(one.key),
+                           json_text(one.problem), json_text(one.remedy));
+    return "[" + out + "]";
+}
+
+void print(const config::Problems& problems, std::string_view kind) {
+    for (const auto& problem : problems) fmt::print(stderr, "{}{}\n", config::to_text(problem), kind);
+}
+
+int report_json(const std::expected<Configuration, config::Problems>& loaded) {
+    static const config::Problems none;
+    fmt::print("{{\"ok\": {}, \"problems\": {}, \"warnings\": {}}}\n", loaded.has_value(),
+               to_json(loaded ? none : loaded.error()), to_json(loaded ? loaded->warnings : none));
+    return loaded ? 0 : 2;
+}
+
+}  // namespace
+
+int run(std::span<char*> arguments) {
+    CLI::App app("Validates the configuration and everything it names.", "hermod check");
+    ConfigurationPath configuration;
+    bool json = false;
+    configuration.add_to(app);
+    app.add_flag("--json", json, "Print what was found as JSON");
+    if (const auto status = parse(app, arguments)) return *status;
+
+    const auto loaded = load_all(configuration.path);
+    if (json) return report_json(loaded);
+    if (!loaded) {
+        print(loaded.error(), "");
+        return 2;
+    }
+    print(loaded->warnings, " (warning)");
+    fmt::print("{} is in order\n", configuration.path);
+    return 0;
+}
+
+}  // namespace check
