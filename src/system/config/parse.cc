@@ -16,11 +16,25 @@
 #include "lang/defer.h"
 #include "lang/try.h"
 
+// The library promises the compiler things that do not hold: that no text has a letter of U+00A1..U+049A where a blank
+// might stand, or something else than a key where a key begins. What follows each broken promise in it is right, so the
+// promises are taken out.
 #define TOML_EXCEPTIONS 0
 #define TOML_ENABLE_FORMATTERS 0
 #define TOML_ENABLE_WINDOWS_COMPAT 0
 #pragma clang diagnostic push
 #pragma clang diagnostic ignored "-Weverything"
+#include <toml++/impl/preprocessor.h>
+#undef TOML_ASSUME
+#define TOML_ASSUME(...) static_cast<void>(0)
+#undef TOML_ASSERT
+#define TOML_ASSERT(...) static_cast<void>(0)
+#include <toml++/impl/forward_declarations.h>
+#undef TOML_UNREACHABLE
+#define TOML_UNREACHABLE return {}
+#include <toml++/impl/unicode.h>
+#undef TOML_UNREACHABLE
+#define TOML_UNREACHABLE __builtin_unreachable()
 #include <toml++/toml.h>
 #pragma clang diagnostic pop
 

@@ -1,11 +1,16 @@
 #include "config/value.h"
 
-#include "text/escape.h"
+#include "text/utf8.h"
 
 namespace config {
 namespace {
 
 constexpr std::size_t longest_shown = 60;
+
+std::string beginning(std::string_view text) {
+    std::string start(text::utf8_prefix(text, longest_shown));
+    return start.size() < text.size() ? start + "…" : start;
+}
 
 }  // namespace
 
@@ -20,7 +25,7 @@ std::string shown(const Node& node) {
         case Node::Kind::Boolean: return node.truth ? "true" : "false";
         case Node::Kind::Integer: return fmt::to_string(node.integer);
         case Node::Kind::Float: return fmt::to_string(node.number);
-        case Node::Kind::String: return "\"" + text::escaped(node.text, longest_shown) + "\"";
+        case Node::Kind::String: return "\"" + beginning(node.text) + "\"";
         default: return std::string(describe(node.kind));
     }
 }
