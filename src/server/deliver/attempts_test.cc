@@ -1,0 +1,108 @@
+#include "deliver/attempts.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace deliver {
+namespace {
+
+using testing::IsEmpty;
+using testing::SizeIs;
+
+struct FixedClock final : clocks::Clock {
+    std::int64_t milliseconds = 1'000'000;
+    clocks::Wall wall() const override { return clocks::Wall(std::chrono::milliseconds(milliseconds)); }
+    clocks::Steady steady() const override { return clocks::Steady(std::chrono::milliseconds(milliseconds)); }
+};
+
+struct AttemptsTest : testing::Test {
+    FixedClock clock;
+    std::vector<directory::FindMailbox> asked;
+    std::vector<qmgr::AttemptDone> answered;
+    std::vector<std::pair<Owner, Job>> given;
+    Attempts attempts{clock,
+                      {.mail_directory = "/var/mail/hermod", .becomes_owner = true},
+                      {.ask = [this](const auto& question) { asked.push_back(question); },
+                       .answer = [this](const auto& done) { answered.push_back(done); },
+                       .give = [this](const Owner& owner, Job job) { given.emplace_back(owner, std::move(job)); },
+                       .on_trouble = [](auto&&...) {}}};
+
+    void begin(std::uint64_t number, std::int64_t arrived) {
+        attempts.take(Attempt{.attempt = number, .message = number, .recipient = 2, .address = "joe@h.example",
+                              .reverse_path = "a@b.example", .arrived = arrived, .octets = "S: x\r\n\r\n", .blob = {}, .size = 8});
+    }
+    void find(std::uint64_t ticket) {
+        attempts.take(directory::Mailbox{.ticket = ticket, .found = directory::Found::Yes, .user = "joe", .uid = 1000,
+                                         .gid = 1000, .home = "/home/joe", .path = "Maildir"});
+    }
+};
+
+TEST_F(AttemptsTest, EachHasOneAnswer) {
+    begin(7, 2'000'000);
+    ASSERT_THAT(asked, SizeIs(1));
+    EXPECT_EQ(asked[0].address, "joe@h.example");
+    find(asked[0].ticket);
+    find(asked[0].ticket);  // Hostile: twice
+    ASSERT_THAT(given, SizeIs(1));
+    const auto& job = given[0].second;
+    EXPECT_EQ(job.home, "home/joe");
+    EXPECT_EQ(job.recipient, 2u);
+    EXPECT_FALSE(job.may_be_here);
+    attempts.take(Report{job.ticket, Result::Delivered, {}});
+    attempts.take(Report{job.ticket, Result::Failed, {}});
+    ASSERT_THAT(answered, SizeIs(1));
+    EXPECT_EQ(answered[0].attempt, 7u);
+    EXPECT_EQ(answered[0].recipients[0].status, qmgr::Status::Delivered);
+    EXPECT_EQ(attempts.open(), 0u);
+}
+
+TEST_F(AttemptsTest, MailFromBeforeACrashMayBeThereAlready) {
+    begin(1, 999'999);  // before this process began
+    find(asked.back().ticket);
+    EXPECT_TRUE(given.back().second.may_be_here);
+
+    begin(2, 1'000'500);
+    find(asked.back().ticket);
+    EXPECT_FALSE(given.back().second.may_be_here);
+    attempts.take(Report{given.back().second.ticket, Result::Lost, {}});
+    EXPECT_EQ(answered.back().recipients[0].status, qmgr::Status::Deferred);
+    begin(2, 1'000'500);  // qmgr tries again
+    find(asked.back().ticket);
+    EXPECT_TRUE(given.back().second.may_be_here);
+
+    clock.milliseconds = 3'000'000;
+    begin(3, 2'999'000);
+    find(asked.back().ticket);
+    const auto ticket = given.back().second.ticket;
+    attempts.qmgr_is_lost();
+    answered.clear();
+    attempts.take(Report{ticket, Result::Delivered, {}});
+    EXPECT_THAT(answered, IsEmpty()) << "the new qmgr never asked for it";
+    begin(1, 2'999'000);
+    find(asked.back().ticket);
+    EXPECT_TRUE(given.back().second.may_be_here);
+    begin(4, 3'000'001);
+    find(asked.back().ticket);
+    EXPECT_FALSE(given.back().second.may_be_here);
+}
+
+TEST_F(AttemptsTest, AnotherDirectoryIsAskedAgain) {
+    begin(1, 2'000'000);
+    attempts.directory_is_back();
+    ASSERT_THAT(asked, SizeIs(2));
+    EXPECT_EQ(asked[0].ticket, asked[1].ticket);
+}
+
+TEST_F(AttemptsTest, WhatDirectoryDoesNotFindIsAnsweredAtOnce) {
+    begin(1, 2'000'000);
+    attempts.take(directory::Mailbox{.ticket = asked[0].ticket, .found = directory::Found::Unknown, .reason = "No such user"});
+    EXPECT_EQ(answered.at(0).recipients[0].status, qmgr::Status::Failed);
+    begin(2, 2'000'000);
+    attempts.take(directory::Mailbox{.ticket = asked[1].ticket, .found = directory::Found::Yes, .user = "root", .uid = 0, .gid = 0,
+                                     .home = "/root", .path = "Maildir"});
+    EXPECT_EQ(answered.at(1).recipients[0].reply.enhanced, "4.7.0");
+    EXPECT_THAT(given, IsEmpty());
+}
+
+}  // namespace
+}  // namespace deliver

@@ -1,0 +1,24 @@
+#include "deliver/fence.h"
+
+#include "deliver/folder.h"
+#include "process/process.h"
+#include "sandbox/sandbox.h"
+
+namespace deliver {
+
+void fence_worker(const Owner& owner, bool is_owner, int root, int mail_directory) {
+    using enum sandbox::May;
+    sandbox::Policy policy{.may = ReadFiles | WriteFiles, .keeps_root = true, .open_files = 256};
+    file::Descriptor home;
+    if (!is_owner) {
+        policy.reaches_everything = true;  // serves every mailbox that this one user may write to
+    } else if (owner.base == Base::MailDirectory) {
+        policy.reach.push_back({.directory = mail_directory, .path = {}, .access = sandbox::Reach::Access::Write});
+    } else if (auto opened = open_home(root, owner.home, owner.base, owner.uid)) {
+        home = std::move(*opened);
+        policy.reach.push_back({.directory = home.get(), .path = {}, .access = sandbox::Reach::Access::Write});
+    }  // without a home there is nothing to reach, and every job will say so
+    static_cast<void>(sandbox::enter(policy, process::Inheritance{}));
+}
+
+}  // namespace deliver

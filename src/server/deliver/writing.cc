@@ -1,0 +1,133 @@
+#include "deliver/writing.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include "lang/try.h"
+#include "mailbox/content.h"
+#include "mime/trace.h"
+
+namespace deliver {
+namespace {
+
+constexpr std::size_t most_open = 64;
+constexpr std::size_t longest_batch = 64;
+constexpr std::uint64_t largest_batch = 32 * 1024 * 1024;  // octets: beyond, reports would come too late
+
+std::string key_of(const Job& job) {
+    return std::string(1, static_cast<char>(job.base)) + job.home + '\0' + job.path + '\0' +
+           static_cast<char>(job.format) + std::to_string(job.quota_bytes) + ',' + std::to_string(job.quota_messages);
+}
+
+mailbox::Mail mail_of(const Job& job) {
+    auto content = job.blob ? mailbox::content_of(file::Descriptor(::fcntl(job.blob.get(), F_DUPFD_CLOEXEC, 0)))
+                            : mailbox::content_of(job.octets);
+    return {.queue_id = job.queue_id,
+            .recipient = job.recipient,
+            .arrived = job.arrived,
+            .reverse_path = job.reverse_path,
+            .fields = mime::return_path_field(job.reverse_path) + mime::delivered_to_field(job.address),
+            .content = std::move(content),
+            .size = job.size,
+            .may_be_here = job.may_be_here};
+}
+
+Report report_of(const Job& job, const mailbox::Outcome& outcome) {
+    if (outcome) return {job.ticket, Result::Delivered, {}};
+    using enum mailbox::Failure::Code;
+    const auto result = [&] {
+        switch (outcome.error().code) {
+            case Full: return Result::Full;
+            case OverQuota: return Result::OverQuota;
+            case Locked: return Result::Locked;
+            case Unsafe: return Result::Unsafe;
+            case Disk: break;
+        }
+        return outcome.error().error.number == ELOOP ? Result::Unsafe : Result::Failed;
+    }();
+    return {job.ticket, result, mailbox::to_text(outcome.error())};
+}
+
+}  // namespace
+
+std::vector<Writing::Batch> Writing::batches_of(const std::vector<Job>& jobs) {
+    std::vector<Batch> batches;
+    std::map<std::string, std::size_t> open_batch;  // by mailbox
+    std::vector<std::uint64_t> sizes;
+    for (const auto& job : jobs) {
+        auto [at, is_new] = open_batch.try_emplace(key_of(job), batches.size());
+        const bool is_full = !is_new && (batches[at->second].size() >= longest_batch || sizes[at->second] >= largest_batch);
+        if (is_full) at->second = batches.size();
+        if (is_new || is_full) {
+            batches.emplace_back();
+            sizes.push_back(0);
+        }
+        batches[at->second].push_back(&job);
+        sizes[at->second] += job.size;
+    }
+    return batches;
+}
+
+std::vector<Report> Writing::deliver(const Batch& batch, std::int64_t now_seconds) {
+    const Job& job = *batch.front();
+    const int base = job.base == Base::MailDirectory ? around_.mail_directory : around_.root;
+    auto attempt = [&]() -> Way<std::vector<Report>> {
+        const auto home = TRY(open_home(base, job.home, job.base, around_.owner));
+        return job.format == directory::Format::Mbox ? deliver_to_mbox(batch, home.get(), now_seconds)
+                                                     : deliver_to_maildir(batch, home.get(), now_seconds);
+    };
+    auto reports = attempt();
+    if (reports) return *std::move(reports);
+    std::vector<Report> refused;
+    for (const auto* other : batch) refused.push_back({other->ticket, reports.error().result, reports.error().detail});
+    return refused;
+}
+
+Way<mailbox::Maildir*> Writing::maildir_for(const Job& job, int home) {
+    auto directory = TRY(open_below(home, job.path, around_.owner));
+    TRY(check_maildir(directory.get(), around_.owner));
+    struct stat status;
+    if (::fstat(directory.get(), &status) != 0)
+        return std::unexpected(Obstacle{Result::Failed, std::strerror(errno)});
+
+    if (open_.size() >= most_open) open_.clear();
+    auto& known = open_[key_of(job)];
+    if (!known.maildir || known.device != status.st_dev || known.inode != status.st_ino) {
+        known.device = status.st_dev;
+        known.inode = status.st_ino;
+        known.maildir.reset();
+        known.disk = std::make_unique<file::PosixDisk>(std::move(directory));
+        known.maildir = std::make_unique<mailbox::Maildir>(*known.disk, ".", around_.hostname,
+                                                           mailbox::Quota{job.quota_bytes, job.quota_messages});
+    }
+    return known.maildir.get();
+}
+
+Way<std::vector<Report>> Writing::deliver_to_maildir(const Batch& batch, int home, std::int64_t now_seconds) {
+    auto* maildir = TRY(maildir_for(*batch.front(), home));
+    std::vector<mailbox::Mail> mails;
+    for (const auto* job : batch) mails.push_back(mail_of(*job));
+    const auto outcomes = maildir->deliver(mails, now_seconds);
+    std::vector<Report> reports;
+    for (std::size_t i = 0; i < batch.size(); ++i) reports.push_back(report_of(*batch[i], outcomes[i]));
+    return reports;
+}
+
+Way<std::vector<Report>> Writing::deliver_to_mbox(const Batch& batch, int home, std::int64_t now_seconds) {
+    const auto& path = batch.front()->path;
+    const auto slash = path.rfind('/');
+    const auto name = slash == path.npos ? path : path.substr(slash + 1);
+    auto directory = TRY(open_below(home, slash == path.npos ? "" : path.substr(0, slash), around_.owner));
+    TRY(check_mbox(directory.get(), name, around_.owner));
+    file::PosixDisk disk(std::move(directory));
+    mailbox::Mbox mbox(disk, name, around_.locks);
+    std::vector<Report> reports;
+    for (const auto* job : batch) reports.push_back(report_of(*job, mbox.deliver(mail_of(*job), now_seconds)));
+    return reports;
+}
+
+}  // namespace deliver

@@ -1,0 +1,60 @@
+#pragma once
+// A worker's work without the process around it: jobs in, reports out. Blocks.
+//
+// Jobs for the same Maildir that wait together become one batch with one directory sync. An open Maildir is kept for the
+// next batch as long as its name still leads to it.
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "deliver/folder.h"
+#include "deliver/job.h"
+#include "file/posix_disk.h"
+#include "mailbox/maildir.h"
+#include "mailbox/mbox.h"
+
+namespace deliver {
+
+struct Surroundings {
+    int root = -1;            // directories held open for as long as this works
+    int mail_directory = -1;
+    std::uint32_t owner = 0;  // whose files we may write: our own uid
+    std::string hostname;
+    mailbox::Locks locks;
+};
+
+class Writing {
+public:
+    explicit Writing(Surroundings surroundings) : around_(std::move(surroundings)) {}
+
+    /// One report for each job, in whatever order; `done` is called as they come about, so that the other side sees us
+    /// alive.
+    template <typename Done>
+    void carry_out(const std::vector<Job>& jobs, std::int64_t now_seconds, Done done) {
+        for (const auto& batch : batches_of(jobs))
+            for (auto& report : deliver(batch, now_seconds)) done(std::move(report));
+    }
+
+private:
+    using Batch = std::vector<const Job*>;
+    struct OpenMaildir {
+        std::uint64_t device = 0;
+        std::uint64_t inode = 0;
+        std::unique_ptr<file::PosixDisk> disk;
+        std::unique_ptr<mailbox::Maildir> maildir;
+    };
+
+    static std::vector<Batch> batches_of(const std::vector<Job>& jobs);
+    std::vector<Report> deliver(const Batch& batch, std::int64_t now_seconds);
+    Way<std::vector<Report>> deliver_to_maildir(const Batch& batch, int home, std::int64_t now_seconds);
+    Way<std::vector<Report>> deliver_to_mbox(const Batch& batch, int home, std::int64_t now_seconds);
+    Way<mailbox::Maildir*> maildir_for(const Job& job, int home);
+
+    Surroundings around_;
+    std::map<std::string, OpenMaildir> open_;
+};
+
+}  // namespace deliver

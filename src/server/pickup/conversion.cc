@@ -1,0 +1,77 @@
+#include "pickup/conversion.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "mime/header.h"
+#include "smtp/limits.h"
+
+namespace pickup {
+namespace {
+
+constexpr std::size_t id_length = 13;  // spool::to_text()
+
+/// Whether the header's end has come: an empty line, or more than any header has. Looks only at what is new.
+bool has_header_end(std::string_view text, std::size_t looked_at) {
+    const auto from = looked_at < 3 ? 0 : looked_at - 3;
+    return text.starts_with('\n') || text.starts_with("\r\n") || text.find("\n\n", from) != text.npos ||
+           text.find("\n\r\n", from) != text.npos || text.size() > smtp::largest_header;
+}
+
+}  // namespace
+
+Trace trace_of(mime::Received received) {
+    // The id's place is where two traces with different ids begin to differ.
+    received.id = std::string(id_length, 'X');
+    const auto other = mime::received_field(received);
+    received.id = std::string(id_length, '0');
+    auto field = mime::received_field(received);
+    const auto at = std::ranges::mismatch(field, other).in1 - field.begin();
+    return {std::move(field), static_cast<std::uint32_t>(at)};
+}
+
+mime::Received received_from(std::uint32_t uid, const std::string& hostname, mime::Date date) {
+    mime::Received received;
+    received.local_user = fmt::format("userid {}", uid);
+    received.by = hostname;
+    received.date = date;
+    return received;
+}
+
+void Conversion::add(std::string_view piece) {
+    std::string without;
+    if (piece.find('\0') != piece.npos) {
+        without.reserve(piece.size());
+        std::ranges::copy_if(piece, std::back_inserter(without), [](char c) { return c != '\0'; });
+        piece = without;
+    }
+    if (in_header_) {
+        const auto before = header_.size();
+        header_ += piece;
+        if (has_header_end(header_, before)) begin_body();
+        return;
+    }
+    const auto from = out_.size();
+    line_ends_.convert(piece, out_);
+    composition_.add(std::string_view(out_).substr(from));
+}
+
+void Conversion::begin_body() {
+    in_header_ = false;
+    auto repaired = mime::repair(header_, submission_);
+    composition_.add(repaired.header);
+    out_ += repaired.header;
+    const auto body = std::string_view(header_).substr(repaired.body);
+    const auto from = out_.size();
+    line_ends_.convert(body, out_);
+    composition_.add(std::string_view(out_).substr(from));
+    header_ = {};
+}
+
+void Conversion::finish() {
+    if (in_header_) begin_body();
+    line_ends_.finish(out_);
+}
+
+}  // namespace pickup

@@ -1,0 +1,99 @@
+#include "pickup/drop_folder.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/inotify.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <memory>
+
+#include "drop/outbox.h"
+
+namespace pickup {
+namespace {
+
+constexpr std::int64_t stale_after = 36 * 3600;  // seconds
+constexpr std::size_t most_refused = 100;
+constexpr const char* refused = "refused";
+
+struct CloseDirectory {
+    void operator()(DIR* directory) const { ::closedir(directory); }
+};
+using OpenDirectory = std::unique_ptr<DIR, CloseDirectory>;
+
+OpenDirectory open_directory(int at, const char* name) {
+    file::Descriptor descriptor(::openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    if (!descriptor) return nullptr;
+    OpenDirectory directory(::fdopendir(descriptor.get()));
+    if (directory) static_cast<void>(descriptor.release());
+    return directory;
+}
+
+}  // namespace
+
+file::Descriptor DropFolder::watch(const std::string& path) {
+    file::Descriptor watch(::inotify_init1(IN_NONBLOCK | IN_CLOEXEC));
+    if (!watch || ::inotify_add_watch(watch.get(), path.c_str(), IN_MOVED_TO | IN_ONLYDIR) < 0) return {};
+    return watch;
+}
+
+void for_each_name(std::string_view events, const std::function<void(std::string name)>& visit) {
+    while (events.size() >= sizeof(inotify_event)) {
+        inotify_event event;
+        std::memcpy(&event, events.data(), sizeof event);
+        events.remove_prefix(sizeof event);
+        if (event.len > events.size()) return;
+        const auto padded = events.substr(0, event.len);
+        const auto name = padded.substr(0, padded.find('\0'));
+        if (drop::is_finished(name)) visit(std::string(name));
+        events.remove_prefix(event.len);
+    }
+}
+
+void DropFolder::scan(std::int64_t now_seconds, const std::function<bool(const std::string&)>& visit) {
+    const auto directory = open_directory(directory_.get(), ".");
+    if (!directory) return;
+    while (const dirent* entry = ::readdir(directory.get())) {
+        const std::string name = entry->d_name;
+        if (name == "." || name == ".." || name == refused) continue;
+        if (!drop::is_finished(name)) {
+            remove_if_stale(name, now_seconds);
+        } else if (!visit(name)) {
+            return;
+        }
+    }
+}
+
+void DropFolder::remove_if_stale(const std::string& name, std::int64_t now_seconds) {
+    struct stat status;
+    if (::fstatat(directory_.get(), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) return;
+    if (now_seconds - status.st_mtime >= stale_after) remove(name);
+}
+
+void DropFolder::remove(const std::string& name) {
+    if (::unlinkat(directory_.get(), name.c_str(), 0) == 0 || errno != EISDIR) return;
+    ::unlinkat(directory_.get(), name.c_str(), AT_REMOVEDIR);  // not if somebody filled it; then it stays in the way
+}
+
+std::size_t DropFolder::count_refused() {
+    const auto directory = open_directory(directory_.get(), refused);
+    std::size_t count = 0;
+    while (directory && ::readdir(directory.get())) ++count;
+    return count;
+}
+
+std::string DropFolder::set_aside(const std::string& name) {
+    ::mkdirat(directory_.get(), refused, 0700);
+    const auto target = std::string(refused) + '/' + name;
+    const bool has_room = count_refused() < most_refused + 2;  // "." and ".." count
+    if (has_room && ::renameat(directory_.get(), name.c_str(), directory_.get(), target.c_str()) == 0) return target;
+    remove(name);
+    return "nowhere: removed";
+}
+
+void DropFolder::sync() { ::fsync(directory_.get()); }
+
+}  // namespace pickup

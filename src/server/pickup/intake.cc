@@ -1,0 +1,179 @@
+#include "pickup/intake.h"
+
+#include <fmt/format.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "lang/verify.h"
+
+namespace pickup {
+namespace {
+
+constexpr std::size_t piece_size = 64 * 1024;
+
+const smtp::Reply no_room(452, "4.3.1", "No room in the queue");
+
+std::string random_word() {
+    std::uint64_t numbers[2];
+    VERIFY(::getrandom(numbers, sizeof numbers, 0) == sizeof numbers);
+    return fmt::format("{:016x}{:016x}", numbers[0], numbers[1]);
+}
+
+spool::Recipient as_local(const smtp::Recipient& recipient) {
+    return {.smtp = recipient, .transport = spool::Transport::Local};
+}
+
+}  // namespace
+
+Intake::~Intake() {
+    if (blob_.ticket != 0) around_.queue.drop_blob(blob_.ticket);
+}
+
+net::Task<Fate> Intake::run() {
+    auto dropped = open_dropped(around_.folder.descriptor(), name_, around_.message_size, around_.hostname);
+    if (!dropped) co_return dispose(dropped.error());
+    dropped_ = std::move(*dropped);
+    if (!co_await resolve()) co_return Fate::Stays;
+    if (const auto trouble = co_await convert()) co_return settle({0, *trouble});
+    auto submission = std::move(message_);
+    blob_.ticket = 0;  // qmgr's from here on
+    const auto commitment = co_await around_.queue.submit(std::move(submission));
+    co_return settle(commitment);
+}
+
+Fate Intake::dispose(const NotTaken& why) {
+    if (why.because == NotTaken::Because::Gone) return Fate::Removed;
+    const auto warn = [&](std::string_view reason, std::string_view where) {
+        around_.log.event(logs::Event::Warning,
+                          {{"reason", fmt::format("drop file {}: {}", name_, reason)}, {"moved_to", where}});
+    };
+    switch (why.because) {
+        case NotTaken::Because::Refused: warn(why.reason, around_.folder.set_aside(name_)); return Fate::Removed;
+        case NotTaken::Because::Strange:
+            around_.folder.remove(name_);
+            warn(why.reason, "nowhere: removed");
+            return Fate::Removed;
+        default: warn(why.reason, ""); return Fate::Stays;
+    }
+}
+
+Fate Intake::settle(const Commitment& commitment) {
+    if (commitment.id != 0) {
+        around_.folder.remove(name_);
+        return Fate::Taken;
+    }
+    if (!commitment.reply.is_permanent()) return Fate::Stays;
+    return dispose({NotTaken::Because::Refused, commitment.reply.enhanced + " " + commitment.reply.text});
+}
+
+/// False: one of the answers is "later".
+net::Task<bool> Intake::resolve() {
+    auto& recipients = message_.envelope.recipients;
+    for (const auto& wanted : dropped_.head.envelope.smtp.recipients) {
+        auto resolved = co_await around_.directory.look_up(wanted.address);
+        if (resolved.reply.is_temporary()) co_return false;
+        if (!resolved.reply.is_positive()) {
+            around_.log.event(logs::Event::Rejected, {{"phase", "RCPT"},
+                                                      {"client", fmt::format("uid {}", dropped_.uid)},
+                                                      {"code", resolved.reply.code},
+                                                      {"reason", resolved.reply.enhanced + " " + resolved.reply.text},
+                                                      {"from", dropped_.head.envelope.smtp.reverse_path},
+                                                      {"to", wanted.address}});
+            recipients.push_back(as_local(wanted));
+            continue;
+        }
+        for (auto& recipient : resolved.recipients) {
+            recipient.smtp.notify = wanted.notify;
+            recipient.smtp.original_recipient = wanted.original_recipient;
+            recipients.push_back(std::move(recipient));
+        }
+    }
+    co_return true;
+}
+
+mime::Submission Intake::submission() const {
+    const auto& envelope = dropped_.head.envelope;
+    const auto& sender = envelope.smtp.reverse_path;
+    return {.date = {.unix_seconds = dropped_.written, .zone_minutes = 0},
+            .unique = random_word(),
+            .host = around_.hostname,
+            .author = {envelope.name, sender.empty() ? "MAILER-DAEMON@" + around_.hostname : sender}};
+}
+
+/// Fills message_. Trouble: what is to be said of it.
+net::Task<std::optional<smtp::Reply>> Intake::convert() {
+    const auto now = std::chrono::duration_cast<std::chrono::seconds>(around_.clock.wall().time_since_epoch()).count();
+    auto received = received_from(dropped_.uid, around_.hostname, {.unix_seconds = now, .zone_minutes = 0});
+    const auto& wanted = dropped_.head.envelope.smtp.recipients;
+    if (wanted.size() == 1) received.recipient = wanted.front().address;
+    auto trace = trace_of(std::move(received));
+    message_.id_at = trace.id_at;
+    Conversion conversion(std::move(trace.field), submission());
+
+    std::string piece(piece_size, '\0');
+    for (std::uint64_t at = dropped_.head.size;;) {
+        const auto got = ::pread(dropped_.file.get(), piece.data(), piece.size(), static_cast<off_t>(at));
+        if (got < 0 && errno == EINTR) continue;
+        if (got < 0) co_return smtp::Reply(451, "4.3.0", "The drop file cannot be read");
+        if (got == 0) break;
+        conversion.add(std::string_view(piece).substr(0, static_cast<std::size_t>(got)));
+        at += static_cast<std::uint64_t>(got);
+        // Hostile: its owner may go on writing while we read.
+        if (at > dropped_.size) break;
+        if (auto trouble = co_await spill(conversion.output())) co_return trouble;
+    }
+    conversion.finish();
+    if (auto trouble = co_await spill(conversion.output())) co_return trouble;
+    if (blob_.ticket != 0) {
+        if (auto trouble = write_out(conversion.output())) co_return trouble;
+    } else {
+        message_.octets = std::move(conversion.output());
+        written_ = message_.octets.size();
+    }
+    message_.blob = blob_.ticket;
+    message_.size = written_;
+    complete_envelope(conversion.composition());
+    co_return std::nullopt;
+}
+
+/// Into a file of qmgr's, as soon as it is too much for memory.
+net::Task<std::optional<smtp::Reply>> Intake::spill(std::string& output) {
+    if (output.size() <= spool::inline_body) co_return std::nullopt;
+    if (blob_.ticket == 0) {
+        blob_ = co_await around_.queue.open_blob();
+        if (!blob_.file) {
+            blob_.ticket = 0;
+            co_return no_room;
+        }
+    }
+    co_return write_out(output);
+}
+
+std::optional<smtp::Reply> Intake::write_out(std::string& output) {
+    std::string_view rest = output;
+    while (!rest.empty()) {
+        const auto put = ::pwrite(blob_.file.get(), rest.data(), rest.size(), static_cast<off_t>(written_));
+        if (put < 0 && errno == EINTR) continue;
+        if (put < 0) return no_room;
+        rest.remove_prefix(static_cast<std::size_t>(put));
+        written_ += static_cast<std::uint64_t>(put);
+    }
+    output.clear();
+    return std::nullopt;
+}
+
+void Intake::complete_envelope(const mime::Composition& composition) {
+    auto& envelope = message_.envelope;
+    auto& said = dropped_.head.envelope.smtp;
+    envelope.reverse_path = std::move(said.reverse_path);
+    envelope.body = composition.has_8bit() ? smtp::BodyType::EightBitMime : smtp::BodyType::SevenBit;
+    envelope.smtputf8 = said.smtputf8;
+    envelope.ret = said.ret;
+    envelope.envelope_id = std::move(said.envelope_id);
+    envelope.arrived = around_.clock.wall().time_since_epoch().count();
+    envelope.origin = fmt::format("uid {}", dropped_.uid);
+}
+
+}  // namespace pickup

@@ -1,0 +1,92 @@
+// pickup: takes in the messages that local programs left in the drop directory through sendmail. It sees that directory
+// and nothing else of the filesystem, and has no network.
+
+#include <fcntl.h>
+#include <fmt/format.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include "clocks/clock.h"
+#include "config/load.h"
+#include "logs/log.h"
+#include "pickup/config.h"
+#include "pickup/rounds.h"
+#include "pickup/run.h"
+#include "pickup/sandbox.h"
+#include "sandbox/sandbox.h"
+
+namespace pickup {
+
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr std::chrono::milliseconds longest_farewell{4000};  // master kills after five seconds
+
+net::Task<void> wait_for_the_last(asio::io_context& context, const Rounds& rounds) {
+    const auto last_moment = std::chrono::steady_clock::now() + longest_farewell;
+    asio::steady_timer timer(context);
+    while (!rounds.is_idle() && std::chrono::steady_clock::now() < last_moment) {
+        timer.expires_after(std::chrono::milliseconds(20));
+        co_await timer.async_wait(asio::use_awaitable);
+    }
+    context.stop();
+}
+
+void connect(Directory& directory, Queue& queue, process::Peer peer) {
+    if (peer.role == process::Role::Directory) directory.connect(std::move(peer.socket));
+    if (peer.role == process::Role::Qmgr) queue.connect(std::move(peer.socket));
+}
+
+}  // namespace
+
+int run(process::Inheritance given) {
+    asio::io_context context(1);
+    const clocks::SystemClock clock;
+    const auto config = config::load<Config>(given.config);
+    const std::string name = "pickup/" + std::to_string(given.index);
+    logs::Log log(clock, site::log_options(config.log, name), {std::move(given.log), std::move(given.events)},
+                  [&] { asio::post(context, [&] { log.flush(); }); });
+    auto watch = DropFolder::watch(site::drop_directory(config));
+    if (!watch) log.event(logs::Event::Warning, {{"reason", "the drop directory cannot be watched; it is read every second"}});
+    const auto missing_fences = sandbox::enter(policy(), given);
+
+    Directory directory(context);
+    Queue queue(context);
+    DropFolder folder(given.take_directory(process::Directory::Purpose::Drop));
+    for (const auto role : {process::Role::Directory, process::Role::Qmgr})
+        for (auto& peer : given.take_peers(role)) connect(directory, queue, std::move(peer));
+    Around around{directory, queue, folder, log, clock, config.hostname, config.limits.message_size};
+    Rounds rounds(context, around, std::move(watch));
+    rounds.start();
+
+    process::Control control(
+        context, std::move(given.control),
+        {.on_peer = [&](process::Peer peer) { connect(directory, queue, std::move(peer)); },
+         .on_reload =
+             [&](const std::string& text) {
+                 const auto changed = config::load<Config>(text);
+                 log.replace(site::log_options(changed.log, name));
+                 around.hostname = changed.hostname;
+                 around.message_size = changed.limits.message_size;
+             },
+         .on_listeners = {},
+         .on_log = [&](file::Descriptor lines, file::Descriptor events) { log.replace({std::move(lines), std::move(events)}); },
+         .on_stop =
+             [&] {
+                 rounds.stop();
+                 asio::co_spawn(context, wait_for_the_last(context, rounds), asio::detached);
+             },
+         .on_process = {},
+         .on_answer = {}});
+    control.ready(missing_fences);
+    context.run();
+    return 0;
+}
+
+}  // namespace pickup
