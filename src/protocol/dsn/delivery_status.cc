@@ -43,11 +43,20 @@ std::string typed(std::string_view type, std::string_view value) {
     return value.empty() ? "" : fmt::format("{};{}", type, value);
 }
 
-// utf-8-type-addr = "utf-8;" utf-8-enc-addr          RFC 6533 §3
+// utf-8-enc-addr: the address itself, or with everything but plain ASCII as "\\x{…}"          RFC 6533 §3
+std::string utf8_address(std::string raw, Charset charset) {
+    const bool may_be_raw = charset == Charset::Utf8 || text::is_7bit(raw);
+    if (may_be_raw && raw.find('\\') == std::string::npos) return raw;
+    auto encoded = text::to_unitext(raw);
+    if (encoded.size() <= longest_value) return encoded;
+    std::ranges::replace(raw, '\\', '?');
+    return one_line(raw, charset);
+}
+
 std::string address_value(std::string_view type, std::string_view address, Charset charset) {
-    if (text::is_7bit(address)) return typed(type, one_line(address, charset));
-    const bool may_be_raw = charset == Charset::Utf8 && text::is_utf8(address) && address.find('\\') == std::string_view::npos;
-    return typed("utf-8", one_line(may_be_raw ? std::string(address) : text::to_unitext(address), charset));
+    auto raw = one_line(address, Charset::Utf8);  // what is not UTF-8 became 7-bit
+    if (!text::is_7bit(raw)) type = "utf-8";
+    return typed(type, text::equal_ignoring_case(type, "utf-8") ? utf8_address(std::move(raw), charset) : raw);
 }
 
 std::string original_value(std::string_view original, Charset charset) {
@@ -123,7 +132,8 @@ std::string after_type(std::string_view value) {
 
 std::string address_of(std::string_view value) {
     auto address = after_type(value);
-    if (!text::starts_with_ignoring_case(value, "utf-8")) return address;
+    const auto type = text::trim(value.substr(0, value.find(';')));
+    if (!text::equal_ignoring_case(type, "utf-8")) return address;
     auto decoded = text::parse_unitext(address);
     return decoded ? *std::move(decoded) : address;
 }
