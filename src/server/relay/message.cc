@@ -14,6 +14,11 @@ namespace {
 class Inspection {
 public:
     void add(std::string_view piece) {
+        if (holds_cr_ && !piece.empty()) release_cr(piece);
+        if (piece.ends_with('\r')) {
+            holds_cr_ = true;  // its LF may come with the next piece
+            piece.remove_suffix(1);
+        }
         while (!piece.empty()) {
             const auto end = piece.find('\n');
             const auto part = piece.substr(0, end == piece.npos ? piece.size() : end + 1);
@@ -21,20 +26,27 @@ public:
             look_at(part, end != std::string_view::npos);
         }
     }
-    bool is_tidy() const { return is_tidy_ && !after_cr_; }
+    void finish() {
+        if (holds_cr_) look_at("\r", /*ends_line=*/false);
+        holds_cr_ = false;
+    }
+    bool is_tidy() const { return is_tidy_; }
     MessageFacts facts() const {
         return {check_.size(), check_.longest_line(), check_.has_8bit(), check_.has_8bit_header()};
     }
 
 private:
+    void release_cr(std::string_view& piece) {
+        const bool ends_line = piece.front() == '\n';
+        look_at(ends_line ? "\r\n" : "\r", ends_line);
+        if (ends_line) piece.remove_prefix(1);
+        holds_cr_ = false;
+    }
+
     void look_at(std::string_view part, bool ends_line) {
-        const bool ends_crlf = ends_line && (part.size() == 1 ? after_cr_ : part[part.size() - 2] == '\r');
-        const auto body = part.substr(0, part.size() - (!ends_line ? 0 : std::min<std::size_t>(part.size(), 2)));
-        if (after_cr_ && part.front() != '\n') is_tidy_ = false;
-        if (ends_line && !ends_crlf) is_tidy_ = false;
-        const auto cr = body.find('\r');
-        if (cr != body.npos && cr + 1 < part.size()) is_tidy_ = false;
-        after_cr_ = !ends_line && part.back() == '\r';
+        const bool ends_crlf = part.ends_with("\r\n");
+        const auto text = part.substr(0, part.size() - (ends_crlf ? 2 : 0));
+        if ((ends_line && !ends_crlf) || text.contains('\r')) is_tidy_ = false;
         check_.add(part, ends_line);
     }
 
@@ -45,7 +57,7 @@ private:
 
     smtp::ContentCheck check_{no_limits()};
     bool is_tidy_ = true;
-    bool after_cr_ = false;
+    bool holds_cr_ = false;
 };
 
 }  // namespace
@@ -76,6 +88,7 @@ bool Message::inspect() {
 void Message::inspect_inline() {
     Inspection inspection;
     inspection.add(octets_);
+    inspection.finish();
     facts_ = inspection.facts();
     if (is_binary_ || inspection.is_tidy()) return;
     std::string tidy;
@@ -92,6 +105,7 @@ bool Message::inspect_blob() {
         Reader reader(*this);
         std::string piece;
         while (reader.next(piece)) inspection.add(piece);
+        inspection.finish();
         if (reader.has_failed()) return false;
         facts_ = inspection.facts();
         if (is_binary_ || inspection.is_tidy()) return true;

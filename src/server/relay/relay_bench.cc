@@ -37,6 +37,7 @@ public:
     Sink() {
         child_ = ::fork();
         if (child_ == 0) {
+            if (::getuid() == 0) ::execl(sink_program, "smtp-sink", "-u", "nobody", "127.0.0.1:20025", "256", nullptr);
             ::execl(sink_program, "smtp-sink", "127.0.0.1:20025", "256", nullptr);
             ::_exit(127);
         }

@@ -28,7 +28,7 @@ struct Script {
     std::size_t octets_at_a_time = 0;  // of what the server says; 0: all at once
 };
 inline const std::string hang_up = "(hangs up)";
-inline const std::string silence = "(says nothing)";
+inline const std::string silence = "(says nothing any more)";
 
 /// What one server went through.
 struct Record {
@@ -80,7 +80,7 @@ private:
     }
 
     bool take_one() {
-        if (is_over_) return false;
+        if (is_over_ || is_mute_) return false;
         if (chunk_left_ > 0 || in_chunk_) return take_chunk();
         return in_data_ ? take_data() : take_command();
     }
@@ -158,7 +158,8 @@ private:
         for (const auto& [begin, reply] : script_.replies) {
             if (!command.starts_with(begin)) continue;
             if (reply == hang_up) is_over_ = true;
-            else if (reply != silence) output_ += reply;
+            else if (reply == silence) is_mute_ = true;
+            else output_ += reply;
             if (reply.starts_with("421")) is_over_ = true;
             return;
         }
@@ -176,6 +177,7 @@ private:
     bool in_data_ = false;
     bool is_lmtp_ = false;
     bool is_over_ = false;
+    bool is_mute_ = false;  // from here on
 };
 
 /// Servers by place ("[192.0.2.1]:25"); a place without one refuses connections.
