@@ -76,6 +76,10 @@ void put(Encoded& out, const std::vector<T>& values) {
     put(out, static_cast<std::uint32_t>(values.size()));
     for (const auto& value : values) put(out, value);
 }
+template <Number T, std::size_t N>
+void put(Encoded& out, const std::array<T, N>& values) {
+    for (const T value : values) put(out, value);
+}
 template <Structure M>
 void put(Encoded& out, const M& message) {
     std::apply([&](auto... field) { (put(out, message.*field), ...); }, fields(&message));
@@ -122,6 +126,12 @@ bool get(Source& in, std::vector<T>& values) {
     values.clear();
     for (std::uint32_t i = 0; i < count; ++i)
         if (!get(in, values.emplace_back())) return false;
+    return true;
+}
+template <Number T, std::size_t N>
+bool get(Source& in, std::array<T, N>& values) {
+    for (T& value : values)
+        if (!get(in, value)) return false;
     return true;
 }
 template <Structure M>

@@ -48,10 +48,11 @@ std::uint32_t set_limits(const Policy& policy, const process::Inheritance& given
     return stands ? 0 : bit(Fence::Limits);
 }
 
-std::uint32_t enter(const Policy& policy, const process::Inheritance& given) {
+std::uint32_t enter(const Policy& policy, process::Inheritance& given) {
     std::uint32_t missing = set_limits(policy, given);
     missing |= change_root(policy, given);
     missing |= change_user(policy, given);
+    given.take_directory(process::Directory::Purpose::Root).close();
     missing |= forbid_new_privileges();
     ::prctl(PR_SET_DUMPABLE, 0);
     missing |= restrict_files_and_network(policy, given);
@@ -59,6 +60,8 @@ std::uint32_t enter(const Policy& policy, const process::Inheritance& given) {
     is_entered = true;
     return missing;
 }
+
+std::uint32_t enter(const Policy& policy, process::Inheritance&& nothing) { return enter(policy, nothing); }
 
 }  // namespace sandbox
 

@@ -80,8 +80,10 @@ struct Policy {
 };
 
 /// Raises every fence it can, and returns the bits of those it could not. Aborts when one that should stand does not.
-/// `given` still holds the directories that the policy names by purpose.
-std::uint32_t enter(const Policy& policy, const process::Inheritance& given);
+/// `given` still holds the directories that the policy names by purpose; an empty root is closed then, as nobody needs it.
+std::uint32_t enter(const Policy& policy, process::Inheritance& given);
+/// For a worker, which inherited nothing from master.
+std::uint32_t enter(const Policy& policy, process::Inheritance&& nothing);
 
 /// For master, which must stay root: neither it nor what it executes can ever have more than these capabilities.
 void keep_only_capabilities(std::uint64_t capabilities);

@@ -1,0 +1,60 @@
+#include "master/make_plan.h"
+
+#include <fmt/format.h>
+#include <pwd.h>
+#include <sched.h>
+
+#include <algorithm>
+#include <array>
+
+namespace master {
+
+namespace {
+
+Identity identity_of(const Config& config, process::Role role) {
+    const std::string name = fmt::format("hermod-{}", process::name(role));
+    passwd entry{};
+    passwd* found = nullptr;
+    std::array<char, 16 * 1024> room;
+    if (::getpwnam_r(name.c_str(), &entry, room.data(), room.size(), &found) == 0 && found && found->pw_uid != 0)
+        return {found->pw_uid, found->pw_gid};
+    const std::uint32_t number = site::uid_of(config.process, role);
+    return {number, number};
+}
+
+std::uint8_t workers(const Config& config) {
+    if (config.process.workers > 0) return static_cast<std::uint8_t>(std::min(config.process.workers, 128u));
+    cpu_set_t processors;
+    const int count = ::sched_getaffinity(0, sizeof processors, &processors) == 0 ? CPU_COUNT(&processors) : 1;
+    return static_cast<std::uint8_t>(std::clamp(count, 1, 128));
+}
+
+LogFile log_file(const Config& config, std::string path) {
+    return {.path = std::move(path), .rotate_at = config.log.rotate_at, .rotations = config.log.rotations};
+}
+
+}  // namespace
+
+Plan make_plan(const Config& config, std::string text) {
+    Plan plan;
+    plan.hostname = config.hostname;
+    plan.config = std::move(text);
+    plan.data_directory = config.data_directory;
+    plan.queue_directory = site::queue_directory(config);
+    plan.drop_directory = site::drop_directory(config);
+    plan.mail_directory = config.mail_directory;
+    plan.control_socket = config.control_socket;
+    for (std::uint32_t i = 0; i < config.listen.size(); ++i) plan.listen.push_back({i, config.listen[i].address});
+    plan.workers = workers(config);
+    for (std::size_t role = 0; role < process::role_names.size(); ++role)
+        plan.identities.push_back(identity_of(config, static_cast<process::Role>(role)));
+    plan.mail = {site::mail_uid(config.process), site::mail_uid(config.process)};
+    plan.log = log_file(config, config.log.file);
+    if (config.log.keep_events) plan.events = log_file(config, site::events_file(config, config.log));
+    plan.log_format = static_cast<std::uint8_t>(config.log.format);
+    plan.stop_seconds = static_cast<std::uint32_t>(config.process.stop_timeout.count());
+    plan.open_files = config.process.open_files;
+    return plan;
+}
+
+}  // namespace master

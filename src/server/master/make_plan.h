@@ -1,0 +1,15 @@
+#pragma once
+// From the configuration to master's plan. Asks the system for users named hermod-smtpd, hermod-qmgr, …; where there are
+// none, numbers from process.uid_base on are taken.
+
+#include <string>
+
+#include "master/config.h"
+#include "master/plan.h"
+
+namespace master {
+
+/// `text`: the whole configuration, as the processes will read it.
+Plan make_plan(const Config& config, std::string text);
+
+}  // namespace master

@@ -1,0 +1,78 @@
+#pragma once
+// What master does, as data: made from the configuration before anything is started, and again at SIGHUP by a process of
+// its own, so that master itself reads no text from outside.
+
+#include <array>
+#include <cstdint>
+#include <expected>
+#include <functional>
+#include <string>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include "ip/address.h"
+#include "process/process.h"
+
+namespace master {
+
+/// A listening address: number `index` of the [[listen]] tables.
+struct Listen {
+    std::uint32_t index = 0;
+    ip::Endpoint address;
+    bool operator==(const Listen&) const = default;
+};
+constexpr auto fields(const Listen*) { return std::tuple{&Listen::index, &Listen::address}; }
+
+/// Who a process runs as, when started by root.
+struct Identity {
+    std::uint32_t uid = 0;
+    std::uint32_t gid = 0;
+    bool operator==(const Identity&) const = default;
+};
+constexpr auto fields(const Identity*) { return std::tuple{&Identity::uid, &Identity::gid}; }
+
+/// A file that lines are appended to; rotated at start and at SIGHUP.
+struct LogFile {
+    std::string path;              // empty: none
+    std::uint64_t rotate_at = 0;   // octets; 0: never
+    std::uint32_t rotations = 0;
+    bool operator==(const LogFile&) const = default;
+};
+constexpr auto fields(const LogFile*) { return std::tuple{&LogFile::path, &LogFile::rotate_at, &LogFile::rotations}; }
+
+struct Plan {
+    std::string hostname;
+    std::string config;  // the whole, for the processes
+    std::string data_directory;
+    std::string queue_directory;
+    std::string drop_directory;
+    std::string mail_directory;
+    std::string control_socket;
+    std::vector<Listen> listen;
+    std::uint8_t workers = 1;         // smtpd, and as many relay
+    std::vector<Identity> identities;  // by Role
+    Identity mail;                     // owns mail_directory
+    LogFile log;                       // without a path: standard error
+    LogFile events;
+    std::uint8_t log_format = 0;       // logs::Format
+    std::uint32_t stop_seconds = 5;
+    std::uint32_t open_files = 65'536;
+    bool operator==(const Plan&) const = default;
+
+    Identity identity(process::Role role) const { return identities.at(std::to_underlying(role)); }
+    std::uint8_t count(process::Role role) const {
+        return role == process::Role::Smtpd || role == process::Role::Relay ? workers : 1;
+    }
+};
+constexpr auto fields(const Plan*) {
+    return std::tuple{&Plan::hostname,       &Plan::config,         &Plan::data_directory, &Plan::queue_directory,
+                      &Plan::drop_directory, &Plan::mail_directory, &Plan::control_socket, &Plan::listen,
+                      &Plan::workers,        &Plan::identities,     &Plan::mail,           &Plan::log,
+                      &Plan::events,         &Plan::log_format,     &Plan::stop_seconds,   &Plan::open_files};
+}
+
+/// Loads and checks the configuration anew: a plan, or what is wrong with it, for people.
+using PlanMaker = std::function<std::expected<Plan, std::string>()>;
+
+}  // namespace master

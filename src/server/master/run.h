@@ -1,0 +1,12 @@
+#pragma once
+// master as a process: what `hermod serve` becomes.
+
+#include "master/plan.h"
+
+namespace master {
+
+/// Serves until told to stop; the exit status. `remake` is called in a short-lived child of its own. When everything
+/// accepts, a newline is written to `ready_fd`, unless that is -1, and a service manager that asked for it is told.
+int run(Plan plan, PlanMaker remake, int ready_fd);
+
+}  // namespace master
