@@ -1,0 +1,76 @@
+#include "qmgr/loops.h"
+
+#include <gtest/gtest.h>
+
+#include "qmgr/testing/desk.h"
+
+namespace qmgr {
+namespace {
+
+using testing::Desk;
+
+std::string with_fields(std::string_view field, int count) {
+    std::string octets;
+    for (int i = 0; i < count; ++i) octets += field;
+    return octets + "Subject: x\r\n\r\nReceived: in the body does not count\r\n";
+}
+
+// RFC 5321 §6.3
+TEST(Loops, CountsReceivedAndDeliveredTo) {
+    const auto at = [](const std::string& octets, std::uint32_t most) {
+        return Circles(header_of(octets), most).has_too_many_hops();
+    };
+    EXPECT_FALSE(at(with_fields("Received: x\r\n", 99), 100));
+    EXPECT_TRUE(at(with_fields("Received: x\r\n", 100), 100));
+    EXPECT_TRUE(at(with_fields("Received: x\r\nDelivered-To: a@b\r\n", 50), 100));
+}
+
+TEST(Loops, KnowsItsOwnMark) {
+    const std::string octets = "Delivered-To: Bob@Example.org\r\nSubject: x\r\n\r\nDelivered-To: eve@example.org\r\n";
+    const Circles circles(header_of(octets), 100);
+    EXPECT_TRUE(circles.closes_at(Desk::local("bob@example.org")));
+    EXPECT_FALSE(circles.closes_at(Desk::to("bob@example.org")));  // elsewhere: not for us to say
+    EXPECT_FALSE(circles.closes_at(Desk::local("eve@example.org")));
+}
+
+TEST(Loops, WholeMessageIsRefused) {
+    Desk desk;
+    desk.submit(Desk::envelope("a@example.net", {Desk::to("b@example.com")}), with_fields("Received: x\r\n", 100));
+    ASSERT_EQ(desk.sent.refused.size(), 1u);
+    EXPECT_EQ(desk.sent.refused[0].second.reply.code, 554);
+    EXPECT_EQ(desk.sent.refused[0].second.reply.enhanced, "5.4.6");
+    EXPECT_TRUE(desk.spool.messages.empty());
+    EXPECT_EQ(desk.count(logs::Event::LoopBroken), 1u);
+}
+
+TEST(Loops, OneOfTwoRecipientsBounces) {
+    Desk desk;
+    desk.submit(Desk::envelope("a@example.net", {Desk::local("bob@example.org"), Desk::local("eve@example.org")}),
+                "Delivered-To: bob@example.org\r\n\r\nx\r\n");
+    EXPECT_TRUE(desk.sent.refused.empty());
+    ASSERT_EQ(desk.sent.attempts.size(), 2u);  // eve's, and the notification
+    EXPECT_EQ(desk.next_attempt().recipients[0], "eve@example.org");
+    const auto bounce = desk.next_attempt();
+    EXPECT_EQ(bounce.recipients[0], "a@example.net");
+    EXPECT_NE(bounce.octets.find("5.4.6"), std::string::npos);
+}
+
+TEST(Loops, PoliciesOtherThanBounce) {
+    const auto run = [](LoopPolicy policy) {
+        auto desk = std::make_unique<Desk>(Settings{.loops = policy});
+        desk->submit(Desk::envelope("a@example.net", {Desk::local("bob@example.org")}),
+                     "Delivered-To: bob@example.org\r\n\r\nx\r\n");
+        return desk;
+    };
+    EXPECT_EQ(run(LoopPolicy::Deliver)->sent.attempts.size(), 1u);
+    const auto discard = run(LoopPolicy::Discard);
+    EXPECT_EQ(discard->sent.committed.size(), 1u);
+    EXPECT_TRUE(discard->spool.messages.empty());
+    const auto hold = run(LoopPolicy::Hold);
+    EXPECT_TRUE(hold->sent.attempts.empty());
+    ASSERT_EQ(hold->spool.messages.size(), 1u);
+    EXPECT_TRUE(hold->spool.messages.begin()->second.entry.tasks[0].held);
+}
+
+}  // namespace
+}  // namespace qmgr

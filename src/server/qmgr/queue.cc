@@ -1,0 +1,88 @@
+#include "qmgr/queue.h"
+
+namespace qmgr {
+namespace {
+
+/// Two attempts for each connection allowed: one under way, one behind it in the relay.
+constexpr std::uint32_t attempts_per_connection = 2;
+
+Destinations::Limits limits_of(const Settings& settings) {
+    Destinations::Limits limits;
+    limits.widest_window = std::max(settings.connections_per_destination * attempts_per_connection, 1U);
+    limits.first_window = std::min(limits.first_window, limits.widest_window);
+    limits.shortest_rest = std::min<milliseconds>(limits.shortest_rest, settings.first_retry);
+    limits.longest_rest = std::max(limits.shortest_rest, settings.longest_retry);
+    return limits;
+}
+
+bool is_submitter(process::Role role) { return role == process::Role::Smtpd || role == process::Role::Pickup; }
+bool carries_out(process::Role role) { return role == process::Role::Relay || role == process::Role::Deliver; }
+
+}  // namespace
+
+Queue::Queue(Settings settings, spool::Spool& spool, const clocks::Clock& clock, Peers& peers, Random& random,
+             Record record)
+    : settings_(std::move(settings)),
+      spool_(spool),
+      clock_(clock),
+      peers_(peers),
+      random_(random),
+      record_(std::move(record)),
+      schedule_(settings_.first_retry, settings_.longest_retry),
+      ages_(clock),
+      writer_(settings_, spool, clock, random),
+      destinations_(limits_of(settings_)) {}
+
+void Queue::configure(Settings settings) {
+    settings_ = std::move(settings);
+    schedule_ = RetrySchedule(settings_.first_retry, settings_.longest_retry);
+    destinations_.set(limits_of(settings_));
+    spool_.for_each([&](spool::MessageId id, const spool::Entry& constant) {
+        (void)constant;
+        spool::Entry* entry = spool_.mutable_entry(id);
+        for (std::uint32_t i = 0; i < entry->tasks.size(); ++i) {
+            auto& task = entry->tasks[i];
+            const auto state = place_of(task).state;
+            if (task.is_done() || state == State::InFlight) continue;
+            unassign(task);
+            if (state == State::Ready) wait({id, i}, task);  // due already: sorted anew in the next turns
+        }
+    });
+}
+
+void Queue::peer_new(Peer peer) {
+    if (is_submitter(peer.role)) ++generations_[peer];
+    if (peer.role == process::Role::Directory) {
+        has_directory_ = knows_directory_ = true;
+        ask_again();
+    }
+    if (!carries_out(peer.role)) return;
+    if (processes_.has(peer)) peer_gone(peer);
+    processes_.add(peer);
+    for (std::size_t i = 1; i < destinations_.slots(); ++i) destinations_[static_cast<DestinationNumber>(i)].told = 0;
+    give_out();
+}
+
+void Queue::peer_gone(Peer peer) {
+    if (peer.role == process::Role::Directory) has_directory_ = false;
+    if (is_submitter(peer.role)) {
+        ++generations_[peer];
+        while (true) {
+            const auto blob = blobs_.lower_bound({peer, 0});
+            if (blob == blobs_.end() || blob->first.peer != peer) break;
+            on(peer, DropBlob{blob->first.ticket});
+        }
+    }
+    std::erase_if(jobs_, [&](const AdminJob& job) { return job.peer == peer && job.list; });
+    processes_.remove(peer);
+    std::vector<Flight> lost;
+    std::erase_if(flights_, [&](auto& flight) {
+        if (flight.second.peer != peer) return false;
+        lost.push_back(std::move(flight.second));
+        return true;
+    });
+    for (auto& flight : lost) lose(std::move(flight));
+    give_out();
+}
+
+}  // namespace qmgr

@@ -1,0 +1,39 @@
+#pragma once
+// How the queue behaves. run.cc fills it from the configuration.
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "qmgr/route.h"
+
+namespace qmgr {
+
+using std::chrono::milliseconds;
+
+/// What happens to a message that goes round in circles (loops.h).
+enum class LoopPolicy : std::uint8_t { Bounce, Discard, Hold, Deliver };
+
+struct Settings {
+    std::string hostname = "localhost";
+
+    milliseconds lifetime = std::chrono::days(5);         // from arrival until it is given up (RFC 5321 §4.5.4.1)
+    milliseconds bounce_lifetime = std::chrono::days(1);  // the same for notifications: nobody waits for them
+    milliseconds first_retry = std::chrono::minutes(1);
+    milliseconds longest_retry = std::chrono::hours(1);
+    milliseconds delay_notice = std::chrono::hours(4);    // 0: none
+
+    std::uint32_t connections_per_destination = 20;
+    std::uint32_t attempts_per_relay = 1000;
+    std::uint32_t attempts_per_deliver = 200;
+    std::uint64_t octets_per_peer = 64 * 1024 * 1024;  // bodies on their way to one process
+
+    LoopPolicy loops = LoopPolicy::Bounce;
+    std::uint32_t max_hops = 100;  // RFC 5321 §6.3
+
+    std::vector<Route> routes;
+    std::vector<std::string> local_domains;  // where notifications go without asking directory; see returning.cc
+};
+
+}  // namespace qmgr

@@ -1,0 +1,220 @@
+// Making it durable: the progress of a task, and in the same transaction the notification about it, so that a crash
+// leaves both or neither and each failure is reported exactly once. RFC 5321 §6.1: the null reverse-path never is.
+//
+// A notification needs an address to go to, and only directory knows what an address of ours stands for (an alias, a
+// person, nobody any more); so it is asked first. Until its answer is written down, the task stays in flight.
+
+#include <algorithm>
+#include <bit>
+
+#include "qmgr/queue.h"
+
+namespace qmgr {
+namespace {
+
+constexpr milliseconds lazy = milliseconds(20);               // outcomes that need not hurry ride with the next group
+constexpr milliseconds ask_interval = std::chrono::seconds(10);
+constexpr Notice all_notices[]{Notice::Failure, Notice::Delay, Notice::Success};
+
+logs::Event event_of(Notice notice) {
+    switch (notice) {
+        case Notice::Failure: return logs::Event::Bounced;
+        case Notice::Delay: return logs::Event::DelayNotice;
+        case Notice::Success: break;
+    }
+    return logs::Event::SuccessNotice;
+}
+
+bool has_failure(const Conclusion& conclusion) {
+    return std::ranges::any_of(conclusion.verdicts, [](const Verdict& v) { return v.status == Status::Failed; });
+}
+
+}  // namespace
+
+void Queue::conclude(Conclusion conclusion, ActPointer act) {
+    const bool tells = std::ranges::any_of(all_notices, [&](Notice n) { return tells_anybody(n, conclusion); });
+    Unsettled unsettled{std::move(conclusion), std::move(act)};
+    if (!tells) {
+        if (has_failure(unsettled.conclusion) && unsettled.conclusion.message.reverse_path.empty())
+            record_nobody_told(unsettled.conclusion, "it is a notification itself");
+        settle(unsettled, {});
+        return;
+    }
+    const auto ticket = ++last_ticket_;
+    unsettled_.emplace(ticket, std::move(unsettled));
+    ask_return_address(ticket);
+}
+
+void Queue::ask_return_address(std::uint64_t ticket) {
+    const auto found = unsettled_.find(ticket);
+    if (found == unsettled_.end()) return;
+    const auto& reverse_path = found->second.conclusion.message.reverse_path;
+    if (has_directory_) {
+        peers_.send(Peer{process::Role::Directory, 0}, directory::LookUp{ticket, reverse_path, /*may_relay=*/true});
+    } else if (!knows_directory_) {
+        if (settle(found->second, guessed_return_address(reverse_path))) unsettled_.erase(found);
+        else postpone_asking();
+    }
+}
+
+void Queue::on(const directory::Resolved& message) {
+    const auto found = unsettled_.find(message.ticket);
+    if (found == unsettled_.end()) return;
+    const bool is_there = message.reply.is_positive() && !message.recipients.empty();
+    if (!is_there && !message.reply.is_permanent()) return postpone_asking();
+    if (!is_there) record_nobody_told(found->second.conclusion, "the sender's address does not exist");
+    if (settle(found->second, is_there ? message.recipients : std::vector<spool::Recipient>())) unsettled_.erase(found);
+    else postpone_asking();
+    give_out();
+}
+
+void Queue::postpone_asking() {
+    if (!ask_again_at_) ask_again_at_ = now() + ask_interval;
+}
+
+void Queue::ask_again() {
+    ask_again_at_.reset();
+    std::vector<std::uint64_t> tickets;
+    for (const auto& [ticket, unsettled] : unsettled_) tickets.push_back(ticket);
+    for (const auto ticket : tickets) ask_return_address(ticket);
+}
+
+/// Where there is no directory at all (tests, a queue on its own): our own domains go to mailboxes, others out.
+std::vector<spool::Recipient> Queue::guessed_return_address(const std::string& reverse_path) const {
+    const bool is_ours = std::ranges::find(settings_.local_domains, domain_of(reverse_path)) != settings_.local_domains.end();
+    return {{.smtp = {.address = reverse_path},
+             .transport = is_ours ? spool::Transport::Local : spool::Transport::Relay}};
+}
+
+/// False: not now, there is no room or the disk fails. Nothing has changed then.
+bool Queue::settle(const Unsettled& unsettled, const std::vector<spool::Recipient>& return_to) {
+    const Conclusion& conclusion = unsettled.conclusion;
+    const auto subject = find({conclusion.id, conclusion.task});
+    if (!subject) {
+        answer_if_done(unsettled.act, 1);
+        return true;
+    }
+    std::vector<WrittenNotice> notices;
+    if (!return_to.empty()) {
+        if (spool_.is_full()) return false;
+        auto written = write_notices(conclusion, return_to);
+        if (!written) return false;
+        notices = std::move(*written);
+    }
+    auto progress = progress_of(conclusion, find({conclusion.id, conclusion.task}));
+    record_verdicts(conclusion, progress.due);
+    submit(std::move(progress), std::move(notices), unsettled);
+    move_on(conclusion);
+    return true;
+}
+
+file::Result<std::vector<WrittenNotice>> Queue::write_notices(const Conclusion& conclusion,
+                                                              const std::vector<spool::Recipient>& return_to) {
+    std::vector<WrittenNotice> out;
+    const auto original = spool_.load(conclusion.id);
+    if (!original) return std::unexpected(original.error());
+    for (const Notice notice : all_notices) {
+        if (!tells_anybody(notice, conclusion)) continue;
+        auto written = writer_.write(notice, report_of(notice, conclusion, settings_, wall()), conclusion, *original,
+                                     return_to);
+        if (!written) return drop_notices(out), std::unexpected(written.error());
+        out.push_back(std::move(*written));
+    }
+    return out;
+}
+
+void Queue::drop_notices(std::vector<WrittenNotice>& notices) {
+    for (const auto& notice : notices)
+        if (notice.accept.body.blob) spool_.drop_blob(*notice.accept.body.blob);
+}
+
+spool::Progress Queue::progress_of(const Conclusion& conclusion, const Subject& subject) {
+    const auto& task = *subject.task;
+    spool::Progress out{.id = conclusion.id, .task = conclusion.task, .attempts = task.attempts, .due = wall(),
+                        .held = task.held, .delay_noticed = task.delay_noticed || conclusion.notices_delay};
+    if (conclusion.attempt != 0 && out.attempts < 0xffff) ++out.attempts;
+    bool waits = false;
+    for (const auto& verdict : conclusion.verdicts) {
+        if (verdict.is_final()) out.done |= 1ULL << verdict.place;
+        if (verdict.status != Status::Deferred || conclusion.attempt == 0) continue;
+        waits = true;
+        out.diagnostic = diagnostic_of(verdict);
+    }
+    if (out.diagnostic.empty()) out.diagnostic = spool_.diagnostic(task.diagnostic);
+    if (!waits) return out;
+    // The last attempt is made when the lifetime ends, not an hour later.
+    auto wait = spread(schedule_.wait_after(out.attempts), random_);
+    const auto left = (subject.entry->is_bounce ? settings_.bounce_lifetime : settings_.lifetime) -
+                      ages_.age(subject.entry->arrived);
+    if (left > milliseconds(0)) wait = std::min(wait, left + milliseconds(1));
+    out.due += wait.count();
+    return out;
+}
+
+/// After the spool knows: the task is over, or waits for its next attempt.
+void Queue::move_on(const Conclusion& conclusion) {
+    const TaskName name{conclusion.id, conclusion.task};
+    if (!spool_.entry(conclusion.id)) return record_(logs::Event::Removed, conclusion.id, {});
+    const auto subject = find(name);
+    if (!subject || subject.task->is_done()) return;
+    if (const auto untried = subject.task->pending & ~conclusion.tried) point_at_untried(name, *subject.task, untried);
+    if (const auto again = find(name)) wait(name, *again.task);
+}
+
+/// Recipients that the attempt left out because they go elsewhere are next.
+void Queue::point_at_untried(TaskName name, spool::Task& task, std::uint64_t untried) {
+    unassign(task);
+    const auto envelope = spool_.load_envelope(name.id);
+    const auto subject = find(name);
+    const auto next = task.first + static_cast<std::uint32_t>(std::countr_zero(untried));
+    if (!envelope || !subject || next >= envelope->recipients.size()) return;
+    const auto number = destinations_.join(destination_of(envelope->recipients[next], settings_.routes));
+    assign(*subject.task, number, State::Waiting);
+    destinations_.leave(number, now());
+}
+
+void Queue::submit(spool::Progress progress, std::vector<WrittenNotice> notices, const Unsettled& unsettled) {
+    const auto subject = find({progress.id, progress.task});
+    // A task that is over leaves its destination before the message can leave the spool.
+    if ((subject.task->pending & ~progress.done) == 0) unassign(*subject.task);
+    if (notices.empty() && !unsettled.act) return submit_lazily(std::move(progress));
+    spool::Transaction transaction;
+    transaction.emplace_back(std::move(progress));
+    for (auto& notice : notices) transaction.emplace_back(notice.accept);
+    spool_.submit(std::move(transaction), [this, notices = std::move(notices), unsettled](spool::Outcome outcome) {
+        if (outcome)
+            for (const auto& notice : notices) notices_durable(notice, unsettled);
+        if (unsettled.act) {
+            unsettled.act->durable = unsettled.act->durable && outcome.has_value();
+            answer_if_done(unsettled.act, 1);
+        }
+        give_out();
+    });
+}
+
+void Queue::submit_lazily(spool::Progress progress) {
+    spool::Transaction transaction;
+    transaction.emplace_back(std::move(progress));
+    spool_.submit_lazily(std::move(transaction));
+    if (!flush_at_) flush_at_ = now() + lazy;
+}
+
+void Queue::notices_durable(const WrittenNotice& notice, const Unsettled& about) {
+    const auto id = notice.accept.id;
+    const auto& original = about.conclusion;
+    const std::string number = spool::to_text(id);
+    record_(event_of(notice.notice), original.id, {{"to", original.message.reverse_path}, {"bounce", number}});
+    const auto& envelope = notice.accept.envelope;
+    record_(logs::Event::Accepted, id,
+            {{"from", ""}, {"size", notice.accept.body.size}, {"recipients", envelope.recipients.size()},
+             {"origin", envelope.origin}, {"original", spool::to_text(original.id)}});
+    schedule_new(id, notice.destinations);
+}
+
+void Queue::record_nobody_told(const Conclusion& conclusion, std::string_view reason) {
+    for (const auto& verdict : conclusion.verdicts)
+        if (verdict.status == Status::Failed)
+            record_(logs::Event::BounceDropped, conclusion.id, {{"to", verdict.recipient.address}, {"reason", reason}});
+}
+
+}  // namespace qmgr

@@ -1,0 +1,227 @@
+#include <gtest/gtest.h>
+
+#include "qmgr/testing/desk.h"
+
+namespace qmgr {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::deferred;
+using testing::delivered;
+using testing::Desk;
+using testing::directory0;
+using testing::failed;
+using testing::relayed;
+
+std::size_t count(const Desk& desk, std::string_view to) {
+    std::size_t found = 0;
+    for (const auto& attempt : desk.sent.attempts) found += attempt.recipients.at(0) == to;
+    return found;
+}
+
+// RFC 5321 §6.1, RFC 3464: one notification, from the null reverse-path, in the transaction of the failure.
+TEST(Settle, FailureAndBounceAreOneTransaction) {
+    Desk desk;
+    const auto id = desk.submit(Desk::envelope("s@example.net", {Desk::to("a@x.example"), Desk::to("b@x.example")}));
+    const auto attempt = desk.next_attempt();
+    desk.queue.on(attempt.peer, {.attempt = attempt.number, .recipients = {failed(), failed()}});
+    EXPECT_EQ(desk.spool.submitted(), 1u);
+    desk.spool.settle();
+    EXPECT_EQ(desk.spool.entry(id), nullptr);
+    ASSERT_EQ(desk.spool.messages.size(), 1u);
+    const auto& bounce = desk.spool.messages.begin()->second;
+    EXPECT_TRUE(bounce.entry.is_bounce);
+    EXPECT_EQ(bounce.envelope.recipients[0].smtp.address, "s@example.net");
+    for (const char* part : {"a@x.example", "b@x.example", "Action: failed", "Status: 5.1.1", "No such user", "Subject: test"})
+        EXPECT_NE(bounce.octets.find(part), std::string::npos) << part;
+    EXPECT_EQ(count(desk, "s@example.net"), 1u);
+    EXPECT_EQ(desk.count(logs::Event::Bounced), 1u);
+}
+
+// RFC 5321 §4.5.5
+TEST(Settle, NullReversePathIsNeverToldAnything) {
+    Desk desk;
+    desk.submit(Desk::envelope("", {Desk::to("a@x.example", smtp::notify_success | smtp::notify_failure)}));
+    desk.answer(desk.next_attempt(), failed());
+    EXPECT_TRUE(desk.spool.messages.empty());
+    EXPECT_EQ(desk.count(logs::Event::BounceDropped), 1u);
+}
+
+// RFC 3461 §4.1, §5.2.2
+TEST(Settle, NotifyDecidesWhoIsTold) {
+    struct Case {
+        std::uint8_t notify;
+        RecipientOutcome outcome;
+        bool is_told;
+    };
+    auto passed_on = relayed();
+    passed_on.remote_does_dsn = true;
+    const Case cases[] = {
+        {smtp::notify_unspecified, failed(), true}, {smtp::notify_never, failed(), false},
+        {smtp::notify_success, failed(), false},    {smtp::notify_failure, failed(), true},
+        {smtp::notify_unspecified, relayed(), false}, {smtp::notify_success, relayed(), true},
+        {smtp::notify_success, passed_on, false},   {smtp::notify_success, delivered(), true},
+        {smtp::notify_failure, delivered(), false},
+    };
+    for (const auto& [notify, outcome, is_told] : cases) {
+        Desk desk;
+        desk.submit(Desk::envelope("s@example.net", {Desk::to("a@x.example", notify)}));
+        desk.answer(desk.next_attempt(), outcome);
+        EXPECT_EQ(desk.spool.messages.size(), is_told ? 1u : 0u) << int(notify) << " " << outcome.reply.text;
+    }
+}
+
+// RFC 5321 §4.5.4.1, RFC 3463 §3.5: given up when the lifetime ends, after a last attempt.
+TEST(Settle, ExpiresWithTheLastReply) {
+    Desk desk;
+    const auto id = desk.submit(Desk::envelope("s@example.net", {Desk::to("a@x.example", smtp::notify_failure)}));
+    const auto start = desk.clock.steady();
+    while (desk.spool.entry(id)) {
+        ASSERT_EQ(count(desk, "s@example.net"), 0u);
+        if (!desk.sent.attempts.empty()) desk.answer(desk.next_attempt(), deferred());
+        if (desk.spool.entry(id)) desk.pass(1min);
+    }
+    EXPECT_GE(desk.clock.steady() - start, std::chrono::days(5));
+    EXPECT_LE(desk.clock.steady() - start, std::chrono::days(5) + 5min);
+    ASSERT_EQ(count(desk, "s@example.net"), 1u);
+    const auto bounce = desk.next_attempt();
+    EXPECT_NE(bounce.octets.find("Status: 4.4.7"), std::string::npos);
+    EXPECT_NE(bounce.octets.find("450 4.2.1 Later"), std::string::npos);
+    EXPECT_EQ(desk.count(logs::Event::Expired), 1u);
+}
+
+TEST(Settle, BouncesExpireEarlierAndQuietly) {
+    Desk desk;
+    const auto id = desk.submit(Desk::envelope("", {Desk::to("a@x.example")}));
+    for (int minute = 0; minute < 24 * 60 + 70; ++minute) {
+        if (!desk.sent.attempts.empty()) desk.answer(desk.next_attempt(), deferred());
+        desk.pass(1min);
+    }
+    EXPECT_EQ(desk.spool.entry(id), nullptr);
+    EXPECT_TRUE(desk.spool.messages.empty());
+}
+
+TEST(Settle, DelayIsToldOnce) {
+    Desk desk;
+    const auto id = desk.submit(Desk::envelope("s@example.net", {Desk::to("a@x.example")}));
+    for (int minute = 0; minute < 12 * 60; ++minute) {
+        while (!desk.sent.attempts.empty()) {
+            const auto attempt = desk.next_attempt();
+            desk.answer(attempt, attempt.message == id ? deferred() : relayed());
+        }
+        desk.pass(1min);
+        if (minute == 3 * 60 + 50) EXPECT_EQ(desk.count(logs::Event::DelayNotice), 0u);
+    }
+    EXPECT_EQ(desk.count(logs::Event::DelayNotice), 1u);
+    EXPECT_NE(desk.spool.entry(id), nullptr);
+}
+
+// Messages behind a dead destination make no attempts of their own; their senders are told all the same.
+TEST(Settle, DeadDestinationStillTellsAndExpires) {
+    Desk desk;
+    constexpr int messages = 20;
+    for (int i = 0; i < messages; ++i) desk.submit(Desk::envelope("s@example.net", {Desk::to("a@dead.example")}));
+    for (int minute = 0; minute < 6 * 24 * 60; minute += 10) {
+        while (!desk.sent.attempts.empty()) {
+            const auto attempt = desk.next_attempt();
+            const bool is_dead = attempt.destination == "mx:dead.example";
+            desk.answer(attempt, is_dead ? deferred() : relayed(), is_dead ? Destination::Unreachable : Destination::Fine);
+        }
+        desk.pass(10min);
+    }
+    EXPECT_EQ(desk.count(logs::Event::DelayNotice), std::size_t(messages));
+    EXPECT_EQ(desk.count(logs::Event::Bounced), std::size_t(messages));
+    EXPECT_TRUE(desk.spool.messages.empty());
+}
+
+// The clock leaps a year ahead: nothing is given up for that.
+TEST(Settle, ClockLeapBouncesNothing) {
+    Desk desk;
+    const auto id = desk.submit(Desk::envelope("s@example.net", {Desk::to("a@x.example")}));
+    for (int i = 0; i < 15; ++i) {
+        desk.answer(desk.next_attempt(), deferred());
+        desk.pass(70min);
+        if (i == 1) desk.queue.tick();
+        while (count(desk, "s@example.net") > 0 && desk.sent.attempts.front().recipients[0] == "s@example.net")
+            desk.answer(desk.next_attempt(), relayed());
+        if (i == 10) desk.clock.set_wall_forward(24h * 365);
+        if (desk.sent.attempts.size() > 1) std::swap(desk.sent.attempts[0], desk.sent.attempts[1]);
+    }
+    EXPECT_NE(desk.spool.entry(id), nullptr);
+    EXPECT_EQ(desk.count(logs::Event::Expired), 0u);
+}
+
+// It was wrong when we started: a message tried but twice is not given up.
+TEST(Settle, FewAttemptsAreNotEnough) {
+    Desk desk;
+    const auto id = desk.submit(Desk::envelope("s@example.net", {Desk::to("a@x.example")}));
+    desk.answer(desk.next_attempt(), deferred());
+    desk.spool.messages.at(id).entry.arrived -= std::chrono::milliseconds(24h * 365).count();
+    desk.pass(2min);
+    desk.answer(desk.next_attempt(), deferred());
+    EXPECT_NE(desk.spool.entry(id), nullptr);
+}
+
+TEST(Settle, AsksTheDirectoryWhereTheSenderIs) {
+    Desk desk;
+    desk.queue.peer_new(directory0);
+    const auto id = desk.submit(Desk::envelope("info@here.example", {Desk::to("a@x.example")}));
+    desk.answer(desk.next_attempt(), failed());
+    ASSERT_EQ(desk.sent.look_ups.size(), 1u);
+    EXPECT_EQ(desk.sent.look_ups[0].second.address, "info@here.example");
+    EXPECT_NE(desk.spool.entry(id), nullptr);
+    const auto ticket = desk.sent.look_ups[0].second.ticket;
+    // Unavailable now; then gone and back; then an alias for two.
+    desk.queue.on(directory::Resolved{.ticket = ticket, .reply = {451, "4.3.0", ""}});
+    desk.pass(11s);
+    EXPECT_EQ(desk.sent.look_ups.size(), 2u);
+    desk.queue.peer_gone(directory0);
+    desk.queue.peer_new(directory0);
+    EXPECT_EQ(desk.sent.look_ups.size(), 3u);
+    desk.queue.on(directory::Resolved{.ticket = ticket, .reply = {250, "2.1.5", ""},
+                                      .recipients = {Desk::local("bob@here.example"), Desk::to("eve@there.example")}});
+    desk.queue.on(directory::Resolved{.ticket = ticket, .reply = {250, "2.1.5", ""}, .recipients = {Desk::local("again@x")}});
+    desk.spool.settle_all();
+    EXPECT_EQ(desk.spool.entry(id), nullptr);
+    EXPECT_EQ(desk.spool.messages.size(), 1u);
+    EXPECT_EQ(desk.sent.attempts.size(), 2u);
+}
+
+TEST(Settle, SenderThatDoesNotExistEndsTheMatter) {
+    Desk desk;
+    desk.queue.peer_new(directory0);
+    desk.submit(Desk::envelope("gone@here.example", {Desk::to("a@x.example")}));
+    desk.answer(desk.next_attempt(), failed());
+    desk.queue.on(directory::Resolved{.ticket = desk.sent.look_ups.at(0).second.ticket, .reply = {550, "5.1.1", ""}});
+    desk.spool.settle_all();
+    EXPECT_TRUE(desk.spool.messages.empty());
+    EXPECT_EQ(desk.count(logs::Event::BounceDropped), 1u);
+}
+
+TEST(Settle, LongMessagesComeBackAsHeaderOnly) {
+    Desk desk;
+    desk.submit(Desk::envelope("s@example.net", {Desk::to("a@x.example")}),
+                "Subject: long\r\n\r\nneedle\r\n" + std::string(60'000, 'x') + "\r\n");
+    desk.answer(desk.next_attempt(), failed());
+    const auto bounce = desk.next_attempt();
+    EXPECT_NE(bounce.octets.find("Subject: long"), std::string::npos);
+    EXPECT_EQ(bounce.octets.find("needle"), std::string::npos);
+}
+
+// No room for the bounce: the failure waits for it, and is told once.
+TEST(Settle, WaitsForRoom) {
+    Desk desk;
+    const auto id = desk.submit(Desk::envelope("s@example.net", {Desk::to("a@x.example")}));
+    desk.spool.full = true;
+    desk.answer(desk.next_attempt(), failed());
+    desk.pass(1h);
+    EXPECT_NE(desk.spool.entry(id), nullptr);
+    EXPECT_TRUE(desk.sent.attempts.empty());
+    desk.spool.full = false;
+    desk.pass(11s);
+    EXPECT_EQ(desk.spool.entry(id), nullptr);
+    EXPECT_EQ(desk.spool.messages.size(), 1u);
+}
+
+}  // namespace
+}  // namespace qmgr

@@ -1,0 +1,217 @@
+// A message comes in: is checked, numbered, committed, and goes to its first attempt in the same turn of the loop in
+// which it became durable. RFC 5321 §4.2.5: our 250 is a promise, so it follows the disk.
+
+#include <algorithm>
+#include <ranges>
+
+#include <fmt/format.h>
+
+#include "mime/header.h"
+#include "qmgr/loops.h"
+#include "qmgr/queue.h"
+#include "text/ascii.h"
+
+namespace qmgr {
+namespace {
+
+constexpr std::size_t most_blobs = 20'000;      // being written by one process
+constexpr std::size_t most_recipients = 100'000;  // after aliases
+constexpr std::size_t id_length = 13;
+constexpr std::size_t id_within = 4096;
+constexpr std::string_view loop_key = "loop:";
+
+const smtp::Reply full{452, "4.3.1", "No room for more mail at the moment"};
+const smtp::Reply failed{451, "4.3.0", "The message could not be stored"};
+const smtp::Reply broken{421, "4.3.2", "The queue cannot be written"};
+const smtp::Reply malformed{451, "4.3.0", "The message could not be handed over"};
+const smtp::Reply loops{554, "5.4.6", "This message is going round in circles"};
+
+const smtp::Reply& reply_to(spool::Failure failure) {
+    switch (failure) {
+        case spool::Failure::Full: return full;
+        case spool::Failure::Failed: return failed;
+        case spool::Failure::Broken: break;
+    }
+    return broken;
+}
+
+// Hostile: a process that somebody broke into may send what no parser let through; relay will write it into a command.
+bool is_clean(std::string_view address) { return std::ranges::none_of(address, text::is_control) && address.size() <= 1024; }
+
+bool is_sane(const spool::Envelope& envelope) {
+    if (envelope.recipients.empty() || envelope.recipients.size() > most_recipients) return false;
+    if (envelope.body > smtp::BodyType::BinaryMime || envelope.ret > smtp::Return::Headers) return false;
+    return is_clean(envelope.reverse_path) && std::ranges::all_of(envelope.recipients, [](const auto& recipient) {
+               return !recipient.smtp.address.empty() && is_clean(recipient.smtp.address) &&
+                      recipient.transport <= spool::Transport::Relay;
+           });
+}
+
+}  // namespace
+
+void Queue::on(Peer submitter, const OpenBlob& message) {
+    const BlobName name{submitter, message.ticket};
+    on(submitter, DropBlob{message.ticket});
+    const auto first = blobs_.lower_bound({submitter, 0});
+    const auto last = blobs_.upper_bound({submitter, ~0ULL});
+    const bool may = !spool_.is_full() && static_cast<std::size_t>(std::distance(first, last)) < most_blobs;
+    const auto opened = may ? spool_.open_blob() : std::unexpected(file::Error{});
+    if (!opened) return peers_.send(submitter, smtpd::BlobOpened{.ticket = message.ticket});
+    blobs_[name] = *opened;
+    auto descriptor = spool_.blob(*opened).duplicate();
+    peers_.send(submitter, smtpd::BlobOpened{message.ticket, descriptor ? std::move(*descriptor) : file::Descriptor()});
+}
+
+void Queue::on(Peer submitter, const DropBlob& message) {
+    if (const auto blob = take_blob(submitter, message.ticket)) spool_.drop_blob(*blob);
+}
+
+std::optional<spool::BlobId> Queue::take_blob(Peer submitter, std::uint64_t ticket) {
+    const auto found = blobs_.find({submitter, ticket});
+    if (found == blobs_.end()) return std::nullopt;
+    const auto blob = found->second;
+    blobs_.erase(found);
+    return blob;
+}
+
+void Queue::on(Peer submitter, Submit message) {
+    ages_.observe();
+    Submission submission{.from = submitter, .generation = generations_[submitter]};
+    if (message.blob != 0) submission.blob = take_blob(submitter, message.blob);
+    submission.message = std::move(message);
+    submission.message.envelope.arrived = wall();
+    if (auto flaw = flaw_of(submission)) return drop(submission, std::move(*flaw));
+    if (!read_header(submission)) return;
+    commit(std::move(submission));
+}
+
+std::optional<smtp::Reply> Queue::flaw_of(const Submission& submission) {
+    const Submit& message = submission.message;
+    if (!is_sane(message.envelope)) return malformed;
+    if (message.id_at != 0 && (message.id_at + id_length > message.size || message.id_at > id_within)) return malformed;
+    if (message.blob == 0) {
+        if (message.octets.size() != message.size || message.size > spool::inline_body) return malformed;
+    } else {
+        if (!submission.blob || !message.octets.empty()) return malformed;
+        const auto size = spool_.blob(*submission.blob).size();
+        if (!size || *size != message.size) return malformed;
+    }
+    if (spool_.is_full()) return full;
+    return std::nullopt;
+}
+
+void Queue::drop(const Submission& submission, smtp::Reply reply) {
+    if (submission.blob) spool_.drop_blob(*submission.blob);
+    record_(logs::Event::NotAccepted, 0,
+            {{"from", submission.message.envelope.reverse_path}, {"code", reply.code}, {"reason", reply.text}});
+    peers_.send(submission.from, smtpd::Refused{submission.message.ticket, std::move(reply)});
+}
+
+/// What the header says that concerns us. False: the message was dealt with.
+bool Queue::read_header(Submission& submission) {
+    std::string from_blob;
+    std::string_view header;
+    if (submission.blob) {
+        auto read = header_of(spool_.blob(*submission.blob));
+        if (!read) return drop(submission, failed), false;
+        from_blob = std::move(*read);
+        header = from_blob;
+    } else {
+        header = header_of(submission.message.octets);
+    }
+    if (const auto field = mime::find_field(header, "Message-ID")) submission.message_id = mime::unfold(field->value);
+    const Circles circles(header, settings_.max_hops);
+    const auto& recipients = submission.message.envelope.recipients;
+    for (std::size_t i = 0; i < recipients.size(); ++i)
+        if (circles.has_too_many_hops() || circles.closes_at(recipients[i])) submission.circles.push_back(i);
+    return submission.circles.empty() || settings_.loops == LoopPolicy::Deliver || break_loops(submission);
+}
+
+/// False: it was refused or thrown away as a whole.
+bool Queue::break_loops(Submission& submission) {
+    auto& envelope = submission.message.envelope;
+    const bool whole = submission.circles.size() == envelope.recipients.size();
+    for (const auto i : submission.circles)
+        record_(logs::Event::LoopBroken, 0,
+                {{"from", envelope.reverse_path}, {"to", envelope.recipients[i].smtp.address},
+                 {"reason", "the message was here before"}, {"message_id", submission.message_id}});
+    // Who brought it still has it, and knows best whom to tell.
+    if (settings_.loops == LoopPolicy::Bounce && whole) return drop(submission, loops), false;
+    if (settings_.loops == LoopPolicy::Hold) submission.hold = true;
+    if (settings_.loops != LoopPolicy::Discard) return true;
+    for (const auto i : std::views::reverse(submission.circles))
+        envelope.recipients.erase(envelope.recipients.begin() + static_cast<std::ptrdiff_t>(i));
+    submission.circles.clear();
+    if (!whole) return true;
+    if (submission.blob) spool_.drop_blob(*submission.blob);
+    peers_.send(submission.from, smtpd::Committed{submission.message.ticket, spool_.next_id()});
+    return false;
+}
+
+/// Our own trace field was written before the id was known, and left room for it.
+bool Queue::stamp_id(Submission& submission) {
+    Submit& message = submission.message;
+    if (message.id_at == 0) return true;
+    const std::string text = spool::to_text(submission.id);
+    if (submission.blob) return spool_.blob(*submission.blob).write_at(message.id_at, text).has_value();
+    message.octets.replace(message.id_at, id_length, text);
+    return true;
+}
+
+void Queue::commit(Submission submission) {
+    submission.id = spool_.next_id();
+    if (!stamp_id(submission)) return drop(submission, failed);
+    auto& envelope = submission.message.envelope;
+    std::vector<std::string> looping;  // a loop broken for some: theirs is a failure like any other
+    if (settings_.loops == LoopPolicy::Bounce)
+        for (const auto i : submission.circles) looping.push_back(envelope.recipients[i].smtp.address);
+    auto arrangement = arrange(
+        std::move(envelope.recipients),
+        [&](const spool::Recipient& recipient) {
+            const bool circles = recipient.transport == spool::Transport::Local &&
+                                 std::ranges::find(looping, recipient.smtp.address) != looping.end();
+            return circles ? std::string(loop_key) : destination_of(recipient, settings_.routes);
+        },
+        wall());
+    envelope.recipients = std::move(arrangement.recipients);
+    spool::Accept accept{.id = submission.id, .envelope = envelope, .tasks = std::move(arrangement.tasks)};
+    accept.body = {std::move(submission.message.octets), submission.blob, submission.message.size};
+    spool::Transaction transaction;
+    transaction.emplace_back(std::move(accept));
+    ++submissions_;
+    spool_.submit(std::move(transaction), [this, submission = std::move(submission),
+                                           destinations = std::move(arrangement.destinations)](spool::Outcome outcome) {
+        committed(submission, outcome, destinations);
+    });
+}
+
+void Queue::committed(const Submission& submission, const spool::Outcome& outcome,
+                      const std::vector<std::string>& destinations) {
+    --submissions_;
+    // A submitter that died meanwhile has told its client nothing; the message is ours all the same.
+    const bool is_same = generations_[submission.from] == submission.generation;
+    if (!outcome) {
+        record_(logs::Event::NotAccepted, 0,
+                {{"from", submission.message.envelope.reverse_path}, {"code", reply_to(outcome.error()).code},
+                 {"reason", reply_to(outcome.error()).text}});
+        if (is_same) peers_.send(submission.from, smtpd::Refused{submission.message.ticket, reply_to(outcome.error())});
+        return;
+    }
+    if (is_same) peers_.send(submission.from, smtpd::Committed{submission.message.ticket, submission.id});
+    record_accepted(submission, submission.message.envelope.recipients.size());
+    schedule_new(submission.id, destinations);
+    if (spool::Entry* entry = submission.hold ? spool_.mutable_entry(submission.id) : nullptr) {
+        record_(logs::Event::Held, submission.id, {{"reason", "the message goes round in circles"}});
+        hold(submission.id, *entry, /*held=*/true, nullptr);
+    }
+    give_out();
+}
+
+void Queue::record_accepted(const Submission& submission, std::size_t recipients) {
+    const auto& envelope = submission.message.envelope;
+    record_(logs::Event::Accepted, submission.id,
+            {{"from", envelope.reverse_path}, {"size", submission.message.size}, {"recipients", recipients},
+             {"origin", envelope.origin}, {"message_id", submission.message_id}});
+}
+
+}  // namespace qmgr
