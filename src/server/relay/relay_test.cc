@@ -2,6 +2,13 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <regex>
 
 #include "dns/table.h"
 #include "relay/testing/scripted_server.h"
@@ -390,7 +397,74 @@ TEST_F(RelayTest, ForgetsTheAttemptsOfAQmgrThatDied) {
     EXPECT_EQ(only().status, Status::Relayed);
 }
 
-// A message that cannot be read in full is never sent in part.
+// A message that cannot be read in full is never sent in part: here it shrinks after it was looked through.
+TEST_F(RelayTest, HangsUpRatherThanSendHalfAMessage) {
+    network.scripts[place] = {};
+    const std::string octets(200'000, 'x');
+    auto order = attempt(1, there);
+    order.octets.clear();
+    order.size = octets.size();
+    std::FILE* file = std::tmpfile();
+    std::fwrite(octets.data(), 1, octets.size(), file);
+    std::fflush(file);
+    order.blob = file::Descriptor(::dup(::fileno(file)));
+    relay.on(std::move(order));
+    ASSERT_EQ(::ftruncate(::fileno(file), 150'000), 0);
+    std::fclose(file);
+    run();
+    EXPECT_EQ(only().status, Status::Deferred);
+    EXPECT_TRUE(server().is_over);
+    EXPECT_TRUE(server().messages.empty());
+}
+
+// Servers that answer with what they should not. Whoever was not greeted by 220 and 250 hands over nothing, nothing is lost,
+// and there is one outcome.
+TEST_F(RelayTest, SurvivesServersThatAnswerWrongly) {
+    const char* given = std::getenv("HERMOD_CONFORMANCE");
+    const std::filesystem::path folder = given ? given : HERMOD_SOURCE "/../shared/conformance";
+    const auto cases = folder / "smtp/fake-mail-server/testcases/smtp/others";
+    if (!std::filesystem::is_directory(cases)) GTEST_SKIP() << cases << " is not there";
+    const std::regex overridden(R"re("(\w+)": "((\d\d\d) [^"\\]*)\\r\\n")re");
+    int seen = 0;
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(cases)) {
+        if (!entry.is_regular_file()) continue;
+        SCOPED_TRACE(entry.path());
+        std::ifstream file(entry.path());
+        const std::string text{std::istreambuf_iterator<char>(file), {}};
+        Script script;
+        bool may_send = true;
+        for (std::sregex_iterator at(text.begin(), text.end(), overridden), end; at != end; ++at, ++seen) {
+            std::string command = (*at)[1];
+            std::ranges::transform(command, command.begin(), [](char c) { return c >= 'a' ? static_cast<char>(c - 32) : c; });
+            const std::string code = (*at)[3];
+            if (command == "GREETING") script.greeting = (*at)[2].str() + "\r\n";
+            else script.replies[command] = (*at)[2].str() + "\r\n";
+            if (command == "GREETING") may_send &= code == "220";
+            if (command == "EHLO") may_send &= code == "250" || code[0] == '5';
+            if (command == "HELO") may_send &= code == "250";
+        }
+        network.scripts[place] = script;
+        done.clear();
+        send(attempt(1, there));
+        EXPECT_EQ(only().status == Status::Relayed, may_send);
+        pass(std::chrono::minutes(2));
+        pass(std::chrono::minutes(2));
+        EXPECT_FALSE(relay.is_busy());
+    }
+    EXPECT_GT(seen, 20);
+}
+
+TEST_F(RelayTest, DefersAMessageThatCannotBeRead) {
+    auto order = attempt(1, there);
+    order.octets.clear();
+    order.size = 10;
+    std::FILE* empty = std::tmpfile();
+    order.blob = file::Descriptor(::dup(::fileno(empty)));
+    std::fclose(empty);
+    send(std::move(order));
+    EXPECT_EQ(only().reply.enhanced, "4.3.0");
+}
+
 TEST_F(RelayTest, SendsAMessageFromAFile) {
     network.scripts[place] = {};
     std::string octets = "Subject: big\r\n\r\n";
