@@ -40,7 +40,7 @@ struct Record {
 
 class ScriptedServer : public std::enable_shared_from_this<ScriptedServer> {
 public:
-    ScriptedServer(std::unique_ptr<net::MemoryStream> stream, Script script)
+    ScriptedServer(std::unique_ptr<net::Stream> stream, Script script)
         : stream_(std::move(stream)), script_(std::move(script)) {}
 
     Record record;
@@ -48,7 +48,8 @@ public:
     static void start(boost::asio::io_context& context, std::shared_ptr<ScriptedServer> server) {
         boost::asio::co_spawn(context, run(std::move(server)), boost::asio::detached);
     }
-    void interrupt(net::Gone::Why why) { stream_->interrupt(why); }
+    /// Only where the connection is one in memory.
+    void interrupt(net::Gone::Why why) { dynamic_cast<net::MemoryStream&>(*stream_).interrupt(why); }
     void hang_up_now() { stream_->close(); }
 
 private:
@@ -166,7 +167,7 @@ private:
         output_ += usual;
     }
 
-    std::unique_ptr<net::MemoryStream> stream_;
+    std::unique_ptr<net::Stream> stream_;
     Script script_;
     std::string input_;
     std::string output_;
