@@ -1,0 +1,112 @@
+#include "control/run.h"
+
+#include <fmt/format.h>
+
+#include <boost/json.hpp>
+#include <cstdio>
+#include <ctime>
+
+#include "check/arguments.h"
+#include "control/server.h"
+
+namespace control {
+namespace {
+
+struct Options {
+    check::ConfigurationPath configuration;
+    bool json = false;
+};
+
+int complain(const Trouble& trouble) {
+    fmt::print(stderr, "hermod: {}\n", trouble.text);
+    return trouble.status;
+}
+
+std::string time_text(std::int64_t milliseconds) {
+    const auto seconds = static_cast<std::time_t>(milliseconds / 1000);
+    std::tm parts{};
+    ::localtime_r(&seconds, &parts);
+    char text[32];
+    std::strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S", &parts);
+    return text;
+}
+
+void print(const admind::Status& status) {
+    fmt::print("Hermod {}: {} messages for {} recipients in the queue, {} held, {} being tried, {} octets\n", status.version,
+               status.totals.messages, status.totals.recipients, status.totals.held, status.totals.in_flight,
+               status.totals.octets);
+    fmt::print("{:14} {:>8}  {:19} {:>8}  {}\n", "PROCESS", "PID", "SINCE", "RESTARTS", "FENCES");
+    for (const auto& process : status.processes) {
+        std::string fences = process.missing_fences.empty() ? "all" : "without";
+        for (const auto& fence : process.missing_fences) fences += (fences == "without" ? " " : ", ") + fence;
+        fmt::print("{:14} {:>8}  {:19} {:>8}  {}\n", fmt::format("{}/{}", process.role, process.index), process.pid,
+                   time_text(process.started), process.restarts, fences);
+    }
+}
+
+void print_json(const admind::Status& status) {
+    boost::json::array processes;
+    for (const auto& process : status.processes) {
+        boost::json::array fences;
+        for (const auto& fence : process.missing_fences) fences.emplace_back(fence);
+        processes.push_back({{"role", process.role},
+                             {"index", process.index},
+                             {"pid", process.pid},
+                             {"started", process.started},
+                             {"restarts", process.restarts},
+                             {"missing_fences", std::move(fences)}});
+    }
+    const boost::json::object queue{{"messages", status.totals.messages},
+                                    {"recipients", status.totals.recipients},
+                                    {"held", status.totals.held},
+                                    {"in_flight", status.totals.in_flight},
+                                    {"octets", status.totals.octets}};
+    const boost::json::object all{{"version", status.version}, {"queue", queue}, {"processes", std::move(processes)}};
+    fmt::print("{}\n", boost::json::serialize(all));
+}
+
+/// Reload and Stop are answered by a sentence.
+int give_order(admind::Order order, std::span<char*> arguments, const char* name, const char* purpose) {
+    CLI::App app(purpose, name);
+    Options options;
+    options.configuration.add_to(app);
+    if (const auto ended = check::parse(app, arguments)) return *ended;
+    auto server = connect(options.configuration.path);
+    if (!server) return complain(server.error());
+    const auto answer = ask<admind::Answer>(*server, admind::Command{.ticket = 1, .order = order});
+    if (!answer) return complain(answer.error());
+    fmt::print(answer->done ? stdout : stderr, "{}\n", answer->text);
+    return answer->done ? 0 : 1;
+}
+
+}  // namespace
+
+int status(std::span<char*> arguments) {
+    CLI::App app("The processes of the running server, their fences, and its queue in numbers.", "hermod status");
+    Options options;
+    options.configuration.add_to(app);
+    app.add_flag("--json", options.json, "Print as JSON");
+    if (const auto ended = check::parse(app, arguments)) return *ended;
+    auto server = connect(options.configuration.path);
+    if (!server) return complain(server.error());
+    const auto seen = ask<admind::Status>(*server, admind::Command{.ticket = 1, .order = admind::Order::Status});
+    if (!seen) return complain(seen.error());
+    if (options.json)
+        print_json(*seen);
+    else
+        print(*seen);
+    return 0;
+}
+
+int reload(std::span<char*> arguments) {
+    return give_order(admind::Order::Reload, arguments, "hermod reload",
+                      "Takes the configuration anew, without dropping a session. What is wrong with it is told, and the "
+                      "old one stays in force.");
+}
+
+int stop(std::span<char*> arguments) {
+    return give_order(admind::Order::Stop, arguments, "hermod stop",
+                      "Finishes what is in flight, and ends the server. What waits in the queue waits on disk.");
+}
+
+}  // namespace control

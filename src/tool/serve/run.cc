@@ -1,0 +1,47 @@
+#include "serve/run.h"
+
+#include <fmt/format.h>
+
+#include <cstdio>
+
+#include "check/arguments.h"
+#include "check/load_all.h"
+#include "master/make_plan.h"
+#include "master/run.h"
+
+namespace serve {
+namespace {
+
+std::string to_text(const config::Problems& problems) {
+    std::string text;
+    for (const auto& problem : problems) text += config::to_text(problem) + "\n";
+    return text;
+}
+
+}  // namespace
+
+int run(std::span<char*> arguments) {
+    CLI::App app(
+        "Runs the server in the foreground. SIGTERM and SIGINT stop it cleanly; SIGHUP takes the configuration anew, and "
+        "keeps the old one if there is anything wrong with it.",
+        "hermod serve");
+    check::ConfigurationPath configuration;
+    int ready_fd = -1;
+    configuration.add_to(app);
+    app.add_option("--ready-fd", ready_fd, "Write a newline to this descriptor when all listeners accept")->type_name("N");
+    if (const auto status = check::parse(app, arguments)) return *status;
+
+    const auto make = [path = configuration.path]() -> std::expected<master::Plan, std::string> {
+        auto loaded = check::load_all(path);
+        if (!loaded) return std::unexpected(to_text(loaded.error()));
+        return master::make_plan(loaded->master, std::move(loaded->text));
+    };
+    auto plan = make();
+    if (!plan) {
+        fmt::print(stderr, "{}", plan.error());
+        return 2;
+    }
+    return master::run(*std::move(plan), make, ready_fd);
+}
+
+}  // namespace serve
