@@ -61,7 +61,7 @@ public:
     void configure(Settings settings);
     /// No more attempts are given out; messages are still taken. Done when is_quiet(), then flush the spool.
     void stop() { is_stopping_ = true; }
-    bool is_quiet() const { return flights_.empty() && submissions_ == 0 && unsettled_.empty(); }
+    bool is_quiet() const { return flights_.empty() && submissions_ + settlements_ == 0 && unsettled_.empty(); }
 
     void peer_new(Peer peer);
     void peer_gone(Peer peer);
@@ -138,7 +138,8 @@ private:
         bool hold = false;
     };
     std::optional<spool::BlobId> take_blob(Peer submitter, std::uint64_t ticket);
-    std::optional<smtp::Reply> flaw_of(const Submission& submission);
+    std::optional<smtp::Reply> flaw_of(const Submission& submission) const;
+    void note_room();
     bool read_header(Submission& submission);
     bool break_loops(Submission& submission);
     bool stamp_id(Submission& submission);
@@ -195,6 +196,7 @@ private:
         Conclusion conclusion;
         ActPointer act;
     };
+    void conclude_without_room(Conclusion& conclusion);
     void ask_return_address(std::uint64_t ticket);
     void ask_again();
     void postpone_asking();
@@ -249,7 +251,8 @@ private:
 
     std::map<Peer, std::uint64_t> generations_;  // of submitters: answers go to the one that asked
     std::map<BlobName, spool::BlobId> blobs_;
-    std::size_t submissions_ = 0;
+    std::size_t submissions_ = 0;  // on their way to the disk
+    std::size_t settlements_ = 0;  // likewise
 
     std::map<std::uint64_t, Unsettled> unsettled_;  // by ticket of the question to directory
     std::uint64_t last_ticket_ = 0;

@@ -32,6 +32,7 @@ bool has_failure(const Conclusion& conclusion) {
 }  // namespace
 
 void Queue::conclude(Conclusion conclusion, ActPointer act) {
+    if (spool_.is_full()) conclude_without_room(conclusion);
     const bool tells = std::ranges::any_of(all_notices, [&](Notice n) { return tells_anybody(n, conclusion); });
     Unsettled unsettled{std::move(conclusion), std::move(act)};
     if (!tells) {
@@ -43,6 +44,17 @@ void Queue::conclude(Conclusion conclusion, ActPointer act) {
     const auto ticket = ++last_ticket_;
     unsettled_.emplace(ticket, std::move(unsettled));
     ask_return_address(ticket);
+}
+
+/// There is no room for notifications. Failures wait until there is, as if they were temporary; successes go untold.
+void Queue::conclude_without_room(Conclusion& conclusion) {
+    conclusion.notices_delay = false;
+    for (auto& verdict : conclusion.verdicts) {
+        const Conclusion alone{.message = conclusion.message, .verdicts = {verdict}};
+        if (tells_anybody(Notice::Failure, alone)) verdict.status = Status::Deferred;
+        verdict.recipient.notify &= static_cast<std::uint8_t>(~smtp::notify_success);
+        if (verdict.recipient.notify == smtp::notify_unspecified) verdict.recipient.notify = smtp::notify_failure;
+    }
 }
 
 void Queue::ask_return_address(std::uint64_t ticket) {
@@ -86,7 +98,7 @@ std::vector<spool::Recipient> Queue::guessed_return_address(const std::string& r
              .transport = is_ours ? spool::Transport::Local : spool::Transport::Relay}};
 }
 
-/// False: not now, there is no room or the disk fails. Nothing has changed then.
+/// False: not now, the disk fails. Nothing has changed then.
 bool Queue::settle(const Unsettled& unsettled, const std::vector<spool::Recipient>& return_to) {
     const Conclusion& conclusion = unsettled.conclusion;
     const auto subject = find({conclusion.id, conclusion.task});
@@ -96,15 +108,22 @@ bool Queue::settle(const Unsettled& unsettled, const std::vector<spool::Recipien
     }
     std::vector<WrittenNotice> notices;
     if (!return_to.empty()) {
-        if (spool_.is_full()) return false;
         auto written = write_notices(conclusion, return_to);
         if (!written) return false;
         notices = std::move(*written);
     }
-    auto progress = progress_of(conclusion, find({conclusion.id, conclusion.task}));
+    const auto still = find({conclusion.id, conclusion.task});  // damaged messages leave while they are read
+    if (!still) return answer_if_done(unsettled.act, 1), true;
+    auto progress = progress_of(conclusion, still);
     record_verdicts(conclusion, progress.due);
-    submit(std::move(progress), std::move(notices), unsettled);
-    move_on(conclusion);
+    // A task that is over leaves its destination before the message can leave the spool.
+    if ((still.task->pending & ~progress.done) == 0) assign(*still.task, unknown_destination, State::InFlight);
+    if (!notices.empty() || unsettled.act) {
+        submit(std::move(progress), std::move(notices), unsettled);
+    } else {
+        submit_lazily(std::move(progress));
+        move_on(conclusion);
+    }
     return true;
 }
 
@@ -173,21 +192,25 @@ void Queue::point_at_untried(TaskName name, spool::Task& task, std::uint64_t unt
     destinations_.leave(number, now());
 }
 
+/// With notifications: the task stays in flight until all of it is durable.
 void Queue::submit(spool::Progress progress, std::vector<WrittenNotice> notices, const Unsettled& unsettled) {
-    const auto subject = find({progress.id, progress.task});
-    // A task that is over leaves its destination before the message can leave the spool.
-    if ((subject.task->pending & ~progress.done) == 0) unassign(*subject.task);
-    if (notices.empty() && !unsettled.act) return submit_lazily(std::move(progress));
     spool::Transaction transaction;
     transaction.emplace_back(std::move(progress));
     for (auto& notice : notices) transaction.emplace_back(notice.accept);
+    ++settlements_;
     spool_.submit(std::move(transaction), [this, notices = std::move(notices), unsettled](spool::Outcome outcome) {
-        if (outcome)
+        --settlements_;
+        if (outcome) {
             for (const auto& notice : notices) notices_durable(notice, unsettled);
-        if (unsettled.act) {
-            unsettled.act->durable = unsettled.act->durable && outcome.has_value();
-            answer_if_done(unsettled.act, 1);
+            move_on(unsettled.conclusion);
+        } else if (outcome.error() != spool::Failure::Broken) {
+            // A notification too long for the journal found no room. Nothing of it was written; once more, later.
+            const auto ticket = ++last_ticket_;
+            unsettled_.emplace(ticket, unsettled);
+            return postpone_asking();
         }
+        if (unsettled.act) unsettled.act->durable = unsettled.act->durable && outcome.has_value();
+        answer_if_done(unsettled.act, 1);
         give_out();
     });
 }

@@ -211,16 +211,40 @@ TEST(Settle, LongMessagesComeBackAsHeaderOnly) {
 // No room for the bounce: the failure waits for it, and is told once.
 TEST(Settle, WaitsForRoom) {
     Desk desk;
-    const auto id = desk.submit(Desk::envelope("s@example.net", {Desk::to("a@x.example")}));
+    const auto id = desk.submit(Desk::envelope("s@example.net", {Desk::to("a@x.example"), Desk::to("b@x.example")}));
     desk.spool.full = true;
-    desk.answer(desk.next_attempt(), failed());
-    desk.pass(1h);
+    auto attempt = desk.next_attempt();
+    desk.queue.on(attempt.peer, {.attempt = attempt.number, .recipients = {failed(), relayed()}});
     EXPECT_NE(desk.spool.entry(id), nullptr);
-    EXPECT_TRUE(desk.sent.attempts.empty());
+    desk.pass(2min);
     desk.spool.full = false;
+    attempt = desk.next_attempt();
+    EXPECT_EQ(attempt.recipients, std::vector<std::string>{"a@x.example"});
+    desk.answer(attempt, failed());
+    EXPECT_EQ(desk.spool.entry(id), nullptr);
+    EXPECT_EQ(desk.spool.messages.size(), 1u);
+}
+
+// The notification is a file of its own and does not become durable: neither does the failure.
+TEST(Settle, TriesAgainWhenTheDiskFails) {
+    Desk desk;
+    std::vector<spool::Recipient> recipients;
+    for (int i = 0; i < 64; ++i) recipients.push_back(Desk::to("r" + std::to_string(i) + "@x.example"));
+    const auto id = desk.submit(Desk::envelope("s@example.net", recipients));
+    auto outcome = failed();
+    outcome.reply.text = std::string(2000, 'x');
+    const auto attempt = desk.next_attempt();
+    desk.spool.apply_on_success_only = true;
+    desk.queue.on(attempt.peer, {.attempt = attempt.number, .recipients = std::vector(64, outcome)});
+    desk.spool.settle(std::unexpected(spool::Failure::Failed));
+    EXPECT_NE(desk.spool.entry(id), nullptr);
+    EXPECT_FALSE(desk.queue.is_quiet());
     desk.pass(11s);
     EXPECT_EQ(desk.spool.entry(id), nullptr);
     EXPECT_EQ(desk.spool.messages.size(), 1u);
+    EXPECT_EQ(desk.count(logs::Event::Bounced), 1u);
+    EXPECT_TRUE(desk.queue.is_quiet() || !desk.sent.attempts.empty());
+    EXPECT_EQ(desk.spool.open_blobs(), 0u);
 }
 
 }  // namespace

@@ -80,12 +80,13 @@ void Queue::on(Peer submitter, Submit message) {
     if (message.blob != 0) submission.blob = take_blob(submitter, message.blob);
     submission.message = std::move(message);
     submission.message.envelope.arrived = wall();
+    note_room();
     if (auto flaw = flaw_of(submission)) return drop(submission, std::move(*flaw));
     if (!read_header(submission)) return;
     commit(std::move(submission));
 }
 
-std::optional<smtp::Reply> Queue::flaw_of(const Submission& submission) {
+std::optional<smtp::Reply> Queue::flaw_of(const Submission& submission) const {
     const Submit& message = submission.message;
     if (!is_sane(message.envelope)) return malformed;
     if (message.id_at != 0 && (message.id_at + id_length > message.size || message.id_at > id_within)) return malformed;
@@ -98,6 +99,12 @@ std::optional<smtp::Reply> Queue::flaw_of(const Submission& submission) {
     }
     if (spool_.is_full()) return full;
     return std::nullopt;
+}
+
+void Queue::note_room() {
+    if (was_full_ == spool_.is_full()) return;
+    was_full_ = !was_full_;
+    record_(was_full_ ? logs::Event::SpoolFull : logs::Event::SpoolHasRoom, 0, {});
 }
 
 void Queue::drop(const Submission& submission, smtp::Reply reply) {

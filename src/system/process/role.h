@@ -15,12 +15,13 @@ constexpr std::array<std::string_view, 8> role_names{"master", "directory", "qmg
 constexpr std::string_view name(Role role) { return role_names[std::to_underlying(role)]; }
 
 /// Which pairs talk to each other; master makes a socketpair for each, and nobody else can reach anybody.
-constexpr std::array<std::pair<Role, Role>, 8> neighbours{{{Role::Smtpd, Role::Qmgr},
+constexpr std::array<std::pair<Role, Role>, 9> neighbours{{{Role::Smtpd, Role::Qmgr},
                                                            {Role::Smtpd, Role::Directory},
                                                            {Role::Pickup, Role::Qmgr},
                                                            {Role::Pickup, Role::Directory},
                                                            {Role::Qmgr, Role::Relay},
                                                            {Role::Qmgr, Role::Deliver},
+                                                           {Role::Qmgr, Role::Directory},
                                                            {Role::Deliver, Role::Directory},
                                                            {Role::Admind, Role::Qmgr}}};
 

@@ -56,6 +56,7 @@ public:
     // ---- for tests
     std::map<spool::MessageId, Message> messages;
     bool full = false;
+    bool apply_on_success_only = false;  // as a transaction with a blob does
     std::optional<file::Error> unreadable;
     std::size_t flushes = 0;
 
@@ -63,8 +64,11 @@ public:
     void settle(spool::Outcome outcome = {}) {
         auto waiting = std::exchange(waiting_, {});
         for (auto& [transaction, done] : waiting) {
-            if (outcome)
-                for (auto& operation : transaction) make_durable(operation);
+            for (auto& operation : transaction) {
+                if (outcome && apply_on_success_only) show(operation);
+                if (outcome) make_durable(operation);
+                else drop(operation);
+            }
             if (done) done(outcome);
         }
     }
@@ -77,7 +81,8 @@ public:
     spool::MessageId next_id() override { return ++last_id_; }
 
     void submit(spool::Transaction transaction, std::move_only_function<void(spool::Outcome)> done) override {
-        for (const auto& operation : transaction) show(operation);
+        if (!apply_on_success_only)
+            for (const auto& operation : transaction) show(operation);
         waiting_.emplace_back(std::move(transaction), std::move(done));
     }
     void submit_lazily(spool::Transaction transaction) override { submit(std::move(transaction), nullptr); }
@@ -153,6 +158,10 @@ private:
         bool is_over = true;
         for (const auto& each : tasks) is_over = is_over && each.is_done();
         if (is_over) messages.erase(found);
+    }
+    void drop(const spool::Operation& operation) {
+        const auto* accept = std::get_if<spool::Accept>(&operation);
+        if (accept && accept->body.blob) blobs_.erase(*accept->body.blob);
     }
     void make_durable(spool::Operation& operation) {
         auto* accept = std::get_if<spool::Accept>(&operation);
