@@ -187,7 +187,6 @@ void Journal::fail(Group& group, const file::Error& error) {
     file_.reset();
     const Abort abort{group.segment.segment, group.drafts.front().header.sequence, group.drafts.back().header.sequence};
     for (Draft& draft : group.drafts | std::views::reverse) {
-        if (draft.header.type == RecordHeader::Type::Abort) continue;
         if (draft.must_succeed) {
             pending_.push_front(std::move(draft));
         } else {

@@ -123,16 +123,18 @@ Opened<void> Recovery::survey() {
     return {};
 }
 
-/// An Abort is the first record of the segment after the one that failed.
+/// Aborts are the first records of the segment after the one that failed; they must be known before that one is read.
 file::Result<std::vector<Abort>> Recovery::aborts() {
     std::vector<Abort> aborts;
     for (const auto& [number, segment] : segments_) {
-        std::string octets = TRY(read(number, page_size, page_size));
-        Place place{segment.header.generation, number, page_size};
-        auto header = parse_header(octets, place);
-        if (!header || header->type != RecordHeader::Type::Abort) continue;
-        Sight sight = look_at(octets, *header, place);
-        if (const auto* whole = std::get_if<Whole>(&sight)) aborts.push_back(std::get<Abort>(whole->content));
+        std::string octets = TRY(read(number, 0, 2 * page_size));
+        Scan scan(octets, number, segment.header.generation, page_size);
+        while (auto sight = scan.next()) {
+            const auto* whole = std::get_if<Whole>(&*sight);
+            const auto* abort = whole ? std::get_if<Abort>(&whole->content) : nullptr;
+            if (!abort) break;
+            aborts.push_back(*abort);
+        }
     }
     return aborts;
 }

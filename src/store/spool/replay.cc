@@ -119,22 +119,26 @@ std::vector<Replay::Loss> Replay::losses() const {
 }
 
 std::vector<Draft> Replay::unconfirmed() const {
-    std::vector<Draft> drafts;
-    for (const auto& group : last_groups_)
-        for (const Kept& kept : group)
+    std::vector<Draft> aborts, others;
+    for (const auto& group : last_groups_) {
+        for (const Kept& kept : group) {
+            auto& drafts = kept.header.type == RecordHeader::Type::Abort ? aborts : others;
             if (auto draft = restated(kept)) drafts.push_back(std::move(*draft));
-    return drafts;
+        }
+    }
+    std::ranges::move(others, std::back_inserter(aborts));
+    return aborts;
 }
 
 /// Not the old record again, which would undo what came after it, but how the same messages are now.
 std::optional<Draft> Replay::restated(const Kept& kept) const {
     Sight sight = look_at(kept.octets, kept.header, kept.place);
     const Whole& whole = std::get<Whole>(sight);
-    const auto* operations = std::get_if<std::vector<OperationRecord>>(&whole.content);
-    if (!operations || operations->empty()) return std::nullopt;
+    if (const auto* abort = std::get_if<Abort>(&whole.content)) return draft_of(*abort);
+    const auto& operations = std::get<std::vector<OperationRecord>>(whole.content);
     Drafter drafter;
     std::string_view bodies = whole.bodies;
-    for (const OperationRecord& operation : *operations) {
+    for (const OperationRecord& operation : operations) {
         const auto* accept = std::get_if<AcceptRecord>(&operation);
         MessageId id = std::visit([](const auto& any) { return any.id; }, operation);
         const Index::Slot* slot = ledger_.find(id);

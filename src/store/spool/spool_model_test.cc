@@ -297,8 +297,8 @@ void live(std::uint64_t seed, const Weather& weather, int lives = 4, int steps =
     }
     script.open();
     if (!::testing::Test::HasFatalFailure()) script.check();
-    EXPECT_EQ(script.world.reports.empty() || weather.one_sync_in || weather.one_write_in ||
-                  ::testing::Test::HasFailure() || true, true);
+    if (!::testing::Test::HasFailure()) return;
+    for (const std::string& report : script.world.reports) std::cerr << "reported: " << report << '\n';
 }
 
 std::uint64_t seeds() {
