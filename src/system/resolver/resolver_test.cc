@@ -179,6 +179,7 @@ TEST_F(ResolverTest, ValidatesWhatItIsTold) {
         }
     }
     EXPECT_THAT(ask(resolver, "broken.test", dns::Type::A).reason, HasSubstr("signature"));
+    EXPECT_THAT(ask(resolver, "elsewhere.example", dns::Type::A).reason, HasSubstr("SERVFAIL"));
     EXPECT_EQ(resolver.in_flight(), 0u);
 }
 

@@ -29,9 +29,17 @@ struct Lookup {
     int number = 0;
 };
 
+std::string failure(int rcode, const char* why) {
+    if (why && *why) return why;
+    if (rcode == static_cast<int>(dns::Rcode::ServFail)) return "no name server gave an answer (SERVFAIL)";
+    if (rcode == static_cast<int>(dns::Rcode::Refused)) return "the name server refuses to answer (REFUSED)";
+    return fmt::format("the name server answers with error {}", rcode);
+}
+
 dns::Answer interpret(const dns::Question& question, int rcode, std::string_view packet, int security, const char* why) {
     if (security == 1) return dns::bogus(why ? why : "validation failed");
-    if (packet.empty()) return dns::failed(fmt::format("no answer (rcode {})", rcode));
+    const bool is_error = rcode != static_cast<int>(dns::Rcode::NoError) && rcode != static_cast<int>(dns::Rcode::NxDomain);
+    if (is_error || packet.empty()) return dns::failed(failure(rcode, why));
     auto answer = dns::decode_response(packet, question);
     if (!answer) return dns::failed(std::string(dns::describe(answer.error().code)));
     if (security == 2 && answer->is_usable()) answer->outcome = dns::Outcome::Secure;
