@@ -43,6 +43,9 @@ TEST(DeliveryStatus, PrintsGroupsOfFields) {
               "Status: 4.4.1\r\n"
               "Will-Retry-Until: Fri, 21 Nov 1997 16:55:06 +0000\r\n");
     EXPECT_EQ(dsn::parse_delivery_status(dsn::to_text(report())), report());
+    auto gaps = report();
+    gaps.recipients[0].diagnostic = "550 one\n \n\ntwo\n";
+    EXPECT_NE(dsn::to_text(gaps).find("smtp;550 one\r\n two\r\nLast"), std::string::npos);
 }
 
 // RFC 6533 §3
