@@ -1,0 +1,195 @@
+#include "directory/resolver.h"
+
+#include <gtest/gtest.h>
+
+#include "directory/testing/known_users.h"
+
+namespace {
+
+directory::Config configuration() {
+    directory::Config config;
+    config.hostname = "mx.l.test";
+    config.mail_directory = "/var/mail/hermod";
+    config.domains["L.test"] = {};
+    config.domains["virtual.test"] = {.mailboxes = "/etc/list", .mailbox_list = "Ann@virtual.test\nbob@virtual.test 5MB\n"};
+    return config;
+}
+
+struct Fixture {
+    explicit Fixture(directory::Config config = configuration())
+        : resolver(config,
+                   {.own_addresses = {*ip::parse_address("192.0.2.25"), *ip::parse_address("::1")},
+                    .virtual_uid = 5000,
+                    .virtual_gid = 5000},
+                   users) {}
+
+    directory::Resolved ask(std::string_view address, bool may_relay = false) {
+        return resolver.resolve({.ticket = 7, .address = std::string(address), .may_relay = may_relay});
+    }
+    directory::Mailbox find(std::string_view address) { return resolver.find({.ticket = 7, .address = std::string(address)}); }
+
+    directory::testing::KnownUsers users;
+    directory::Resolver resolver;
+};
+
+struct Case {
+    std::string_view address;
+    int code;
+    std::string_view enhanced;
+};
+
+void expect(Fixture& f, std::initializer_list<Case> cases, bool may_relay = false) {
+    for (const auto& [address, code, enhanced] : cases) {
+        SCOPED_TRACE(address);
+        const auto resolved = f.ask(address, may_relay);
+        EXPECT_EQ(resolved.ticket, 7u);
+        EXPECT_EQ(resolved.reply.code, code);
+        EXPECT_EQ(resolved.reply.enhanced, enhanced);
+        EXPECT_EQ(resolved.recipients.size(), code == 250 ? 1u : 0u);
+    }
+}
+
+TEST(Directory, AcceptsWhoExists) {
+    Fixture f;
+    expect(f, {{"u@l.test", 250, "2.1.5"},
+               {"U@L.TEST", 250, "2.1.5"},
+               {"u@mx.l.test", 250, "2.1.5"},
+               {"u@localhost", 250, "2.1.5"},
+               {"u@[192.0.2.25]", 250, "2.1.5"},
+               {"u@[IPv6:::1]", 250, "2.1.5"},
+               {"ann@virtual.test", 250, "2.1.5"},
+               {"BOB@Virtual.Test", 250, "2.1.5"}});
+    EXPECT_EQ(f.ask("U@L.TEST").recipients[0].smtp.address, "u@l.test");
+    EXPECT_EQ(f.ask("U@L.TEST").recipients[0].transport, spool::Transport::Local);
+}
+
+TEST(Directory, RefusesWhoDoesNot) {
+    Fixture f;
+    expect(f, {{"x@l.test", 550, "5.1.1"},
+               {"u@virtual.test", 550, "5.1.1"},
+               {"ann@l.test", 550, "5.1.1"},
+               {"root@l.test", 550, "5.1.1"},
+               {"daemon@l.test", 550, "5.1.1"},
+               {"nobody@l.test", 550, "5.1.1"},
+               {"../u@l.test", 501, "5.1.3"},
+               {"\"u/../v\"@l.test", 550, "5.1.1"},
+               {"\"u\\\\..\"@l.test", 550, "5.1.1"},
+               {"\".u\"@l.test", 550, "5.1.1"},
+               {"-u@l.test", 550, "5.1.1"},
+               {"\"\"@l.test", 501, "5.1.3"},
+               {"ü@l.test", 550, "5.1.1"}});
+}
+
+// RFC 1123 §5.2.16, RFC 5321 App. F.2: nothing in a local part routes. Who may not relay stays here in every spelling.
+TEST(Directory, NeverRelaysForStrangers) {
+    Fixture f;
+    expect(f, {{"v@x.test", 550, "5.7.1"},
+               {"v%x.test@l.test", 550, "5.1.1"},
+               {"v%x.test@[192.0.2.25]", 550, "5.1.1"},
+               {"\"v@x.test\"@l.test", 550, "5.1.1"},
+               {"\"v%x.test\"@l.test", 550, "5.1.1"},
+               {"x.test!v@l.test", 550, "5.1.1"},
+               {"v@[198.51.100.7]", 550, "5.7.1"},
+               {"u@l.test.x.test", 550, "5.7.1"},
+               {"u@sub.l.test", 550, "5.7.1"},
+               {"u@xl.test", 550, "5.7.1"},
+               {"v@x.test@l.test", 501, "5.1.3"},
+               {"l.test!x.test!v", 501, "5.1.3"},
+               {"v@x.test.", 550, "5.7.1"}});
+}
+
+TEST(Directory, RelaysForThoseWhoMay) {
+    Fixture f;
+    expect(f, {{"v@x.test", 250, "2.1.5"}, {"v@[198.51.100.7]", 250, "2.1.5"}, {"x@l.test", 550, "5.1.1"}}, true);
+    EXPECT_EQ(f.ask("V@x.test", true).recipients[0].transport, spool::Transport::Relay);
+    EXPECT_EQ(f.ask("V@x.test", true).recipients[0].smtp.address, "V@x.test");
+}
+
+// RFC 5321 §4.5.1
+TEST(Directory, AlwaysAcceptsPostmaster) {
+    Fixture f;
+    expect(f, {{"postmaster@l.test", 250, "2.1.5"},
+               {"PostMaster@virtual.test", 250, "2.1.5"},
+               {"postmaster@mx.l.test", 250, "2.1.5"},
+               {"postmaster@x.test", 550, "5.7.1"}});
+    const auto mailbox = f.find("postmaster@virtual.test");
+    EXPECT_EQ(mailbox.found, directory::Found::Yes);
+    EXPECT_EQ(mailbox.home, "/var/mail/hermod/mx.l.test/postmaster");
+}
+
+TEST(Directory, SendsPostmastersMailToWhoReadsIt) {
+    struct Reader {
+        std::string setting;
+        std::string_view recipient;
+        spool::Transport transport;
+    };
+    using enum spool::Transport;
+    for (const auto& [setting, recipient, transport] :
+         {Reader{"u", "u@mx.l.test", Local}, Reader{"ann@virtual.test", "ann@virtual.test", Local},
+          Reader{"noc@x.test", "noc@x.test", Relay}, Reader{"missing", "postmaster@l.test", Local},
+          Reader{"postmaster", "postmaster@l.test", Local}}) {
+        SCOPED_TRACE(setting);
+        auto config = configuration();
+        config.postmaster = setting;
+        Fixture f(config);
+        const auto resolved = f.ask("postmaster@l.test");
+        ASSERT_EQ(resolved.recipients.size(), 1u);
+        EXPECT_EQ(resolved.recipients[0].smtp.address, recipient);
+        EXPECT_EQ(resolved.recipients[0].transport, transport);
+    }
+}
+
+TEST(Directory, AsksToComeBackWhenTheNameServiceIsDown) {
+    Fixture f;
+    f.users.is_down = true;
+    expect(f, {{"u@l.test", 451, "4.3.0"}, {"ann@virtual.test", 250, "2.1.5"}, {"v@x.test", 550, "5.7.1"}});
+    EXPECT_EQ(f.find("u@l.test").found, directory::Found::Unavailable);
+}
+
+TEST(Directory, FindsMailboxes) {
+    Fixture f;
+    const auto user = f.find("U@l.test");
+    EXPECT_EQ(user.found, directory::Found::Yes);
+    EXPECT_EQ(user.user, "u");
+    EXPECT_EQ(user.uid, 1001u);
+    EXPECT_EQ(user.home, "/home/u");
+    EXPECT_EQ(user.path, "Maildir");
+    const auto bob = f.find("Bob@virtual.test");
+    EXPECT_EQ(bob.found, directory::Found::Yes);
+    EXPECT_EQ(bob.user, "");
+    EXPECT_EQ(bob.uid, 5000u);
+    EXPECT_EQ(bob.home, "/var/mail/hermod/virtual.test/bob");
+    EXPECT_EQ(bob.path, "");
+    EXPECT_EQ(bob.quota_bytes, 5u << 20);
+    for (const auto* nobody : {"root@l.test", "daemon@l.test", "x@virtual.test", "v@x.test", "", "a@../b"})
+        EXPECT_EQ(f.find(nobody).found, directory::Found::Unknown) << nobody;
+}
+
+TEST(Directory, UsesMboxWhereAskedTo) {
+    auto config = configuration();
+    config.local.mailbox = site::MailboxFormat::Mbox;
+    Fixture f(config);
+    EXPECT_EQ(f.find("u@l.test").format, directory::Format::Mbox);
+    EXPECT_EQ(f.find("u@l.test").path, "Mailbox");
+    EXPECT_EQ(f.find("bob@virtual.test").format, directory::Format::Maildir);
+}
+
+class StoppedClock final : public clocks::Clock {
+public:
+    clocks::Wall wall() const override { return {}; }
+    clocks::Steady steady() const override { return {}; }
+};
+
+TEST(SystemUsers, KnowsRootAndForgetsNothingItHasAsked) {
+    const StoppedClock clock;
+    directory::SystemUsers users(clock);
+    const auto root = users.find("root");
+    ASSERT_TRUE(root && *root);
+    EXPECT_EQ((*root)->uid, 0u);
+    const auto nobody = users.find("no-such-user-here");
+    ASSERT_TRUE(nobody);
+    EXPECT_FALSE(*nobody);
+    for (int i = 0; i < 2'000; ++i) EXPECT_TRUE(users.find("no-such-user-" + std::to_string(i)).has_value());
+}
+
+}  // namespace
