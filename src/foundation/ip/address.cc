@@ -60,7 +60,8 @@ bool add_v4_tail(Groups& groups, std::string_view tail) {
     const auto address = parse_v4(tail);
     if (!address) return false;
     const auto& o = address->octets;
-    return groups.add(static_cast<std::uint16_t>(o[0] << 8 | o[1])) && groups.add(static_cast<std::uint16_t>(o[2] << 8 | o[3]));
+    return groups.add(static_cast<std::uint16_t>(o[0] << 8 | o[1])) &&
+           groups.add(static_cast<std::uint16_t>(o[2] << 8 | o[3]));
 }
 
 // One group, or the dotted form of the last two; then the separator behind it.
@@ -133,7 +134,8 @@ Run longest_zero_run(const Address& address) {
 }
 
 bool is_v4_mapped(const Address& address) {
-    return address.is_v6() && std::all_of(address.octets.begin(), address.octets.begin() + 10, [](auto o) { return o == 0; }) &&
+    return address.is_v6() &&
+           std::all_of(address.octets.begin(), address.octets.begin() + 10, [](auto o) { return o == 0; }) &&
            address.octets[10] == 0xff && address.octets[11] == 0xff;
 }
 
@@ -202,7 +204,8 @@ std::string to_text(const Address& address) {
 bool Network::contains(const Address& candidate) const {
     if (candidate.family != address.family) return false;
     const auto whole = static_cast<std::size_t>(prefix_length / 8);
-    if (!std::equal(address.octets.begin(), address.octets.begin() + prefix_length / 8, candidate.octets.begin())) return false;
+    if (!std::equal(address.octets.begin(), address.octets.begin() + prefix_length / 8, candidate.octets.begin()))
+        return false;
     const int left = prefix_length % 8;
     return left == 0 || (address.octets[whole] ^ candidate.octets[whole]) >> (8 - left) == 0;
 }
@@ -242,7 +245,8 @@ std::optional<Endpoint> parse_endpoint(std::string_view text) {
 
 std::string to_text(const Endpoint& endpoint) {
     const auto host = to_text(endpoint.address);
-    return endpoint.address.is_v4() ? fmt::format("{}:{}", host, endpoint.port) : fmt::format("[{}]:{}", host, endpoint.port);
+    return endpoint.address.is_v4() ? fmt::format("{}:{}", host, endpoint.port)
+                                    : fmt::format("[{}]:{}", host, endpoint.port);
 }
 
 std::optional<Address> parse_address_literal(std::string_view inside) {

@@ -27,8 +27,10 @@ void put_ascii(std::string& out, char c) {
         case '\\': out += "\\\\"; return;
         default: break;
     }
-    if (is_control(c)) put_octet(out, c);
-    else out += c;
+    if (is_control(c))
+        put_octet(out, c);
+    else
+        out += c;
 }
 
 // C1 controls are U+0080..U+009F; the others change how the line around them is shown, or show as nothing.
@@ -37,9 +39,8 @@ bool is_unprintable(std::string_view character) {
         std::string_view first;
         std::string_view last;
     };
-    constexpr std::array ranges{Range{"\xc2\x80", "\xc2\x9f"},          Range{"\u200b", "\u200f"},
-                                Range{"\u2028", "\u202e"},              Range{"\u2060", "\u2069"},
-                                Range{"\ufeff", "\ufeff"},              Range{"\ufff9", "\ufffb"}};
+    constexpr std::array ranges{Range{"\xc2\x80", "\xc2\x9f"}, Range{"\u200b", "\u200f"}, Range{"\u2028", "\u202e"},
+                                Range{"\u2060", "\u2069"},     Range{"\ufeff", "\ufeff"}, Range{"\ufff9", "\ufffb"}};
     return std::ranges::any_of(ranges, [&](const Range& range) {
         return character.size() == range.first.size() && range.first <= character && character <= range.last;
     });

@@ -19,7 +19,7 @@ constexpr int hex_value(char c) {
     return -1;
 }
 
-std::string to_hex(std::string_view octets);  // lower case
+std::string to_hex(std::string_view octets);                  // lower case
 std::optional<std::string> parse_hex(std::string_view text);  // either case, an even number of digits
 
 }  // namespace text

@@ -11,7 +11,7 @@
 namespace text {
 namespace {
 
-constexpr std::size_t longest_label = 63;   // RFC 1035 §2.3.4
+constexpr std::size_t longest_label = 63;  // RFC 1035 §2.3.4
 constexpr std::size_t longest_domain = 253;
 constexpr std::size_t longest_input = 1024;
 

@@ -25,12 +25,18 @@ TEST(Idna, GivesOneFormForOneDomain) {
     const std::pair<std::string_view, std::string_view> cases[] = {
         {"Example.ORG", "example.org"},
         {"example.org.", "example.org"},
-        {"b\xc3\xbc" "cher.example", "xn--bcher-kva.example"},
-        {"B\xc3\x9c" "CHER.Example", "xn--bcher-kva.example"},
-        {"bu\xcc\x88" "cher.example", "xn--bcher-kva.example"},  // decomposed
+        {"b\xc3\xbc"
+         "cher.example",
+         "xn--bcher-kva.example"},
+        {"B\xc3\x9c"
+         "CHER.Example",
+         "xn--bcher-kva.example"},
+        {"bu\xcc\x88"
+         "cher.example",
+         "xn--bcher-kva.example"},  // decomposed
         {"XN--Bcher-KVA.example", "xn--bcher-kva.example"},
-        {"fa\xc3\x9f.de", "xn--fa-hia.de"},                       // non-transitional: not "fass"
-        {"\xe4\xbe\x8b\xe3\x80\x82jp", "xn--fsq.jp"},             // U+3002 is a dot
+        {"fa\xc3\x9f.de", "xn--fa-hia.de"},            // non-transitional: not "fass"
+        {"\xe4\xbe\x8b\xe3\x80\x82jp", "xn--fsq.jp"},  // U+3002 is a dot
         {"host_name.example", "host_name.example"},
         {"localhost", "localhost"},
     };
@@ -67,7 +73,9 @@ TEST(Idna, RefusesWhatIsNoDomain) {
 }
 
 TEST(Idna, ShowsPeopleTheirOwnScript) {
-    EXPECT_EQ(text::to_u_labels("xn--bcher-kva.example"), "b\xc3\xbc" "cher.example");
+    EXPECT_EQ(text::to_u_labels("xn--bcher-kva.example"),
+              "b\xc3\xbc"
+              "cher.example");
     EXPECT_EQ(text::to_u_labels("example.org"), "example.org");
     EXPECT_EQ(text::to_u_labels("xn--\x01"), "xn--\x01");
 }

@@ -17,8 +17,14 @@ std::optional<std::string> some(std::string_view text) { return std::string(text
 // RFC 4648 §10
 TEST(Base64, GivesThePublishedValues) {
     const std::pair<std::string_view, std::string_view> cases[] = {
-        {"", ""},         {"f", "Zg=="},         {"fo", "Zm8="},         {"foo", "Zm9v"},
-        {"foob", "Zm9vYg=="}, {"fooba", "Zm9vYmE="}, {"foobar", "Zm9vYmFy"}, {"\0u\0p"sv, "AHUAcA=="},
+        {"", ""},
+        {"f", "Zg=="},
+        {"fo", "Zm8="},
+        {"foo", "Zm9v"},
+        {"foob", "Zm9vYg=="},
+        {"fooba", "Zm9vYmE="},
+        {"foobar", "Zm9vYmFy"},
+        {"\0u\0p"sv, "AHUAcA=="},
     };
     for (const auto& [octets, text] : cases) {
         EXPECT_EQ(text::to_base64(octets), text);
@@ -28,7 +34,8 @@ TEST(Base64, GivesThePublishedValues) {
 
 // RFC 4648 §3.3, §3.5
 TEST(Base64, RefusesAllButTheOneForm) {
-    for (const auto text : {"Zg", "Zg=", "=", "==", "====", "Zg===", "Z===", "Zh==", "Zm9=", "Zm9v Zg=", "Zm\n9v", "Zm9v\n", "Zg==Zg==", "Z\x80==", "=AAA"})
+    for (const auto text : {"Zg", "Zg=", "=", "==", "====", "Zg===", "Z===", "Zh==", "Zm9=", "Zm9v Zg=", "Zm\n9v",
+                            "Zm9v\n", "Zg==Zg==", "Z\x80==", "=AAA"})
         EXPECT_EQ(text::parse_base64(text), std::nullopt) << text;
 }
 
@@ -46,16 +53,16 @@ TEST(Utf8, IsStrict) {
         {"caf\xc3\xa9", true},
         {"\xe2\x82\xac", true},
         {"\xf0\x9f\x93\xa7", true},
-        {"\xf4\x8f\xbf\xbf", true},       // U+10FFFF
-        {"\xf4\x90\x80\x80", false},      // beyond
-        {"\xc0\xae\xc0\xae/", false},     // overlong "../"
-        {"\xe0\x80\xaf", false},          // overlong "/"
-        {"\xf0\x80\x80\xaf", false},      // overlong "/"
-        {"\xed\xa0\x80", false},          // lone surrogate
-        {"\xed\x9f\xbf", true},           // just below the surrogates
-        {"\xc3", false},                  // cut
-        {"\xe2\x82", false},              // cut
-        {"\x80", false},                  // a tail alone
+        {"\xf4\x8f\xbf\xbf", true},    // U+10FFFF
+        {"\xf4\x90\x80\x80", false},   // beyond
+        {"\xc0\xae\xc0\xae/", false},  // overlong "../"
+        {"\xe0\x80\xaf", false},       // overlong "/"
+        {"\xf0\x80\x80\xaf", false},   // overlong "/"
+        {"\xed\xa0\x80", false},       // lone surrogate
+        {"\xed\x9f\xbf", true},        // just below the surrogates
+        {"\xc3", false},               // cut
+        {"\xe2\x82", false},           // cut
+        {"\x80", false},               // a tail alone
         {"\xff", false},
         {"\xc3\x28", false},
     };
@@ -96,7 +103,8 @@ TEST(Unitext, CarriesUtf8InAscii) {
     EXPECT_EQ(text::parse_unitext("jos\\x{E9}\\x{2B}x@example.org"), some("jos\xc3\xa9+x@example.org"));
     EXPECT_EQ(text::parse_unitext("jos\xc3\xa9"), some("jos\xc3\xa9"));
     EXPECT_EQ(text::parse_unitext("\\x{1F4E7}"), some("\xf0\x9f\x93\xa7"));
-    for (const auto text : {"\\x{D800}", "\\x{110000}", "\\x{A}", "\\x{0A}", "\\x{00}", "\\x{e9}", "\\xE9", "a+b", "\\", "\\x{E9"})
+    for (const auto text :
+         {"\\x{D800}", "\\x{110000}", "\\x{A}", "\\x{0A}", "\\x{00}", "\\x{e9}", "\\xE9", "a+b", "\\", "\\x{E9"})
         EXPECT_EQ(text::parse_unitext(text), std::nullopt) << text;
 }
 
@@ -110,8 +118,11 @@ TEST(Escape, MakesTextSafeToPrint) {
         {"\0"sv, "\\x00"},
         {"\x7f", "\\x7f"},
         {"\xff\xc3", "\\xff\\xc3"},
-        {"\xc2\x9b", "\\xc2\\x9b"},                    // C1: what ESC [ is to 8-bit terminals
-        {"a\xe2\x80\xae" "b", "a\\xe2\\x80\\xae" "b"},  // writing direction turned
+        {"\xc2\x9b", "\\xc2\\x9b"},  // C1: what ESC [ is to 8-bit terminals
+        {"a\xe2\x80\xae"
+         "b",
+         "a\\xe2\\x80\\xae"
+         "b"},  // writing direction turned
         {"\xef\xbb\xbf", "\\xef\\xbb\\xbf"},
     };
     for (const auto& [input, want] : cases) EXPECT_EQ(text::escaped(input), want);

@@ -34,7 +34,9 @@ std::optional<char> take_hexchar(Cursor& in) {
 }
 
 std::uint32_t code_point(std::string_view character) {
-    const auto octet = [&](std::size_t i) { return static_cast<std::uint32_t>(static_cast<unsigned char>(character[i])); };
+    const auto octet = [&](std::size_t i) {
+        return static_cast<std::uint32_t>(static_cast<unsigned char>(character[i]));
+    };
     std::uint32_t point = character.size() == 1 ? octet(0) : octet(0) & (0x7fu >> character.size());
     for (std::size_t i = 1; i < character.size(); ++i) point = point << 6 | (octet(i) & 0x3f);
     return point;
@@ -79,8 +81,10 @@ std::optional<std::string> take_hexpoint(Cursor& in) {
 std::string to_xtext(std::string_view octets) {
     std::string out;
     for (char c : octets) {
-        if (is_xchar(c)) out += c;
-        else put_hexchar(out, c);
+        if (is_xchar(c))
+            out += c;
+        else
+            put_hexchar(out, c);
     }
     return out;
 }
@@ -105,8 +109,10 @@ std::string to_unitext(std::string_view utf8) {
     while (!utf8.empty()) {
         const auto length = utf8_character_length(utf8);
         const auto character = utf8.substr(0, length == 0 ? 1 : length);
-        if (length == 1 && needs_no_hexpoint(character[0])) out += character;
-        else put_hexpoint(out, length == 0 ? 0xfffd : code_point(character));
+        if (length == 1 && needs_no_hexpoint(character[0]))
+            out += character;
+        else
+            put_hexpoint(out, length == 0 ? 0xfffd : code_point(character));
         utf8.remove_prefix(character.size());
     }
     return out;

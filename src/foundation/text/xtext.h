@@ -1,6 +1,6 @@
 #pragma once
-// xtext: how ENVID=, ORCPT= and AUTH= carry octets that SMTP parameters cannot. RFC 3461 §4; and for addresses in UTF-8,
-// utf-8-addr-xtext of RFC 6533 §3.
+// xtext: how ENVID=, ORCPT= and AUTH= carry octets that SMTP parameters cannot. RFC 3461 §4; and for addresses in
+// UTF-8, utf-8-addr-xtext of RFC 6533 §3.
 
 #include <optional>
 #include <string>

@@ -21,8 +21,10 @@ bool Ourselves::has(const ip::Address& address) const {
 
 Exchangers::Exchangers(std::string_view domain, Ourselves ourselves, std::uint64_t seed)
     : domain_text_(text::escaped(domain, 255)), ourselves_(std::move(ourselves)), seed_(seed) {
-    if (domain.starts_with('[')) take_literal(domain);
-    else take_domain(domain);
+    if (domain.starts_with('['))
+        take_literal(domain);
+    else
+        take_domain(domain);
 }
 
 void Exchangers::take_domain(std::string_view domain) {
@@ -41,9 +43,11 @@ void Exchangers::add_candidate(const Name& host, std::uint16_t preference) {
 
 // RFC 5321 §4.1.3, §2.3.5
 void Exchangers::take_literal(std::string_view literal) {
-    const auto address = literal.ends_with(']') ? ip::parse_address_literal(literal.substr(1, literal.size() - 2)) : std::nullopt;
+    const auto address =
+        literal.ends_with(']') ? ip::parse_address_literal(literal.substr(1, literal.size() - 2)) : std::nullopt;
     if (!address) return fail(550, "5.1.2", fmt::format("{} is not an address literal", domain_text_));
-    if (ourselves_.has(*address)) return fail(550, "5.4.6", fmt::format("Mail for {} loops back to this server", domain_text_));
+    if (ourselves_.has(*address))
+        return fail(550, "5.4.6", fmt::format("Mail for {} loops back to this server", domain_text_));
     result_ = std::vector{Exchanger{ip::address_literal(*address), *address, 0, false}};
 }
 
@@ -52,23 +56,28 @@ void Exchangers::answer(const Question& question, const Answer& answer) {
     const auto open = std::ranges::find(questions_, asked);
     if (is_done() || open == questions_.end()) return;
     questions_.erase(open);
-    if (asked.type == Type::Mx) take_mx(answer);
-    else take_addresses(asked.name, answer);
+    if (asked.type == Type::Mx)
+        take_mx(answer);
+    else
+        take_addresses(asked.name, answer);
     if (!is_done() && questions_.empty()) conclude();
 }
 
 void Exchangers::take_mx(const Answer& answer) {
     if (!answer.is_usable()) {
-        const auto why = answer.reason.empty() ? std::string(describe(answer.outcome)) : text::escaped(answer.reason, 200);
+        const auto why =
+            answer.reason.empty() ? std::string(describe(answer.outcome)) : text::escaped(answer.reason, 200);
         return fail(451, "4.4.3", fmt::format("The DNS gives no answer about {}: {}", domain_text_, why));
     }
-    if (answer.existence == Existence::NoName) return fail(550, "5.1.2", fmt::format("The domain {} does not exist", domain_text_));
+    if (answer.existence == Existence::NoName)
+        return fail(550, "5.1.2", fmt::format("The domain {} does not exist", domain_text_));
     mx_is_secure_ = answer.is_secure();
     is_implicit_ = !answer.has_records();  // RFC 5321 §5.1: the domain is its own exchanger
     if (!is_implicit_) {
         const auto* first = std::get_if<Mx>(&answer.records.front().value);
         if (answer.records.size() == 1 && first && first->exchange.is_root())
-            return fail(556, "5.1.10", fmt::format("The domain {} does not accept mail", domain_text_));  // RFC 7505 §3, §4
+            return fail(556, "5.1.10",
+                        fmt::format("The domain {} does not accept mail", domain_text_));  // RFC 7505 §3, §4
         collect_candidates(answer.records);
     }
     drop_ourselves_and_worse();
@@ -83,8 +92,10 @@ void Exchangers::collect_candidates(const std::vector<Record>& records) {
         const auto* mx = std::get_if<Mx>(&record.value);
         if (!mx || !mx->exchange.is_host_name()) continue;
         const auto known = std::ranges::find(candidates_, mx->exchange, &Candidate::host);
-        if (known == candidates_.end()) add_candidate(mx->exchange, mx->preference);
-        else known->preference = std::min(known->preference, mx->preference);
+        if (known == candidates_.end())
+            add_candidate(mx->exchange, mx->preference);
+        else
+            known->preference = std::min(known->preference, mx->preference);
     }
     sort_candidates();
     if (candidates_.size() > most_exchangers) candidates_.resize(most_exchangers);
@@ -141,16 +152,19 @@ void Exchangers::conclude() {
         add_addresses(hosts, candidate, ip::Family::V6);
         add_addresses(hosts, candidate, ip::Family::V4);
     }
-    if (hosts.empty()) fail_without_hosts();
-    else result_ = std::move(hosts);
+    if (hosts.empty())
+        fail_without_hosts();
+    else
+        result_ = std::move(hosts);
 }
 
 void Exchangers::fail_without_hosts() {
     if (std::ranges::any_of(candidates_, &Candidate::had_failure))
         return fail(451, "4.4.3", fmt::format("The DNS gives no addresses for the mail servers of {}", domain_text_));
     if (led_back_to_us_) return fail(550, "5.4.6", fmt::format("Mail for {} loops back to this server", domain_text_));
-    fail(550, "5.4.4", domain_text_ + (is_implicit_ ? " has neither mail servers nor an address"
-                                                : " has no mail server with an address"));
+    fail(550, "5.4.4",
+         domain_text_ +
+             (is_implicit_ ? " has neither mail servers nor an address" : " has no mail server with an address"));
 }
 
 void Exchangers::fail(std::uint16_t code, std::string_view status, std::string text) {

@@ -50,7 +50,7 @@ struct NoRoute {
 /// How we recognise ourselves among the exchangers (RFC 5321 §5.1: they and all worse ones are dropped).
 struct Ourselves {
     std::vector<std::string> host_names;
-    std::vector<ip::Address> addresses;  // loopback and unspecified addresses always count as ours
+    std::vector<ip::Address> addresses;    // loopback and unspecified addresses always count as ours
     bool may_connect_to_loopback = false;  // for tests: loopback is ours only where it is listed
 
     bool has(const Name& host) const;
@@ -101,8 +101,8 @@ private:
     Ourselves ourselves_;
     std::uint64_t seed_;
     bool mx_is_secure_ = false;
-    bool is_implicit_ = false;         // the domain has no MX: it is its own exchanger
-    bool led_back_to_us_ = false;      // candidates were dropped because we are among them
+    bool is_implicit_ = false;           // the domain has no MX: it is its own exchanger
+    bool led_back_to_us_ = false;        // candidates were dropped because we are among them
     std::vector<Candidate> candidates_;  // best first
     std::vector<Question> questions_;
     std::variant<Pending, std::vector<Exchanger>, NoRoute> result_;

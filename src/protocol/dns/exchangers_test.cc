@@ -62,7 +62,8 @@ std::string story(std::string_view domain) {
     if (const auto* none = exchangers.no_route()) return std::to_string(none->code) + ' ' + none->status;
     std::string out;
     for (const auto& host : *exchangers.hosts())
-        out += (out.empty() ? "" : ", ") + host.host + ' ' + ip::to_text(host.address) + (host.is_secure ? " secure" : "");
+        out +=
+            (out.empty() ? "" : ", ") + host.host + ' ' + ip::to_text(host.address) + (host.is_secure ? " secure" : "");
     return out;
 }
 
@@ -120,7 +121,8 @@ TEST(DnsExchangers, ShufflesEqualPreferences) {
     std::string text;
     for (int i = 0; i < 4; ++i) {
         const auto host = "mx" + std::to_string(i) + ".example";
-        text += R"({"name": "x.example", "type": "MX", "data": ")" + std::to_string(i < 3 ? 10 : 20) + ' ' + host + "\"}\n";
+        text +=
+            R"({"name": "x.example", "type": "MX", "data": ")" + std::to_string(i < 3 ? 10 : 20) + ' ' + host + "\"}\n";
         text += R"({"name": ")" + host + R"(", "type": "A", "data": "192.0.2.1"})" + "\n";
     }
     const auto table = dns::parse_table(text);
@@ -141,7 +143,8 @@ TEST(DnsExchangers, KeepsToItsLimits) {
     for (int i = 0; i < 100; ++i) {
         const auto host = "mx" + std::to_string(i) + ".example";
         text += R"({"name": "x.example", "type": "MX", "data": "10 )" + host + "\"}\n";
-        for (int j = 0; j < 5; ++j) text += R"({"name": ")" + host + R"(", "type": "A", "data": "192.0.2.)" + std::to_string(j) + "\"}\n";
+        for (int j = 0; j < 5; ++j)
+            text += R"({"name": ")" + host + R"(", "type": "A", "data": "192.0.2.)" + std::to_string(j) + "\"}\n";
     }
     const auto table = dns::parse_table(text);
     ASSERT_TRUE(table);

@@ -46,8 +46,10 @@ std::string label_text(std::string_view label) {
     std::string out;
     for (char c : label) {
         if (c == '.' || c == '\\') out += '\\';
-        if (text::is_graphic(c)) out += c;
-        else out += fmt::format("\\{:03}", static_cast<unsigned char>(c));
+        if (text::is_graphic(c))
+            out += c;
+        else
+            out += fmt::format("\\{:03}", static_cast<unsigned char>(c));
     }
     return out;
 }
@@ -89,7 +91,8 @@ bool Name::is_host_name() const {
 }
 
 std::optional<Name> Name::child(std::string_view label) const {
-    if (label.empty() || label.size() > longest_label || wire_.size() + label.size() + 1 > longest_name) return std::nullopt;
+    if (label.empty() || label.size() > longest_label || wire_.size() + label.size() + 1 > longest_name)
+        return std::nullopt;
     Name child;
     child.wire_ = static_cast<char>(label.size()) + text::lower(label) + wire_;
     return child;

@@ -23,8 +23,8 @@ public:
 
     bool is_root() const { return wire_.size() == 1; }
     std::size_t label_count() const;
-    std::string_view first_label() const;  // empty for the root
-    Name parent() const;                   // of the root: the root
+    std::string_view first_label() const;       // empty for the root
+    Name parent() const;                        // of the root: the root
     bool is_below(const Name& ancestor) const;  // or equal to it
     /// Letters, digits, hyphens (not at the ends) and underscores only, at least one label: what may be an MX host.
     bool is_host_name() const;

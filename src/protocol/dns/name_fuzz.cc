@@ -11,7 +11,9 @@ FUZZ(text) {
         VERIFY(name->is_below(name->parent()) && name->is_below(*name));
         if (!name->is_root()) VERIFY(name->parent().child(name->first_label()) == name);
     }
-    for (const auto type : {dns::Type::A, dns::Type::Aaaa, dns::Type::Mx, dns::Type::Cname, dns::Type::Tlsa, dns::Type(999)})
-        if (const auto value = dns::parse_value(type, text)) VERIFY(dns::parse_value(type, dns::to_text(*value)) == value);
+    for (const auto type :
+         {dns::Type::A, dns::Type::Aaaa, dns::Type::Mx, dns::Type::Cname, dns::Type::Tlsa, dns::Type(999)})
+        if (const auto value = dns::parse_value(type, text))
+            VERIFY(dns::parse_value(type, dns::to_text(*value)) == value);
     if (const auto type = dns::parse_type(text)) VERIFY(dns::parse_type(dns::to_text(*type)) == type);
 }

@@ -62,7 +62,8 @@ TEST(DnsName, ComparesAndDescends) {
 
 // Hostile: labels with dots, NUL or blanks inside are no host names.
 TEST(DnsName, KnowsHostNames) {
-    for (const auto text : {"example.org", "a", "192.0.2.1", "host_name.example", "a-b.c"}) EXPECT_TRUE(name(text).is_host_name()) << text;
+    for (const auto text : {"example.org", "a", "192.0.2.1", "host_name.example", "a-b.c"})
+        EXPECT_TRUE(name(text).is_host_name()) << text;
     for (const auto text : {".", "a\\.b.c", "a\\000.c", "-a.c", "a-.c", "a\\032b", "<script>"})
         EXPECT_FALSE(name(text).is_host_name()) << text;
 }

@@ -125,7 +125,8 @@ std::string to_text(Type type) {
 }
 
 std::optional<Type> parse_type(std::string_view text) {
-    const auto named = std::ranges::find_if(named_types, [&](const auto& t) { return text::equal_ignoring_case(t.name, text); });
+    const auto named =
+        std::ranges::find_if(named_types, [&](const auto& t) { return text::equal_ignoring_case(t.name, text); });
     if (named != named_types.end()) return named->type;
     if (!text::starts_with_ignoring_case(text, "TYPE")) return std::nullopt;
     const auto number = parse_number<std::uint16_t>(text.substr(4));
@@ -156,15 +157,19 @@ std::optional<Value> parse_value(Type type, std::string_view text) {
 
 std::string to_text(const Value& value) {
     return std::visit(Overloaded{
-        [](const Host& host) { return ip::to_text(host.address); },
-        [](const Alias& alias) { return to_text(alias.target); },
-        [](const Mx& mx) { return fmt::format("{} {}", mx.preference, to_text(mx.exchange)); },
-        [](const Txt& txt) { return txt_text(txt); },
-        [](const Tlsa& tlsa) {
-            return fmt::format("{} {} {} {}", tlsa.usage, tlsa.selector, tlsa.matching_type, text::to_hex(tlsa.association));
-        },
-        [](const Opaque& opaque) { return fmt::format("\\# {} {}", opaque.octets.size(), text::to_hex(opaque.octets)); },
-    }, value);
+                          [](const Host& host) { return ip::to_text(host.address); },
+                          [](const Alias& alias) { return to_text(alias.target); },
+                          [](const Mx& mx) { return fmt::format("{} {}", mx.preference, to_text(mx.exchange)); },
+                          [](const Txt& txt) { return txt_text(txt); },
+                          [](const Tlsa& tlsa) {
+                              return fmt::format("{} {} {} {}", tlsa.usage, tlsa.selector, tlsa.matching_type,
+                                                 text::to_hex(tlsa.association));
+                          },
+                          [](const Opaque& opaque) {
+                              return fmt::format("\\# {} {}", opaque.octets.size(), text::to_hex(opaque.octets));
+                          },
+                      },
+                      value);
 }
 
 }  // namespace dns

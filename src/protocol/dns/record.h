@@ -16,7 +16,17 @@
 namespace dns {
 
 /// Any number is a type; these have names.
-enum class Type : std::uint16_t { A = 1, Ns = 2, Cname = 5, Soa = 6, Ptr = 12, Mx = 15, Txt = 16, Aaaa = 28, Tlsa = 52 };
+enum class Type : std::uint16_t {
+    A = 1,
+    Ns = 2,
+    Cname = 5,
+    Soa = 6,
+    Ptr = 12,
+    Mx = 15,
+    Txt = 16,
+    Aaaa = 28,
+    Tlsa = 52
+};
 std::string to_text(Type type);  // "MX", "TYPE99" (RFC 3597 §5)
 std::optional<Type> parse_type(std::string_view text);
 
@@ -59,8 +69,8 @@ struct Record {
     bool operator==(const Record&) const = default;
 };
 
-/// Presentation form of the data: "10 mx.example.com", "192.0.2.1", "3 1 1 ab12…". TXT is taken whole, as one text cut at
-/// 255 octets. Of other types "\# 2 abcd" (RFC 3597 §5) gives the octets; any other text is kept as it is.
+/// Presentation form of the data: "10 mx.example.com", "192.0.2.1", "3 1 1 ab12…". TXT is taken whole, as one text cut
+/// at 255 octets. Of other types "\# 2 abcd" (RFC 3597 §5) gives the octets; any other text is kept as it is.
 std::optional<Value> parse_value(Type type, std::string_view text);
 std::string to_text(const Value& value);  // for people; TXT in quotes
 

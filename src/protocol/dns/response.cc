@@ -45,7 +45,8 @@ std::uint32_t negative_ttl(const std::vector<Record>& authority) {
         const auto* soa = std::get_if<Opaque>(&record.value);
         if (record.type != Type::Soa || !soa || soa->octets.size() < 4) continue;
         std::uint32_t minimum = 0;
-        for (char c : soa->octets.substr(soa->octets.size() - 4)) minimum = minimum << 8 | static_cast<unsigned char>(c);
+        for (char c : soa->octets.substr(soa->octets.size() - 4))
+            minimum = minimum << 8 | static_cast<unsigned char>(c);
         return std::min({record.ttl, minimum, longest_negative_ttl});
     }
     return 0;  // RFC 2308 §5: without an SOA it is not to be kept

@@ -108,8 +108,10 @@ private:
         const auto rcode = TRY(text_of(line, "rcode"));
         const auto forced = TRY(forced_of(rcode));
         const auto type = TRY(text_of(line, "type"));
-        if (type == "*") entry.forced_for_all = forced;
-        else entry.forced[TRY(type_of(type))] = forced;
+        if (type == "*")
+            entry.forced_for_all = forced;
+        else
+            entry.forced[TRY(type_of(type))] = forced;
         return {};
     }
 
@@ -157,7 +159,9 @@ Answer Table::answer(const Question& question) const {
     answer.outcome = Outcome::Secure;
     answer.canonical_name = question.name;
     answer.ttl = default_ttl;
-    const auto weaken = [&](bool is_secure) { if (!is_secure) answer.outcome = Outcome::Insecure; };
+    const auto weaken = [&](bool is_secure) {
+        if (!is_secure) answer.outcome = Outcome::Insecure;
+    };
     for (int aliases = 0; aliases <= most_aliases; ++aliases) {
         const auto found = entries_.find(answer.canonical_name);
         if (found == entries_.end()) {

@@ -77,10 +77,11 @@ TEST(DnsTable, ForcesOutcomes) {
 }
 
 TEST(DnsTable, SaysWhereItIsWrong) {
-    for (const std::string_view line : {"x", "[]", "{}", R"({"name": "a..b", "type": "A", "data": "192.0.2.1"})",
-                                        R"({"name": "a", "type": "B", "data": "x"})", R"({"name": "a", "type": "A", "data": "x"})",
-                                        R"({"name": "a", "type": "A"})", R"({"name": "a", "type": "A", "rcode": "MAYBE"})",
-                                        R"({"name": "a", "type": "TXT", "data": "\u0100"})", R"({"name": "a", "type": "MX", "data": ["x"]})"}) {
+    for (const std::string_view line :
+         {"x", "[]", "{}", R"({"name": "a..b", "type": "A", "data": "192.0.2.1"})",
+          R"({"name": "a", "type": "B", "data": "x"})", R"({"name": "a", "type": "A", "data": "x"})",
+          R"({"name": "a", "type": "A"})", R"({"name": "a", "type": "A", "rcode": "MAYBE"})",
+          R"({"name": "a", "type": "TXT", "data": "\u0100"})", R"({"name": "a", "type": "MX", "data": ["x"]})"}) {
         const auto table = dns::parse_table("\n" + std::string(line) + "\n");
         ASSERT_FALSE(table) << line;
         EXPECT_EQ(table.error().line, 2u);

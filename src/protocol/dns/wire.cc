@@ -1,10 +1,10 @@
 #include "dns/wire.h"
 
 #include <algorithm>
+#include <array>
 
-#include "lang/overloaded.h"
+#include "dns/wire_format.h"
 #include "lang/try.h"
-#include "lang/verify.h"
 
 namespace dns {
 namespace {
@@ -12,17 +12,6 @@ namespace {
 using Code = WireError::Code;
 template <typename T>
 using Parsed = std::expected<T, WireError>;
-
-constexpr std::uint16_t class_in = 1;
-constexpr auto type_opt = Type(41);  // RFC 6891 §6.1.1
-constexpr std::uint16_t flag_response = 0x8000;
-constexpr std::uint16_t flag_truncated = 0x0200;
-constexpr std::uint16_t flag_recursion_desired = 0x0100;
-constexpr std::uint16_t flag_recursion_available = 0x0080;
-constexpr std::uint16_t flag_authentic_data = 0x0020;
-constexpr std::uint16_t rcode_bits = 0x000f;
-constexpr std::uint16_t udp_size = 1232;
-constexpr std::uint32_t dnssec_ok = 0x8000;  // RFC 3225 §3, in the TTL of OPT
 
 /// Reads a packet from left to right; names may point back to what was read before.
 class Reader {
@@ -66,8 +55,8 @@ private:
     std::size_t end_;
 };
 
-// RFC 1035 §4.1.4. Hostile: each pointer must lead to before the part of the name it stands in, so there is no loop, and
-// a name that gets longer than 255 octets is given up.
+// RFC 1035 §4.1.4. Hostile: each pointer must lead to before the part of the name it stands in, so there is no loop,
+// and a name that gets longer than 255 octets is given up.
 Parsed<Name> Reader::take_name() {
     std::vector<std::string_view> labels;
     std::size_t wire_length = 1;
@@ -165,9 +154,8 @@ Parsed<AnyRecord> take_record(Reader& in) {
     any.record.ttl = ttl > 0x7fffffff ? 0 : ttl;  // RFC 2181 §8
     const std::size_t length = TRY(in.take_u16());
     const bool is_known = any.record_class == class_in;
-    any.record.value = TRY(in.within(length, [&](Reader& data) {
-        return take_value(data, is_known ? any.record.type : type_opt, length);
-    }));
+    any.record.value = TRY(in.within(
+        length, [&](Reader& data) { return take_value(data, is_known ? any.record.type : type_opt, length); }));
     if (any.record.type == type_opt) any.record.ttl = ttl;
     return any;
 }
@@ -234,102 +222,6 @@ std::expected<Packet, WireError> decode(std::string_view octets) {
     packet.authority = TRY(take_section(in, authority, packet));
     (void)TRY(take_section(in, additional, packet));
     return packet;
-}
-
-namespace {
-
-/// Writes a packet, names in full.
-class Writer {
-public:
-    explicit Writer(std::string& out) : out_(out) {}
-
-    void put_u8(std::size_t number) { out_ += static_cast<char>(number & 0xff); }
-    void put_u16(std::size_t number) {
-        put_u8(number >> 8);
-        put_u8(number);
-    }
-    void put_u32(std::size_t number) {
-        put_u16(number >> 16);
-        put_u16(number);
-    }
-    void put(std::string_view octets) { out_ += octets; }
-    void put(const Name& name) { out_ += name.wire(); }
-    void put_address(const ip::Address& address) {
-        for (std::size_t i = 0; i < (address.is_v4() ? 4u : 16u); ++i) put_u8(address.octets[i]);
-    }
-    void put_string(std::string_view string) {
-        VERIFY(string.size() <= 255);
-        put_u8(string.size());
-        put(string);
-    }
-    void put_question(const Question& question) {
-        put(question.name);
-        put_u16(static_cast<std::uint16_t>(question.type));
-        put_u16(class_in);
-    }
-    void put_value(const Value& value) {
-        std::visit(Overloaded{
-            [&](const Host& host) { put_address(host.address); },
-            [&](const Alias& alias) { put(alias.target); },
-            [&](const Mx& mx) { put_u16(mx.preference), put(mx.exchange); },
-            [&](const Txt& txt) { for (const auto& string : txt.strings) put_string(string); },
-            [&](const Tlsa& tlsa) { put_u8(tlsa.usage), put_u8(tlsa.selector), put_u8(tlsa.matching_type), put(tlsa.association); },
-            [&](const Opaque& opaque) { put(opaque.octets); },
-        }, value);
-    }
-    void put_record(const Record& record) {
-        put(record.name);
-        put_u16(static_cast<std::uint16_t>(record.type));
-        put_u16(class_in);
-        put_u32(record.ttl);
-        std::string data;
-        Writer(data).put_value(record.value);
-        VERIFY(data.size() <= 0xffff);
-        put_u16(data.size());
-        put(data);
-    }
-
-private:
-    std::string& out_;
-};
-
-std::uint16_t flags_of(const Packet& packet) {
-    return static_cast<std::uint16_t>((packet.is_response ? flag_response : 0) | (packet.is_truncated ? flag_truncated : 0) |
-                                      (packet.recursion_desired ? flag_recursion_desired : 0) |
-                                      (packet.recursion_available ? flag_recursion_available : 0) |
-                                      (packet.authentic_data ? flag_authentic_data : 0) | static_cast<std::uint8_t>(packet.rcode));
-}
-
-}  // namespace
-
-std::string encode(const Packet& packet) {
-    std::string octets;
-    Writer out(octets);
-    out.put_u16(packet.id);
-    out.put_u16(flags_of(packet));
-    out.put_u16(packet.questions.size());
-    out.put_u16(packet.answers.size());
-    out.put_u16(packet.authority.size());
-    out.put_u16(0);
-    for (const auto& question : packet.questions) out.put_question(question);
-    for (const auto& record : packet.answers) out.put_record(record);
-    for (const auto& record : packet.authority) out.put_record(record);
-    return octets;
-}
-
-std::string encode_query(std::uint16_t id, const Question& question, bool wants_dnssec) {
-    Packet packet;
-    packet.id = id;
-    packet.questions.push_back(question);
-    std::string octets = encode(packet);
-    octets[11] = 1;  // one additional record: OPT
-    Writer out(octets);
-    out.put(Name());
-    out.put_u16(static_cast<std::uint16_t>(type_opt));
-    out.put_u16(udp_size);
-    out.put_u32(wants_dnssec ? dnssec_ok : 0);
-    out.put_u16(0);
-    return octets;
 }
 
 }  // namespace dns

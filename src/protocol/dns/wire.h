@@ -2,7 +2,8 @@
 // DNS packets. RFC 1035 §4, RFC 2181 §5 (sets of records), RFC 2308 §5 (how long "no" holds), RFC 6891 §6.1.3.
 //
 // Hostile: every octet may be chosen by an attacker. Compression pointers only lead backwards and are counted; nothing
-// is read past the packet; records are counted before they are kept; a chain of aliases is followed at most eight times.
+// is read past the packet; records are counted before they are kept; a chain of aliases is followed at most eight
+// times.
 
 #include <cstddef>
 #include <cstdint>
@@ -16,7 +17,16 @@
 namespace dns {
 
 struct WireError {
-    enum class Code { Truncated, BadName, CompressionLoop, BadData, TooManyRecords, NotAResponse, WrongQuestion, TooManyAliases };
+    enum class Code {
+        Truncated,
+        BadName,
+        CompressionLoop,
+        BadData,
+        TooManyRecords,
+        NotAResponse,
+        WrongQuestion,
+        TooManyAliases
+    };
     Code code;
     std::size_t offset;
 
@@ -39,7 +49,7 @@ struct Packet {
     Rcode rcode = Rcode::NoError;
     std::vector<Question> questions;  // class IN only
     std::vector<Record> answers;
-    std::vector<Record> authority;    // SOA: value stays Opaque
+    std::vector<Record> authority;  // SOA: value stays Opaque
 
     bool operator==(const Packet&) const = default;
 };

@@ -59,19 +59,20 @@ TEST(DnsWire, RefusesBrokenPackets) {
     EXPECT_EQ(error_of(""), Code::Truncated);
     EXPECT_EQ(error_of("\0\1\x81\x80\0\1\0\1\0\0\0"s), Code::Truncated);
     EXPECT_EQ(error_of("\0\1\x81\x80\xff\xff\0\0\0\0\0\0"s), Code::TooManyRecords);
-    EXPECT_EQ(error_of(with_answer("\xc0\x13"s, "\0\1"s, "abcd")), Code::CompressionLoop);  // to itself
+    EXPECT_EQ(error_of(with_answer("\xc0\x13"s, "\0\1"s, "abcd")), Code::CompressionLoop);     // to itself
     EXPECT_EQ(error_of(with_answer("\1b\xc0\x13"s, "\0\1"s, "abcd")), Code::CompressionLoop);  // to its own beginning
-    EXPECT_EQ(error_of(with_answer("\xc0\xff"s, "\0\1"s, "abcd")), Code::CompressionLoop);  // forwards
+    EXPECT_EQ(error_of(with_answer("\xc0\xff"s, "\0\1"s, "abcd")), Code::CompressionLoop);     // forwards
     EXPECT_EQ(error_of(with_answer("\x40" + std::string(64, 'a') + '\0', "\0\1"s, "abcd")), Code::BadName);
     std::string too_long;
     for (int i = 0; i < 128; ++i) too_long += "\1a";
     EXPECT_EQ(error_of(with_answer(too_long + '\0', "\0\1"s, "abcd")), Code::BadName);
-    EXPECT_EQ(error_of(with_answer("\xc0\x0c"s, "\0\1"s, "abc")), Code::Truncated);     // A of 3 octets
-    EXPECT_EQ(error_of(with_answer("\xc0\x0c"s, "\0\1"s, "abcde")), Code::BadData);     // A of 5 octets
+    EXPECT_EQ(error_of(with_answer("\xc0\x0c"s, "\0\1"s, "abc")), Code::Truncated);      // A of 3 octets
+    EXPECT_EQ(error_of(with_answer("\xc0\x0c"s, "\0\1"s, "abcde")), Code::BadData);      // A of 5 octets
     EXPECT_EQ(error_of(with_answer("\xc0\x0c"s, "\0\x10"s, "\5abc")), Code::Truncated);  // TXT string beyond its data
     EXPECT_EQ(error_of(with_answer("\xc0\x0c"s, "\0\x34"s, "\3\1")), Code::BadData);     // TLSA of 2 octets
     const auto whole = with_answer("\xc0\x0c"s, "\0\x0f"s, "\0\x0a\2mx\xc0\x0c"s);
-    for (std::size_t length = 0; length < whole.size(); ++length) EXPECT_FALSE(dns::decode(whole.substr(0, length))) << length;
+    for (std::size_t length = 0; length < whole.size(); ++length)
+        EXPECT_FALSE(dns::decode(whole.substr(0, length))) << length;
 }
 
 TEST(DnsWire, AsksWithEdns) {
@@ -89,9 +90,10 @@ TEST(DnsResponse, SaysWhatExists) {
     const auto answer_to = [&](std::vector<dns::Record> answers, dns::Rcode rcode = dns::Rcode::NoError) {
         return *dns::decode_response(dns::encode(response(question, std::move(answers), rcode)), question);
     };
-    const auto found = answer_to({record("WWW.example.org", Type::Cname, "web.example.org", 30),
-                                  record("web.example.org", Type::A, "192.0.2.1", 60), record("web.example.org", Type::A, "192.0.2.1"),
-                                  record("other.example.org", Type::A, "192.0.2.9")});
+    const auto found =
+        answer_to({record("WWW.example.org", Type::Cname, "web.example.org", 30),
+                   record("web.example.org", Type::A, "192.0.2.1", 60), record("web.example.org", Type::A, "192.0.2.1"),
+                   record("other.example.org", Type::A, "192.0.2.9")});
     EXPECT_EQ(found.outcome, dns::Outcome::Insecure);
     EXPECT_EQ(found.existence, dns::Existence::Found);
     EXPECT_EQ(found.records, std::vector{record("web.example.org", Type::A, "192.0.2.1", 60)});

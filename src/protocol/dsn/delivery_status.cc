@@ -27,7 +27,8 @@ constexpr std::array actions{Action::Failed, Action::Delayed, Action::Delivered,
 std::string one_line(std::string_view outside, Charset charset) {
     const bool keeps_8bit = charset == Charset::Utf8 && text::is_utf8(outside);
     std::string line(text::utf8_prefix(text::trim(outside), longest_value));
-    std::ranges::replace_if(line, [&](char c) { return text::is_control(c) || (text::is_8bit(c) && !keeps_8bit); }, '?');
+    std::ranges::replace_if(
+        line, [&](char c) { return text::is_control(c) || (text::is_8bit(c) && !keeps_8bit); }, '?');
     return std::string(text::trim(line));
 }
 
@@ -173,7 +174,8 @@ Parsed<Recipient> recipient_of(const Group& group) {
     recipient.final_recipient = address_of(group.value("Final-Recipient"));
     if (recipient.final_recipient.empty()) return group.fail(Code::MissingFinalRecipient);
     const auto name = group.value("Action");
-    const auto action = std::ranges::find_if(actions, [&](Action a) { return text::equal_ignoring_case(to_text(a), name); });
+    const auto action =
+        std::ranges::find_if(actions, [&](Action a) { return text::equal_ignoring_case(to_text(a), name); });
     if (action == actions.end()) return group.fail(Code::BadAction);
     recipient.action = *action;
     recipient.status = group.value("Status");

@@ -15,7 +15,15 @@
 namespace dsn {
 
 struct StatusError {
-    enum class Code { MissingReportingMta, MissingRecipient, MissingFinalRecipient, BadAction, BadStatus, BadDate, TooManyRecipients };
+    enum class Code {
+        MissingReportingMta,
+        MissingRecipient,
+        MissingFinalRecipient,
+        BadAction,
+        BadStatus,
+        BadDate,
+        TooManyRecipients
+    };
     Code code;
     std::size_t group;  // 0: the per-message fields, 1: the first recipient…
 

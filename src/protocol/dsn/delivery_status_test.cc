@@ -14,8 +14,14 @@ using dsn::Action;
 namespace {
 
 dsn::Report report() {
-    dsn::Recipient failed{"rfc822;a+b@example.org", "a@example.net", Action::Failed, "5.1.1", "mx.example.net",
-                          "550 5.1.1 No such user\nTry another", mime::Date{880127706, -360}, {}};
+    dsn::Recipient failed{"rfc822;a+b@example.org",
+                          "a@example.net",
+                          Action::Failed,
+                          "5.1.1",
+                          "mx.example.net",
+                          "550 5.1.1 No such user\nTry another",
+                          mime::Date{880127706, -360},
+                          {}};
     dsn::Recipient delayed{"", "\"b c\"@example.net", Action::Delayed, "4.4.1", "", "", {}, mime::Date{880131306, 0}};
     return {"mail.example.org", "QQ314159", mime::Date{880127700, 0}, {failed, delayed}};
 }
@@ -52,7 +58,9 @@ TEST(DeliveryStatus, PrintsGroupsOfFields) {
 TEST(DeliveryStatus, CarriesAddressesInUtf8) {
     auto international = report();
     international.recipients.resize(1);
-    international.recipients[0].original_recipient = "utf-8;jos\xc3\xa9+x@b\xc3\xbc" "cher.example";
+    international.recipients[0].original_recipient =
+        "utf-8;jos\xc3\xa9+x@b\xc3\xbc"
+        "cher.example";
     international.recipients[0].final_recipient = "jos\xc3\xa9@example.net";
     const auto ascii = dsn::to_text(international, dsn::Charset::Ascii);
     EXPECT_NE(ascii.find("Original-Recipient: utf-8;jos\\x{E9}\\x{2B}x@b\\x{FC}cher.example\r\n"), std::string::npos);
@@ -64,8 +72,14 @@ TEST(DeliveryStatus, CarriesAddressesInUtf8) {
 
 // Hostile: what remote servers and senders chose adds no line, field or group.
 TEST(DeliveryStatus, LetsNothingBeInjected) {
-    dsn::Recipient hostile{"rfc822;a\r\nX: y", "b\r\n\r\nFinal-Recipient: rfc822;c", Action::Failed, "5.1.1\r\nX: y", "\x1b[31m",
-                           "550 one\r\n\r\n \n\0two", {}, {}};
+    dsn::Recipient hostile{"rfc822;a\r\nX: y",
+                           "b\r\n\r\nFinal-Recipient: rfc822;c",
+                           Action::Failed,
+                           "5.1.1\r\nX: y",
+                           "\x1b[31m",
+                           "550 one\r\n\r\n \n\0two",
+                           {},
+                           {}};
     hostile.diagnostic += std::string(100'000, 'x');
     const auto text = dsn::to_text({"host", "id\r\nX: y", {}, {hostile}});
     EXPECT_LT(text.size(), 2000u);

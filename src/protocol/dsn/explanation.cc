@@ -75,7 +75,8 @@ std::string_view opening(Action action) {
     switch (action) {
         case Action::Failed: return "Your message could not be delivered to:";
         case Action::Delayed:
-            return "Your message has not been delivered yet to the recipients below. We keep trying; you need not send it "
+            return "Your message has not been delivered yet to the recipients below. We keep trying; you need not send "
+                   "it "
                    "again.";
         case Action::Delivered: return "Your message has been delivered to:";
         case Action::Relayed:

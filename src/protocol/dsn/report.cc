@@ -16,19 +16,19 @@ namespace {
 
 // boundary := 0*69<bchars> bcharsnospace; we need no more than these          RFC 2046 §5.1.1
 bool is_boundary(std::string_view text) {
-    return !text.empty() && text.size() <= 70 &&
-           std::ranges::all_of(text, [](char c) { return text::is_alphanumeric(c) || c == '-' || c == '_' || c == '.'; });
+    return !text.empty() && text.size() <= 70 && std::ranges::all_of(text, [](char c) {
+        return text::is_alphanumeric(c) || c == '-' || c == '_' || c == '.';
+    });
 }
 
 bool is_international(const Report& report) {
     return std::ranges::any_of(report.recipients, [](const Recipient& r) {
-        return !text::is_7bit(r.final_recipient) || !text::is_7bit(r.original_recipient) || !text::is_7bit(r.diagnostic);
+        return !text::is_7bit(r.final_recipient) || !text::is_7bit(r.original_recipient) ||
+               !text::is_7bit(r.diagnostic);
     });
 }
 
-std::string encoding_field(bool is_8bit) {
-    return is_8bit ? "Content-Transfer-Encoding: 8bit\r\n" : "";
-}
+std::string encoding_field(bool is_8bit) { return is_8bit ? "Content-Transfer-Encoding: 8bit\r\n" : ""; }
 
 std::string part(const Writing& writing, std::string_view type, bool is_8bit) {
     return fmt::format("--{}\r\nContent-Type: {}\r\n{}\r\n", writing.boundary, type, encoding_field(is_8bit));
@@ -48,7 +48,8 @@ std::string message_header(const Report& report, const Writing& writing, bool is
 std::string explanation_part(const Report& report, const Writing& writing) {
     const auto words = explanation(report);
     const bool is_8bit = !text::is_7bit(words);
-    return part(writing, is_8bit ? "text/plain; charset=utf-8" : "text/plain; charset=us-ascii", is_8bit) + words + "\r\n";
+    return part(writing, is_8bit ? "text/plain; charset=utf-8" : "text/plain; charset=us-ascii", is_8bit) + words +
+           "\r\n";
 }
 
 std::string status_part(const Report& report, const Writing& writing) {
@@ -74,8 +75,8 @@ Notification write(const Report& report, const Writing& writing) {
     VERIFY(!writing.to.empty());  // RFC 5321 §4.5.5: nobody reports to the null reverse-path
     Notification notification;
     notification.takes_original = writing.wants_whole_original && writing.original_size <= writing.most_original;
-    const bool original_8bit = !text::is_7bit(writing.original_header) ||
-                               (notification.takes_original && writing.original_is_8bit);
+    const bool original_8bit =
+        !text::is_7bit(writing.original_header) || (notification.takes_original && writing.original_is_8bit);
     auto parts = explanation_part(report, writing) + status_part(report, writing);
     parts += part(writing, original_type(writing, notification.takes_original), original_8bit);
     if (!notification.takes_original) {

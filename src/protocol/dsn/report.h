@@ -21,12 +21,12 @@ enum class Action : std::uint8_t { Failed, Delayed, Delivered, Relayed, Expanded
 std::string_view to_text(Action action);
 
 struct Recipient {
-    std::string original_recipient;         // "rfc822;a@example.org" as ORCPT gave it, decoded; empty: none
-    std::string final_recipient;            // the address tried last
+    std::string original_recipient;  // "rfc822;a@example.org" as ORCPT gave it, decoded; empty: none
+    std::string final_recipient;     // the address tried last
     Action action = Action::Failed;
-    std::string status;                     // "5.1.1"
-    std::string remote_mta;                 // host name or "[192.0.2.1]"; empty: none was asked
-    std::string diagnostic;                 // its reply: "550 5.1.1 No such user"; lines separated by '\n'; empty: none
+    std::string status;      // "5.1.1"
+    std::string remote_mta;  // host name or "[192.0.2.1]"; empty: none was asked
+    std::string diagnostic;  // its reply: "550 5.1.1 No such user"; lines separated by '\n'; empty: none
     std::optional<mime::Date> last_attempt;
     std::optional<mime::Date> will_retry_until;  // only for Delayed
 
@@ -35,8 +35,8 @@ struct Recipient {
 
 /// One notification: per-message fields and one group for each recipient (RFC 3464 §2.1).
 struct Report {
-    std::string reporting_mta;              // our host name
-    std::string envelope_id;                // ENVID, decoded; empty: none
+    std::string reporting_mta;  // our host name
+    std::string envelope_id;    // ENVID, decoded; empty: none
     std::optional<mime::Date> arrival;
     std::vector<Recipient> recipients;
 
@@ -45,16 +45,16 @@ struct Report {
 
 /// What the notification is made of besides the report.
 struct Writing {
-    std::string to;                         // the original's reverse-path, never empty
-    std::string message_id;                 // without <>: "random@host"
+    std::string to;          // the original's reverse-path, never empty
+    std::string message_id;  // without <>: "random@host"
     mime::Date date;
-    std::string boundary;                   // random; see contains_boundary()
-    std::string_view original_header;       // of the message reported about, any line ends
+    std::string boundary;              // random; see contains_boundary()
+    std::string_view original_header;  // of the message reported about, any line ends
     std::uint64_t original_size = 0;
-    bool wants_whole_original = true;       // RET=FULL, or unspecified for a failure
+    bool wants_whole_original = true;         // RET=FULL, or unspecified for a failure
     std::uint64_t most_original = 50 * 1024;  // above: only its header
-    bool original_is_8bit = false;          // sent with BODY=8BITMIME. A BINARYMIME original is never taken whole
-    bool smtputf8 = false;                  // the original was internationalised: message/global… (RFC 6533 §4)
+    bool original_is_8bit = false;            // sent with BODY=8BITMIME. A BINARYMIME original is never taken whole
+    bool smtputf8 = false;                    // the original was internationalised: message/global… (RFC 6533 §4)
 };
 
 /// The notification's text. Sent as: prefix, then the original's octets (header and body, line ends CRLF) where

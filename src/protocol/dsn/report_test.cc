@@ -14,8 +14,8 @@ using dsn::Action;
 namespace {
 
 dsn::Report report() {
-    dsn::Recipient failed{"rfc822;a@example.org", "a@example.net", Action::Failed, "5.1.1", "mx.example.net",
-                          "550 5.1.1 No such user", mime::Date{880127706, 0}, {}};
+    dsn::Recipient failed{"rfc822;a@example.org", "a@example.net",          Action::Failed,           "5.1.1",
+                          "mx.example.net",       "550 5.1.1 No such user", mime::Date{880127706, 0}, {}};
     return {"mail.example.org", "", mime::Date{880127700, 0}, {failed}};
 }
 
@@ -54,7 +54,8 @@ TEST(DsnReport, IsAMultipartReport) {
     const auto notification = dsn::write(report(), writing());
     ASSERT_TRUE(notification.takes_original);
     const auto text = notification.prefix + "From: sender@example.org\r\n\r\nbody\r\n" + notification.suffix;
-    EXPECT_EQ(mime::unfold(mime::find_field(text, "From")->value), "Mail Delivery System <MAILER-DAEMON@mail.example.org>");
+    EXPECT_EQ(mime::unfold(mime::find_field(text, "From")->value),
+              "Mail Delivery System <MAILER-DAEMON@mail.example.org>");
     EXPECT_EQ(mime::unfold(mime::find_field(text, "To")->value), "<sender@example.org>");
     EXPECT_EQ(mime::unfold(mime::find_field(text, "Subject")->value), "Undelivered mail returned to sender");
     EXPECT_EQ(mime::unfold(mime::find_field(text, "Auto-Submitted")->value), "auto-replied");

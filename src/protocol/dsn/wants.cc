@@ -18,7 +18,8 @@ bool wants(std::string_view reverse_path, std::uint8_t notify, Action action) {
 }
 
 bool wants_whole_original(smtp::Return ret, const Report& report) {
-    return ret != smtp::Return::Headers && std::ranges::find(report.recipients, Action::Failed, &Recipient::action) != report.recipients.end();
+    return ret != smtp::Return::Headers &&
+           std::ranges::find(report.recipients, Action::Failed, &Recipient::action) != report.recipients.end();
 }
 
 }  // namespace dsn

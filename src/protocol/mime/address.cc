@@ -16,7 +16,9 @@ using Code = AddressError::Code;
 template <typename T>
 using Parsed = std::expected<T, AddressError>;
 
-std::unexpected<AddressError> fail(const Cursor& in, Code code) { return std::unexpected(AddressError{code, in.offset()}); }
+std::unexpected<AddressError> fail(const Cursor& in, Code code) {
+    return std::unexpected(AddressError{code, in.offset()});
+}
 
 bool is_space(char c) { return text::is_blank(c) || c == '\r' || c == '\n'; }
 
@@ -71,7 +73,9 @@ struct Words {
     bool ends_in_word = false;
     bool is_empty = true;
 
-    bool may_be_local_part() const { return is_dotted && ends_in_word && !local_part.empty() && text::is_utf8(local_part); }
+    bool may_be_local_part() const {
+        return is_dotted && ends_in_word && !local_part.empty() && text::is_utf8(local_part);
+    }
     void add(std::string_view piece, bool has_blank_before, bool is_word) {
         if (has_blank_before && !is_empty) phrase += ' ';
         phrase += piece;
@@ -101,7 +105,8 @@ Parsed<Words> take_words(Cursor& in) {
 }
 
 bool is_dot_atom(std::string_view text) {
-    if (text.empty() || text.front() == '.' || text.back() == '.' || text.find("..") != std::string_view::npos) return false;
+    if (text.empty() || text.front() == '.' || text.back() == '.' || text.find("..") != std::string_view::npos)
+        return false;
     return std::ranges::all_of(text, [](char c) { return c == '.' || is_atext(c); });
 }
 
@@ -223,9 +228,7 @@ private:
         return mailbox;
     }
 
-    bool is_between_members() const {
-        return in_.at_end() || in_.peek() == ',' || (in_group_ && in_.peek() == ';');
-    }
+    bool is_between_members() const { return in_.at_end() || in_.peek() == ',' || (in_group_ && in_.peek() == ';'); }
     std::unexpected<AddressError> fail_here() const {
         return fail(in_, text::is_control(in_.peek()) && !in_.at_end() ? Code::ControlCharacter : Code::UnexpectedText);
     }
@@ -269,7 +272,8 @@ std::expected<std::vector<Mailbox>, AddressError> parse_address_list(std::string
 
 std::string to_phrase(std::string_view display_name) {
     std::string name;
-    std::ranges::copy_if(display_name, std::back_inserter(name), [](char c) { return !text::is_control(c) || c == '\t'; });
+    std::ranges::copy_if(display_name, std::back_inserter(name),
+                         [](char c) { return !text::is_control(c) || c == '\t'; });
     return name.empty() || is_plain_phrase(name) ? name : quoted(name);
 }
 

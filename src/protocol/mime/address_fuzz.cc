@@ -13,7 +13,8 @@ FUZZ(value) {
         return;
     }
     for (const auto& mailbox : *list)
-        VERIFY(!mailbox.addr_spec.empty() && std::ranges::none_of(mailbox.addr_spec, [](char c) { return text::is_control(c) && c != '\t'; }));
+        VERIFY(!mailbox.addr_spec.empty() &&
+               std::ranges::none_of(mailbox.addr_spec, [](char c) { return text::is_control(c) && c != '\t'; }));
     const auto again = mime::parse_address_list(mime::to_text(*list));
     VERIFY(again && *again == *list);
 }

@@ -45,7 +45,11 @@ TEST(MimeAddress, ReadsListsOfAllForms) {
         {"a@[192.0.2.1], b@[IPv6:2001:db8::1]", {{"", "a@[192.0.2.1]"}, {"", "b@[IPv6:2001:db8::1]"}}},
         {"root, \"first last\" <admin>", {{"", "root"}, {"first last", "admin"}}},
         {"=?utf-8?q?J=C3=B6rg?= <j@x.test>", {{"=?utf-8?q?J=C3=B6rg?=", "j@x.test"}}},
-        {"J\xc3\xb6rg <j\xc3\xb6rg@b\xc3\xbc" "cher.test>", {{"J\xc3\xb6rg", "j\xc3\xb6rg@b\xc3\xbc" "cher.test"}}},
+        {"J\xc3\xb6rg <j\xc3\xb6rg@b\xc3\xbc"
+         "cher.test>",
+         {{"J\xc3\xb6rg",
+           "j\xc3\xb6rg@b\xc3\xbc"
+           "cher.test"}}},
     };
     for (const auto& [value, want] : cases) {
         const auto list = mime::parse_address_list(value);
@@ -153,13 +157,16 @@ TEST(MimeAddress, AgreesWithIsemail) {
         if (address.find_first_of("\r\n") != std::string::npos) continue;
         const auto list = mime::parse_address_list(address);
         const bool is_read = list && list->size() == 1 && (*list)[0].addr_spec.find('@') != std::string::npos;
-        if (is_read == !is_error) ++agreed;
-        else differences.insert(between(test, "id=\"", "\""));
+        if (is_read == !is_error)
+            ++agreed;
+        else
+            differences.insert(between(test, "id=\"", "\""));
     }
     EXPECT_GE(agreed, 120);
-    const std::set<std::string> known{"30", "31", "102",  // hyphens at the ends of labels: for SMTP to refuse
-                                      "43", "124", "125",  // empty local parts: refused
-                                      "58", "115", "116", "117", "138", "139",  // control characters, quoted-pairs in literals: refused
-                                      "160"};              // UTF-8, which came later (RFC 6532)
+    const std::set<std::string> known{"30",  "31",  "102",  // hyphens at the ends of labels: for SMTP to refuse
+                                      "43",  "124", "125",  // empty local parts: refused
+                                      "58",  "115", "116",
+                                      "117", "138", "139",  // control characters, quoted-pairs in literals: refused
+                                      "160"};               // UTF-8, which came later (RFC 6532)
     EXPECT_EQ(differences, known);
 }

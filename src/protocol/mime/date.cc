@@ -121,16 +121,17 @@ std::optional<int> take_zone(Cursor& in) {
 
 std::string to_text(const Date& date) {
     const int zone = std::clamp(date.zone_minutes, -most_zone_minutes, most_zone_minutes);
-    const auto local = std::clamp(date.unix_seconds, first_second + 60 * most_zone_minutes,
-                                  last_second - 60 * most_zone_minutes) + 60 * zone;
+    const auto local =
+        std::clamp(date.unix_seconds, first_second + 60 * most_zone_minutes, last_second - 60 * most_zone_minutes) +
+        60 * zone;
     const std::chrono::sys_seconds instant{std::chrono::seconds(local)};
     const auto day = std::chrono::floor<std::chrono::days>(instant);
     const std::chrono::year_month_day ymd(day);
     const auto seconds = (instant - day).count();
-    return fmt::format("{}, {} {} {:04} {:02}:{:02}:{:02} {}{:02}{:02}",
-                       days[std::chrono::weekday(day).c_encoding()], static_cast<unsigned>(ymd.day()),
-                       months[static_cast<unsigned>(ymd.month()) - 1], static_cast<int>(ymd.year()), seconds / 3600,
-                       seconds / 60 % 60, seconds % 60, zone < 0 ? '-' : '+', std::abs(zone) / 60, std::abs(zone) % 60);
+    return fmt::format("{}, {} {} {:04} {:02}:{:02}:{:02} {}{:02}{:02}", days[std::chrono::weekday(day).c_encoding()],
+                       static_cast<unsigned>(ymd.day()), months[static_cast<unsigned>(ymd.month()) - 1],
+                       static_cast<int>(ymd.year()), seconds / 3600, seconds / 60 % 60, seconds % 60,
+                       zone < 0 ? '-' : '+', std::abs(zone) / 60, std::abs(zone) % 60);
 }
 
 // date-time = [ day-of-week "," ] day month year time zone          §3.3

@@ -40,15 +40,13 @@ TEST(MimeDate, ReadsCurrentAndObsoleteForms) {
 }
 
 TEST(MimeDate, RefusesWhatIsNoDate) {
-    for (const auto text : {"", "Fri", "Fri, ", "32 Jan 2000 00:00:00 +0000", "30 Feb 2000 00:00:00 +0000",
-                            "1 Foo 2000 00:00:00 +0000", "1 Jan 2000 24:00:00 +0000", "1 Jan 2000 00:60:00 +0000",
-                            "1 Jan 2000 00:00:00 +00", "1 Jan 2000 00:00:00 +0099", "1 Jan 2000 00:00:00 +0000 x",
-                            "1 Jan 10000 00:00:00 +0000", "2000-01-01 00:00:00", "1 Jan 1 00:00:00 +0000",
-                            "Xyz, 1 Jan 2000 00:00:00 +0000"})
+    for (const auto text :
+         {"", "Fri", "Fri, ", "32 Jan 2000 00:00:00 +0000", "30 Feb 2000 00:00:00 +0000", "1 Foo 2000 00:00:00 +0000",
+          "1 Jan 2000 24:00:00 +0000", "1 Jan 2000 00:60:00 +0000", "1 Jan 2000 00:00:00 +00",
+          "1 Jan 2000 00:00:00 +0099", "1 Jan 2000 00:00:00 +0000 x", "1 Jan 10000 00:00:00 +0000",
+          "2000-01-01 00:00:00", "1 Jan 1 00:00:00 +0000", "Xyz, 1 Jan 2000 00:00:00 +0000"})
         EXPECT_FALSE(mime::parse_date(text)) << text;
 }
 
 // Hostile: nested comments cost neither stack nor more than one look at each octet.
-TEST(MimeDate, StandsNesting) {
-    EXPECT_FALSE(mime::parse_date(std::string(1'000'000, '(')));
-}
+TEST(MimeDate, StandsNesting) { EXPECT_FALSE(mime::parse_date(std::string(1'000'000, '('))); }

@@ -18,7 +18,7 @@ public:
     bool has_8bit() const { return has_8bit_header_ || has_8bit_body_; }
     bool has_nul() const { return has_nul_; }
     bool has_bare_line_end() const { return has_bare_ || after_cr_; }  // CR or LF alone
-    std::size_t longest_line() const;  // without its line end
+    std::size_t longest_line() const;                                  // without its line end
     std::size_t size() const { return size_; }
 
 private:

@@ -36,8 +36,8 @@ private:
 
 /// Where the header ends.
 struct Division {
-    std::size_t header = 0;  // octets before the empty line
-    std::size_t body = 0;    // where the body begins, behind the empty line
+    std::size_t header = 0;       // octets before the empty line
+    std::size_t body = 0;         // where the body begins, behind the empty line
     bool has_empty_line = false;  // false: the text ended within the header
 };
 Division divide(std::string_view message);

@@ -19,6 +19,7 @@ FUZZ(message) {
     }
     VERIFY(fields == message.substr(0, division.header));
     VERIFY(scanner.offset() == division.header);
-    if (division.has_empty_line) VERIFY(message.substr(division.header, division.body - division.header).ends_with('\n'));
+    if (division.has_empty_line)
+        VERIFY(message.substr(division.header, division.body - division.header).ends_with('\n'));
     VERIFY(mime::count_hops(message).received == mime::count_fields(message, "Received"));
 }

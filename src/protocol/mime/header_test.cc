@@ -53,8 +53,12 @@ TEST(MimeHeader, FindsWhereTheBodyBegins) {
         bool has_empty_line;
     };
     const Case cases[] = {
-        {"A: 1\r\n\r\nbody", 6, 8, true}, {"A: 1\n\nbody", 5, 6, true}, {"A: 1\r\n", 6, 6, false},
-        {"A: 1", 4, 4, false},            {"", 0, 0, false},           {"\r\nbody", 0, 2, true},
+        {"A: 1\r\n\r\nbody", 6, 8, true},
+        {"A: 1\n\nbody", 5, 6, true},
+        {"A: 1\r\n", 6, 6, false},
+        {"A: 1", 4, 4, false},
+        {"", 0, 0, false},
+        {"\r\nbody", 0, 2, true},
         {"A: 1\n \nB\n\nc", 9, 10, true},
     };
     for (const auto& [message, header, body, has_empty_line] : cases) {

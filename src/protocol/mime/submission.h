@@ -1,6 +1,6 @@
 #pragma once
-// What a submission server adds to, and takes from, a message that a user hands in. RFC 6409 §8, RFC 5322 §3.6; and what
-// `sendmail -t` reads from it.
+// What a submission server adds to, and takes from, a message that a user hands in. RFC 6409 §8, RFC 5322 §3.6; and
+// what `sendmail -t` reads from it.
 //
 // Pure: the time, the identifiers and the user are arguments. Only the header is touched; bodies may be streamed.
 
@@ -17,9 +17,9 @@ namespace mime {
 /// Who submits, when, and the identifiers to use.
 struct Submission {
     Date date;
-    std::string unique;     // left side of a Message-ID; random, made by the caller
-    std::string host;       // its right side: our host name
-    Mailbox author;         // for a From that is missing
+    std::string unique;  // left side of a Message-ID; random, made by the caller
+    std::string host;    // its right side: our host name
+    Mailbox author;      // for a From that is missing
 };
 
 /// Which fields are missing, ready to be put on top: Date, Message-ID, From, and "To: undisclosed-recipients:;" where
@@ -30,8 +30,8 @@ std::string missing_fields(std::string_view header, const Submission& submission
 /// In the wild: cron and shell scripts pipe text without any header; where a line is no field, the header ends before
 /// it and that line already belongs to the body.
 struct Repaired {
-    std::string header;     // with the empty line
-    std::size_t body = 0;   // where the body begins in the text given
+    std::string header;    // with the empty line
+    std::size_t body = 0;  // where the body begins in the text given
 };
 Repaired repair(std::string_view message, const Submission& submission);
 

@@ -48,10 +48,12 @@ TEST(MimeSubmission, RepairsTheHeader) {
     };
     const std::string head(complete);
     const Case cases[] = {
-        {head + "To: a\nBcc: b,\n c\nSubject: s\n\nbody\n", "Date: d\r\nMessage-ID: m\r\nFrom: f\r\nTo: a\r\nSubject: s\r\n\r\n", "body\n"},
+        {head + "To: a\nBcc: b,\n c\nSubject: s\n\nbody\n",
+         "Date: d\r\nMessage-ID: m\r\nFrom: f\r\nTo: a\r\nSubject: s\r\n\r\n", "body\n"},
         {head + "To: a\r\nresent-bcc: b\r\n\r\nbody", "Date: d\r\nMessage-ID: m\r\nFrom: f\r\nTo: a\r\n\r\n", "body"},
         {"From joe Fri Nov 21\n" + head + "To: a\n\n", "Date: d\r\nMessage-ID: m\r\nFrom: f\r\nTo: a\r\n\r\n", ""},
-        {head + "To: a\nno field here\nTo: b\n", "Date: d\r\nMessage-ID: m\r\nFrom: f\r\nTo: a\r\n\r\n", "no field here\nTo: b\n"},
+        {head + "To: a\nno field here\nTo: b\n", "Date: d\r\nMessage-ID: m\r\nFrom: f\r\nTo: a\r\n\r\n",
+         "no field here\nTo: b\n"},
         {head + "To: a\rBcc: b\r\rc\n\nd", "Date: d\r\nMessage-ID: m\r\nFrom: f\r\nTo: a Bcc: b  c\r\n\r\n", "d"},
         {head + "To: a", "Date: d\r\nMessage-ID: m\r\nFrom: f\r\nTo: a\r\n\r\n", ""},
     };
@@ -66,7 +68,8 @@ TEST(MimeSubmission, RepairsTheHeader) {
 }
 
 TEST(MimeSubmission, FindsTheRecipientsItNames) {
-    const auto named = mime::named_recipients("From: x@y\nTo: A <a@b>, root\nCc: c@d, a@b\nBcc: e@f\nReply-To: n@n\n\nTo: g@h\n");
+    const auto named =
+        mime::named_recipients("From: x@y\nTo: A <a@b>, root\nCc: c@d, a@b\nBcc: e@f\nReply-To: n@n\n\nTo: g@h\n");
     EXPECT_EQ(named.recipients, (std::vector<std::string>{"a@b", "root", "c@d", "e@f"}));
     EXPECT_TRUE(named.unreadable.empty());
     EXPECT_EQ(mime::named_recipients("To: a@b\nResent-To: c@d\nResent-Bcc: e@f\n").recipients,
@@ -76,8 +79,14 @@ TEST(MimeSubmission, FindsTheRecipientsItNames) {
 
 TEST(MimeSubmission, MakesLineEndsCrlf) {
     const std::pair<std::string_view, std::string_view> cases[] = {
-        {"", ""},           {"a\nb\n", "a\r\nb\r\n"},     {"a\r\nb", "a\r\nb\r\n"},   {"a\rb", "a\r\nb\r\n"},
-        {"\n\n", "\r\n\r\n"}, {"a\r\r\nb\n", "a\r\n\r\nb\r\n"}, {"a\n.\n", "a\r\n.\r\n"}, {"\r", "\r\n"},
+        {"", ""},
+        {"a\nb\n", "a\r\nb\r\n"},
+        {"a\r\nb", "a\r\nb\r\n"},
+        {"a\rb", "a\r\nb\r\n"},
+        {"\n\n", "\r\n\r\n"},
+        {"a\r\r\nb\n", "a\r\n\r\nb\r\n"},
+        {"a\n.\n", "a\r\n.\r\n"},
+        {"\r", "\r\n"},
     };
     for (const auto& [input, want] : cases) {
         EXPECT_EQ(crlf(input), want);

@@ -11,8 +11,8 @@
 namespace mime {
 namespace {
 
-constexpr std::size_t longest_line = 78;    // RFC 5322 §2.1.1
-constexpr std::size_t longest_word = 255;   // of what a stranger chose
+constexpr std::size_t longest_line = 78;   // RFC 5322 §2.1.1
+constexpr std::size_t longest_word = 255;  // of what a stranger chose
 constexpr std::size_t longest_comment = 100;
 
 template <typename Predicate>
@@ -24,15 +24,17 @@ std::string only(std::string_view outside, Predicate is_allowed, std::size_t mos
 
 // A host name, an address literal, an identifier: one word that ends no clause.
 std::string safe_word(std::string_view outside) {
-    return only(outside, [](char c) {
-        return text::is_graphic(c) && std::string_view("()<>;,\\\"").find(c) == std::string_view::npos;
-    }, longest_word);
+    return only(
+        outside,
+        [](char c) { return text::is_graphic(c) && std::string_view("()<>;,\\\"").find(c) == std::string_view::npos; },
+        longest_word);
 }
 
 std::string safe_comment(std::string_view outside) {
-    return only(outside, [](char c) {
-        return text::is_printable(c) && std::string_view("()\\").find(c) == std::string_view::npos;
-    }, longest_comment);
+    return only(
+        outside,
+        [](char c) { return text::is_printable(c) && std::string_view("()\\").find(c) == std::string_view::npos; },
+        longest_comment);
 }
 
 // Inside quotes a local part may have nearly anything; outside of them only atoms, dots and a literal.

@@ -15,15 +15,15 @@
 namespace mime {
 
 struct Received {
-    std::string helo;                         // what the client said; empty for local submission
-    std::string client_name;                  // by a verified reverse lookup; empty: unknown
-    std::optional<ip::Address> client;        // none for local submission
-    std::string local_user;                   // local submission: "from userid 1000" or a login name
-    std::string by;                           // our host name
-    std::string with;                         // ESMTP, ESMTPS, ESMTPSA, LMTP, UTF8SMTP… (RFC 3848, RFC 6531); may be empty
-    std::string tls;                          // "TLSv1.3 TLS_AES_256_GCM_SHA384"; goes into a comment; may be empty
-    std::string id;                           // queue id
-    std::string recipient;                    // only where there is just one (§7.2: the others must not leak)
+    std::string helo;                   // what the client said; empty for local submission
+    std::string client_name;            // by a verified reverse lookup; empty: unknown
+    std::optional<ip::Address> client;  // none for local submission
+    std::string local_user;             // local submission: "from userid 1000" or a login name
+    std::string by;                     // our host name
+    std::string with;                   // ESMTP, ESMTPS, ESMTPSA, LMTP, UTF8SMTP… (RFC 3848, RFC 6531); may be empty
+    std::string tls;                    // "TLSv1.3 TLS_AES_256_GCM_SHA384"; goes into a comment; may be empty
+    std::string id;                     // queue id
+    std::string recipient;              // only where there is just one (§7.2: the others must not leak)
     Date date;
 };
 std::string received_field(const Received& received);

@@ -13,8 +13,8 @@ FUZZ(outside) {
     received.tls = outside;
     received.recipient = outside;
     received.by = "mail.example.org";
-    for (const auto& field : {mime::received_field(received), mime::return_path_field(outside), mime::delivered_to_field(outside),
-                              mime::fold_field("Subject", outside)}) {
+    for (const auto& field : {mime::received_field(received), mime::return_path_field(outside),
+                              mime::delivered_to_field(outside), mime::fold_field("Subject", outside)}) {
         mime::FieldScanner fields(field);
         VERIFY(fields.next().has_value());
         VERIFY(!fields.next() && fields.offset() == field.size());

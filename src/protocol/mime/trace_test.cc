@@ -57,8 +57,18 @@ TEST(MimeTrace, LetsNothingBeInjected) {
     EXPECT_NE(mime::received_field(hostile).find("for <?a??for??b@c>;"), std::string::npos);
     EXPECT_EQ(mime::return_path_field("a\r\n@b>x"), "Return-Path: <a??@b?x>\r\n");
     EXPECT_EQ(mime::delivered_to_field("a\n@b"), "Delivered-To: a?@b\r\n");
-    EXPECT_LT(mime::received_field({.helo = std::string(10'000, 'x'), .client_name = "", .client = {}, .local_user = "",
-                                    .by = "", .with = "", .tls = std::string(10'000, 'x'), .id = "", .recipient = "", .date = {}}).size(), 600u);
+    EXPECT_LT(mime::received_field({.helo = std::string(10'000, 'x'),
+                                    .client_name = "",
+                                    .client = {},
+                                    .local_user = "",
+                                    .by = "",
+                                    .with = "",
+                                    .tls = std::string(10'000, 'x'),
+                                    .id = "",
+                                    .recipient = "",
+                                    .date = {}})
+                  .size(),
+              600u);
 }
 
 // RFC 5321 §4.4
@@ -75,7 +85,8 @@ TEST(MimeTrace, FoldsAtBlanks) {
     EXPECT_EQ(mime::fold_field("A", "b"), "A: b\r\n");
     EXPECT_EQ(mime::fold_field("A", ""), "A:\r\n");
     const std::string word(40, 'x');
-    EXPECT_EQ(mime::fold_field("A", word + ' ' + word + "  " + word), "A: " + word + "\r\n " + word + " \r\n " + word + "\r\n");
+    EXPECT_EQ(mime::fold_field("A", word + ' ' + word + "  " + word),
+              "A: " + word + "\r\n " + word + " \r\n " + word + "\r\n");
     const std::string longer(100, 'y');
     EXPECT_EQ(mime::fold_field("A", longer + ' ' + longer), "A: " + longer + "\r\n " + longer + "\r\n");
 }
