@@ -25,8 +25,8 @@ constexpr std::chrono::milliseconds retry_delay{5};
 struct Channel::State : std::enable_shared_from_this<State> {
     using Wait = asio::posix::stream_descriptor::wait_type;
 
-    State(asio::io_context& context, file::Descriptor socket_, Handlers handlers_)
-        : socket(context, socket_.release()), retry(context), handlers(std::move(handlers_)) {
+    State(asio::io_context& context, file::Descriptor socket_, Handlers handlers_, std::size_t longest)
+        : socket(context, socket_.release()), retry(context), handlers(std::move(handlers_)), in(longest) {
         socket.non_blocking(true);
     }
 
@@ -156,8 +156,8 @@ void Channel::State::close() {
     socket.close(ignored);
 }
 
-Channel::Channel(asio::io_context& context, file::Descriptor socket, Handlers handlers)
-    : state_(std::make_shared<State>(context, std::move(socket), std::move(handlers))) {
+Channel::Channel(asio::io_context& context, file::Descriptor socket, Handlers handlers, std::size_t longest)
+    : state_(std::make_shared<State>(context, std::move(socket), std::move(handlers), longest)) {
     state_->await_readable();
 }
 

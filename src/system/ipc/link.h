@@ -20,14 +20,13 @@
 
 #include "file/descriptor.h"
 #include "ipc/codec.h"
+#include "ipc/frame.h"
 
 namespace boost::asio {
 class io_context;
 }
 
 namespace ipc {
-
-constexpr std::size_t longest_frame = 16 * 1024 * 1024;  // 1000 recipients with long parameters, a 64 KiB body, room
 
 /// The untyped half: framing, batching, descriptors. Handlers are never called from inside send().
 class Channel {
@@ -38,7 +37,9 @@ public:
         std::function<void(std::string why)> on_gone;  // once; the channel may be destroyed from inside it
     };
 
-    Channel(boost::asio::io_context& context, file::Descriptor socket, Handlers handlers);
+    /// `longest`: of the frames received.
+    Channel(boost::asio::io_context& context, file::Descriptor socket, Handlers handlers,
+            std::size_t longest = longest_frame);
     Channel(const Channel&) = delete;
     Channel& operator=(const Channel&) = delete;
     ~Channel();
@@ -62,7 +63,8 @@ public:
         std::function<void(std::string why)> on_gone;
     };
 
-    Link(boost::asio::io_context& context, file::Descriptor socket, Handlers handlers)
+    Link(boost::asio::io_context& context, file::Descriptor socket, Handlers handlers,
+         std::size_t longest = longest_frame)
         : channel_(context, std::move(socket),
                    {.on_frame =
                         [on_message = std::move(handlers.on_message)](std::string_view frame,
@@ -72,7 +74,8 @@ public:
                             on_message(std::move(*message));
                             return true;
                         },
-                    .on_gone = std::move(handlers.on_gone)}) {}
+                    .on_gone = std::move(handlers.on_gone)},
+                   longest) {}
 
     template <typename M>
     void send(const M& message) {

@@ -7,7 +7,6 @@
 #include <cstdint>
 #include <cstring>
 
-#include "ipc/link.h"
 #include "ipc/send_buffer.h"
 
 namespace ipc {
@@ -58,14 +57,14 @@ std::optional<std::string_view> ReceiveBuffer::next() {
     const std::size_t have = end_ - begin_;
     if (have < length_octets) return std::nullopt;
     const std::size_t length = announced();
-    if (length > longest_frame || have - length_octets < length) return std::nullopt;
+    if (length > longest_ || have - length_octets < length) return std::nullopt;
     const std::string_view frame(bytes_.get() + begin_ + length_octets, length);
     begin_ += length_octets + length;
     return frame;
 }
 
 bool ReceiveBuffer::is_malformed() const {
-    if (end_ - begin_ >= length_octets && announced() > longest_frame) return true;
+    if (end_ - begin_ >= length_octets && announced() > longest_) return true;
     return is_empty() ? !descriptors_.empty() : descriptors_.size() > most_descriptors;
 }
 

@@ -2,7 +2,7 @@
 // Frames on their way in: one contiguous buffer, from which whole frames are handed out where they lie.
 //
 // Hostile: the buffer grows with what has arrived, never with what a length field announces, and a frame that announces
-// more than `longest_frame` ends the conversation.
+// more than the longest allowed ends the conversation.
 
 #include <cstddef>
 #include <deque>
@@ -11,11 +11,14 @@
 #include <string_view>
 
 #include "file/descriptor.h"
+#include "ipc/frame.h"
 
 namespace ipc {
 
 class ReceiveBuffer {
 public:
+    explicit ReceiveBuffer(std::size_t longest = longest_frame) : longest_(longest) {}
+
     enum class Got {
         Full,     // as much as there was room for: there may be more
         Part,     // less than that
@@ -39,6 +42,7 @@ private:
     std::size_t announced() const;
     void make_room();
 
+    std::size_t longest_;
     std::unique_ptr<char[]> bytes_;
     std::size_t capacity_ = 0;
     std::size_t begin_ = 0;

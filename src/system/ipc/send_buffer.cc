@@ -5,7 +5,7 @@
 #include <cerrno>
 #include <cstring>
 
-#include "ipc/link.h"
+#include "ipc/frame.h"
 #include "lang/verify.h"
 
 namespace ipc {

@@ -1,0 +1,92 @@
+#include "admind/desk.h"
+
+#include <utility>
+
+#include "lang/overloaded.h"
+#include "sandbox/sandbox.h"
+
+namespace admind {
+
+void Desk::take(ClientId client, FromClient request) {
+    std::visit(Overloaded{[&](Command& command) {
+                              const bool is_status = command.order == Order::Status;
+                              const std::uint64_t own = open(client, command.ticket, is_status);
+                              if (command.order == Order::Reload) return outward_.reload(own);
+                              if (command.order == Order::Stop) return outward_.stop(own);
+                              open_[own].is_status = true;  // also what a later version may ask
+                              open_[own].is_for_qmgr = true;
+                              ask_qmgr(own, qmgr::Count{own});
+                          },
+                          [&](auto& question) {
+                              question.ticket = open(client, question.ticket, /*is_for_qmgr=*/true);
+                              ask_qmgr(question.ticket, question);
+                          }},
+               request);
+}
+
+std::uint64_t Desk::open(ClientId client, std::uint64_t ticket, bool is_for_qmgr) {
+    open_.emplace(++last_, Open{.client = client, .ticket = ticket, .is_for_qmgr = is_for_qmgr});
+    return last_;
+}
+
+void Desk::ask_qmgr(std::uint64_t ticket, const qmgr::FromAdmind& request) {
+    if (outward_.to_qmgr(request)) return;
+    const Open open = open_.extract(ticket).mapped();
+    refuse(open);
+}
+
+/// For want of a qmgr. The processes are known without it.
+void Desk::refuse(const Open& open) {
+    if (open.is_status) return outward_.to_client(open.client, status(open.ticket, {}));
+    outward_.to_client(open.client, Answer{open.ticket, false, "the queue is not available at the moment; try again"});
+}
+
+void Desk::forget(ClientId client) {
+    std::erase_if(open_, [client](const auto& entry) { return entry.second.client == client; });
+}
+
+void Desk::take(FromQmgr answer) {
+    std::visit(
+        [this](auto& found) {
+            const auto entry = open_.extract(found.ticket);
+            if (!entry) return;  // Hostile, or the client has gone: an answer that nobody waits for
+            const Open& open = entry.mapped();
+            found.ticket = open.ticket;
+            if constexpr (std::same_as<std::remove_reference_t<decltype(found)>, Totals>)
+                if (open.is_status) return outward_.to_client(open.client, status(open.ticket, found));
+            outward_.to_client(open.client, std::move(found));
+        },
+        answer);
+}
+
+void Desk::qmgr_is_lost() {
+    auto lost = std::exchange(open_, {});
+    for (auto& [ticket, open] : lost) {
+        if (open.is_for_qmgr)
+            refuse(open);
+        else
+            open_.emplace(ticket, open);
+    }
+}
+
+void Desk::take(const process::ProcessLine& line) { processes_[{line.role, line.index}] = line; }
+
+void Desk::take_answer(std::uint64_t ticket, bool done, const std::string& text) {
+    if (const auto entry = open_.extract(ticket))
+        outward_.to_client(entry.mapped().client, Answer{entry.mapped().ticket, done, text});
+}
+
+Status Desk::status(std::uint64_t ticket, Totals totals) const {
+    totals.ticket = ticket;
+    Status all{.ticket = ticket, .version = HERMOD_VERSION, .processes = {}, .totals = totals};
+    for (const auto& [key, line] : processes_)
+        all.processes.push_back({.role = std::string(process::name(line.role)),
+                                 .index = line.index,
+                                 .pid = line.pid,
+                                 .started = line.started,
+                                 .restarts = line.restarts,
+                                 .missing_fences = sandbox::names(line.missing_fences)});
+    return all;
+}
+
+}  // namespace admind

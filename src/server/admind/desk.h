@@ -1,0 +1,55 @@
+#pragma once
+// Who asked what: requests of control programs go to qmgr or master under a ticket of our own, and the answer goes back
+// to the asker under his. No sockets here.
+//
+// A request is answered exactly once, also when qmgr dies over it; only List has one answer for each page asked for.
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <unordered_map>
+
+#include "admind/inbox.h"
+#include "process/process.h"
+
+namespace admind {
+
+using ClientId = std::uint64_t;
+
+class Desk {
+public:
+    struct Outward {
+        std::function<bool(const qmgr::FromAdmind&)> to_qmgr;  // false: there is none at the moment
+        std::function<void(ClientId, const ToClient&)> to_client;
+        std::function<void(std::uint64_t ticket)> reload;
+        std::function<void(std::uint64_t ticket)> stop;
+    };
+    explicit Desk(Outward outward) : outward_(std::move(outward)) {}
+
+    void take(ClientId client, FromClient request);
+    void forget(ClientId client);
+    void take(FromQmgr answer);
+    void qmgr_is_lost();
+    void take(const process::ProcessLine& line);
+    void take_answer(std::uint64_t ticket, bool done, const std::string& text);
+
+private:
+    struct Open {
+        ClientId client = 0;
+        std::uint64_t ticket = 0;  // the client's own
+        bool is_for_qmgr = false;
+        bool is_status = false;
+    };
+    std::uint64_t open(ClientId client, std::uint64_t ticket, bool is_for_qmgr);
+    void ask_qmgr(std::uint64_t ticket, const qmgr::FromAdmind& request);
+    void refuse(const Open& open);
+    Status status(std::uint64_t ticket, Totals totals) const;
+
+    Outward outward_;
+    std::uint64_t last_ = 0;
+    std::unordered_map<std::uint64_t, Open> open_;
+    std::map<std::pair<process::Role, std::uint8_t>, process::ProcessLine> processes_;
+};
+
+}  // namespace admind

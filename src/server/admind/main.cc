@@ -1,0 +1,98 @@
+// admind: the administrator's counter. It takes what `hermod queue`, `status`, `reload` and `stop` ask, hands it to qmgr or
+// master, and hands back what they say. It owns nothing and can do nothing by itself.
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <optional>
+
+#include "admind/clients.h"
+#include "admind/config.h"
+#include "admind/run.h"
+#include "admind/sandbox.h"
+#include "config/load.h"
+#include "logs/log.h"
+
+namespace admind {
+
+namespace asio = boost::asio;
+
+namespace {
+
+/// The way to qmgr, as long as there is one.
+class Queue {
+public:
+    Queue(asio::io_context& context, Desk& desk, logs::Log& log) : context_(context), desk_(desk), log_(log) {}
+
+    void connect(file::Descriptor socket) {
+        desk_.qmgr_is_lost();  // its successor may come before the end of the old one is seen
+        link_.emplace(context_, std::move(socket),
+                      Link::Handlers{.on_message = [this](FromQmgr answer) { desk_.take(std::move(answer)); },
+                                     .on_gone =
+                                         [this](const std::string& why) {
+                                             link_.reset();
+                                             log_.event(logs::Event::PeerLost, {{"peer", "qmgr"}, {"reason", why}});
+                                             desk_.qmgr_is_lost();
+                                         }});
+    }
+    bool send(const qmgr::FromAdmind& request) {
+        if (!link_) return false;
+        std::visit([this](const auto& question) { link_->send(question); }, request);
+        return true;
+    }
+
+private:
+    using Link = ipc::Link<FromQmgr, qmgr::FromAdmind>;
+    asio::io_context& context_;
+    Desk& desk_;
+    logs::Log& log_;
+    std::optional<Link> link_;
+};
+
+}  // namespace
+
+int run(process::Inheritance given) {
+    asio::io_context context(1);
+    const clocks::SystemClock clock;
+    const auto config = config::load<Config>(given.config);
+    logs::Log log(clock, site::log_options(config.log, "admind/0"), {std::move(given.log), std::move(given.events)},
+                  [&] { asio::post(context, [&] { log.flush(); }); });
+    const auto missing_fences = sandbox::enter(policy(), given);
+    if (given.listeners.empty()) return 1;
+
+    std::optional<Clients> clients;
+    std::optional<Queue> queue;
+    std::optional<process::Control> control;
+    Desk desk({.to_qmgr = [&](const qmgr::FromAdmind& request) { return queue->send(request); },
+               .to_client = [&](ClientId client, const ToClient& message) { clients->send(client, message); },
+               .reload = [&](std::uint64_t ticket) { control->request_reload(ticket); },
+               .stop = [&](std::uint64_t ticket) { control->request_stop(ticket); }});
+    queue.emplace(context, desk, log);
+    for (auto& peer : given.take_peers(process::Role::Qmgr)) queue->connect(std::move(peer.socket));
+    clients.emplace(context, std::move(given.listeners.front().socket),
+                    Clients::Handlers{.on_request = [&](ClientId id, FromClient request) { desk.take(id, std::move(request)); },
+                                      .on_gone = [&](ClientId id) { desk.forget(id); }});
+    control.emplace(
+        context, std::move(given.control),
+        process::Control::Handlers{
+            .on_peer =
+                [&](process::Peer peer) {
+                    if (peer.role == process::Role::Qmgr) queue->connect(std::move(peer.socket));
+                },
+            .on_reload = [&](const std::string& text) {
+                log.replace(site::log_options(config::load<Config>(text).log, "admind/0"));
+            },
+            .on_listeners = {},
+            .on_log = [&](file::Descriptor lines, file::Descriptor events) {
+                log.replace({std::move(lines), std::move(events)});
+            },
+            .on_stop = [&] { context.stop(); },
+            .on_process = [&](const process::ProcessLine& line) { desk.take(line); },
+            .on_answer = [&](std::uint64_t ticket, bool done, const std::string& text) {
+                desk.take_answer(ticket, done, text);
+            }});
+    control->ready(missing_fences);
+    context.run();
+    return 0;
+}
+
+}  // namespace admind

@@ -1,0 +1,63 @@
+// SIGHUP: another configuration, other log files, other listeners; the sessions stay.
+
+#include "master/notify.h"
+#include "master/supervisor.h"
+
+namespace master {
+
+using process::Order;
+using process::Role;
+
+void Supervisor::reload(std::optional<std::uint64_t> ticket) {
+    if (phase_ != Phase::Running) {
+        if (ticket) answer(*ticket, false, "the server is stopping");
+        return;
+    }
+    if (ticket) reload_tickets_.push_back(*ticket);
+    if (planning_) {
+        reload_again_ = true;  // the file may have changed since it was read
+        return;
+    }
+    planning_ = std::make_unique<Planning>(around_.context, remake_,
+                                           [this](Planning::Outcome outcome) { take(std::move(outcome)); });
+}
+
+void Supervisor::take(Planning::Outcome outcome) {
+    const auto finished = std::move(planning_);
+    if (phase_ != Phase::Running) return;
+    if (std::exchange(reload_again_, false)) return reload();
+    auto applied = outcome ? apply(std::move(*outcome)) : std::unexpected(outcome.error());
+    const std::string_view text = applied ? "reloaded" : std::string_view(applied.error());
+    if (applied)
+        around_.log.event(logs::Event::Reloaded, {});
+    else
+        around_.log.event(logs::Event::ReloadRefused, {{"reason", text}});
+    for (const auto ticket : std::exchange(reload_tickets_, {})) answer(ticket, applied.has_value(), text);
+}
+
+/// What processes were started with stays until the next start: users, their number, the directories.
+std::expected<void, std::string> Supervisor::apply(Plan plan) {
+    auto bound = listeners_.use(plan.listen, plan_.workers);
+    if (!bound) return bound;
+    plan_.hostname = std::move(plan.hostname);
+    plan_.config = std::move(plan.config);
+    plan_.listen = std::move(plan.listen);
+    plan_.log = std::move(plan.log);
+    plan_.events = std::move(plan.events);
+    plan_.log_format = plan.log_format;
+    plan_.stop_seconds = plan.stop_seconds;
+    logs_ = open_logs(plan_);
+    around_.log.replace(log_options(plan_));
+    around_.log.replace(duplicates(logs_));
+    for (auto& child : roster_.all()) {
+        if (!child->line) continue;
+        send_config(*child);
+        send_logs(*child);
+        if (child->role != Role::Smtpd) continue;
+        send_listeners(*child);
+        child->line->send({.kind = Order::Kind::ListenersComplete});
+    }
+    return {};
+}
+
+}  // namespace master

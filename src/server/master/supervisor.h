@@ -1,0 +1,82 @@
+#pragma once
+// Starts the processes, starts them anew when they die, gives them a new configuration, ends them in order.
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <expected>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "logs/log.h"
+#include "master/listeners.h"
+#include "master/log_files.h"
+#include "master/planning.h"
+#include "master/roster.h"
+
+namespace master {
+
+class Supervisor {
+public:
+    struct Surroundings {
+        boost::asio::io_context& context;
+        const clocks::Clock& clock;
+        logs::Log& log;
+        bool privileged;
+    };
+    Supervisor(Surroundings around, Plan plan, PlanMaker remake, LogDescriptors logs);
+
+    /// What others must be able to connect to.
+    std::expected<void, std::string> bind();
+    /// `on_ready` is called once, when every process accepts work.
+    void start(std::function<void()> on_ready);
+
+    void reload(std::optional<std::uint64_t> ticket = std::nullopt);
+    /// In order, and within the plan's time; stops the loop when nobody is left. Called again: at once.
+    void stop(std::string_view reason);
+    /// After SIGCHLD.
+    void reap();
+
+    int exit_status() const { return exit_status_; }
+
+private:
+    void start_child(Child& child);
+    void hand_over(Child& child);
+    void start_what_waits();
+    void on_note(Child& child, const process::Note& note);
+    void on_ready(Child& child, std::uint32_t missing_fences);
+    void on_death(Child& child, int status);
+    void start_again(Child& child);
+    void kill(Child& child);
+
+    void take(Planning::Outcome outcome);
+    std::expected<void, std::string> apply(Plan plan);
+    void send_config(Child& child);
+    void send_logs(Child& child);
+    void send_listeners(Child& child);
+    void answer(std::uint64_t ticket, bool done, std::string_view text);
+    void tell_admind(const Child& about);
+
+    void order_stop(std::initializer_list<process::Role> roles);
+    void kill_all(std::initializer_list<process::Role> roles);
+    void proceed_with_stop();
+
+    Surroundings around_;
+    Plan plan_;
+    PlanMaker remake_;
+    LogDescriptors logs_;
+    Listeners listeners_;
+    file::Descriptor control_;
+    Roster roster_;
+    std::function<void()> when_ready_;
+    std::unique_ptr<Planning> planning_;
+    std::vector<std::uint64_t> reload_tickets_;  // of admind, for the reload under way
+    bool reload_again_ = false;
+
+    enum class Phase { Running, EdgesStop, CoreStops };
+    Phase phase_ = Phase::Running;
+    boost::asio::steady_timer stop_timer_;
+    int exit_status_ = 0;
+};
+
+}  // namespace master
