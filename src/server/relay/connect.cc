@@ -17,9 +17,7 @@ Directions directions(const Means& means) {
 }
 
 smtp::SenderSettings sender_settings(const Config& config, smtp::Protocol protocol) {
-    return {.hostname = config.hostname,
-            .protocol = protocol,
-            .transactions = config.relay.messages_per_connection};
+    return {.hostname = config.hostname, .protocol = protocol, .transactions = config.relay.messages_per_connection};
 }
 
 // A host that will never take mail says 521 or 556 (RFC 7504), or refuses EHLO for good.

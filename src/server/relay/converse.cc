@@ -32,8 +32,8 @@ std::chrono::milliseconds time_for(smtp::Stage stage, const site::Relay& timeout
 
 }  // namespace
 
-Conversation::Conversation(std::unique_ptr<net::Stream> stream, smtp::SenderSettings settings, const site::Relay& timeouts,
-                           const clocks::Clock& clock)
+Conversation::Conversation(std::unique_ptr<net::Stream> stream, smtp::SenderSettings settings,
+                           const site::Relay& timeouts, const clocks::Clock& clock)
     : stream_(std::move(stream)), sender_(std::move(settings)), timeouts_(timeouts), clock_(clock) {}
 
 net::Task<bool> Conversation::open() {
@@ -140,13 +140,17 @@ net::Task<void> Conversation::write_pieces(const Message& message, smtp::WriteBo
     Message::Reader reader(message);
     std::string piece;
     while (reader.next(piece)) {
-        if (is_stuffed) stuffer.encode(piece, output_);
-        else output_ += piece;
+        if (is_stuffed)
+            stuffer.encode(piece, output_);
+        else
+            output_ += piece;
         if (output_.size() >= piece_size) co_await flush();
     }
     // Half a message must not look like a whole one: without its end, the server throws it away.
-    if (reader.has_failed()) lose("the message cannot be read from the queue");
-    else if (is_stuffed) stuffer.finish(output_);
+    if (reader.has_failed())
+        lose("the message cannot be read from the queue");
+    else if (is_stuffed)
+        stuffer.finish(output_);
 }
 
 net::Task<void> Conversation::flush() {

@@ -37,7 +37,8 @@ std::optional<Destination> parse_host(std::string_view text, smtp::Protocol prot
 }  // namespace
 
 std::optional<Destination> parse_destination(std::string_view text) {
-    if (take_prefix(text, "mx:")) return text.empty() ? std::nullopt : std::optional<Destination>(ByMx{std::string(text)});
+    if (take_prefix(text, "mx:"))
+        return text.empty() ? std::nullopt : std::optional<Destination>(ByMx{std::string(text)});
     if (take_prefix(text, "smtp:")) return parse_host(text, smtp::Protocol::Smtp);
     if (!take_prefix(text, "lmtp:")) return std::nullopt;
     if (text.starts_with('/')) return BySocket{std::string(text)};

@@ -25,8 +25,9 @@ TEST(Destination, IsReadAndWrittenBack) {
 }
 
 TEST(Destination, RefusesWhatNamesNoPlace) {
-    for (std::string_view text : {"", "mx:", "example.org", "smtp:", "smtp:host", "smtp:host:", "smtp:host:0", "smtp::25",
-                                  "smtp:host:65536", "smtp:host:25x", "smtp:[]:25", "lmtp:", "lmtp:host", "uucp:host:1"})
+    for (std::string_view text :
+         {"", "mx:", "example.org", "smtp:", "smtp:host", "smtp:host:", "smtp:host:0", "smtp::25", "smtp:host:65536",
+          "smtp:host:25x", "smtp:[]:25", "lmtp:", "lmtp:host", "uucp:host:1"})
         EXPECT_FALSE(parse_destination(text)) << text;
 }
 

@@ -16,8 +16,11 @@ Job::Job(Attempt attempt, std::uint64_t epoch)
 
 smtp::Outgoing Job::outgoing() {
     const auto& facts = message_.facts();
-    smtp::Outgoing outgoing{.id = number(), .envelope = attempt_.envelope, .size = facts.size,
-                            .longest_line = facts.longest_line, .has_8bit = facts.has_8bit,
+    smtp::Outgoing outgoing{.id = number(),
+                            .envelope = attempt_.envelope,
+                            .size = facts.size,
+                            .longest_line = facts.longest_line,
+                            .has_8bit = facts.has_8bit,
                             .has_8bit_header = facts.has_8bit_header};
     asked_.clear();
     for (std::size_t i = 0; i < is_decided_.size(); ++i)

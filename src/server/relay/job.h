@@ -1,6 +1,6 @@
 #pragma once
-// An attempt on its way: which recipients still need an answer, and what the others got. It may take several connections,
-// where a server limits recipients or goes away; qmgr hears once, when every recipient has an outcome.
+// An attempt on its way: which recipients still need an answer, and what the others got. It may take several
+// connections, where a server limits recipients or goes away; qmgr hears once, when every recipient has an outcome.
 
 #include <cstdint>
 #include <memory>

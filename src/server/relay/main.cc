@@ -1,5 +1,5 @@
-// relay: hands mail to other servers. It can resolve names and make connections, and nothing else: it accepts nobody, opens
-// no files once it has begun, and knows of a message only while it is sending it.
+// relay: hands mail to other servers. It can resolve names and make connections, and nothing else: it accepts nobody,
+// opens no files once it has begun, and knows of a message only while it is sending it.
 
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
@@ -44,10 +44,11 @@ public:
     void connect(file::Descriptor socket) {
         link_.emplace(context_, std::move(socket),
                       Link::Handlers{.on_message = [this](FromQmgr message) { take(std::move(message)); },
-                                     .on_gone = [this](const std::string&) {
-                                         link_.reset();
-                                         relay_.forget_attempts();
-                                     }});
+                                     .on_gone =
+                                         [this](const std::string&) {
+                                             link_.reset();
+                                             relay_.forget_attempts();
+                                         }});
     }
     void report(const qmgr::AttemptDone& done) {
         if (link_) link_->send(done);
@@ -113,7 +114,8 @@ int run(process::Inheritance given) {
     const auto missing_fences = sandbox::enter(policy(), given);
 
     Network network(context, config);
-    Means means{.resolver = **resolver, .connector = network, .clock = clock, .random = std::ref(random), .config = config};
+    Means means{
+        .resolver = **resolver, .connector = network, .clock = clock, .random = std::ref(random), .config = config};
     std::optional<Orders> orders;
     Relay relay(context, means, [&](const qmgr::AttemptDone& done) { orders->report(done); });
     orders.emplace(context, relay);
@@ -131,7 +133,8 @@ int run(process::Inheritance given) {
                  log.replace(site::log_options(config.log, name));
              },
          .on_listeners = {},
-         .on_log = [&](file::Descriptor lines, file::Descriptor events) { log.replace({std::move(lines), std::move(events)}); },
+         .on_log = [&](file::Descriptor lines,
+                       file::Descriptor events) { log.replace({std::move(lines), std::move(events)}); },
          .on_stop = [&] { asio::co_spawn(context, finish(context, relay, *orders), asio::detached); },
          .on_process = {},
          .on_answer = {}});

@@ -65,8 +65,10 @@ private:
 void LineEnds::append(std::string_view piece, std::string& out) {
     for (const char octet : piece) {
         if (after_cr_ && octet != '\n') out += ' ';
-        if (octet == '\n') out += "\r\n";
-        else if (octet != '\r') out += octet;
+        if (octet == '\n')
+            out += "\r\n";
+        else if (octet != '\r')
+            out += octet;
         after_cr_ = octet == '\r';
     }
 }
@@ -127,7 +129,8 @@ bool Message::Reader::next(std::string& piece) {
     return true;
 }
 
-// The next piece as it is stored. A file shorter than promised is a failure: half a message is never sent as a whole one.
+// The next piece as it is stored. A file shorter than promised is a failure: half a message is never sent as a whole
+// one.
 bool Message::Reader::read(std::string& raw) {
     const auto total = message_.is_inline() ? message_.octets_.size() : message_.size_;
     const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(piece_size, total - offset_));

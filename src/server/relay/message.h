@@ -1,9 +1,9 @@
 #pragma once
 // The octets of a message on their way out: from memory, or from the spool's file a piece at a time, never whole.
 //
-// Line ends are made CRLF while reading, whatever was stored: an LF alone becomes CRLF, a CR alone a blank, as DotStuffer
-// would do (RFC 5321 §2.3.8). So BDAT, which sends octets as they are, cannot carry a line end that some server takes for
-// something else. Only BINARYMIME (RFC 3030 §3) is left untouched.
+// Line ends are made CRLF while reading, whatever was stored: an LF alone becomes CRLF, a CR alone a blank, as
+// DotStuffer would do (RFC 5321 §2.3.8). So BDAT, which sends octets as they are, cannot carry a line end that some
+// server takes for something else. Only BINARYMIME (RFC 3030 §3) is left untouched.
 
 #include <cstdint>
 #include <string>

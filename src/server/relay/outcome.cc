@@ -66,15 +66,19 @@ Verdict refused(std::span<const Trouble> troubles) {
 }  // namespace
 
 qmgr::RecipientOutcome outcome_of(const smtp::RecipientOutcome& recipient, std::string_view remote) {
-    qmgr::RecipientOutcome outcome{.status = status_of(recipient.result), .reply = recipient.reply,
-                                   .remote = std::string(remote), .remote_does_dsn = recipient.dsn_passed_on};
+    qmgr::RecipientOutcome outcome{.status = status_of(recipient.result),
+                                   .reply = recipient.reply,
+                                   .remote = std::string(remote),
+                                   .remote_does_dsn = recipient.dsn_passed_on};
     outcome.reply.text = shortened(std::move(outcome.reply.text));
-    if (recipient.may_be_delivered) outcome.reply.text += " (possible duplicate: the server may have taken the message)";
+    if (recipient.may_be_delivered)
+        outcome.reply.text += " (possible duplicate: the server may have taken the message)";
     return outcome;
 }
 
 bool is_busy(const smtp::RecipientOutcome& recipient) {
-    return recipient.result == smtp::RecipientOutcome::Result::Deferred && !recipient.is_local && recipient.reply.code == 421;
+    return recipient.result == smtp::RecipientOutcome::Result::Deferred && !recipient.is_local &&
+           recipient.reply.code == 421;
 }
 
 Verdict no_route(const dns::NoRoute& reason) {
@@ -104,9 +108,10 @@ Verdict bad_destination(std::string_view destination) {
 }
 
 Verdict never_got_through(std::string_view remote) {
-    return deferred(qmgr::Destination::Busy,
-                    smtp::Reply(451, "4.4.2", "The connection was lost before it was this message's turn, several times"),
-                    std::string(remote));
+    return deferred(
+        qmgr::Destination::Busy,
+        smtp::Reply(451, "4.4.2", "The connection was lost before it was this message's turn, several times"),
+        std::string(remote));
 }
 
 }  // namespace relay

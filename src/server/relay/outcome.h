@@ -1,8 +1,8 @@
 #pragma once
 // What came of an attempt, as qmgr is to hear it. RFC 5321 §4.2.1 (4yz, 5yz), RFC 3463 §3.5 (network statuses).
 //
-// The rule: only a server's 5yz, or a fact that no retry can change, is permanent. Everything strange, slow or broken is
-// temporary, so that no mail is lost to a bad hour.
+// The rule: only a server's 5yz, or a fact that no retry can change, is permanent. Everything strange, slow or broken
+// is temporary, so that no mail is lost to a bad hour.
 
 #include <span>
 #include <string>
@@ -21,9 +21,9 @@ constexpr std::size_t longest_kept_reply = 1024;
 /// Why a place could not be used.
 struct Trouble {
     Place place;
-    smtp::Reply reply{};         // the server's, where it refused the session
-    std::string why{};           // else: what happened
-    bool is_permanent = false;   // it refused, in words that leave no hope
+    smtp::Reply reply{};        // the server's, where it refused the session
+    std::string why{};          // else: what happened
+    bool is_permanent = false;  // it refused, in words that leave no hope
 
     bool is_refusal() const { return reply.code != 0; }
 };

@@ -64,15 +64,16 @@ std::unique_ptr<Job> Pool::Connection::take(std::uint64_t number) {
     return job;
 }
 
-Pool::Pool(asio::io_context& context, Means& means, const Report& report, Destination destination,
-           std::uint32_t most)
+Pool::Pool(asio::io_context& context, Means& means, const Report& report, Destination destination, std::uint32_t most)
     : context_(context), means_(means), report_(report), destination_(std::move(destination)), most_(most) {}
 
 Pool::~Pool() = default;
 
 void Pool::add(std::unique_ptr<Job> job) {
-    if (is_stopping_) job->settle(shutting_down());
-    else if (!job->message().inspect()) job->settle(unreadable_message());
+    if (is_stopping_)
+        job->settle(shutting_down());
+    else if (!job->message().inspect())
+        job->settle(unreadable_message());
     if (job->is_settled()) return finish(std::move(job));
     waiting_.push_back(std::move(job));
     attend_to_waiting();
@@ -100,7 +101,8 @@ void Pool::tick() {
     }
     attend_to_waiting();
     // Whatever still waits now waits for slow servers: twice as many may be slow at the same time.
-    for (auto more = connections_.size(); more > 0 && waiting_.size() > opening_ && may_open(); --more) open_connection();
+    for (auto more = connections_.size(); more > 0 && waiting_.size() > opening_ && may_open(); --more)
+        open_connection();
 }
 
 void Pool::stop() {

@@ -22,8 +22,10 @@ void Relay::on(Attempt attempt) {
 void Relay::on(const Connections& connections) {
     const auto standard = means_.config.relay.connections_per_destination;
     const auto most = connections.most > 0 ? connections.most : standard;
-    if (most == standard) most_.erase(connections.destination);
-    else most_[connections.destination] = most;
+    if (most == standard)
+        most_.erase(connections.destination);
+    else
+        most_[connections.destination] = most;
     if (const auto pool = pools_.find(connections.destination); pool != pools_.end()) pool->second->set_most(most);
 }
 

@@ -1,8 +1,8 @@
 #pragma once
 // Sends mail to other servers: attempts in, outcomes out. RFC 5321 §5, RFC 2033.
 //
-// A Pool for each destination that has work. The same code runs in the process (run.cc) and in the simulator: everything
-// outside comes by Means, and time by tick().
+// A Pool for each destination that has work. The same code runs in the process (run.cc) and in the simulator:
+// everything outside comes by Means, and time by tick().
 
 #include <boost/asio/io_context.hpp>
 #include <cstdint>

@@ -71,7 +71,8 @@ void relay_to_sink(benchmark::State& state) {
     const clocks::SystemClock clock;
     NoResolver resolver;
     relay::Network network(context, config);
-    relay::Means means{.resolver = resolver, .connector = network, .clock = clock, .random = [] { return 1; }, .config = config};
+    relay::Means means{
+        .resolver = resolver, .connector = network, .clock = clock, .random = [] { return 1; }, .config = config};
 
     const auto octets = message_of(4096);
     const auto in_flight = static_cast<std::uint64_t>(state.range(0));
@@ -79,7 +80,8 @@ void relay_to_sink(benchmark::State& state) {
     constexpr std::uint64_t messages = 20'000;
     relay::Relay* relay = nullptr;
     const auto order = [&] {
-        relay::Attempt attempt{.attempt = ++ordered, .destination = "smtp:127.0.0.1:20025", .octets = octets, .size = octets.size()};
+        relay::Attempt attempt{
+            .attempt = ++ordered, .destination = "smtp:127.0.0.1:20025", .octets = octets, .size = octets.size()};
         attempt.envelope.reverse_path = "sender@example.org";
         attempt.envelope.recipients.push_back({"recipient@example.net", {}, 0});
         relay->on(std::move(attempt));
@@ -105,4 +107,12 @@ void relay_to_sink(benchmark::State& state) {
 
 }  // namespace
 
-BENCHMARK(relay_to_sink)->Args({20, 10})->Args({40, 20})->Args({200, 20})->Args({20, 1})->MeasureProcessCPUTime()->UseRealTime()->Unit(benchmark::kMillisecond)->Iterations(1);
+BENCHMARK(relay_to_sink)
+    ->Args({20, 10})
+    ->Args({40, 20})
+    ->Args({200, 20})
+    ->Args({20, 1})
+    ->MeasureProcessCPUTime()
+    ->UseRealTime()
+    ->Unit(benchmark::kMillisecond)
+    ->Iterations(1);

@@ -17,9 +17,9 @@ namespace relay {
 namespace {
 
 using qmgr::Status;
-using testing::Script;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using testing::Script;
 
 constexpr const char* zone = R"(
 {"name": "example.org", "type": "MX", "data": "10 mx1.example.org"}
@@ -68,14 +68,17 @@ protected:
         EXPECT_EQ(done.back().recipients.size(), 1u);
         return done.back().recipients.front();
     }
-    testing::Record& server(std::size_t index = 0) { return (*std::next(network.servers.begin(), static_cast<long>(index)))->record; }
+    testing::Record& server(std::size_t index = 0) {
+        return (*std::next(network.servers.begin(), static_cast<long>(index)))->record;
+    }
 
     boost::asio::io_context context;
     Config config;
     testing::FakeClock clock;
     resolver::TableResolver resolver{*dns::parse_table(zone)};
     testing::ScriptedNetwork network{context};
-    Means means{.resolver = resolver, .connector = network, .clock = clock, .random = [] { return 1; }, .config = config};
+    Means means{
+        .resolver = resolver, .connector = network, .clock = clock, .random = [] { return 1; }, .config = config};
     std::vector<qmgr::AttemptDone> done;
     Relay relay{context, means, [this](qmgr::AttemptDone outcome) { done.push_back(std::move(outcome)); }};
     const std::string there = "smtp:192.0.2.1:25";
@@ -94,8 +97,8 @@ TEST_F(RelayTest, HandsAMessageOver) {
     EXPECT_EQ(done[0].recipients[1].remote, place);
     EXPECT_EQ(done[0].recipients[1].reply, smtp::Reply(250, "2.0.0", "taken"));
     EXPECT_THAT(server().messages, ElementsAre("Subject: x\r\n\r\n..dot\r\n"));  // §4.5.2
-    EXPECT_THAT(server().commands, ElementsAre("EHLO mail.test", "MAIL FROM:<sender@mail.test>", "RCPT TO:<a@example.org>",
-                                               "RCPT TO:<b@example.org>", "DATA"));
+    EXPECT_THAT(server().commands, ElementsAre("EHLO mail.test", "MAIL FROM:<sender@mail.test>",
+                                               "RCPT TO:<a@example.org>", "RCPT TO:<b@example.org>", "DATA"));
 }
 
 // An idle connection takes the next message, and ends with QUIT (RFC 5321 §4.1.1.10) when there is none for a while.
@@ -175,7 +178,12 @@ TEST_F(RelayTest, ClassifiesReplies) {
         {".", testing::hang_up, Status::Deferred, "possible duplicate"},
         {"RCPT", "2x0 nonsense\r\n", Status::Deferred, "does not speak SMTP"},
         {"RCPT", std::string(100'000, 'x') + "\r\n", Status::Deferred, "too long"},
-        {"RCPT", [] { std::string flood; for (int i = 0; i < 10'000; ++i) flood += "250-more\r\n"; return flood; }(),
+        {"RCPT",
+         [] {
+             std::string flood;
+             for (int i = 0; i < 10'000; ++i) flood += "250-more\r\n";
+             return flood;
+         }(),
          Status::Deferred, "too long"},
         {"MAIL", testing::hang_up, Status::Deferred, "Lost the connection"},
     };
@@ -195,8 +203,8 @@ TEST_F(RelayTest, ClassifiesReplies) {
 // RFC 5321 §5.1: the next exchanger when one cannot be reached or will not talk.
 TEST_F(RelayTest, TriesTheNextExchanger) {
     const std::string second = "mx2.example.org[192.0.2.2]:25";
-    for (const auto& greeting : {std::string(), std::string("421 4.7.0 later\r\n"), std::string("554 5.7.1 go away\r\n"),
-                                 std::string("not SMTP\r\n")}) {
+    for (const auto& greeting : {std::string(), std::string("421 4.7.0 later\r\n"),
+                                 std::string("554 5.7.1 go away\r\n"), std::string("not SMTP\r\n")}) {
         SCOPED_TRACE(greeting);
         network.scripts.clear();
         network.scripts[second] = {};
@@ -232,8 +240,9 @@ TEST_F(RelayTest, SaysWhomItCouldNotReach) {
     const auto& outcome = done[1].recipients[1];
     EXPECT_EQ(outcome.status, Status::Deferred);
     EXPECT_EQ(outcome.reply.enhanced, "4.4.1");
-    EXPECT_EQ(outcome.reply.text, "No connection: mx1.example.org[192.0.2.1]:25: Connection refused; "
-                                  "mx2.example.org[192.0.2.2]:25: Connection refused");
+    EXPECT_EQ(outcome.reply.text,
+              "No connection: mx1.example.org[192.0.2.1]:25: Connection refused; "
+              "mx2.example.org[192.0.2.2]:25: Connection refused");
     EXPECT_EQ(outcome.remote, "");
 }
 
@@ -417,8 +426,8 @@ TEST_F(RelayTest, HangsUpRatherThanSendHalfAMessage) {
     EXPECT_TRUE(server().messages.empty());
 }
 
-// Servers that answer with what they should not. Whoever was not greeted by 220 and 250 hands over nothing, nothing is lost,
-// and there is one outcome.
+// Servers that answer with what they should not. Whoever was not greeted by 220 and 250 hands over nothing, nothing is
+// lost, and there is one outcome.
 TEST_F(RelayTest, SurvivesServersThatAnswerWrongly) {
     const char* given = std::getenv("HERMOD_CONFORMANCE");
     const std::filesystem::path folder = given ? given : HERMOD_SOURCE "/../shared/conformance";
@@ -435,10 +444,13 @@ TEST_F(RelayTest, SurvivesServersThatAnswerWrongly) {
         bool may_send = true;
         for (std::sregex_iterator at(text.begin(), text.end(), overridden), end; at != end; ++at, ++seen) {
             std::string command = (*at)[1];
-            std::ranges::transform(command, command.begin(), [](char c) { return c >= 'a' ? static_cast<char>(c - 32) : c; });
+            std::ranges::transform(command, command.begin(),
+                                   [](char c) { return c >= 'a' ? static_cast<char>(c - 32) : c; });
             const std::string code = (*at)[3];
-            if (command == "GREETING") script.greeting = (*at)[2].str() + "\r\n";
-            else script.replies[command] = (*at)[2].str() + "\r\n";
+            if (command == "GREETING")
+                script.greeting = (*at)[2].str() + "\r\n";
+            else
+                script.replies[command] = (*at)[2].str() + "\r\n";
             if (command == "GREETING") may_send &= code == "220";
             if (command == "EHLO") may_send &= code == "250" || code[0] == '5';
             if (command == "HELO") may_send &= code == "250";

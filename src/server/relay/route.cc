@@ -21,7 +21,8 @@ namespace {
 /// Several questions at once. Shared by the one who waits and by the questions, which may outlive him when the process
 /// stops. The timer never runs out: it is there to be cancelled.
 struct Questions {
-    explicit Questions(const asio::any_io_executor& executor) : all_answered(executor, asio::steady_timer::time_point::max()) {}
+    explicit Questions(const asio::any_io_executor& executor)
+        : all_answered(executor, asio::steady_timer::time_point::max()) {}
 
     asio::steady_timer all_answered;
     std::vector<dns::Question> questions;
@@ -62,7 +63,8 @@ net::Task<Route> by_mx(ByMx destination, Directions directions, resolver::Resolv
     std::vector<Place> places;
     for (const auto& exchanger : *exchangers.hosts()) {
         std::string host = exchanger.host.starts_with('[') ? std::string() : exchanger.host;
-        places.push_back({std::move(host), ip::Endpoint{exchanger.address, directions.exchanger_port}, exchanger.preference});
+        places.push_back(
+            {std::move(host), ip::Endpoint{exchanger.address, directions.exchanger_port}, exchanger.preference});
     }
     co_return places;
 }
@@ -78,8 +80,9 @@ std::vector<ip::Address> known_addresses(const std::string& host) {
 dns::NoRoute no_such_host(const std::string& host, const std::vector<dns::Answer>& answers) {
     for (const auto& answer : answers)
         if (!answer.is_usable())
-            return {451, "4.4.3", fmt::format("Cannot look up {}: {}", host,
-                                              answer.reason.empty() ? dns::describe(answer.outcome) : answer.reason)};
+            return {451, "4.4.3",
+                    fmt::format("Cannot look up {}: {}", host,
+                                answer.reason.empty() ? dns::describe(answer.outcome) : answer.reason)};
     return {451, "4.4.4", fmt::format("The next hop {} has no address", host)};
 }
 

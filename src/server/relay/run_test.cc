@@ -45,9 +45,10 @@ protected:
         start(std::move(control_there), std::move(orders_there));
         control_ = std::move(control);
         link_.emplace(context, std::move(orders),
-                      Link::Handlers{.on_message = [this](qmgr::FromRelay message) {
-                                         done.push_back(std::move(std::get<qmgr::AttemptDone>(message)));
-                                     },
+                      Link::Handlers{.on_message =
+                                         [this](qmgr::FromRelay message) {
+                                             done.push_back(std::move(std::get<qmgr::AttemptDone>(message)));
+                                         },
                                      .on_gone = [](const std::string&) {}});
         answer_dns();
         accept();
@@ -59,8 +60,9 @@ protected:
 
     void start(file::Descriptor control, file::Descriptor orders) {
         const auto config = "hostname = \"mail.test\"\n[relay]\nloopback_exchangers = true\nport = " +
-                            std::to_string(acceptor.local_endpoint().port()) + "\n[dns]\nresolver = \"127.0.0.1:" +
-                            std::to_string(dns_socket.local_endpoint().port()) + "\"\n";
+                            std::to_string(acceptor.local_endpoint().port()) +
+                            "\n[dns]\nresolver = \"127.0.0.1:" + std::to_string(dns_socket.local_endpoint().port()) +
+                            "\"\n";
         child_ = ::fork();
         if (child_ != 0) return;
         process::Inheritance given;
@@ -73,16 +75,17 @@ protected:
     }
 
     void answer_dns() {
-        dns_socket.async_receive_from(asio::buffer(dns_buffer), dns_client, [this](boost::system::error_code error, std::size_t size) {
-            if (error) return;
-            auto packet = dns::decode(std::string_view(dns_buffer.data(), size));
-            ASSERT_TRUE(packet);
-            packet->is_response = packet->recursion_available = true;
-            auto answer = dns::parse_table(zone)->answer(packet->questions.at(0));
-            packet->answers = std::move(answer.records);
-            dns_socket.send_to(asio::buffer(dns::encode(*packet)), dns_client);
-            answer_dns();
-        });
+        dns_socket.async_receive_from(asio::buffer(dns_buffer), dns_client,
+                                      [this](boost::system::error_code error, std::size_t size) {
+                                          if (error) return;
+                                          auto packet = dns::decode(std::string_view(dns_buffer.data(), size));
+                                          ASSERT_TRUE(packet);
+                                          packet->is_response = packet->recursion_available = true;
+                                          auto answer = dns::parse_table(zone)->answer(packet->questions.at(0));
+                                          packet->answers = std::move(answer.records);
+                                          dns_socket.send_to(asio::buffer(dns::encode(*packet)), dns_client);
+                                          answer_dns();
+                                      });
     }
 
     void accept() {
@@ -102,7 +105,8 @@ protected:
     }
 
     Attempt attempt(std::uint64_t number) {
-        Attempt made{.attempt = number, .destination = "mx:example.org", .octets = "Subject: x\r\n\r\nhello\r\n", .size = 21};
+        Attempt made{
+            .attempt = number, .destination = "mx:example.org", .octets = "Subject: x\r\n\r\nhello\r\n", .size = 21};
         made.envelope.reverse_path = "sender@mail.test";
         made.envelope.recipients.push_back({"a@example.org", {}, 0});
         return made;

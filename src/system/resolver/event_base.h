@@ -1,9 +1,9 @@
 #pragma once
-// libunbound's sockets and timers on our own event loop, by its pluggable event base. Its state machines then run on our
-// thread: no second thread, no pipe, and a cached answer costs microseconds.
+// libunbound's sockets and timers on our own event loop, by its pluggable event base. Its state machines then run on
+// our thread: no second thread, no pipe, and a cached answer costs microseconds.
 //
-// An event owns its wait, not its descriptor: libunbound opens and closes those. A callback may change or free the event
-// it is called for, and completions that were under way then come too late; a generation counter drops them.
+// An event owns its wait, not its descriptor: libunbound opens and closes those. A callback may change or free the
+// event it is called for, and completions that were under way then come too late; a generation counter drops them.
 
 #include <boost/asio/io_context.hpp>
 

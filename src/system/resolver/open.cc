@@ -31,7 +31,8 @@ std::expected<std::unique_ptr<Resolver>, std::string> open_table(const std::stri
 
 }  // namespace
 
-std::expected<std::unique_ptr<Resolver>, std::string> open(boost::asio::io_context& context, const site::Dns& settings) {
+std::expected<std::unique_ptr<Resolver>, std::string> open(boost::asio::io_context& context,
+                                                           const site::Dns& settings) {
     if (!settings.table.empty()) return open_table(settings.table);
     Settings unbound{.deadline = settings.timeout};
     if (settings.resolver.server) {

@@ -2,8 +2,8 @@
 // Questions to the DNS, answered. RFC 1035; RFC 4035 §4.3 for what Secure, Insecure, Bogus and Failed mean.
 //
 // A seam: protocol code names Questions (dns/answer.h), a process hands them to whichever Resolver its main wired in:
-// libunbound on our own event loop (resolver/unbound.h), a table from a file, or the simulator's. An answer always comes,
-// within the resolver's own deadline; what went wrong is in the answer, never thrown.
+// libunbound on our own event loop (resolver/unbound.h), a table from a file, or the simulator's. An answer always
+// comes, within the resolver's own deadline; what went wrong is in the answer, never thrown.
 
 #include "dns/answer.h"
 #include "dns/table.h"

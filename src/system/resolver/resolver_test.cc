@@ -48,9 +48,10 @@ std::string contents(const std::filesystem::path& path) {
 }
 
 std::string zone_text() {
-    std::string text = "$ORIGIN test.\n$TTL 300\n"
-                       "@ SOA ns hostmaster 1 3600 600 86400 60\n@ NS ns\nns A 127.0.0.1\n"
-                       "@ MX 10 mx\nmx A 192.0.2.1\nmx AAAA 2001:db8::1\nalias CNAME mx\nbroken A 192.0.2.66\n";
+    std::string text =
+        "$ORIGIN test.\n$TTL 300\n"
+        "@ SOA ns hostmaster 1 3600 600 86400 60\n@ NS ns\nns A 127.0.0.1\n"
+        "@ MX 10 mx\nmx A 192.0.2.1\nmx AAAA 2001:db8::1\nalias CNAME mx\nbroken A 192.0.2.66\n";
     for (int i = 0; i < 20; ++i) text += "big TXT \"" + std::string(200, static_cast<char>('a' + i)) + "\"\n";
     return text;
 }
@@ -92,9 +93,10 @@ private:
         }
         const auto at = [this](const char* name) { return "\"" + (directory_ / name).string() + "\""; };
         std::ofstream(directory_ / "conf")
-            << "server:\n ip-address: 127.0.0.1@" << endpoint.port << "\n username: \"\"\n chroot: \"\"\n zonesdir: "
-            << at("") << "\n pidfile: \"\"\n database: \"\"\n xfrdfile: " << at("xfrd") << "\n zonelistfile: "
-            << at("zonelist") << "\n cookie-secret-file: \"\"\n server-count: 1\n"
+            << "server:\n ip-address: 127.0.0.1@" << endpoint.port
+            << "\n username: \"\"\n chroot: \"\"\n zonesdir: " << at("")
+            << "\n pidfile: \"\"\n database: \"\"\n xfrdfile: " << at("xfrd") << "\n zonelistfile: " << at("zonelist")
+            << "\n cookie-secret-file: \"\"\n server-count: 1\n"
             << "remote-control:\n control-enable: no\nzone:\n name: test\n zonefile: signed\n";
         child_ = ::fork();
         if (child_ == 0) {
@@ -103,8 +105,8 @@ private:
             ::_exit(127);
         }
         std::this_thread::sleep_for(200ms);  // a question that comes too early takes drill five seconds
-        const auto probe = "drill -p " + std::to_string(endpoint.port) +
-                           " @127.0.0.1 test SOA 2>/dev/null | grep -q NOERROR";
+        const auto probe =
+            "drill -p " + std::to_string(endpoint.port) + " @127.0.0.1 test SOA 2>/dev/null | grep -q NOERROR";
         for (int i = 0; i < 100 && std::system(probe.c_str()) != 0; ++i) std::this_thread::sleep_for(50ms);
     }
 
@@ -201,7 +203,8 @@ TEST_F(ResolverTest, FetchesBigAnswersByTcp) {
 TEST_F(ResolverTest, AnswersManyAtOnce) {
     UnboundResolver resolver(context, validating());
     std::vector<dns::Question> questions;
-    for (int i = 0; i < 500; ++i) questions.push_back({*dns::parse_name("n" + std::to_string(i % 100) + ".test"), dns::Type::A});
+    for (int i = 0; i < 500; ++i)
+        questions.push_back({*dns::parse_name("n" + std::to_string(i % 100) + ".test"), dns::Type::A});
     for (const auto& answer : ask_all(resolver, questions)) EXPECT_EQ(answer.existence, Existence::NoName);
 }
 
@@ -209,7 +212,8 @@ TEST_F(ResolverTest, LimitsQuestionsUnderWay) {
     Port mute;
     UnboundResolver resolver(context, {.forward_to = {mute.endpoint()}, .deadline = 200ms, .most_in_flight = 10});
     std::vector<dns::Question> questions;
-    for (int i = 0; i < 15; ++i) questions.push_back({*dns::parse_name("n" + std::to_string(i) + ".test"), dns::Type::A});
+    for (int i = 0; i < 15; ++i)
+        questions.push_back({*dns::parse_name("n" + std::to_string(i) + ".test"), dns::Type::A});
     int refused = 0;
     for (const auto& answer : ask_all(resolver, questions)) refused += answer.reason == "too many questions at once";
     EXPECT_EQ(refused, 5);

@@ -36,9 +36,11 @@ std::string failure(int rcode, const char* why) {
     return fmt::format("the name server answers with error {}", rcode);
 }
 
-dns::Answer interpret(const dns::Question& question, int rcode, std::string_view packet, int security, const char* why) {
+dns::Answer interpret(const dns::Question& question, int rcode, std::string_view packet, int security,
+                      const char* why) {
     if (security == 1) return dns::bogus(why ? why : "validation failed");
-    const bool is_error = rcode != static_cast<int>(dns::Rcode::NoError) && rcode != static_cast<int>(dns::Rcode::NxDomain);
+    const bool is_error =
+        rcode != static_cast<int>(dns::Rcode::NoError) && rcode != static_cast<int>(dns::Rcode::NxDomain);
     if (is_error || packet.empty()) return dns::failed(failure(rcode, why));
     auto answer = dns::decode_response(packet, question);
     if (!answer) return dns::failed(std::string(dns::describe(answer.error().code)));
@@ -49,7 +51,8 @@ dns::Answer interpret(const dns::Question& question, int rcode, std::string_view
 // Called by libunbound; for a cached answer before ub_resolve_event() returns. The packet is gone afterwards.
 void take_answer(void* argument, int rcode, void* packet, int length, int security, char* why, int) {
     auto& lookup = *static_cast<Lookup*>(argument);
-    std::string_view octets(static_cast<const char*>(packet), packet && length > 0 ? static_cast<std::size_t>(length) : 0);
+    std::string_view octets(static_cast<const char*>(packet),
+                            packet && length > 0 ? static_cast<std::size_t>(length) : 0);
     lookup.answer = interpret(lookup.question, rcode, octets, security, why);
     lookup.timer.cancel();
 }
@@ -69,9 +72,9 @@ void set_options(ub_ctx* context, const Settings& settings) {
     set("outgoing-range:", std::to_string(settings.most_in_flight));
     set("msg-cache-size:", std::to_string(settings.cache_octets / 3));
     set("rrset-cache-size:", std::to_string(settings.cache_octets / 3 * 2));
-    set("edns-buffer-size:", "1232");   // RFC 9715: fits the path without fragments
-    set("serve-expired:", "no");        // a stale TLSA or MX is worse than none
-    set("val-log-level:", "2");         // the reason for Bogus
+    set("edns-buffer-size:", "1232");  // RFC 9715: fits the path without fragments
+    set("serve-expired:", "no");       // a stale TLSA or MX is worse than none
+    set("val-log-level:", "2");        // the reason for Bogus
     if (!settings.forward_to.empty()) set("unblock-lan-zones:", "yes");
 }
 
@@ -86,8 +89,9 @@ void add_trust_anchors(ub_ctx* context, std::string_view text) {
     }
 }
 
-// libunbound answers some names by itself, without asking anybody (RFC 6761, RFC 7686, RFC 8375). Where an administrator
-// names a resolver, that one is to say what exists: laboratories and home networks have zones below these.
+// libunbound answers some names by itself, without asking anybody (RFC 6761, RFC 7686, RFC 8375). Where an
+// administrator names a resolver, that one is to say what exists: laboratories and home networks have zones below
+// these.
 void forward(ub_ctx* context, const std::vector<ip::Endpoint>& servers) {
     for (const auto& server : servers) {
         const auto address = fmt::format("{}@{}", ip::to_text(server.address), server.port);
@@ -95,7 +99,8 @@ void forward(ub_ctx* context, const std::vector<ip::Endpoint>& servers) {
     }
 }
 void unshadow(ub_ctx* context) {
-    for (const char* zone : {"test.", "invalid.", "onion.", "home.arpa."}) require(ub_ctx_zone_remove(context, zone), zone);
+    for (const char* zone : {"test.", "invalid.", "onion.", "home.arpa."})
+        require(ub_ctx_zone_remove(context, zone), zone);
 }
 
 }  // namespace
@@ -125,8 +130,8 @@ struct UnboundResolver::State {
     void start(Lookup& lookup) {
         const auto name = dns::to_text(lookup.question.name);
         lookup.timer.expires_after(settings.deadline);
-        const int error = ub_resolve_event(unbound, name.c_str(), static_cast<int>(lookup.question.type), class_in, &lookup,
-                                           take_answer, &lookup.number);
+        const int error = ub_resolve_event(unbound, name.c_str(), static_cast<int>(lookup.question.type), class_in,
+                                           &lookup, take_answer, &lookup.number);
         if (error) lookup.answer = dns::failed(ub_strerror(error));
     }
 

@@ -2,8 +2,8 @@
 // The resolver of a running server: libunbound on our event loop. It forwards to the administrator's resolver, or asks
 // the authoritative servers itself and validates from the root's key down (RFC 4033 to 4035).
 //
-// Everything it needs from files is an argument, and everything it opens is opened by the constructor, except sockets: it
-// works behind a fence that lets nobody open a file.
+// Everything it needs from files is an argument, and everything it opens is opened by the constructor, except sockets:
+// it works behind a fence that lets nobody open a file.
 
 #include <boost/asio/io_context.hpp>
 #include <chrono>
@@ -22,7 +22,7 @@ namespace resolver {
 
 struct Settings {
     std::vector<ip::Endpoint> forward_to{};  // empty: ask the authoritative servers ourselves
-    std::string trust_anchors{};             // DS and DNSKEY records in zone-file form, a line each; empty: no validation
+    std::string trust_anchors{};  // DS and DNSKEY records in zone-file form, a line each; empty: no validation
     std::chrono::milliseconds deadline{20'000};  // an unreachable server takes libunbound 17 s to give up
     std::size_t most_in_flight = 4096;
     std::size_t cache_octets = 16 * 1024 * 1024;

@@ -76,7 +76,8 @@ private:
 
     net::Task<void> speak() {
         const auto size = script_.octets_at_a_time > 0 ? script_.octets_at_a_time : output_.size();
-        for (std::size_t i = 0; i < output_.size(); i += size) co_await stream_->write(std::string_view(output_).substr(i, size));
+        for (std::size_t i = 0; i < output_.size(); i += size)
+            co_await stream_->write(std::string_view(output_).substr(i, size));
         output_.clear();
     }
 
@@ -122,7 +123,8 @@ private:
     void end_message() {
         if (is_lmtp_)
             for (std::size_t i = 0; i < recipients_; ++i) say(".", "250 2.0.0 taken\r\n");
-        else say(".", "250 2.0.0 taken\r\n");
+        else
+            say(".", "250 2.0.0 taken\r\n");
         recipients_ = 0;
     }
 
@@ -158,9 +160,12 @@ private:
     void say(const std::string& command, const std::string& usual) {
         for (const auto& [begin, reply] : script_.replies) {
             if (!command.starts_with(begin)) continue;
-            if (reply == hang_up) is_over_ = true;
-            else if (reply == silence) is_mute_ = true;
-            else output_ += reply;
+            if (reply == hang_up)
+                is_over_ = true;
+            else if (reply == silence)
+                is_mute_ = true;
+            else
+                output_ += reply;
             if (reply.starts_with("421")) is_over_ = true;
             return;
         }
@@ -195,7 +200,8 @@ public:
         const auto name = to_text(place);
         calls.push_back(name);
         const auto script = scripts.find(name);
-        if (script == scripts.end() || servers.size() >= most_connections) co_return std::unexpected("Connection refused");
+        if (script == scripts.end() || servers.size() >= most_connections)
+            co_return std::unexpected("Connection refused");
         auto [ours, theirs] = net::memory_streams(context_);
         servers.push_back(std::make_shared<ScriptedServer>(std::move(theirs), script->second));
         ScriptedServer::start(context_, servers.back());
