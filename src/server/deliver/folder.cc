@@ -77,7 +77,9 @@ Way<file::Descriptor> open_home(int base, const std::string& home, Base kind, st
         return open_below(mail_directory.get(), home, owner);
     }
     auto opened = open_in_root(base, home);
-    if (!opened) return obstacle(errno == ELOOP ? Result::Unsafe : Result::NoHome, "/" + home, std::strerror(errno));
+    // A link in the home's place reads as ENOTDIR.
+    const bool is_strange = !opened && (errno == ELOOP || errno == ENOTDIR);
+    if (!opened) return obstacle(is_strange ? Result::Unsafe : Result::NoHome, "/" + home, std::strerror(errno));
     TRY(check_directory(opened.get(), "/" + home, owner, On::TheEnd));
     struct stat status;
     // qmail's rule: a sticky home is being edited by its owner.

@@ -1,0 +1,230 @@
+#include "queue/run.h"
+
+#include <fmt/format.h>
+#include <signal.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <cerrno>
+#include <chrono>
+#include <cstdio>
+#include <optional>
+
+#include "check/arguments.h"
+#include "config/load.h"
+#include "lang/try.h"
+#include "queue/forms.h"
+#include "queue/server.h"
+#include "site/host.h"
+#include "spool/spool.h"
+
+namespace queue {
+namespace {
+
+constexpr int yes = 0;
+constexpr int nothing_matched = 1;
+constexpr int misused = 2;
+constexpr int temporary = EX_TEMPFAIL;
+
+/// Which messages are meant, as the command line says it.
+struct Selection {
+    std::vector<std::string> ids;
+    qmgr::Filter filter;
+
+    void add_to(CLI::App& app, bool with_all) {
+        app.add_option("ID", ids, "Queue ids");
+        app.add_option("--from", filter.from, "Messages from this sender; \"<>\" is the null sender")->type_name("ADDRESS");
+        app.add_option("--to", filter.to, "Messages that wait for this recipient")->type_name("ADDRESS");
+        app.add_option("--domain", filter.domain, "Messages that wait for a recipient in this domain")->type_name("DOMAIN");
+        if (with_all) app.add_flag("--all", filter.all, "Every message");
+    }
+    bool is_narrow() const { return !ids.empty() || !filter.from.empty() || !filter.to.empty() || !filter.domain.empty(); }
+    bool is_empty() const { return !is_narrow() && !filter.all; }
+
+    /// One filter for each id, or one for all.
+    std::expected<std::vector<qmgr::Filter>, std::string> filters() const {
+        if (ids.empty()) return std::vector{filter};
+        std::vector<qmgr::Filter> all;
+        for (const auto& text : ids) {
+            const auto id = spool::parse_message_id(text);
+            if (!id) return std::unexpected(fmt::format("'{}' is no queue id", text));
+            all.push_back(filter);
+            all.back().id = *id;
+        }
+        return all;
+    }
+};
+
+struct Request {
+    check::ConfigurationPath configuration;
+    Selection selection;
+    bool json = false;
+    bool body = false;
+};
+
+std::int64_t now() {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+}
+
+int complain(std::string_view text, int status) {
+    std::fflush(stdout);
+    fmt::print(stderr, "hermod queue: {}\n", text);
+    return status;
+}
+int complain(const NoAnswer& none) { return complain(none.text, none.is_temporary ? temporary : misused); }
+
+std::expected<std::string, std::string> control_socket(const std::string& configuration) {
+    const auto document = config::parse_file(configuration);
+    if (!document) return std::unexpected(config::to_text(document.error().front()));
+    const auto host = config::read<site::Host>(*document);
+    if (!host) return std::unexpected(config::to_text(host.error().front()));
+    return host->control_socket;
+}
+
+/// What every command of this family begins with.
+int with_server(const Request& request, const std::function<int(Server&, const std::vector<qmgr::Filter>&)>& work) {
+    const auto filters = request.selection.filters();
+    if (!filters) return complain(filters.error(), misused);
+    const auto socket = control_socket(request.configuration.path);
+    if (!socket) return complain(socket.error(), misused);
+    auto server = Server::connect(*socket);
+    if (!server) return complain(server.error());
+    return work(*server, *filters);
+}
+
+/// False: nobody reads any more (`hermod queue list | head`).
+bool print(const std::string& text) {
+    return std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && !std::ferror(stdout);
+}
+
+int list(const Request& request) {
+    return with_server(request, [&](Server& server, std::vector<qmgr::Filter> filters) {
+        for (auto& filter : filters) {
+            filter.all = !request.selection.is_narrow();
+            const auto done = server.for_each(filter, [&](const auto& message) {
+                return print(request.json ? json_form(message) + '\n' : list_form(message, now()));
+            });
+            if (!done) return complain(done.error());
+        }
+        return yes;
+    });
+}
+
+int print_body(Server& server, std::uint64_t id) {
+    const auto content = server.fetch(id);
+    if (!content) return complain(content.error());
+    if (!content->found) return complain("the message is gone", nothing_matched);
+    if (!content->blob) return print(content->octets) ? yes : temporary;
+    std::string piece(64 * 1024, '\0');
+    for (off_t at = 0;;) {
+        const auto got = ::pread(content->blob.get(), piece.data(), piece.size(), at);
+        if (got < 0 && errno == EINTR) continue;
+        if (got <= 0) return got == 0 ? yes : complain("the message cannot be read", temporary);
+        if (!print(piece.substr(0, static_cast<std::size_t>(got)))) return temporary;
+        at += got;
+    }
+}
+
+int show(const Request& request) {
+    return with_server(request, [&](Server& server, const std::vector<qmgr::Filter>& filters) {
+        int status = yes;
+        for (const auto& filter : filters) {
+            bool found = false;
+            const auto done = server.for_each(filter, [&](const auto& message) {
+                found = true;
+                return print(request.json ? json_form(message) + '\n' : show_form(message, now()));
+            });
+            if (!done) return complain(done.error());
+            if (!found) status = complain(fmt::format("there is no message {} in the queue", spool::to_text(filter.id)), nothing_matched);
+            else if (request.body) status = print_body(server, filter.id);
+        }
+        return status;
+    });
+}
+
+int act(const Request& request, qmgr::Action action, std::string_view done_word) {
+    if (request.selection.is_empty()) return complain("which messages? Name ids, --from, --to, --domain, or say --all", misused);
+    return with_server(request, [&](Server& server, const std::vector<qmgr::Filter>& filters) {
+        std::uint64_t count = 0;
+        bool durable = true;
+        for (const auto& filter : filters) {
+            const auto acted = server.act(action, filter);
+            if (!acted) return complain(acted.error());
+            count += acted->messages;
+            durable = durable && acted->durable;
+        }
+        if (request.json) print(fmt::format("{{\"action\": \"{}\", \"messages\": {}, \"durable\": {}}}\n", done_word, count, durable));
+        else print(fmt::format("{} message{} {}\n", count, count == 1 ? "" : "s", done_word));
+        if (!durable) return complain("but that is not safe on disk: a crash may undo it", temporary);
+        return count > 0 ? yes : nothing_matched;
+    });
+}
+
+struct Deed {
+    const char* name;
+    const char* meaning;
+    qmgr::Action action;
+    const char* done_word;
+};
+constexpr Deed deeds[] = {
+    {"retry", "Try them now", qmgr::Action::Retry, "due now"},
+    {"hold", "Keep them, and do not try them", qmgr::Action::Hold, "held"},
+    {"release", "Try held messages again", qmgr::Action::Release, "released"},
+    {"remove", "Forget them; nobody is told", qmgr::Action::Remove, "removed"},
+    {"bounce", "Give them up; their senders are told", qmgr::Action::Bounce, "bounced"},
+};
+
+CLI::App* add_command(CLI::App& app, const char* name, const char* meaning, Request& request, bool with_all) {
+    auto* command = app.add_subcommand(name, meaning);
+    request.configuration.add_to(*command);
+    request.selection.add_to(*command, with_all);
+    command->add_flag("--json", request.json, "Print JSON");
+    return command;
+}
+
+}  // namespace
+
+int run(std::span<char*> arguments) {
+    ::signal(SIGPIPE, SIG_IGN);
+    CLI::App app("Messages that wait in the queue of the running server.", "hermod queue");
+    app.require_subcommand(1);
+    Request request;
+    auto* const list_command = add_command(app, "list", "List messages, oldest id first", request, true);
+    auto* const show_command = add_command(app, "show", "Everything known of some messages", request, false);
+    show_command->get_option("ID")->required();
+    show_command->add_flag("--body", request.body, "Print the message itself too");
+    std::vector<CLI::App*> deed_commands;
+    for (const auto& deed : deeds) deed_commands.push_back(add_command(app, deed.name, deed.meaning, request, true));
+    if (const auto status = check::parse(app, arguments)) return *status;
+
+    if (*list_command) return list(request);
+    if (*show_command) return show(request);
+    for (std::size_t i = 0; i < std::size(deeds); ++i)
+        if (*deed_commands[i]) return act(request, deeds[i].action, deeds[i].done_word);
+    return misused;
+}
+
+int print_mailq(const std::string& configuration) {
+    ::signal(SIGPIPE, SIG_IGN);
+    const auto report = [](std::string_view text, int status) {
+        fmt::print(stderr, "mailq: {}\n", text);
+        return status;
+    };
+    const auto socket = control_socket(configuration);
+    if (!socket) return report(socket.error(), EX_CONFIG);
+    auto server = Server::connect(*socket);
+    if (!server) return report(server.error().text, server.error().is_temporary ? EX_TEMPFAIL : EX_NOPERM);
+    std::uint64_t messages = 0;
+    std::uint64_t octets = 0;
+    const auto done = server->for_each({.all = true}, [&](const auto& message) {
+        if (messages++ == 0) print(std::string(mailq_title));
+        octets += message.size;
+        return print(mailq_form(message));
+    });
+    if (!done) return report(done.error().text, EX_TEMPFAIL);
+    print(mailq_total(octets, messages));
+    return EX_OK;
+}
+
+}  // namespace queue

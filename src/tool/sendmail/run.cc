@@ -1,0 +1,75 @@
+#include "sendmail/run.h"
+
+#include <fmt/format.h>
+#include <signal.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include <cstdio>
+
+#include "queue/run.h"
+#include "sendmail/converse.h"
+#include "sendmail/submit.h"
+
+namespace sendmail {
+namespace {
+
+int help() {
+    fmt::print(
+        "usage: sendmail [OPTION]… [--] RECIPIENT…\n\n"
+        "Reads a message from standard input and submits it.\n\n"
+        "  -t            recipients are in the fields To, Cc and Bcc, besides those named\n"
+        "  -i, -oi       a line with a lone dot does not end the message\n"
+        "  -f ADDRESS    envelope sender\n"
+        "  -F NAME       full name of the sender, for a missing From\n"
+        "  -N WHEN       notify on success,failure,delay or never\n"
+        "  -R full|hdrs  what a notification returns\n"
+        "  -V ID         envelope id\n"
+        "  -bm           submit (what it does anyway)\n"
+        "  -bs           speak SMTP on standard input and output\n"
+        "  -bp           list the queue\n"
+        "  -oem, -oeq    -oeq: print no error messages\n"
+        "  --config FILE the configuration\n\n"
+        "Other options of other sendmails are taken and ignored.\n");
+    return EX_OK;
+}
+
+int list_queue(const Options& options) { return queue::print_mailq(configuration_path(options.configuration)); }
+
+int say_no_aliases() {
+    fmt::print("Aliases need no rebuilding here: they are read from the configuration.\n");
+    return EX_OK;
+}
+
+}  // namespace
+
+int run(std::span<char*> arguments) {
+    ::signal(SIGPIPE, SIG_IGN);
+    const auto options = parse_options(arguments.empty() ? arguments : arguments.subspan(1));
+    if (!options) {
+        fmt::print(stderr, "sendmail: {}\n", options.error());
+        return EX_USAGE;
+    }
+    if (options->wants_help) return help();
+    switch (options->mode) {
+        case Mode::ListQueue: return list_queue(*options);
+        case Mode::NewAliases: return say_no_aliases();
+        case Mode::Converse:
+            return converse(find_place(options->configuration), find_caller(), STDIN_FILENO, STDOUT_FILENO);
+        case Mode::Submit: break;
+    }
+    return submit(*options, find_place(options->configuration), find_caller(), STDIN_FILENO);
+}
+
+int run_mailq(std::span<char*> arguments) {
+    const auto options = parse_options(arguments.empty() ? arguments : arguments.subspan(1));
+    if (!options) {
+        fmt::print(stderr, "mailq: {}\n", options.error());
+        return EX_USAGE;
+    }
+    return list_queue(*options);
+}
+
+int run_newaliases(std::span<char*>) { return say_no_aliases(); }
+
+}  // namespace sendmail
