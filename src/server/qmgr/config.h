@@ -63,6 +63,10 @@ inline auto settings(const Patience*) {
     };
 }
 
+inline std::string flaw(const Patience& queue) {
+    return queue.first_retry > queue.longest_retry ? "first_retry is longer than longest_retry" : "";
+}
+
 struct Config : site::Host {
     Patience queue;
     site::Relay relay;
