@@ -21,7 +21,7 @@ class Desk {
 public:
     struct Outward {
         std::function<bool(const qmgr::FromAdmind&)> to_qmgr;  // false: there is none at the moment
-        std::function<void(ClientId, const ToClient&)> to_client;
+        std::function<void(ClientId, ToClient)> to_client;
         std::function<void(std::uint64_t ticket)> reload;
         std::function<void(std::uint64_t ticket)> stop;
     };

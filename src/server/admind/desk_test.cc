@@ -1,0 +1,94 @@
+#include "admind/desk.h"
+
+#include <gtest/gtest.h>
+
+namespace {
+
+using admind::ClientId;
+
+struct Fixture : testing::Test {
+    admind::Desk desk{{.to_qmgr =
+                           [this](const qmgr::FromAdmind& request) {
+                               if (has_qmgr) asked.push_back(request);
+                               return has_qmgr;
+                           },
+                       .to_client = [this](ClientId client, admind::ToClient m) { told.emplace_back(client, std::move(m)); },
+                       .reload = [this](std::uint64_t ticket) { reloads.push_back(ticket); },
+                       .stop = [this](std::uint64_t ticket) { stops.push_back(ticket); }}};
+    bool has_qmgr = true;
+    std::vector<qmgr::FromAdmind> asked;
+    std::vector<std::pair<ClientId, admind::ToClient>> told;
+    std::vector<std::uint64_t> reloads, stops;
+
+    template <typename M>
+    const M& told_to(std::size_t which, ClientId client) {
+        EXPECT_LT(which, told.size());
+        EXPECT_EQ(told[which].first, client);
+        return std::get<M>(told[which].second);
+    }
+};
+using Desk = Fixture;
+
+}  // namespace
+
+TEST_F(Desk, AnswersGoBackToWhoAskedUnderHisTicket) {
+    desk.take(1, qmgr::List{.ticket = 7});
+    desk.take(2, qmgr::List{.ticket = 7});
+    ASSERT_EQ(asked.size(), 2u);
+    const auto first = std::get<qmgr::List>(asked[0]).ticket, second = std::get<qmgr::List>(asked[1]).ticket;
+    EXPECT_NE(first, second);
+    desk.take(admind::Listed{.ticket = second, .messages = {{.id = 22}}});
+    desk.take(admind::Listed{.ticket = first, .messages = {{.id = 11}}});
+    EXPECT_EQ(told_to<admind::Listed>(0, 2), (admind::Listed{.ticket = 7, .messages = {{.id = 22}}}));
+    EXPECT_EQ(told_to<admind::Listed>(1, 1), (admind::Listed{.ticket = 7, .messages = {{.id = 11}}}));
+    desk.take(admind::Listed{.ticket = first});  // a second answer has no asker
+    desk.take(admind::Acted{.ticket = 99});
+    EXPECT_EQ(told.size(), 2u);
+}
+
+TEST_F(Desk, StatusIsTheProcessesAndTheTotals) {
+    desk.take(process::ProcessLine{.role = process::Role::Smtpd, .index = 1, .pid = 20, .missing_fences = 3});
+    desk.take(process::ProcessLine{.role = process::Role::Qmgr, .pid = 10, .restarts = 1});
+    desk.take(process::ProcessLine{.role = process::Role::Qmgr, .pid = 11, .restarts = 2});
+    desk.take(1, admind::Command{.ticket = 5, .order = admind::Order::Status});
+    const auto ticket = std::get<qmgr::Count>(asked.at(0)).ticket;
+    desk.take(admind::Totals{.ticket = ticket, .messages = 3});
+    const auto& status = told_to<admind::Status>(0, 1);
+    EXPECT_EQ(status.ticket, 5u);
+    EXPECT_EQ(status.totals.messages, 3u);
+    ASSERT_EQ(status.processes.size(), 2u);
+    EXPECT_EQ(status.processes[0].role, "qmgr");
+    EXPECT_EQ(status.processes[0].pid, 11);
+    EXPECT_EQ(status.processes[1].missing_fences, (std::vector<std::string>{"own user", "empty root"}));
+}
+
+TEST_F(Desk, ATotalThatWasAskedForIsNoStatus) {
+    desk.take(1, qmgr::Count{.ticket = 5});
+    desk.take(admind::Totals{.ticket = std::get<qmgr::Count>(asked.at(0)).ticket, .held = 1});
+    EXPECT_EQ(told_to<admind::Totals>(0, 1).held, 1u);
+}
+
+TEST_F(Desk, EveryRequestIsAnsweredWhenQmgrDies) {
+    desk.take(1, qmgr::Act{.ticket = 1});
+    desk.take(1, admind::Command{.ticket = 2, .order = admind::Order::Status});
+    desk.take(1, admind::Command{.ticket = 3, .order = admind::Order::Reload});
+    desk.qmgr_is_lost();
+    EXPECT_EQ(told.size(), 2u);  // the reload is master's
+    has_qmgr = false;
+    told.clear();
+    desk.take(2, qmgr::Fetch{.ticket = 4});
+    EXPECT_FALSE(told_to<admind::Answer>(0, 2).done);
+    desk.take(2, admind::Command{.ticket = 5, .order = admind::Order::Status});
+    EXPECT_EQ(told_to<admind::Status>(1, 2).ticket, 5u);
+    desk.take_answer(reloads.at(0), false, "hermod.toml:1:1: no");
+    EXPECT_EQ(told_to<admind::Answer>(2, 1), (admind::Answer{3, false, "hermod.toml:1:1: no"}));
+}
+
+TEST_F(Desk, WhoIsGoneHearsNothing) {
+    desk.take(1, qmgr::Count{.ticket = 1});
+    desk.take(1, admind::Command{.ticket = 2, .order = admind::Order::Stop});
+    desk.forget(1);
+    desk.take(admind::Totals{.ticket = std::get<qmgr::Count>(asked.at(0)).ticket});
+    desk.take_answer(stops.at(0), true, "stopping");
+    EXPECT_TRUE(told.empty());
+}
