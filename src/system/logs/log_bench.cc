@@ -11,10 +11,12 @@ void delivered(benchmark::State& state, logs::Format format) {
     const auto null = [] { return file::Descriptor(::open("/dev/null", O_WRONLY)); };
     logs::Log log(clock, {.format = format, .process = "qmgr/0"}, {null(), null()}, [] {});
     std::uint64_t id = 0;
-    for (auto _ : state)
-        log.event(logs::Event::Relayed, ++id,
+    for (auto _ : state) {
+        ++id;
+        log.event(logs::Event::Relayed, id,
                   {{"to", "somebody@example.org"}, {"remote", "mx.example.org[192.0.2.1]:25"}, {"reply", "250 2.0.0 ok"},
                    {"transport", "remote"}, {"attempt", id}, {"recipient", 0}});
+    }
 }
 BENCHMARK_CAPTURE(delivered, text, logs::Format::Text);
 BENCHMARK_CAPTURE(delivered, json, logs::Format::Json);
