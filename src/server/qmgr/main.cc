@@ -114,8 +114,8 @@ int run(process::Inheritance given) {
     logs::Log log(clock, log_options(config), {std::move(given.log), std::move(given.events)},
                   [&] { asio::post(context, [&] { log.flush(); }); });
     SystemRandom random;
-    file::PosixDisk disk(given.take_directory(process::Directory::Purpose::Spool));
     const auto missing_fences = sandbox::enter(policy(), given);
+    file::PosixDisk disk(given.take_directory(process::Directory::Purpose::Spool));
 
     file::ThreadWorker commits(post_to(context));
     file::ThreadWorker background(post_to(context));
