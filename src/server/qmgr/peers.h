@@ -1,5 +1,5 @@
 #pragma once
-// The processes around the queue, as it sees them: somebody to send messages to. run.cc connects them to sockets, tests
+// The processes around the queue, as it sees them: somebody to send messages to. wiring.cc connects them to sockets, tests
 // and the simulator to themselves.
 
 #include <compare>

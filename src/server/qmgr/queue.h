@@ -3,7 +3,7 @@
 // recipient in the end. RFC 5321 §4.2.5, §4.5.4, §6.1.
 //
 // A state machine on one thread, without sockets and without waiting: it is told what happened and says what to do,
-// through Peers and the Spool. Its owner calls tick() when deadline() has come. run.cc drives it in the server, the
+// through Peers and the Spool. Its owner calls tick() when deadline() has come. main.cc drives it in the server, the
 // simulator under a virtual clock; tests by hand.
 //
 // Where to read on: a message comes in, submission.cc; what is due and whose turn it is, schedule.cc; an attempt is

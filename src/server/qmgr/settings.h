@@ -1,5 +1,5 @@
 #pragma once
-// How the queue behaves. run.cc fills it from the configuration.
+// How the queue behaves. config.cc fills it from the configuration.
 
 #include <chrono>
 #include <cstdint>
@@ -33,7 +33,7 @@ struct Settings {
     std::uint32_t max_hops = 100;  // RFC 5321 §6.3
 
     std::vector<Route> routes;
-    std::vector<std::string> local_domains;  // where notifications go without asking directory; see returning.cc
+    std::vector<std::string> local_domains;  // where notifications go without asking directory; see settle.cc
 };
 
 }  // namespace qmgr

@@ -1,7 +1,7 @@
 #pragma once
 // Sends mail to other servers: attempts in, outcomes out. RFC 5321 §5, RFC 2033.
 //
-// A Pool for each destination that has work. The same code runs in the process (run.cc) and in the simulator:
+// A Pool for each destination that has work. The same code runs in the process (main.cc) and in the simulator:
 // everything outside comes by Means, and time by tick().
 
 #include <boost/asio/io_context.hpp>
