@@ -68,6 +68,13 @@ void allow(int ruleset, const Reach& reach, const process::Inheritance& given, s
     VERIFY(::syscall(add_rule, ruleset, path_beneath, &rule, 0) == 0);
 }
 
+/// Moving files between directories is denied by any ruleset that does not allow it, one for the network included.
+void allow_renames_everywhere(int ruleset) {
+    const file::Descriptor root(::open("/", O_PATH | O_DIRECTORY | O_CLOEXEC));
+    const PathRule rule{refer, root.get()};
+    VERIFY(::syscall(add_rule, ruleset, path_beneath, &rule, 0) == 0);
+}
+
 }  // namespace
 
 std::uint32_t restrict_files_and_network(const Policy& policy, const process::Inheritance& given) {
@@ -76,13 +83,17 @@ std::uint32_t restrict_files_and_network(const Policy& policy, const process::In
     if (version < 1) return files | bit(Fence::Network);
 
     RulesetAttributes attributes;
-    if (!policy.reaches_everything) attributes.files = known_files(version);
+    if (!policy.reaches_everything)
+        attributes.files = known_files(version);
+    else if (version >= 2)
+        attributes.files = refer;
     if (version >= 4) attributes.network = policy.connects_tcp ? bind_tcp : bind_tcp | connect_tcp;
     if (version >= 6) attributes.scoped = abstract_sockets | signals;
     if (attributes.files == 0 && attributes.network == 0) return bit(Fence::Network);
 
     const file::Descriptor ruleset(static_cast<int>(::syscall(create_ruleset, &attributes, sizeof attributes, 0)));
     VERIFY(ruleset);
+    if (policy.reaches_everything && attributes.files != 0) allow_renames_everywhere(ruleset.get());
     for (const auto& reach : policy.reach)
         if (!policy.reaches_everything) allow(ruleset.get(), reach, given, attributes.files);
     if (policy.connects_tcp && version >= 4) {
