@@ -116,7 +116,7 @@ def queue_id(text: str) -> str:
 class Hermod:
     def __init__(self, mailboxes=("u@l.test", "w@l.test"), hostname: str = "mx.l.test", domains=("l.test",),
                  extra: str = "", routes: str = "", folder: Path | None = None, listeners: str = "",
-                 networks=("127.0.0.1/32",), top: str = "", address: str = "127.0.0.1", port: int = 0):
+                 networks=("127.0.0.1/32",), top: str = "", relay: str = "", address: str = "127.0.0.1", port: int = 0):
         self.owns_folder = folder is None
         self.folder = folder or Path(tempfile.mkdtemp(prefix="hermod-test-"))
         self.folder.chmod(0o755)  # our processes run under users of their own
@@ -139,6 +139,7 @@ address = "{address}:{self.port}"
 {listeners}
 [relay]
 networks = [{", ".join(f'"{n}"' for n in networks)}]
+{relay}
 {tables}
 {routes}
 {extra}
@@ -223,6 +224,11 @@ networks = [{", ".join(f'"{n}"' for n in networks)}]
     def messages(self, address: str = "u@l.test") -> list[bytes]:
         new = self.maildir(address) / "new"
         return [file.read_bytes() for file in sorted(new.iterdir())] if new.is_dir() else []
+
+    def settled(self, address: str) -> int:
+        """How many messages are there once nothing is on its way any more."""
+        self.wait_idle()
+        return len(self.messages(address))
 
     def wait_for(self, count: int, address: str = "u@l.test", seconds: float = 20) -> list[bytes]:
         wait_until(lambda: len(self.messages(address)) >= count, seconds,

@@ -9,7 +9,7 @@ NAMES = [b"a\x1b]0;x\x07", b'a level=error msg="x"', b"n" * 1900, b"a) by evil (
 
 @pytest.mark.parametrize("name", NAMES, ids=lambda n: repr(n)[:30])
 def test_a_hostile_HELO_stays_text(server, name):
-    count = len(server.messages("u@l.test"))
+    count = server.settled("u@l.test")
     with server.client() as client:
         code, _ = client.say(b"HELO " + name)
         if code != 250:
@@ -30,7 +30,7 @@ def test_a_hostile_HELO_stays_text(server, name):
         json.loads(line)
 
 
-@pytest.mark.parametrize("field", [b"Subject: =?utf-8?q?a=0Ab?= \x1b[2J", b"From: %0aX: y", b"Subject: " + b"x" * 900_000])
+@pytest.mark.parametrize("field", [b"Subject: =?utf-8?q?a=0Ab?= \x1b[2J", b"From: %0aX: y", b"Subject: " + b"x" * 60_000], ids=["encoded", "percent", "long"])
 def test_hostile_header_fields_do_not_reach_the_log(server, field):
     with server.client() as client:
         client.deliver(field + b"\r\n\r\nx\r\n")
@@ -41,7 +41,7 @@ def test_hostile_header_fields_do_not_reach_the_log(server, field):
 
 
 def test_the_server_invents_no_second_trace_field(server):
-    count = len(server.messages("u@l.test"))
+    count = server.settled("u@l.test")
     with server.client() as client:
         client.hello("x (y) by z; Mon, 1 Jan 2001 00:00:00 +0000")
         client.say("MAIL FROM:<a@s.test>")

@@ -27,9 +27,8 @@ def lab(third):
             postfix.Postfix("mail.st12.example", mailboxes=["p@st12.example"], relayhost=f"[{HERE}]:25", address=THERE,
                             port=25) as peer, \
             Hermod(mailboxes=["u@st13.example"], domains=["st13.example"], hostname="mail.st13.example", address=HERE, port=25,
-                   networks=["127.0.0.0/8"],
+                   networks=["127.0.0.0/8"], relay="loopback_exchangers = true",
                    extra=f'[dns]\nresolver = "127.0.0.1:{names.port}"\n[queue]\nfirst_retry = "1s"\nlongest_retry = "1s"\n'
-                         'dead_host_rest = "1s"\nlongest_dead_host_rest = "2s"\n'
                          '[limits]\nmessage_size = 104857600\n') as hermod:
         yield hermod, peer, third
 

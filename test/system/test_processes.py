@@ -185,7 +185,7 @@ def test_the_queue_commands():
             assert "v@x.test" in hermod.run("queue", "show", first).stdout
             assert first in hermod.run("mailq").stdout
             hermod.run("queue", "hold", first)
-            assert [m["recipients"][0]["held"] for m in hermod.queue() if m["id"] == first] == [True]
+            assert [m["recipients"][0]["state"] for m in hermod.queue() if m["id"] == first] == ["held"]
             hermod.run("queue", "release", first)
             hermod.run("queue", "remove", "--to", "w@x.test")
             assert {m["id"] for m in hermod.queue()} == {first}

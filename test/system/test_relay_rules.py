@@ -36,7 +36,7 @@ RECIPIENTS = [
     ("a@s.test", "../u@l.test", {501, 550}),
     ("a@s.test", '"../u"@l.test', {550}),
     ("a@s.test", ".@l.test", {501, 550}),
-    ("a@s.test", "u/../w@l.test", {550}),
+    ("a@s.test", "u/../w@l.test", {501, 550}),
     ("a@s.test", "u@..", {501, 550}),
     ("a@s.test", "u@a/b", {501, 550}),
     ("a@s.test", "u@" + "d" * 300, {501, 550}),

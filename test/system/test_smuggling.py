@@ -30,7 +30,7 @@ def body(text: bytes) -> bytes:
 
 @pytest.mark.parametrize("sequence, code, enhanced", FALSE_ENDS, ids=lambda v: repr(v))
 def test_a_false_end_refuses_the_whole_message(server, sequence, code, enhanced):
-    before = len(server.messages("w@l.test"))
+    before = server.settled("w@l.test")
     with server.client() as client:
         client.begin("a@s.test", "u@l.test")
         assert client.say("DATA")[0] == 354
@@ -44,7 +44,7 @@ def test_a_false_end_refuses_the_whole_message(server, sequence, code, enhanced)
 
 @pytest.mark.parametrize("separator", [b"\xc2\x85", b"\xe2\x80\xa8", b"\x0b", b"\x0c", b"\x85"])
 def test_other_separators_are_plain_octets(server, separator):
-    count = len(server.messages("u@l.test"))
+    count = server.settled("u@l.test")
     text = b"Subject: probe\r\n\r\nA" + separator + b".\r\nB"
     with server.client() as client:
         client.deliver(text)
@@ -53,7 +53,7 @@ def test_other_separators_are_plain_octets(server, separator):
 
 
 def test_the_true_end_may_come_octet_by_octet(server):
-    count = len(server.messages("u@l.test"))
+    count = server.settled("u@l.test")
     with server.client() as client:
         client.begin()
         assert client.say("DATA")[0] == 354
@@ -65,7 +65,7 @@ def test_the_true_end_may_come_octet_by_octet(server):
 
 
 def test_dots_are_unstuffed_by_one(server):
-    count = len(server.messages("u@l.test"))
+    count = server.settled("u@l.test")
     with server.client() as client:
         client.begin()
         assert client.say("DATA")[0] == 354
@@ -84,7 +84,7 @@ def test_an_end_right_after_the_go_ahead_keeps_the_conversation_in_step(server):
 
 
 def test_a_second_message_may_follow_in_the_same_segment(server):
-    count = len(server.messages("u@l.test"))
+    count = server.settled("u@l.test")
     with server.client() as client:
         client.begin()
         assert client.say("DATA")[0] == 354

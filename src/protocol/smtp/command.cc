@@ -63,8 +63,8 @@ Parsed parse_mail(Cursor& in) {
     if (!take_keyword(in, "FROM:")) return fail({501, "5.5.4", "Say MAIL FROM:<address>"});
     auto path = parse_reverse_path(in.rest(), Utf8::Allowed);
     if (!path) return fail(refusal(path.error(), PathRole::Reverse));
-    in.take_bytes(path->length);
     Mail mail;
+    mail.has_utf8 = !text::is_7bit(in.take_bytes(path->length));
     mail.reverse_path = std::move(path->value);
     if (auto refused = read_parameters(in.rest(), mail)) return fail(std::move(*refused));
     return mail;
@@ -75,8 +75,8 @@ Parsed parse_rcpt(Cursor& in) {
     if (!take_keyword(in, "TO:")) return fail({501, "5.5.4", "Say RCPT TO:<address>"});
     auto path = parse_forward_path(in.rest(), Utf8::Allowed);
     if (!path) return fail(refusal(path.error(), PathRole::Forward));
-    in.take_bytes(path->length);
     Rcpt rcpt;
+    rcpt.has_utf8 = !text::is_7bit(in.take_bytes(path->length));
     rcpt.forward_path = std::move(path->value);
     if (auto refused = read_parameters(in.rest(), rcpt)) return fail(std::move(*refused));
     return rcpt;

@@ -24,6 +24,7 @@ struct Lhlo { std::string domain; };
 
 struct Mail {
     std::optional<Mailbox> reverse_path;  // none: the null reverse-path
+    bool has_utf8 = false;                // the path as written, a U-label included: allowed with SMTPUTF8 only
     std::optional<std::uint64_t> size;
     std::optional<BodyType> body;
     bool smtputf8 = false;
@@ -33,6 +34,7 @@ struct Mail {
 
 struct Rcpt {
     Mailbox forward_path;
+    bool has_utf8 = false;
     std::string original_recipient;  // decoded, "rfc822;a@example.org"
     std::uint8_t notify = notify_unspecified;
 };

@@ -119,9 +119,11 @@ int run(process::Inheritance given) {
 
     file::ThreadWorker commits(post_to(context));
     file::ThreadWorker background(post_to(context));
-    auto spool = spool::JournalSpool::open({disk, commits, background, clock, [&](const std::string& what) {
-                                                log.event(logs::Event::SpoolDamaged, {{"reason", what}});
-                                            }});
+    spool::Options options;
+    options.segment_size = config.queue.segment_size;
+    options.keep_free = config.queue.keep_free;
+    const auto report = [&](const std::string& what) { log.event(logs::Event::SpoolDamaged, {{"reason", what}}); };
+    auto spool = spool::JournalSpool::open({disk, commits, background, clock, report}, options);
     if (!spool) {
         log.event(logs::Event::Alert, {{"reason", spool.error().text}});
         log.flush();
