@@ -9,7 +9,6 @@ sandbox::Policy policy() {
     policy.may = ReadFiles | WriteFiles | Thread;
     policy.root = process::Directory::Purpose::Drop;
     policy.reach.push_back({.access = sandbox::Reach::Access::Write, .purpose = policy.root});
-    policy.processes = 8;
     return policy;
 }
 

@@ -76,7 +76,7 @@ struct Policy {
     std::uint64_t capabilities = 0;   // 1 << CAP_SETUID …, kept when started by root
     bool connects_tcp = false;        // Landlock's rule; seccomp has its own (May::Connect)
     std::uint64_t open_files = 65'536;  // where the system allows as many
-    std::uint64_t processes = 64;       // threads included; only for a user of its own
+    std::uint64_t processes = 512;      // threads included, of every server that shares this user
 };
 
 /// Raises every fence it can, and returns the bits of those it could not. Aborts when one that should stand does not.
