@@ -111,7 +111,7 @@ int run(process::Inheritance given) {
         return 1;
     }
     std::mt19937_64 random{std::random_device{}()};
-    const auto missing_fences = sandbox::enter(policy(), given);
+    const auto missing_fences = sandbox::enter(policy(given), given);
 
     Network network(context, config);
     Means means{

@@ -5,6 +5,6 @@
 
 namespace relay {
 
-sandbox::Policy policy();
+sandbox::Policy policy(const process::Inheritance& given);
 
 }  // namespace relay
