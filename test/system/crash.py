@@ -176,6 +176,7 @@ def power_cuts(count: int, seconds: float, report=lambda line: None) -> Verdict:
     try:
         with Sink() as sink:
             hermod = server_on(disk.folder, sink).start()
+            os.sync()  # the configuration is the administrator's, who has long since written it
             acknowledged: set[str] = set()
             for number in range(count):
                 with Load(hermod) as load:

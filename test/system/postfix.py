@@ -60,7 +60,7 @@ class Postfix:
             "compatibility_level": "3.6", "queue_directory": f"{self.folder}/queue", "data_directory": f"{self.folder}/data",
             "command_directory": "/usr/sbin", "daemon_directory": "/usr/lib/postfix/sbin", "mail_owner": "postfix",
             "setgid_group": "postdrop", "maillog_file": str(self.log), "maillog_file_prefixes": str(self.folder),
-            "inet_interfaces": address, "inet_protocols": "ipv4", "myhostname": hostname, "mydestination": "",
+            "inet_interfaces": "127.0.0.1", "inet_protocols": "ipv4", "myhostname": hostname, "mydestination": "",
             "mynetworks": "127.0.0.0/8", "relayhost": relayhost, "alias_maps": "", "alias_database": "",
             "virtual_mailbox_domains": domains, "virtual_mailbox_base": f"{self.folder}/mail",
             "virtual_mailbox_maps": f"texthash:{config}/mailboxes", "virtual_uid_maps": "static:65534",

@@ -27,7 +27,7 @@ def lab(third):
             postfix.Postfix("mail.st12.example", mailboxes=["p@st12.example"], relayhost=f"[{HERE}]:25", address=THERE,
                             port=25) as peer, \
             Hermod(mailboxes=["u@st13.example"], domains=["st13.example"], hostname="mail.st13.example", address=HERE, port=25,
-                   networks=["127.0.0.0/8"], relay="loopback_exchangers = true",
+                   networks=["127.0.0.0/8"], relay='loopback_exchangers = true\nidle_timeout = "0s"\n',
                    extra=f'[dns]\nresolver = "127.0.0.1:{names.port}"\n[queue]\nfirst_retry = "1s"\nlongest_retry = "1s"\n'
                          '[limits]\nmessage_size = 104857600\n') as hermod:
         yield hermod, peer, third

@@ -93,7 +93,7 @@ def test_mailq_and_newaliases(server):
 
 
 def test_garbage_in_the_drop_directory_hurts_nobody(server):
-    drop = server.folder / "data" / "queue" / "drop"
+    drop = server.folder / "data" / "drop"
     (drop / "garbage").write_bytes(os.urandom(5000))
     (drop / "empty").write_bytes(b"")
     os.mkfifo(drop / "fifo")
@@ -115,7 +115,7 @@ def test_any_user_may_send(server):
 
 @pytest.mark.skipif(not shutil.which("mail"), reason="mailutils is not installed")
 def test_mailutils_sends(server):
-    subprocess.run(["mail", "-E", f'set sendmail="{SENDMAIL}"', "-s", "by mailutils", "u@l.test"], input=b"hello\n", check=True,
+    subprocess.run(["mail", "-E", f'set sendmail="sendmail:{SENDMAIL}"', "-s", "by mailutils", "u@l.test"], input=b"hello\n", check=True,
                    env={**os.environ, "HERMOD_CONFIG": str(server.config), "HOME": str(server.folder)})
     arrives(server, b"Subject: by mailutils")
 

@@ -31,7 +31,6 @@ struct Smtp {
     smtp::BareNewline bare_newline = smtp::BareNewline::Reject;
     std::chrono::seconds command_timeout{300};
     std::chrono::seconds data_timeout{180};
-    std::chrono::seconds write_timeout{300};
     std::chrono::seconds stress_timeout{10};
 };
 
@@ -43,10 +42,9 @@ inline auto settings(const Smtp*) {
                 "A line that ends in LF or CR alone inside a message: refused (550 5.5.2), or made CRLF. Either way it "
                 "never ends the message, so that nobody can smuggle one in (RFC 5321 §2.3.8)."),
         setting("command_timeout", &Smtp::command_timeout,
-                "To wait for the next command (RFC 5321 §4.5.3.2.7: 5 minutes).", {1s, 3600s}),
+                "To wait for the next command, and for a client to take our reply (RFC 5321 §4.5.3.2.7: 5 minutes).", {1s, 3600s}),
         setting("data_timeout", &Smtp::data_timeout,
                 "To wait for the next piece of a message (RFC 5321 §4.5.3.2.5: 3 minutes).", {1s, 3600s}),
-        setting("write_timeout", &Smtp::write_timeout, "For a client to take our reply.", {1s, 3600s}),
         setting("stress_timeout", &Smtp::stress_timeout,
                 "In place of command_timeout while nine of ten connections are taken.", {1s, 3600s}),
     };

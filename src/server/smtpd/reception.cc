@@ -20,11 +20,20 @@ std::string text_of(const std::optional<ip::Endpoint>& client) {
     return client ? ip::to_text(client->address) : "local";
 }
 
+/// The kernel spreads connections over the processes by chance, and each counts its own: somewhat more than an equal part,
+/// so that chance refuses nobody who keeps to the limit.
+std::uint32_t share(std::uint32_t limit, std::size_t siblings) {
+    if (siblings == 1) return limit;
+    return static_cast<std::uint32_t>(limit * std::uint64_t{5} / 4 / siblings + 2);
+}
+
 }  // namespace
 
 void Reception::configure(Config config, std::size_t siblings) {
-    // The kernel spreads connections over the processes by chance: each takes somewhat more than its share.
-    occupancy_->most = siblings == 1 ? config.limits.connections : config.limits.connections * 5 / 4 / siblings + 8;
+    auto& limits = config.limits;
+    for (auto* limit : {&limits.connections, &limits.connections_per_client, &limits.connections_per_network})
+        *limit = share(*limit, siblings);
+    occupancy_->most = limits.connections;
     config_ = std::make_shared<const Config>(std::move(config));
 }
 
@@ -73,10 +82,11 @@ net::Task<void> Reception::serve(const site::Listen& listen, net::SocketStream& 
 net::Task<void> Reception::converse(net::SocketStream& stream, Entrance entrance, std::shared_ptr<const Config> config,
                                     std::string early) {
     const auto client = text_of(entrance.client);
-    log_.event(logs::Event::Connected, {{"client", client}, {"port", entrance.client ? entrance.client->port : 0}});
+    const auto port = entrance.client ? entrance.client->port : 0;
+    log_.event(logs::Event::Connected, {{"client", client}, {"port", port}});
     Session session(stream, entrance, {*config, directory_, queue_, log_, clock_, is_under_stress_}, std::move(early));
     co_await session.run();
-    log_.event(logs::Event::Disconnected, {{"client", client}, {"messages", session.messages()}});
+    log_.event(logs::Event::Disconnected, {{"client", client}, {"port", port}, {"messages", session.messages()}});
 }
 
 bool Reception::admit(const std::optional<ip::Endpoint>& client, const Config& config) {
@@ -89,7 +99,9 @@ bool Reception::admit(const std::optional<ip::Endpoint>& client, const Config& c
 }
 
 void Reception::note_gone(net::SocketStream& stream, const net::Gone& gone) {
-    log_.event(logs::Event::Disconnected, {{"client", text_of(stream.remote())}, {"reason", gone.what()}});
+    const auto client = stream.remote();
+    log_.event(logs::Event::Disconnected,
+               {{"client", text_of(client)}, {"port", client ? client->port : 0}, {"reason", gone.what()}});
 }
 
 void Reception::note_occupancy() { is_under_stress_ = occupancy_->now * 10 > occupancy_->most * 9; }

@@ -241,6 +241,7 @@ spool::Envelope Session::envelope() {
 void Session::note_refusal(std::string_view phase, std::string_view recipient, const smtp::Reply& reply) {
     around_.log.event(logs::Event::Rejected, {{"phase", phase},
                                               {"client", entrance_.client ? ip::to_text(entrance_.client->address) : "local"},
+                                              {"port", entrance_.client ? entrance_.client->port : 0},
                                               {"code", reply.code},
                                               {"reason", reply.enhanced + " " + reply.text},
                                               {"helo", receiver_.helo()},
