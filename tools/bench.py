@@ -40,7 +40,7 @@ class Sink:
 
     def __enter__(self):
         self.terminal, theirs = pty.openpty()
-        self.process = subprocess.Popen(["smtp-sink", "-c", f"127.0.0.1:{self.port}", "2000"], stdout=theirs, stderr=theirs,
+        self.process = subprocess.Popen(["smtp-sink", *(["-u", "nobody"] if os.geteuid() == 0 else []), "-c", f"127.0.0.1:{self.port}", "2000"], stdout=theirs, stderr=theirs,
                                         stdin=subprocess.DEVNULL)
         os.close(theirs)
         os.set_blocking(self.terminal, False)
