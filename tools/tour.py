@@ -120,7 +120,7 @@ def servers() -> tuple[Hermod, Hermod]:
     for domain in ("other.example", "loop.example"):
         routes += f'[[route]]\ndomain = "{domain}"\nnext_hop = "127.0.0.1:THERE"\n'
     routes += '[[route]]\ndomain = "*"\nnext_hop = "error:5.1.2 this demonstration reaches other.example only"\n'
-    loops = "[loops]\nmax_hops = 8\n"
+    loops = "[loops]\nmax_hops = 10\n"
     port = free_port()
     here = Hermod(mailboxes=[ALICE, "bob@demo.example"], domains=["demo.example"], hostname="mail.demo.example",
                   routes=routes.replace("THERE", str(port)), extra=loops)
