@@ -75,7 +75,7 @@ void drop_capabilities() {
 void become(const Owner& owner) {
     const gid_t group = owner.gid;
     if (owner.uid == 0 || group == 0) give_up("refusing to be root");
-    if (::setgroups(1, &group) != 0) give_up("setgroups");
+    if (::setgroups(0, nullptr) != 0) give_up("setgroups");
     if (::setresgid(group, group, group) != 0) give_up("setresgid");
     if (::setresuid(owner.uid, owner.uid, owner.uid) != 0) give_up("setresuid");
     drop_capabilities();

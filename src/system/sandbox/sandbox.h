@@ -51,7 +51,7 @@ enum class May : std::uint32_t {
     Thread = 1 << 4,     // start threads of its own
     LoadLibraries = 1 << 5,  // map executable code: name service modules
     Fork = 1 << 6,       // children, fenced as it is, that may fence themselves further
-    BecomeUser = 1 << 7, // setuid and its like; of use only with the capabilities for it
+    BecomeUser = 1 << 7, // setuid and its like, but never root; of use only with the capabilities for it
 };
 constexpr std::uint32_t operator|(May a, May b) { return static_cast<std::uint32_t>(a) | static_cast<std::uint32_t>(b); }
 constexpr std::uint32_t operator|(std::uint32_t a, May b) { return a | static_cast<std::uint32_t>(b); }

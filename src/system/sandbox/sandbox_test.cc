@@ -1,9 +1,12 @@
 #include "sandbox/sandbox.h"
 
 #include <fcntl.h>
+#include <grp.h>
 #include <gtest/gtest.h>
+#include <linux/capability.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -129,6 +132,25 @@ TEST(Sandbox, FencesNest) {
     EXPECT_EQ(sandbox::attempt(outer, given, inner), EACCES);
     const auto outside = [] { return ::open("/etc/passwd", O_RDONLY | O_CLOEXEC) < 0 ? errno : worked; };
     EXPECT_EQ(sandbox::attempt(outer, given, outside), worked);
+}
+
+TEST(Sandbox, WhoBecomesUsersNeverBecomesRoot) {
+    auto given = sandbox::as_started_by_master();
+    if (!given.privileged) GTEST_SKIP() << "becoming users needs root";
+    sandbox::Policy policy{.may = May::Fork | May::BecomeUser, .keeps_root = true};
+    policy.capabilities = 1U << CAP_SETUID | 1U << CAP_SETGID;
+    const auto outcome = [](int result) { return result == 0 ? worked : errno; };
+    EXPECT_EQ(sandbox::attempt(policy, given, [&] { return outcome(::setresuid(1000, 1000, 1000)); }), worked);
+    EXPECT_EQ(sandbox::attempt(policy, given, [&] { return outcome(::setresgid(1000, 1000, 1000)); }), worked);
+    EXPECT_EQ(sandbox::attempt(policy, given, [&] { return outcome(::setgroups(0, nullptr)); }), worked);
+    EXPECT_EQ(sandbox::attempt(policy, given, [&] { return outcome(::setuid(0)); }), EPERM);
+    EXPECT_EQ(sandbox::attempt(policy, given, [&] { return outcome(::setresuid(1000, 0, 1000)); }), EPERM);
+    EXPECT_EQ(sandbox::attempt(policy, given, [&] { return outcome(::setresgid(1000, 1000, 0)); }), EPERM);
+    // The kernel looks at half of the register.
+    EXPECT_EQ(sandbox::attempt(policy, given, [&] { return outcome(static_cast<int>(::syscall(SYS_setuid, 1UL << 32))); }),
+              EPERM);
+    const gid_t disk = 6;
+    EXPECT_EQ(sandbox::attempt(policy, given, [&] { return outcome(::setgroups(1, &disk)); }), EPERM);
 }
 
 TEST(Sandbox, NamesWhatIsMissing) {

@@ -26,7 +26,7 @@ namespace {
 
 class Filter {
 public:
-    Filter() : context_(::seccomp_init(SCMP_ACT_ERRNO(EPERM)), &::seccomp_release) {
+    explicit Filter(std::uint32_t otherwise) : context_(::seccomp_init(otherwise), &::seccomp_release) {
         VERIFY(context_);
         // A process in the other half of the architecture (int 0x80, x32) would pass every rule by.
         ::seccomp_attr_set(context_.get(), SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
@@ -36,7 +36,9 @@ public:
 
     void allow(std::span<const int> calls) { add(SCMP_ACT_ALLOW, calls); }
     void kill(std::span<const int> calls) { add(SCMP_ACT_KILL_PROCESS, calls); }
-    void answer(int call, int number) { rule(SCMP_ACT_ERRNO(static_cast<unsigned>(number)), call, {}); }
+    void answer(int call, int number, std::initializer_list<scmp_arg_cmp> conditions = {}) {
+        rule(SCMP_ACT_ERRNO(static_cast<unsigned>(number)), call, conditions);
+    }
     void allow_if(int call, std::initializer_list<scmp_arg_cmp> conditions) { rule(SCMP_ACT_ALLOW, call, conditions); }
 
     bool load() {
@@ -62,6 +64,8 @@ constexpr scmp_arg_cmp is(unsigned argument, std::uint64_t value) { return {argu
 constexpr scmp_arg_cmp masked(unsigned argument, std::uint64_t mask, std::uint64_t value) {
     return {argument, SCMP_CMP_MASKED_EQ, mask, value};
 }
+
+constexpr std::uint64_t low_half = 0xffff'ffff;  // all that the kernel looks at of an int
 
 void allow_memory(Filter& filter, bool code_too) {
     for (const int call : {SCMP_SYS(mmap), SCMP_SYS(mprotect)}) {
@@ -139,13 +143,26 @@ void allow_children(Filter& filter, const Policy& policy) {
         filter.allow_if(SCMP_SYS(tgkill), {});  // a child's abort() names the child
     }
     filter.answer(SCMP_SYS(clone3), ENOSYS);  // its flags lie in memory; the C library falls back to clone
-    if (allows(policy, May::BecomeUser)) filter.allow(becoming_user);
+    if (!allows(policy, May::BecomeUser)) return;
+    filter.allow(becoming_user);
+    // Groups lie in memory, where they cannot be looked at: none, then.
+    filter.allow_if(SCMP_SYS(setgroups), {masked(0, low_half, 0)});
+}
+
+/// Who may become users still never becomes root, nor takes its group. A filter of its own, as the stricter one counts.
+bool never_become_root() {
+    Filter filter(SCMP_ACT_ALLOW);
+    for (const int call : {SCMP_SYS(setuid), SCMP_SYS(setgid)}) filter.answer(call, EPERM, {masked(0, low_half, 0)});
+    for (const int call : {SCMP_SYS(setresuid), SCMP_SYS(setresgid)})
+        for (const unsigned argument : {0U, 1U, 2U}) filter.answer(call, EPERM, {masked(argument, low_half, 0)});
+    return filter.load();
 }
 
 }  // namespace
 
 std::uint32_t restrict_system_calls(const Policy& policy) {
-    Filter filter;
+    if (allows(policy, May::BecomeUser) && !never_become_root()) return bit(Fence::SystemCalls);
+    Filter filter(SCMP_ACT_ERRNO(EPERM));
     filter.allow(always);
     allow_memory(filter, allows(policy, May::LoadLibraries));
     allow_descriptors(filter);
