@@ -183,9 +183,9 @@ networks = [{", ".join(f'"{n}"' for n in networks)}]
         """As if the machine lost every process at once; the page cache survives."""
         os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
+        wait_until(lambda: not self.pids(), what="processes gone")
         self.log.close()
         self.process = None
-        wait_until(lambda: not self.pids(), what="processes gone")
 
     def pids(self, role: str | None = None) -> list[int]:
         """Of the server's children, or of those with that role."""
