@@ -7,9 +7,13 @@
 namespace spool {
 namespace {
 
-/// "450 4.2.1" of "450 4.2.1 text (host)".
+/// "450 4.2.1" of "450 4.2.1 text (host)". Hostile: the text may go on in digits.
 std::string_view codes_of(std::string_view text) {
-    return text.substr(0, text.find_first_not_of("0123456789. "));
+    constexpr std::size_t reply_code = 3, longest_enhanced_code = 9;  // "5.123.456": RFC 3463 §2
+    text = text.substr(0, text.find(' ', reply_code + 1));
+    bool is_long = text.size() > reply_code + 1 + longest_enhanced_code;
+    bool is_code = text.find_first_not_of("0123456789. ") == std::string_view::npos;
+    return is_long || !is_code ? text.substr(0, reply_code) : text;
 }
 
 }  // namespace

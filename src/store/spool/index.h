@@ -28,6 +28,7 @@ public:
         MessageId id = 0;  // 0: free
         Location where;
         bool is_blob = false;
+        std::uint64_t changed = 0;  // ticket of the last draft that said something about it
         Entry entry;
     };
 

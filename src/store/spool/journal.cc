@@ -46,9 +46,9 @@ void Journal::flush() {
 
 bool Journal::is_full() const {
     if (broken_ || spares_.is_making()) return false;
-    if (spares_.count() == 0) return true;
+    if (spares_.count() < Spares::reserved) return true;
     bool is_used_up = !has_segment_ || offset_ + room_of_a_message > options_.segment_size;
-    return is_used_up && spares_.count() == 1;
+    return is_used_up && spares_.count() == Spares::reserved;
 }
 
 Journal::Position Journal::position() const {
@@ -79,7 +79,7 @@ void Journal::refuse(Failure failure, bool everything) {
 
 bool Journal::make_room() {
     if (fits()) return true;
-    if (spares_.count() < 2) {
+    if (spares_.count() < Spares::wanted) {
         spares_.replenish();
         if (spares_.is_making()) return false;
         refuse(Failure::Full, /*everything=*/false);
@@ -139,7 +139,7 @@ void Journal::start() {
 bool Journal::write_now() {
     Defer released([this, before = std::exchange(is_held_, true)] { is_held_ = before; });
     while (!pending_.empty() && !broken_) {
-        if (!fits() && spares_.count() < 2) static_cast<void>(spares_.make_one());
+        if (!fits() && spares_.count() == 0) static_cast<void>(spares_.make_one());
         if (!fits() && spares_.count() == 0) return false;
         if (!fits()) open_next_segment();
         auto group = in_flight_ = assemble();

@@ -6,8 +6,8 @@
 // with its outcomes anew; only when that is durable do the senders of the group hear that it failed, so that what they
 // send again cannot appear twice. If that fails too, the journal is broken and writes no more.
 //
-// When the disk is full, drafts that must succeed may use the last spare segment; others are refused. When that is used
-// up as well, they wait.
+// When the disk is full, drafts that must succeed may use the reserved spare segments; others are refused. When those are
+// used up as well, they wait.
 
 #include <deque>
 #include <functional>

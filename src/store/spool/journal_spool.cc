@@ -170,18 +170,21 @@ void JournalSpool::add(Drafter& drafter, const Progress& progress) {
     auto effect = ledger_.apply(record);
     if (effect == Ledger::Effect::Unknown) return;
     drafter.add(record);
-    note_end(drafter, progress.id, effect);
+    note_change(drafter, progress.id, effect);
 }
 
 void JournalSpool::add(Drafter& drafter, const Remove& remove) {
     auto effect = ledger_.apply(remove);
     if (effect == Ledger::Effect::Unknown) return;
     drafter.add(remove);
-    note_end(drafter, remove.id, effect);
+    note_change(drafter, remove.id, effect);
 }
 
-void JournalSpool::note_end(Drafter& drafter, MessageId id, Ledger::Effect effect) {
-    if (effect == Ledger::Effect::Waiting) return;
+void JournalSpool::note_change(Drafter& drafter, MessageId id, Ledger::Effect effect) {
+    if (Index::Slot* slot = ledger_.find(id)) {
+        slot->changed = journal_.last_ticket() + 1;  // the draft in the making
+        return;
+    }
     recent_.forget(id);
     if (effect == Ledger::Effect::OverWithBlob) drafter.end_blob(id);
 }

@@ -91,7 +91,7 @@ private:
     void add(Drafter& drafter, Accept accept, const std::map<MessageId, std::uint32_t>& blob_crcs);
     void add(Drafter& drafter, const Progress& progress);
     void add(Drafter& drafter, const Remove& remove);
-    void note_end(Drafter& drafter, MessageId id, Ledger::Effect effect);
+    void note_change(Drafter& drafter, MessageId id, Ledger::Effect effect);
     void answer(Done done, Outcome outcome);
 
     void on_durable(Draft& draft, const Location& where);

@@ -1,6 +1,6 @@
 // How a journal spool begins its life: everything that blocks, before the event loop runs.
 
-#include <unordered_set>
+#include <fmt/format.h>
 
 #include "lang/try.h"
 #include "spool/journal_spool.h"
@@ -23,10 +23,14 @@ Opened<std::unique_ptr<JournalSpool>> JournalSpool::open(const Surroundings& sur
 Opened<void> JournalSpool::begin(std::vector<Draft> unconfirmed) {
     adopt_spares();
     for (Draft& draft : unconfirmed) journal_.submit(std::move(draft), Journal::Urgency::WithNext);
-    static_cast<void>(journal_.write_now());  // what is left waits for room
+    static_cast<void>(journal_.write_now());
     if (journal_.is_broken())
         return std::unexpected(Refusal{Refusal::Reason::Disk, "the journal cannot be written"});
-    if (journal_.is_settled(journal_.last_ticket())) remove_orphans();
+    if (!is_settled())  // nothing could be recorded, and every message would be delivered once more at the next start
+        return std::unexpected(Refusal{
+            Refusal::Reason::Disk,
+            fmt::format("the disk is full; the journal needs {} octets to begin with", options_.segment_size)});
+    remove_orphans();
     spares_.replenish();
     consider_checkpoint();
     return {};

@@ -164,7 +164,8 @@ Opened<void> look_around(file::Disk& disk) {
 std::unexpected<Refusal> refused(const file::Error& error) {
     if (error.is_locked())
         return std::unexpected(Refusal{Refusal::Reason::Locked, "another process works with this spool"});
-    return std::unexpected(Refusal{Refusal::Reason::Disk, to_text(error)});
+    std::string text = (error.is_full() ? "the disk is full: " : "") + to_text(error);
+    return std::unexpected(Refusal{Refusal::Reason::Disk, std::move(text)});
 }
 
 std::string checkpoint_path(std::uint64_t number) { return fmt::format("{}{:016x}", checkpoint_prefix, number); }

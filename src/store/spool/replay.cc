@@ -118,44 +118,45 @@ std::vector<Replay::Loss> Replay::losses() const {
     return losses;
 }
 
+/// One record for all of it: each statement shows what others of the same groups did, so they are true together only.
 std::vector<Draft> Replay::unconfirmed() const {
-    std::vector<Draft> aborts, others;
+    std::vector<Draft> drafts;
+    Drafter drafter;
     for (const auto& group : last_groups_) {
         for (const Kept& kept : group) {
-            auto& drafts = kept.header.type == RecordHeader::Type::Abort ? aborts : others;
-            if (auto draft = restated(kept)) drafts.push_back(std::move(*draft));
+            Sight sight = look_at(kept.octets, kept.header, kept.place);
+            const Whole& whole = std::get<Whole>(sight);
+            if (const auto* abort = std::get_if<Abort>(&whole.content)) {
+                drafts.push_back(draft_of(*abort));
+            } else {
+                restate(drafter, whole, location_of(kept.place, kept.header));
+            }
         }
     }
-    std::ranges::move(others, std::back_inserter(aborts));
-    return aborts;
+    if (!drafter.is_empty()) {
+        drafts.push_back(drafter.finish());
+        drafts.back().must_succeed = true;
+    }
+    return drafts;
 }
 
 /// Not the old record again, which would undo what came after it, but how the same messages are now.
-std::optional<Draft> Replay::restated(const Kept& kept) const {
-    Sight sight = look_at(kept.octets, kept.header, kept.place);
-    const Whole& whole = std::get<Whole>(sight);
-    if (const auto* abort = std::get_if<Abort>(&whole.content)) return draft_of(*abort);
-    const auto& operations = std::get<std::vector<OperationRecord>>(whole.content);
-    Drafter drafter;
+void Replay::restate(Drafter& drafter, const Whole& whole, const Location& where) const {
     std::string_view bodies = whole.bodies;
-    for (const OperationRecord& operation : operations) {
+    for (const OperationRecord& operation : std::get<std::vector<OperationRecord>>(whole.content)) {
         const auto* accept = std::get_if<AcceptRecord>(&operation);
         MessageId id = std::visit([](const auto& any) { return any.id; }, operation);
         const Index::Slot* slot = ledger_.find(id);
         if (!slot) {
             drafter.add(Remove{id});
         } else if (accept) {
-            restate(drafter, *accept, bodies.substr(0, accept->body_length), location_of(kept.place, kept.header));
+            restate(drafter, *accept, bodies.substr(0, accept->body_length), where);
         } else if (const auto* progress = std::get_if<ProgressRecord>(&operation)) {
             if (progress->task < slot->entry.tasks.size())
                 drafter.add(ledger_.restated(id, slot->entry, progress->task));
         }
         if (accept) bodies.remove_prefix(accept->body_length);
     }
-    if (drafter.is_empty()) return std::nullopt;
-    Draft draft = drafter.finish();
-    draft.must_succeed = true;
-    return draft;
 }
 
 void Replay::restate(Drafter& drafter, const AcceptRecord& accept, std::string_view body, const Location& where) const {

@@ -53,7 +53,7 @@ private:
     bool see(const Whole& whole, std::uint64_t segment, std::uint64_t limit);
     void note_gap_before(std::uint64_t sequence);
     void apply(const Whole& whole, const Location& where);
-    std::optional<Draft> restated(const Kept& kept) const;
+    void restate(Drafter& drafter, const Whole& whole, const Location& where) const;
     void restate(Drafter& drafter, const AcceptRecord& accept, std::string_view body, const Location& where) const;
 
     Ledger& ledger_;

@@ -8,16 +8,15 @@
 namespace spool {
 namespace {
 
-constexpr std::size_t wanted = 2;
 constexpr auto pause_after_failure = std::chrono::seconds(1);
 
 /// A file that reuse needs not change but in its octets: all blocks are there, and written.
-file::Result<void> make_segment(file::Disk& disk, const std::string& path, const Options& options) {
+file::Result<void> make_segment(file::Disk& disk, const std::string& path, std::uint64_t size,
+                                std::uint64_t keep_free) {
     std::uint64_t left = TRY(disk.free_bytes());
-    if (left < options.segment_size + options.keep_free)
-        return std::unexpected(file::Error{ENOSPC, "make a segment", path});
+    if (left < size + keep_free) return std::unexpected(file::Error{ENOSPC, "make a segment", path});
     auto segment = TRY(disk.open(path, file::Mode::CreateNew));
-    auto made = segment->fill_with_zeros(options.segment_size);
+    auto made = segment->fill_with_zeros(size);
     if (made) made = segment->sync_data();
     if (!made) static_cast<void>(disk.unlink(path));
     return made;
@@ -38,7 +37,8 @@ std::string Spares::take() {
 
 file::Result<void> Spares::make_one() {
     std::uint64_t number = next_number_++;
-    if (auto made = make_segment(disk_, spare_path(number), options_); !made) return made;
+    if (auto made = make_segment(disk_, spare_path(number), options_.segment_size, 0); !made)
+        return made;
     ready_.push_back(number);
     return {};
 }
@@ -50,7 +50,7 @@ void Spares::replenish() {
     auto made = std::make_shared<file::Result<void>>();
     std::uint64_t number = next_number_++;
     background_.run([made, &disk = disk_, number, options = options_] {
-        *made = make_segment(disk, spare_path(number), options);
+        *made = make_segment(disk, spare_path(number), options.segment_size, options.keep_free);
     }, [this, made, number, alive = std::weak_ptr(alive_)] {
         if (alive.expired()) return;
         is_making_ = false;

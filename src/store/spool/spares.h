@@ -1,8 +1,9 @@
 #pragma once
 // Segments that wait to be used: written with zeros, or used before and dead.
 //
-// Two are kept ready where the disk has room: one for whatever comes, and one that only outcomes may take, so that mail
-// can still leave when the disk is full.
+// Three are kept ready where the disk has room: one for whatever comes, and two that only outcomes may take, so that mail
+// can still leave when the disk is full. Two, because what outcomes fill is dead as soon as two checkpoints have passed;
+// in the meantime the other one is used.
 
 #include <deque>
 #include <functional>
@@ -29,12 +30,14 @@ public:
     /// A spare that is on the disk already.
     void adopt(std::uint64_t number);
     std::size_t count() const { return ready_.size(); }
+    static constexpr std::size_t reserved = 2;
+    static constexpr std::size_t wanted = reserved + 1;
     bool is_making() const { return is_making_; }
     /// The path of a spare, which is the caller's from now on. There is one.
     std::string take();
-    /// Makes spares in the background until two are ready; after a failure not before a second has passed.
+    /// Makes spares in the background until there are enough; after a failure not before a second has passed.
     void replenish();
-    /// Makes one now; blocks. For the start.
+    /// Makes one now, from what is otherwise kept free; blocks. For the start.
     file::Result<void> make_one();
     /// A segment that is dead becomes a spare, or goes where there are enough.
     void recycle(std::uint64_t segment);

@@ -29,7 +29,7 @@ inline Options small_options() {
             .checkpoint_after = 128 * 1024,
             .keep_free = 64 * 1024,
             .recent_octets = 16 * 1024,
-            .most_spares = 3,
+            .most_spares = 4,
             .slice = 8};
 }
 
