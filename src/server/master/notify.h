@@ -5,7 +5,7 @@
 
 namespace master {
 
-/// To a service manager that set NOTIFY_SOCKET: "READY=1", "RELOADING=1", "STOPPING=1" (sd_notify(3)).
+/// To a service manager that set NOTIFY_SOCKET: "READY=1", "STOPPING=1" (sd_notify(3)).
 void tell_service_manager(std::string_view state);
 
 /// A newline to the descriptor given with --ready-fd, which is closed then.

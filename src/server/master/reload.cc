@@ -1,6 +1,5 @@
 // SIGHUP: another configuration, other log files, other listeners; the sessions stay.
 
-#include "master/notify.h"
 #include "master/supervisor.h"
 
 namespace master {

@@ -1,8 +1,7 @@
 // The orderly end: those at the edges finish what they are saying, then the core writes down what they reported.
 
+#include "master/notify.h"
 #include "master/supervisor.h"
-
-#include <signal.h>
 
 namespace master {
 
@@ -18,6 +17,7 @@ constexpr std::chrono::milliseconds for_the_core{600};  // kept of the whole tim
 void Supervisor::stop(std::string_view reason) {
     if (phase_ != Phase::Running) return kill_all(edges), kill_all(core);
     around_.log.event(logs::Event::Stopping, {{"reason", reason}});
+    tell_service_manager("STOPPING=1");
     phase_ = Phase::EdgesStop;
     planning_.reset();
     for (auto& child : roster_.all())
