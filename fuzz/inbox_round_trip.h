@@ -1,6 +1,6 @@
 #pragma once
-// What every process promises of its inbox: whatever octets a broken-into neighbour sends, decoding them either fails or
-// yields a message that encodes to the same octets; and nothing else happens.
+// What every process promises of its inbox: whatever octets a broken-into neighbour sends, decoding them either fails
+// or yields a message that encodes to the same octets; and nothing else happens.
 #include <fcntl.h>
 
 #include <deque>

@@ -34,7 +34,8 @@ void Clients::await() {
 
 void Clients::accept() {
     for (;;) {
-        file::Descriptor connection(::accept4(listener_.native_handle(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
+        file::Descriptor connection(
+            ::accept4(listener_.native_handle(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
         if (!connection) return;
         if (clients_.size() < most && may_command(connection)) welcome(std::move(connection));
     }
@@ -42,8 +43,9 @@ void Clients::accept() {
 
 void Clients::welcome(file::Descriptor connection) {
     const ClientId id = ++last_;
-    Link::Handlers handlers{.on_message = [this, id](FromClient request) { handlers_.on_request(id, std::move(request)); },
-                            .on_gone = [this, id](const std::string&) { drop(id); }};
+    Link::Handlers handlers{
+        .on_message = [this, id](FromClient request) { handlers_.on_request(id, std::move(request)); },
+        .on_gone = [this, id](const std::string&) { drop(id); }};
     clients_.emplace(id, std::make_unique<Link>(context_, std::move(connection), std::move(handlers), longest_request));
 }
 

@@ -1,8 +1,8 @@
 #pragma once
 // The control socket: control programs of root, or of the server's own user, and nobody else.
 //
-// Hostile: the socket's permissions already say so; here the kernel is asked who connected. There are few clients, their
-// requests are short, and one that does not read its answers is cut off.
+// Hostile: the socket's permissions already say so; here the kernel is asked who connected. There are few clients,
+// their requests are short, and one that does not read its answers is cut off.
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>

@@ -25,10 +25,11 @@ struct Counter {
         EXPECT_EQ(::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
         EXPECT_EQ(::listen(socket.get(), 100), 0);
         clients.emplace(context, std::move(socket),
-                        admind::Clients::Handlers{
-                            .on_request = [this](admind::ClientId id,
-                                                 admind::FromClient) { clients->send(id, admind::Answer{1, true, "yes"}); },
-                            .on_gone = [this](admind::ClientId) { ++gone; }});
+                        admind::Clients::Handlers{.on_request =
+                                                      [this](admind::ClientId id, admind::FromClient) {
+                                                          clients->send(id, admind::Answer{1, true, "yes"});
+                                                      },
+                                                  .on_gone = [this](admind::ClientId) { ++gone; }});
     }
     ~Counter() { ::unlink(path.c_str()); }
     void run() {

@@ -14,11 +14,10 @@ struct Config : site::Host {
 };
 
 inline auto settings(const Config*) {
-    return std::tuple_cat(
-        settings(static_cast<const site::Host*>(nullptr)),
-        std::tuple{
-            config::setting("log", &Config::log, site::log_meaning),
-        });
+    return std::tuple_cat(settings(static_cast<const site::Host*>(nullptr)),
+                          std::tuple{
+                              config::setting("log", &Config::log, site::log_meaning),
+                          });
 }
 
 }  // namespace admind

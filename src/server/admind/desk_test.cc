@@ -7,14 +7,15 @@ namespace {
 using admind::ClientId;
 
 struct Fixture : testing::Test {
-    admind::Desk desk{{.to_qmgr =
-                           [this](const qmgr::FromAdmind& request) {
-                               if (has_qmgr) asked.push_back(request);
-                               return has_qmgr;
-                           },
-                       .to_client = [this](ClientId client, admind::ToClient m) { told.emplace_back(client, std::move(m)); },
-                       .reload = [this](std::uint64_t ticket) { reloads.push_back(ticket); },
-                       .stop = [this](std::uint64_t ticket) { stops.push_back(ticket); }}};
+    admind::Desk desk{
+        {.to_qmgr =
+             [this](const qmgr::FromAdmind& request) {
+                 if (has_qmgr) asked.push_back(request);
+                 return has_qmgr;
+             },
+         .to_client = [this](ClientId client, admind::ToClient m) { told.emplace_back(client, std::move(m)); },
+         .reload = [this](std::uint64_t ticket) { reloads.push_back(ticket); },
+         .stop = [this](std::uint64_t ticket) { stops.push_back(ticket); }}};
     bool has_qmgr = true;
     std::vector<qmgr::FromAdmind> asked;
     std::vector<std::pair<ClientId, admind::ToClient>> told;

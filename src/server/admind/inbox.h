@@ -16,18 +16,18 @@ namespace admind {
 
 struct QueuedRecipient {
     std::string address;
-    std::string destination;   // "local", "mx:example.org"
+    std::string destination;  // "local", "mx:example.org"
     std::uint16_t attempts = 0;
-    std::int64_t due = 0;      // milliseconds since 1970
+    std::int64_t due = 0;  // milliseconds since 1970
     bool done = false;
     bool held = false;
     bool in_flight = false;
-    std::string diagnostic;    // the last reply; empty: not tried yet
+    std::string diagnostic;  // the last reply; empty: not tried yet
     bool operator==(const QueuedRecipient&) const = default;
 };
 constexpr auto fields(const QueuedRecipient*) {
-    return std::tuple{&QueuedRecipient::address, &QueuedRecipient::destination, &QueuedRecipient::attempts,
-                      &QueuedRecipient::due,     &QueuedRecipient::done,        &QueuedRecipient::held,
+    return std::tuple{&QueuedRecipient::address,   &QueuedRecipient::destination, &QueuedRecipient::attempts,
+                      &QueuedRecipient::due,       &QueuedRecipient::done,        &QueuedRecipient::held,
                       &QueuedRecipient::in_flight, &QueuedRecipient::diagnostic};
 }
 
@@ -82,7 +82,7 @@ struct Totals {
     bool operator==(const Totals&) const = default;
 };
 constexpr auto fields(const Totals*) {
-    return std::tuple{&Totals::ticket, &Totals::messages, &Totals::recipients,
+    return std::tuple{&Totals::ticket, &Totals::messages,  &Totals::recipients,
                       &Totals::held,   &Totals::in_flight, &Totals::octets};
 }
 

@@ -1,5 +1,5 @@
-// admind: the administrator's counter. It takes what `hermod queue`, `status`, `reload` and `stop` ask, hands it to qmgr or
-// master, and hands back what they say. It owns nothing and can do nothing by itself.
+// admind: the administrator's counter. It takes what `hermod queue`, `status`, `reload` and `stop` ask, hands it to
+// qmgr or master, and hands back what they say. It owns nothing and can do nothing by itself.
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
@@ -68,28 +68,27 @@ int run(process::Inheritance given) {
                .stop = [&](std::uint64_t ticket) { control->request_stop(ticket); }});
     queue.emplace(context, desk, log);
     for (auto& peer : given.take_peers(process::Role::Qmgr)) queue->connect(std::move(peer.socket));
-    clients.emplace(context, std::move(given.listeners.front().socket),
-                    Clients::Handlers{.on_request = [&](ClientId id, FromClient request) { desk.take(id, std::move(request)); },
-                                      .on_gone = [&](ClientId id) { desk.forget(id); }});
-    control.emplace(
-        context, std::move(given.control),
-        process::Control::Handlers{
-            .on_peer =
-                [&](process::Peer peer) {
-                    if (peer.role == process::Role::Qmgr) queue->connect(std::move(peer.socket));
-                },
-            .on_reload = [&](const std::string& text) {
-                log.replace(site::log_options(config::load<Config>(text).log, "admind/0"));
-            },
-            .on_listeners = {},
-            .on_log = [&](file::Descriptor lines, file::Descriptor events) {
-                log.replace({std::move(lines), std::move(events)});
-            },
-            .on_stop = [&] { context.stop(); },
-            .on_process = [&](const process::ProcessLine& line) { desk.take(line); },
-            .on_answer = [&](std::uint64_t ticket, bool done, const std::string& text) {
-                desk.take_answer(ticket, done, text);
-            }});
+    clients.emplace(
+        context, std::move(given.listeners.front().socket),
+        Clients::Handlers{.on_request = [&](ClientId id, FromClient request) { desk.take(id, std::move(request)); },
+                          .on_gone = [&](ClientId id) { desk.forget(id); }});
+    control.emplace(context, std::move(given.control),
+                    process::Control::Handlers{
+                        .on_peer =
+                            [&](process::Peer peer) {
+                                if (peer.role == process::Role::Qmgr) queue->connect(std::move(peer.socket));
+                            },
+                        .on_reload =
+                            [&](const std::string& text) {
+                                log.replace(site::log_options(config::load<Config>(text).log, "admind/0"));
+                            },
+                        .on_listeners = {},
+                        .on_log = [&](file::Descriptor lines,
+                                      file::Descriptor events) { log.replace({std::move(lines), std::move(events)}); },
+                        .on_stop = [&] { context.stop(); },
+                        .on_process = [&](const process::ProcessLine& line) { desk.take(line); },
+                        .on_answer = [&](std::uint64_t ticket, bool done,
+                                         const std::string& text) { desk.take_answer(ticket, done, text); }});
     control->ready(missing_fences);
     context.run();
     return 0;

@@ -4,8 +4,8 @@
 
 namespace deliver {
 
-// It must be able to become the owner of any mailbox, so the whole tree stays in reach of its workers, each of which raises
-// narrower fences once it is its owner (fence.h). No network, no programs, no other capability.
+// It must be able to become the owner of any mailbox, so the whole tree stays in reach of its workers, each of which
+// raises narrower fences once it is its owner (fence.h). No network, no programs, no other capability.
 sandbox::Policy policy(const process::Inheritance& given) {
     using enum sandbox::May;
     sandbox::Policy policy;

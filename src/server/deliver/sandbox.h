@@ -1,5 +1,6 @@
 #pragma once
-// What deliver may touch before a worker of it has become somebody: nothing of its own accord, everything through workers.
+// What deliver may touch before a worker of it has become somebody: nothing of its own accord, everything through
+// workers.
 
 #include "sandbox/sandbox.h"
 

@@ -1,6 +1,6 @@
 #pragma once
-// One process as master sees it: started by fork and exec of our own binary, ordered about by packets, heard by Notes of
-// fixed size. Whatever else comes over its line means that it is broken, and it is killed.
+// One process as master sees it: started by fork and exec of our own binary, ordered about by packets, heard by Notes
+// of fixed size. Whatever else comes over its line means that it is broken, and it is killed.
 
 #include <sys/types.h>
 

@@ -20,13 +20,12 @@ struct Config : site::Host {
 
 inline auto settings(const Config*) {
     using config::setting;
-    return std::tuple_cat(
-        settings(static_cast<const site::Host*>(nullptr)),
-        std::tuple{
-            setting("listen", &Config::listen, site::listen_meaning),
-            setting("process", &Config::process, site::process_meaning),
-            setting("log", &Config::log, site::log_meaning),
-        });
+    return std::tuple_cat(settings(static_cast<const site::Host*>(nullptr)),
+                          std::tuple{
+                              setting("listen", &Config::listen, site::listen_meaning),
+                              setting("process", &Config::process, site::process_meaning),
+                              setting("log", &Config::log, site::log_meaning),
+                          });
 }
 
 }  // namespace master

@@ -52,7 +52,8 @@ std::expected<file::Descriptor, std::string> bound_socket(const ip::Endpoint& en
     return socket;
 }
 
-std::expected<std::vector<file::Descriptor>, std::string> listen_on(const ip::Endpoint& endpoint, std::uint8_t processes) {
+std::expected<std::vector<file::Descriptor>, std::string> listen_on(const ip::Endpoint& endpoint,
+                                                                    std::uint8_t processes) {
     // Somebody else's server of the same user would share the port with us unnoticed: first ask for it alone.
     if (auto alone = bound_socket(endpoint, Port::Alone); !alone) return std::unexpected(alone.error());
     std::vector<file::Descriptor> sockets;

@@ -71,7 +71,9 @@ TEST(Listeners, AForeignServersPortIsRefusedAndNothingChanges) {
 
 TEST(ListenLocally, ReplacesALeftoverButNoFile) {
     const std::string path = "/tmp/hermod-control-" + std::to_string(::getpid());
-    { ASSERT_TRUE(master::listen_locally(path)); }
+    {
+        ASSERT_TRUE(master::listen_locally(path));
+    }
     {
         const auto again = master::listen_locally(path);
         ASSERT_TRUE(again);

@@ -12,8 +12,8 @@ struct LogDescriptors {
     file::Descriptor events;
 };
 
-/// Rotates what has grown too large (FILE to FILE.1, FILE.1 to FILE.2, …), then opens both. A file that cannot be opened
-/// is missing from the answer; lines for people go to standard error then, as when no file was asked for.
+/// Rotates what has grown too large (FILE to FILE.1, FILE.1 to FILE.2, …), then opens both. A file that cannot be
+/// opened is missing from the answer; lines for people go to standard error then, as when no file was asked for.
 LogDescriptors open_logs(const Plan& plan);
 
 /// For master's own lines.

@@ -1,5 +1,5 @@
-// master: starts every other process, gives each what it may reach, and starts it anew when it dies. It has root's rights
-// where it was given them, so nothing from outside reaches it but packets of fixed size and the signals of an
+// master: starts every other process, gives each what it may reach, and starts it anew when it dies. It has root's
+// rights where it was given them, so nothing from outside reaches it but packets of fixed size and the signals of an
 // administrator.
 
 #include <fmt/format.h>
@@ -26,9 +26,9 @@ namespace asio = boost::asio;
 
 namespace {
 
-constexpr std::uint64_t needed =
-    1U << CAP_CHOWN | 1U << CAP_DAC_OVERRIDE | 1U << CAP_FOWNER | 1U << CAP_KILL | 1U << CAP_SETGID | 1U << CAP_SETUID |
-    1U << CAP_SETPCAP | 1U << CAP_NET_BIND_SERVICE | 1U << CAP_SYS_CHROOT | 1U << CAP_SYS_RESOURCE;
+constexpr std::uint64_t needed = 1U << CAP_CHOWN | 1U << CAP_DAC_OVERRIDE | 1U << CAP_FOWNER | 1U << CAP_KILL |
+                                 1U << CAP_SETGID | 1U << CAP_SETUID | 1U << CAP_SETPCAP | 1U << CAP_NET_BIND_SERVICE |
+                                 1U << CAP_SYS_CHROOT | 1U << CAP_SYS_RESOURCE;
 
 constexpr std::chrono::seconds wait_for_ports{6};  // a dead server's processes hold them a little longer
 
@@ -67,9 +67,12 @@ private:
     void await() {
         set_.async_wait([this](boost::system::error_code error, int number) {
             if (error) return;
-            if (number == SIGCHLD) supervisor_.reap();
-            else if (number == SIGHUP) supervisor_.reload();
-            else supervisor_.stop(number == SIGINT ? "interrupted" : "terminated");
+            if (number == SIGCHLD)
+                supervisor_.reap();
+            else if (number == SIGHUP)
+                supervisor_.reload();
+            else
+                supervisor_.stop(number == SIGINT ? "interrupted" : "terminated");
             await();
         });
     }
@@ -82,8 +85,7 @@ int supervise(Plan plan, PlanMaker remake, int ready_fd) {
     const clocks::SystemClock clock;
     const bool privileged = ::geteuid() == 0;
     auto files = open_logs(plan);
-    logs::Log log(clock, log_options(plan), duplicates(files),
-                  [&] { asio::post(context, [&] { log.flush(); }); });
+    logs::Log log(clock, log_options(plan), duplicates(files), [&] { asio::post(context, [&] { log.flush(); }); });
     const std::string hostname = plan.hostname;
     Supervisor supervisor({context, clock, log, privileged}, std::move(plan), std::move(remake), std::move(files));
     if (auto bound = bind_patiently(supervisor); !bound) return refuse(bound.error());

@@ -1,6 +1,6 @@
 #pragma once
-// From the configuration to master's plan. Asks the system for users named hermod-smtpd, hermod-qmgr, …; where there are
-// none, numbers from process.uid_base on are taken.
+// From the configuration to master's plan. Asks the system for users named hermod-smtpd, hermod-qmgr, …; where there
+// are none, numbers from process.uid_base on are taken.
 
 #include <string>
 

@@ -22,7 +22,8 @@ void tell_service_manager(std::string_view state) {
     if (address.sun_path[0] == '@') address.sun_path[0] = '\0';  // the abstract namespace
     const auto length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + path.size());
     const file::Descriptor socket(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-    ::sendto(socket.get(), state.data(), state.size(), MSG_NOSIGNAL, reinterpret_cast<const sockaddr*>(&address), length);
+    ::sendto(socket.get(), state.data(), state.size(), MSG_NOSIGNAL, reinterpret_cast<const sockaddr*>(&address),
+             length);
 }
 
 void tell_ready(int descriptor) {

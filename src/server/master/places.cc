@@ -78,7 +78,8 @@ std::expected<file::Descriptor, std::string> lock(const Plan& plan) {
                                            std::string_view(holder).substr(0, std::string_view(holder).find('\n'))));
     }
     const std::string pid = fmt::format("{}\n", ::getpid());
-    if (::ftruncate(opened.get(), 0) != 0 || ::pwrite(opened.get(), pid.data(), pid.size(), 0) < 0) return failure(path);
+    if (::ftruncate(opened.get(), 0) != 0 || ::pwrite(opened.get(), pid.data(), pid.size(), 0) < 0)
+        return failure(path);
     return opened;
 }
 

@@ -1,6 +1,6 @@
 #pragma once
-// The directories of a server: made where they are missing, with the owners that the roles need; and the lock that keeps
-// a second master away from the same data.
+// The directories of a server: made where they are missing, with the owners that the roles need; and the lock that
+// keeps a second master away from the same data.
 
 #include <expected>
 #include <string>

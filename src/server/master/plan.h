@@ -1,6 +1,6 @@
 #pragma once
-// What master does, as data: made from the configuration before anything is started, and again at SIGHUP by a process of
-// its own, so that master itself reads no text from outside.
+// What master does, as data: made from the configuration before anything is started, and again at SIGHUP by a process
+// of its own, so that master itself reads no text from outside.
 
 #include <array>
 #include <cstdint>
@@ -34,8 +34,8 @@ constexpr auto fields(const Identity*) { return std::tuple{&Identity::uid, &Iden
 
 /// A file that lines are appended to; rotated at start and at SIGHUP.
 struct LogFile {
-    std::string path;              // empty: none
-    std::uint64_t rotate_at = 0;   // octets; 0: never
+    std::string path;             // empty: none
+    std::uint64_t rotate_at = 0;  // octets; 0: never
     std::uint32_t rotations = 0;
     bool operator==(const LogFile&) const = default;
 };
@@ -50,12 +50,12 @@ struct Plan {
     std::string mail_directory;
     std::string control_socket;
     std::vector<Listen> listen;
-    std::uint8_t workers = 1;         // smtpd, and as many relay
+    std::uint8_t workers = 1;          // smtpd, and as many relay
     std::vector<Identity> identities;  // by Role
     Identity mail;                     // owns mail_directory
     LogFile log;                       // without a path: standard error
     LogFile events;
-    std::uint8_t log_format = 0;       // logs::Format
+    std::uint8_t log_format = 0;  // logs::Format
     std::uint32_t stop_seconds = 5;
     std::uint32_t open_files = 65'536;
     bool operator==(const Plan&) const = default;

@@ -106,12 +106,13 @@ void Planning::State::start(const PlanMaker& make) {
 }
 
 void Planning::State::read() {
-    pipe.async_read_some(asio::buffer(part), [self = shared_from_this()](boost::system::error_code error, std::size_t got) {
-        if (self->closed) return;
-        self->octets.append(self->part.data(), got);
-        if (error || self->octets.size() > longest_outcome) return self->finish();
-        self->read();
-    });
+    pipe.async_read_some(asio::buffer(part),
+                         [self = shared_from_this()](boost::system::error_code error, std::size_t got) {
+                             if (self->closed) return;
+                             self->octets.append(self->part.data(), got);
+                             if (error || self->octets.size() > longest_outcome) return self->finish();
+                             self->read();
+                         });
 }
 
 void Planning::State::finish() {

@@ -28,7 +28,9 @@ master::Planning::Outcome plan_by(const master::PlanMaker& make) {
 
 }  // namespace
 
-TEST(Planning, BringsThePlanOver) { EXPECT_EQ(plan_by([] { return some_plan(); }), some_plan()); }
+TEST(Planning, BringsThePlanOver) {
+    EXPECT_EQ(plan_by([] { return some_plan(); }), some_plan());
+}
 
 TEST(Planning, BringsWhatIsWrong) {
     const auto outcome = plan_by([] { return std::unexpected(std::string("hermod.toml:3:1: hostnam: unknown")); });

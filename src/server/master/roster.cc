@@ -27,7 +27,8 @@ bool are_neighbours(Role a, Role b) {
 void send_peer(Child& to, const Child& about, file::Descriptor socket) {
     std::vector<file::Descriptor> descriptors;
     descriptors.push_back(std::move(socket));
-    to.line->send({.kind = process::Order::Kind::Peer, .role = about.role, .index = about.index}, std::move(descriptors));
+    to.line->send({.kind = process::Order::Kind::Peer, .role = about.role, .index = about.index},
+                  std::move(descriptors));
 }
 
 }  // namespace
@@ -62,7 +63,8 @@ Roster::Roster(boost::asio::io_context& context, const Plan& plan) {
 }
 
 Child* Roster::find(Role role, std::uint8_t index) {
-    const auto found = std::ranges::find_if(children_, [&](const auto& c) { return c->role == role && c->index == index; });
+    const auto found =
+        std::ranges::find_if(children_, [&](const auto& c) { return c->role == role && c->index == index; });
     return found == children_.end() ? nullptr : found->get();
 }
 

@@ -39,7 +39,7 @@ struct Child {
     process::ProcessLine line_for_admind() const;
 
     Clock::time_point began;
-    int quick_deaths = 0;              // in a row
+    int quick_deaths = 0;                  // in a row
     std::deque<Clock::time_point> deaths;  // of the last minute
     Clock::time_point alarmed;
 };

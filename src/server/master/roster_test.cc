@@ -21,10 +21,9 @@ master::Plan plan_with(std::uint8_t workers) {
 file::Descriptor pretend_to_run(boost::asio::io_context& context, master::Child& child) {
     std::array<int, 2> ends{};
     EXPECT_EQ(::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends.data()), 0);
-    child.line = std::make_unique<master::Line>(context, file::Descriptor(ends[0]),
-                                                master::Line::Handlers{.on_note = [](const auto&) {},
-                                                                       .on_end = [] {},
-                                                                       .on_nonsense = [] {}});
+    child.line = std::make_unique<master::Line>(
+        context, file::Descriptor(ends[0]),
+        master::Line::Handlers{.on_note = [](const auto&) {}, .on_end = [] {}, .on_nonsense = [] {}});
     return file::Descriptor(ends[1]);
 }
 
@@ -75,8 +74,8 @@ TEST(Child, IsStartedAtOnceThenEverSlower) {
         child.began = now;
         delays.push_back(child.note_death(now += 1s));
     }
-    EXPECT_EQ(delays, (std::vector<std::chrono::milliseconds>{100ms, 200ms, 400ms, 800ms, 1600ms, 3200ms, 5000ms, 5000ms,
-                                                              5000ms}));
+    EXPECT_EQ(delays, (std::vector<std::chrono::milliseconds>{100ms, 200ms, 400ms, 800ms, 1600ms, 3200ms, 5000ms,
+                                                              5000ms, 5000ms}));
     EXPECT_TRUE(child.is_alarming(now));
     EXPECT_FALSE(child.is_alarming(now));  // said once
     child.began = now;
@@ -93,7 +92,8 @@ TEST(Line, WhatIsNotReadWaitsAndNothingIsLost) {
     std::uint32_t got = 0;
     process::Packet<Order> packet;
     while (got < 3000) {
-        while (process::receive(socket.get(), packet, false) == process::Got::Packet) ASSERT_EQ(packet.value.index, got++);
+        while (process::receive(socket.get(), packet, false) == process::Got::Packet)
+            ASSERT_EQ(packet.value.index, got++);
         context.restart();
         if (context.run_for(10ms) == 0) break;
     }

@@ -20,7 +20,7 @@ using process::Role;
 
 namespace {
 
-constexpr int deaths_before_giving_up = 6;  // of one process, while the server has never been ready
+constexpr int deaths_before_giving_up = 6;        // of one process, while the server has never been ready
 constexpr std::chrono::seconds time_to_leave{3};  // after it closed its line
 
 file::Descriptor duplicate(const file::Descriptor& original) {
@@ -79,8 +79,8 @@ void Supervisor::start_child(Child& child) {
     child.began = Child::Clock::now();
     child.was_started = true;
     if (pid < 0) {
-        around_.log.event(logs::Event::Alert, {{"reason", fmt::format("cannot start {}: {}", name(child.role),
-                                                                      std::strerror(errno))}});
+        around_.log.event(logs::Event::Alert,
+                          {{"reason", fmt::format("cannot start {}: {}", name(child.role), std::strerror(errno))}});
         return start_again(child);
     }
     child.pid = pid;
@@ -179,8 +179,9 @@ void Supervisor::start_again(Child& child) {
         return stop(fmt::format("{} does not start", name(child.role)));
     }
     if (child.is_alarming(now))
-        around_.log.event(logs::Event::Alert, {{"reason", fmt::format("{}/{} died {} times within a minute",
-                                                                      name(child.role), child.index, child.deaths.size())}});
+        around_.log.event(logs::Event::Alert,
+                          {{"reason", fmt::format("{}/{} died {} times within a minute", name(child.role), child.index,
+                                                  child.deaths.size())}});
     child.timer.expires_after(delay);
     child.timer.async_wait([this, &child](boost::system::error_code error) {
         if (!error && phase_ == Phase::Running) start_child(child);

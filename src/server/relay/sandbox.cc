@@ -2,9 +2,10 @@
 
 namespace relay {
 
-// It accepts nobody, opens no file and runs no program. Answers to DNS questions and replies of strangers are read here.
-// Its root is empty, except where a next hop is a local socket ("lmtp:/path"), which can only be named in the host's tree;
-// no file can be opened there even so. Such a route that comes with a reload is reached from the next start on.
+// It accepts nobody, opens no file and runs no program. Answers to DNS questions and replies of strangers are read
+// here. Its root is empty, except where a next hop is a local socket ("lmtp:/path"), which can only be named in the
+// host's tree; no file can be opened there even so. Such a route that comes with a reload is reached from the next
+// start on.
 sandbox::Policy policy(const process::Inheritance& given) {
     using enum sandbox::May;
     sandbox::Policy policy;

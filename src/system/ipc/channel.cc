@@ -17,7 +17,7 @@ namespace ipc {
 namespace asio = boost::asio;
 
 namespace {
-constexpr int receives_in_a_turn = 4;  // up to 64 KiB each; then the other peers have their turn
+constexpr int receives_in_a_turn = 4;             // up to 64 KiB each; then the other peers have their turn
 constexpr std::size_t burst_octets = 256 * 1024;  // written without waiting for the end of the turn
 constexpr std::chrono::milliseconds retry_delay{5};
 }  // namespace
@@ -48,10 +48,10 @@ struct Channel::State : std::enable_shared_from_this<State> {
     SendBuffer out;
     bool closed = false;
     bool paused = false;
-    bool reading = false;        // a wait for input, or a turn, is under way
+    bool reading = false;  // a wait for input, or a turn, is under way
     bool flush_posted = false;
-    bool writing = false;        // a wait for room is under way
-    bool peer_is_deaf = false;   // writes fail for good; what it still said is read to the end
+    bool writing = false;       // a wait for room is under way
+    bool peer_is_deaf = false;  // writes fail for good; what it still said is read to the end
 };
 
 void Channel::State::await_readable() {
@@ -121,9 +121,7 @@ void Channel::State::flush() {
         case ETOOMANYREFS:
         case ENOBUFS:
         case ENOMEM: return retry_later();
-        default:
-            peer_is_deaf = true;
-            out.clear();
+        default: peer_is_deaf = true; out.clear();
     }
 }
 

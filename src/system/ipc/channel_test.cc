@@ -111,7 +111,8 @@ TEST(Channel, KeepsDescriptorsWithTheirMessages) {
     Ear mouth(context, std::move(here));
     for (std::uint64_t i = 0; i < 60; ++i) {
         const bool carries = i % 3 != 0;
-        mouth.link->send(Note{i, std::string(i * 500, 't'), carries ? file_saying(std::to_string(i)) : file::Descriptor()});
+        mouth.link->send(
+            Note{i, std::string(i * 500, 't'), carries ? file_saying(std::to_string(i)) : file::Descriptor()});
     }
     for (int i = 0; i < 5; ++i) run(context);
     ASSERT_EQ(ear.heard.size(), 60u);

@@ -57,8 +57,9 @@ int SendBuffer::write_to(int socket) {
         const std::size_t next = with_descriptors ? 1 : 0;  // of the marks: the first this write must not reach
         const std::size_t until = next < marks_.size() ? marks_[next].at : bytes_.size();
         const std::string_view bytes(bytes_.data() + sent_, until - sent_);
-        const ssize_t written = with_descriptors ? send_with(socket, bytes, marks_.front().descriptors)
-                                                 : ::send(socket, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+        const ssize_t written = with_descriptors
+                                    ? send_with(socket, bytes, marks_.front().descriptors)
+                                    : ::send(socket, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
         if (written < 0 && errno == EINTR) continue;
         if (written < 0) return errno;
         if (with_descriptors) marks_.pop_front();

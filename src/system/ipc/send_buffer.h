@@ -1,8 +1,8 @@
 #pragma once
 // Frames on their way out: their octets in one run, and which of them carry descriptors.
 //
-// A frame's descriptors leave with its first octet, so one write never reaches into a frame with descriptors that it does
-// not begin with.
+// A frame's descriptors leave with its first octet, so one write never reaches into a frame with descriptors that it
+// does not begin with.
 
 #include <cstddef>
 #include <deque>

@@ -15,8 +15,8 @@
 namespace net {
 
 struct ConnectFailure {
-    int number = 0;     // errno; ETIMEDOUT also when it was we who gave up
-    std::string text;   // "Connection refused"
+    int number = 0;    // errno; ETIMEDOUT also when it was we who gave up
+    std::string text;  // "Connection refused"
 };
 using Connected = std::expected<std::unique_ptr<SocketStream>, ConnectFailure>;
 

@@ -69,8 +69,8 @@ private:
 
     boost::asio::steady_timer timer_;
     const Clock::time_point start_ = Clock::now();
-    std::int64_t done_ = 0;        // the last tick whose slot was emptied
-    std::int64_t armed_ = none;    // the tick the timer waits for
+    std::int64_t done_ = 0;      // the last tick whose slot was emptied
+    std::int64_t armed_ = none;  // the tick the timer waits for
     std::size_t watched_ = 0;
     bool is_stopping_ = false;
     std::array<Entry*, slots> wheel_{};

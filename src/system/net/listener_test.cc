@@ -123,8 +123,7 @@ TEST(Listener, SurvivesTheEndOfDescriptorsWithoutSpinning) {
     to.sin_family = AF_INET;
     to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     to.sin_port = htons(port.endpoint.port);
-    for (auto& client : clients)
-        ASSERT_EQ(::connect(client.get(), reinterpret_cast<sockaddr*>(&to), sizeof to), 0);
+    for (auto& client : clients) ASSERT_EQ(::connect(client.get(), reinterpret_cast<sockaddr*>(&to), sizeof to), 0);
     const std::clock_t began = std::clock();
     context.run_for(500ms);
     EXPECT_LT(std::clock() - began, CLOCKS_PER_SEC / 10);
@@ -172,7 +171,9 @@ TEST(Connect, UsesTheSourceAddressAskedFor) {
                             },
                             .on_gone = {},
                             .on_refused = {}});
-    auto dial = [&]() -> net::Task<void> { (void)co_await net::connect(context, port.endpoint, 1s, ip::v4(0x7f000005)); };
+    auto dial = [&]() -> net::Task<void> {
+        (void)co_await net::connect(context, port.endpoint, 1s, ip::v4(0x7f000005));
+    };
     asio::co_spawn(context, dial(), asio::detached);
     context.run_for(200ms);
     ASSERT_TRUE(seen);

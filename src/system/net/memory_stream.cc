@@ -1,8 +1,8 @@
 #include "net/memory_stream.h"
 
+#include <algorithm>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <algorithm>
 
 namespace net {
 

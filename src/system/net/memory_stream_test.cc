@@ -1,8 +1,8 @@
 #include "net/memory_stream.h"
 
+#include <gtest/gtest.h>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
-#include <gtest/gtest.h>
 
 namespace asio = boost::asio;
 

@@ -88,7 +88,8 @@ TEST(SocketStream, GivesUpAtTheDeadline) {
     ends.stream->set_timeout(100ms);
     std::string buffer;
     const auto began = std::chrono::steady_clock::now();
-    EXPECT_EQ(outcome(context, [&]() -> net::Task<void> { co_await ends.stream->read_some(buffer, 100); }), "timed out");
+    EXPECT_EQ(outcome(context, [&]() -> net::Task<void> { co_await ends.stream->read_some(buffer, 100); }),
+              "timed out");
     const auto took = std::chrono::steady_clock::now() - began;
     EXPECT_GE(took, 100ms);
     EXPECT_LT(took, 1s);

@@ -2,8 +2,8 @@
 // A connection to a stranger, for coroutines. A seam: the simulator has its own.
 //
 // Reads and writes either do what they say or throw net::Gone: the peer closed, the deadline passed, or the process is
-// stopping. There is nobody left to answer then, so no caller handles it: it unwinds the conversation, whose root logs it
-// once. Deadlines are set by protocol phase before the operation (RFC 5321 §4.5.3.2) and cost nothing to move.
+// stopping. There is nobody left to answer then, so no caller handles it: it unwinds the conversation, whose root logs
+// it once. Deadlines are set by protocol phase before the operation (RFC 5321 §4.5.3.2) and cost nothing to move.
 
 #include <boost/asio/awaitable.hpp>
 #include <chrono>

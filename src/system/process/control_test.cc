@@ -36,8 +36,13 @@ TEST(Inherit, TakesEverythingUpToStart) {
     order(master, {.kind = Order::Kind::Peer, .role = Role::Qmgr, .index = 0}, {log.get()});
     order(master, {.kind = Order::Kind::Peer, .role = Role::Directory, .index = 0}, {log.get()});
     order(master, {.kind = Order::Kind::Directory, .purpose = process::Directory::Purpose::Root}, {events.get()});
-    order(master, {.kind = Order::Kind::Start, .role = Role::Smtpd, .siblings = 2, .privileged = true, .index = 1,
-                   .uid = 61'007, .gid = 61'008});
+    order(master, {.kind = Order::Kind::Start,
+                   .role = Role::Smtpd,
+                   .siblings = 2,
+                   .privileged = true,
+                   .index = 1,
+                   .uid = 61'007,
+                   .gid = 61'008});
     auto given = process::inherit(std::move(child));
     EXPECT_EQ(given.role, Role::Smtpd);
     EXPECT_EQ(given.index, 1);
@@ -77,9 +82,10 @@ TEST(Control, HearsOrdersAndReports) {
              },
          .on_stop = [&] { heard.push_back("stop"); },
          .on_process = [&](const process::ProcessLine& line) { heard.push_back("pid " + std::to_string(line.pid)); },
-         .on_answer = [&](std::uint64_t ticket, bool done, std::string text) {
-             heard.push_back(std::to_string(ticket) + (done ? " done " : " not done ") + text);
-         }});
+         .on_answer =
+             [&](std::uint64_t ticket, bool done, std::string text) {
+                 heard.push_back(std::to_string(ticket) + (done ? " done " : " not done ") + text);
+             }});
     const auto text = process::memory_file("text");
     order(master, {.kind = Order::Kind::Peer, .role = Role::Relay}, {text.get()});
     order(master, {.kind = Order::Kind::Config}, {text.get()});

@@ -2,9 +2,9 @@
 // What a process is born with, and its line to master.
 //
 // master forks and re-executes the binary as `hermod --role smtpd --index 0`, with descriptor 3 as the control channel
-// (SOCK_SEQPACKET). Over it come the configuration (a memfd), the log, listening sockets, peers and directories: all this
-// process will ever be able to reach. Later messages bring a replacement for a peer that died, a new configuration, or
-// the order to stop. Every message to master has a fixed size; master parses nothing else.
+// (SOCK_SEQPACKET). Over it come the configuration (a memfd), the log, listening sockets, peers and directories: all
+// this process will ever be able to reach. Later messages bring a replacement for a peer that died, a new
+// configuration, or the order to stop. Every message to master has a fixed size; master parses nothing else.
 
 #include <cstdint>
 #include <functional>
@@ -48,9 +48,9 @@ struct Inheritance {
     bool privileged = false;    // started by root: the fences that need it are to be raised
     std::uint32_t uid = 0;      // then: the user and the group that this process becomes (sandbox::enter)
     std::uint32_t gid = 0;
-    std::string config;         // the whole configuration, includes merged, as TOML
-    file::Descriptor log;       // lines for people; append-only
-    file::Descriptor events;    // the same as JSON, for `hermod trace`; append-only
+    std::string config;       // the whole configuration, includes merged, as TOML
+    file::Descriptor log;     // lines for people; append-only
+    file::Descriptor events;  // the same as JSON, for `hermod trace`; append-only
     std::vector<Listener> listeners;
     std::vector<Peer> peers;
     std::vector<Directory> directories;
@@ -70,20 +70,20 @@ Inheritance inherit(file::Descriptor control);
 class Control {
 public:
     struct Handlers {
-        std::function<void(Peer)> on_peer;                                    // a neighbour was started anew
-        std::function<void(std::string config)> on_reload;                    // checked already
-        std::function<void(std::vector<Listener>)> on_listeners;              // smtpd: the new full set, after on_reload
+        std::function<void(Peer)> on_peer;                        // a neighbour was started anew
+        std::function<void(std::string config)> on_reload;        // checked already
+        std::function<void(std::vector<Listener>)> on_listeners;  // smtpd: the new full set, after on_reload
         std::function<void(file::Descriptor log, file::Descriptor events)> on_log;  // write here from now on
-        std::function<void()> on_stop;                                        // finish replies in flight, then exit
-        std::function<void(const struct ProcessLine&)> on_process;            // admind: the state of some process
+        std::function<void()> on_stop;                              // finish replies in flight, then exit
+        std::function<void(const struct ProcessLine&)> on_process;  // admind: the state of some process
         std::function<void(std::uint64_t ticket, bool done, std::string text)> on_answer;  // admind: of request_*()
     };
     Control(boost::asio::io_context& context, file::Descriptor channel, Handlers handlers);
     ~Control();
 
-    void ready(std::uint32_t missing_fences);             // accepting work; bits of sandbox::Fence
-    void request_reload(std::uint64_t ticket);            // admind only
-    void request_stop(std::uint64_t ticket);              // admind only
+    void ready(std::uint32_t missing_fences);   // accepting work; bits of sandbox::Fence
+    void request_reload(std::uint64_t ticket);  // admind only
+    void request_stop(std::uint64_t ticket);    // admind only
 
 private:
     struct State;

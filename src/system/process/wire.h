@@ -29,8 +29,8 @@ struct Order {
         Directory,          // + descriptor; `purpose`
         Start,              // `role`, `index`, `siblings`, `privileged`, `uid`, `gid`
         Stop,
-        Process,            // `line`
-        Answer,             // + memfd; `ticket`, `done`
+        Process,  // `line`
+        Answer,   // + memfd; `ticket`, `done`
     };
     static constexpr std::uint8_t has_log = 1;
     static constexpr std::uint8_t has_events = 2;
@@ -78,7 +78,8 @@ int send(int socket, const P& packet, std::span<const int> descriptors = {}) {
 template <typename P>
 Got receive(int socket, Packet<P>& packet, bool wait) {
     packet.descriptors.clear();
-    return receive_packet(socket, {reinterpret_cast<char*>(&packet.value), sizeof packet.value}, packet.descriptors, wait);
+    return receive_packet(socket, {reinterpret_cast<char*>(&packet.value), sizeof packet.value}, packet.descriptors,
+                          wait);
 }
 
 /// A sealed memory file with this content.

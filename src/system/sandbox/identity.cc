@@ -27,7 +27,8 @@ Words capabilities_now() {
 void keep_capabilities(std::uint64_t kept) {
     __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
     Words words{};
-    for (std::size_t i = 0; i < 2; ++i) words[i].effective = words[i].permitted = static_cast<std::uint32_t>(kept >> (32 * i));
+    for (std::size_t i = 0; i < 2; ++i)
+        words[i].effective = words[i].permitted = static_cast<std::uint32_t>(kept >> (32 * i));
     VERIFY(::syscall(SYS_capset, &header, words.data()) == 0);
 }
 
@@ -62,7 +63,8 @@ std::uint32_t change_user(const Policy& policy, const process::Inheritance& give
     }
     const Words words = capabilities_now();
     const std::uint64_t have = words[0].permitted | std::uint64_t{words[1].permitted} << 32;
-    return (given.privileged ? 0 : bit(Fence::OwnUser)) | ((have & ~policy.capabilities) ? bit(Fence::NoCapabilities) : 0);
+    return (given.privileged ? 0 : bit(Fence::OwnUser)) |
+           ((have & ~policy.capabilities) ? bit(Fence::NoCapabilities) : 0);
 }
 
 void keep_only_capabilities(std::uint64_t capabilities) {

@@ -117,7 +117,8 @@ std::vector<Attempt> attempts(const process::Inheritance& given) {
         {"io_uring_setup", [] { return outcome(::syscall(SYS_io_uring_setup, 1, nullptr)); }},
         {"userfaultfd", [] { return outcome(::syscall(SYS_userfaultfd, 0)); }},
         {"perf_event_open", [] { return outcome(::syscall(SYS_perf_event_open, nullptr, 0, -1, -1, 0)); }},
-        {"process_vm_readv", [] { return outcome(::syscall(SYS_process_vm_readv, ::getppid(), nullptr, 0, nullptr, 0, 0)); }},
+        {"process_vm_readv",
+         [] { return outcome(::syscall(SYS_process_vm_readv, ::getppid(), nullptr, 0, nullptr, 0, 0)); }},
         {"keyctl", [] { return outcome(::syscall(SYS_keyctl, 0, 0, 0, 0, 0)); }},
     };
 }
@@ -191,8 +192,7 @@ process::Inheritance as_started_by_master() {
         if (given.privileged && ::chown(place, given.uid, given.gid) != 0) return given;
         using Purpose = process::Directory::Purpose;
         for (const auto purpose : {Purpose::Root, Purpose::Spool, Purpose::Drop})
-            given.directories.push_back(
-                {purpose, file::Descriptor(::open(place, O_RDONLY | O_DIRECTORY | O_CLOEXEC))});
+            given.directories.push_back({purpose, file::Descriptor(::open(place, O_RDONLY | O_DIRECTORY | O_CLOEXEC))});
         ::unlinkat(AT_FDCWD, place, AT_REMOVEDIR);  // an open directory without a name, gone after the test
     }
     return given;

@@ -57,9 +57,7 @@ int inherited(const process::Inheritance& given, process::Directory::Purpose pur
 void allow(int ruleset, const Reach& reach, const process::Inheritance& given, std::uint64_t known) {
     file::Descriptor opened;
     if (!reach.path.empty()) opened = file::Descriptor(::open(reach.path.c_str(), O_PATH | O_CLOEXEC));
-    const int parent = opened          ? opened.get()
-                       : reach.purpose ? inherited(given, *reach.purpose)
-                                       : reach.directory;
+    const int parent = opened ? opened.get() : reach.purpose ? inherited(given, *reach.purpose) : reach.directory;
     struct stat status;
     if (parent < 0 || ::fstat(parent, &status) != 0) return;
     std::uint64_t access = known & (reach.access == Reach::Access::Write ? writing : reading);

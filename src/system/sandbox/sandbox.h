@@ -7,9 +7,9 @@
 //   …
 //   control.ready(missing);
 //
-// With root's help: an empty root directory, a user of the process's own, no capabilities. Without: no_new_privs, seccomp,
-// Landlock and limits, which need no privilege; `hermod status` names the others as missing. What the kernel is too old
-// for is missing likewise.
+// With root's help: an empty root directory, a user of the process's own, no capabilities. Without: no_new_privs,
+// seccomp, Landlock and limits, which need no privilege; `hermod status` names the others as missing. What the kernel
+// is too old for is missing likewise.
 //
 // A system call that no policy of ours has ever a reason for (ptrace, bpf, mount, io_uring_setup, …) kills the process:
 // only an intruder makes it. Any other call that the policy does not list fails with EPERM and is logged by the kernel,
@@ -22,7 +22,6 @@
 #include <vector>
 
 #include "process/process.h"
-
 
 namespace sandbox {
 
@@ -43,24 +42,26 @@ std::vector<std::string> names(std::uint32_t fences);
 
 /// What a process may ask the kernel for, besides reading and writing what is open, memory, time and its event loop.
 enum class May : std::uint32_t {
-    Accept = 1 << 0,     // take connections from listening sockets it was given
-    Connect = 1 << 1,    // make TCP and UDP sockets and connect them; never listen
-    ConnectLocal = 1 << 8,  // the same for sockets of this machine
-    ReadFiles = 1 << 2,  // open for reading, list, stat
-    WriteFiles = 1 << 3, // create, rename, link, unlink, sync; with ReadFiles
-    Thread = 1 << 4,     // start threads of its own
+    Accept = 1 << 0,         // take connections from listening sockets it was given
+    Connect = 1 << 1,        // make TCP and UDP sockets and connect them; never listen
+    ConnectLocal = 1 << 8,   // the same for sockets of this machine
+    ReadFiles = 1 << 2,      // open for reading, list, stat
+    WriteFiles = 1 << 3,     // create, rename, link, unlink, sync; with ReadFiles
+    Thread = 1 << 4,         // start threads of its own
     LoadLibraries = 1 << 5,  // map executable code: name service modules
-    Fork = 1 << 6,       // children, fenced as it is, that may fence themselves further
-    BecomeUser = 1 << 7, // setuid and its like, but never root; of use only with the capabilities for it
+    Fork = 1 << 6,           // children, fenced as it is, that may fence themselves further
+    BecomeUser = 1 << 7,     // setuid and its like, but never root; of use only with the capabilities for it
 };
-constexpr std::uint32_t operator|(May a, May b) { return static_cast<std::uint32_t>(a) | static_cast<std::uint32_t>(b); }
+constexpr std::uint32_t operator|(May a, May b) {
+    return static_cast<std::uint32_t>(a) | static_cast<std::uint32_t>(b);
+}
 constexpr std::uint32_t operator|(std::uint32_t a, May b) { return a | static_cast<std::uint32_t>(b); }
 
 /// A place in the filesystem that stays in reach.
 struct Reach {
     enum class Access { Read, Write };  // Write: everything but devices and executing
-    int directory = -1;  // an open directory; -1: `path` says where
-    std::string path;    // absolute; passed over where it does not exist
+    int directory = -1;                 // an open directory; -1: `path` says where
+    std::string path;                   // absolute; passed over where it does not exist
     Access access = Access::Read;
     std::optional<process::Directory::Purpose> purpose{};  // rather: what master opened for this, not yet taken
 };
@@ -69,18 +70,19 @@ struct Policy {
     std::uint32_t may = 0;  // of May
     std::vector<Reach> reach;
     bool reaches_everything = false;  // no Landlock rules for files: deliver, whose workers fence themselves
-    /// Started by root: the directory it takes for the whole tree. One that it works in is better than an empty one, out
-    /// of which the descriptor of a directory elsewhere leads ("..").
+    /// Started by root: the directory it takes for the whole tree. One that it works in is better than an empty one,
+    /// out of which the descriptor of a directory elsewhere leads ("..").
     process::Directory::Purpose root = process::Directory::Purpose::Root;
-    bool keeps_root = false;          // stays in the host's directory tree
-    std::uint64_t capabilities = 0;   // 1 << CAP_SETUID …, kept when started by root
-    bool connects_tcp = false;        // Landlock's rule; seccomp has its own (May::Connect)
+    bool keeps_root = false;            // stays in the host's directory tree
+    std::uint64_t capabilities = 0;     // 1 << CAP_SETUID …, kept when started by root
+    bool connects_tcp = false;          // Landlock's rule; seccomp has its own (May::Connect)
     std::uint64_t open_files = 65'536;  // where the system allows as many
     std::uint64_t processes = 512;      // threads included, of every server that shares this user
 };
 
 /// Raises every fence it can, and returns the bits of those it could not. Aborts when one that should stand does not.
-/// `given` still holds the directories that the policy names by purpose; an empty root is closed then, as nobody needs it.
+/// `given` still holds the directories that the policy names by purpose; an empty root is closed then, as nobody needs
+/// it.
 std::uint32_t enter(const Policy& policy, process::Inheritance& given);
 /// For a worker, which inherited nothing from master.
 std::uint32_t enter(const Policy& policy, process::Inheritance&& nothing);

@@ -60,8 +60,8 @@ TEST(Sandbox, ConnectingIsNotListening) {
     expect_kills(outcomes);
     for (const char* name : {"connect TCP", "UDP"}) EXPECT_EQ(outcomes.find(name)->second, worked) << name;
     EXPECT_EQ(outcomes.find("listen")->second, killed);
-    for (const char* name : {"open /etc/passwd", "create /tmp/intruder", "raw socket", "packet socket", "netlink", "fork",
-                             "map code", "kill", "setuid 0"})
+    for (const char* name : {"open /etc/passwd", "create /tmp/intruder", "raw socket", "packet socket", "netlink",
+                             "fork", "map code", "kill", "setuid 0"})
         EXPECT_TRUE(has_failed(outcomes, name)) << name;
 }
 
@@ -71,7 +71,8 @@ TEST(Sandbox, FilesBelowItsDirectoryAndNowhereElse) {
     ASSERT_TRUE(::mkdtemp(place));
     if (given.privileged) ASSERT_EQ(::chown(place, given.uid, given.gid), 0);
     given.directories.clear();
-    given.directories.push_back({process::Directory::Purpose::Spool, file::Descriptor(::open(place, O_RDONLY | O_CLOEXEC))});
+    given.directories.push_back(
+        {process::Directory::Purpose::Spool, file::Descriptor(::open(place, O_RDONLY | O_CLOEXEC))});
     const int spool = given.directories[0].descriptor.get();
     sandbox::Policy policy{.may = May::ReadFiles | May::WriteFiles, .root = process::Directory::Purpose::Spool};
     policy.reach.push_back({.access = sandbox::Reach::Access::Write, .purpose = process::Directory::Purpose::Spool});
@@ -147,8 +148,9 @@ TEST(Sandbox, WhoBecomesUsersNeverBecomesRoot) {
     EXPECT_EQ(sandbox::attempt(policy, given, [&] { return outcome(::setresuid(1000, 0, 1000)); }), EPERM);
     EXPECT_EQ(sandbox::attempt(policy, given, [&] { return outcome(::setresgid(1000, 1000, 0)); }), EPERM);
     // The kernel looks at half of the register.
-    EXPECT_EQ(sandbox::attempt(policy, given, [&] { return outcome(static_cast<int>(::syscall(SYS_setuid, 1UL << 32))); }),
-              EPERM);
+    EXPECT_EQ(
+        sandbox::attempt(policy, given, [&] { return outcome(static_cast<int>(::syscall(SYS_setuid, 1UL << 32))); }),
+        EPERM);
     const gid_t disk = 6;
     EXPECT_EQ(sandbox::attempt(policy, given, [&] { return outcome(::setgroups(1, &disk)); }), EPERM);
 }

@@ -77,8 +77,8 @@ void allow_memory(Filter& filter, bool code_too) {
 }
 
 void allow_descriptors(Filter& filter) {
-    for (const int command : {F_DUPFD_CLOEXEC, F_DUPFD, F_GETFD, F_SETFD, F_GETFL, F_SETFL, F_ADD_SEALS,
-                                        F_GET_SEALS, F_SETLK, F_SETLKW, F_GETLK, F_OFD_SETLK, F_OFD_SETLKW})
+    for (const int command : {F_DUPFD_CLOEXEC, F_DUPFD, F_GETFD, F_SETFD, F_GETFL, F_SETFL, F_ADD_SEALS, F_GET_SEALS,
+                              F_SETLK, F_SETLKW, F_GETLK, F_OFD_SETLK, F_OFD_SETLKW})
         filter.allow_if(SCMP_SYS(fcntl), {is(1, static_cast<std::uint64_t>(command))});
     for (const std::uint64_t request : {std::uint64_t{FIONBIO}, std::uint64_t{FIONREAD}, std::uint64_t{TCGETS}})
         filter.allow_if(SCMP_SYS(ioctl), {is(1, request)});
@@ -93,10 +93,12 @@ void allow_socket_options(Filter& filter) {
         std::initializer_list<std::uint64_t> names;
     };
     const Options all[] = {
-        {SOL_SOCKET, {SO_REUSEADDR, SO_REUSEPORT, SO_KEEPALIVE, SO_LINGER, SO_SNDBUF, SO_RCVBUF, SO_SNDTIMEO, SO_RCVTIMEO}},
+        {SOL_SOCKET,
+         {SO_REUSEADDR, SO_REUSEPORT, SO_KEEPALIVE, SO_LINGER, SO_SNDBUF, SO_RCVBUF, SO_SNDTIMEO, SO_RCVTIMEO}},
         {IPPROTO_TCP, {TCP_NODELAY, TCP_CORK, TCP_USER_TIMEOUT, TCP_KEEPIDLE, TCP_KEEPINTVL, TCP_KEEPCNT, TCP_MAXSEG}},
         {IPPROTO_IP, {IP_BIND_ADDRESS_NO_PORT, IP_MTU_DISCOVER, IP_TOS, IP_RECVERR}},
-        {IPPROTO_IPV6, {IPV6_V6ONLY, IPV6_MTU_DISCOVER, IPV6_MTU, IPV6_RECVERR, IPV6_TCLASS, 63 /* IPV6_USE_MIN_MTU */}},
+        {IPPROTO_IPV6,
+         {IPV6_V6ONLY, IPV6_MTU_DISCOVER, IPV6_MTU, IPV6_RECVERR, IPV6_TCLASS, 63 /* IPV6_USE_MIN_MTU */}},
     };
     for (const auto& [level, names] : all)
         for (const std::uint64_t name : names) filter.allow_if(SCMP_SYS(setsockopt), {is(1, level), is(2, name)});
@@ -132,8 +134,8 @@ void allow_files(Filter& filter, const Policy& policy) {
 }
 
 void allow_children(Filter& filter, const Policy& policy) {
-    constexpr std::uint64_t namespaces = CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER |
-                                         CLONE_NEWPID | CLONE_NEWNET;
+    constexpr std::uint64_t namespaces =
+        CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET;
     if (allows(policy, May::Thread))
         filter.allow_if(SCMP_SYS(clone), {masked(0, CLONE_THREAD | namespaces, CLONE_THREAD)});
     if (allows(policy, May::Fork)) {
