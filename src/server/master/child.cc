@@ -1,6 +1,7 @@
 #include "master/child.h"
 
 #include <fcntl.h>
+#include <linux/close_range.h>
 #include <signal.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -108,6 +109,7 @@ namespace {
         ::fcntl(line, F_SETFD, 0);
     else
         ::dup2(line, process::control_descriptor);
+    ::close_range(process::control_descriptor + 1, ~0U, CLOSE_RANGE_CLOEXEC);  // also what we were started with
     ::execv("/proc/self/exe", arguments);
     ::_exit(127);
 }

@@ -38,6 +38,11 @@ bool bind_to(int socket, const ip::Endpoint& endpoint) {
     return ::bind(socket, reinterpret_cast<const sockaddr*>(&six), sizeof six) == 0;
 }
 
+bool is_answered(const sockaddr_un& address) {
+    const file::Descriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+    return ::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 || errno == EAGAIN;
+}
+
 enum class Port { Alone, Shared };
 
 std::expected<file::Descriptor, std::string> bound_socket(const ip::Endpoint& endpoint, Port port) {
@@ -111,6 +116,7 @@ std::expected<file::Descriptor, std::string> listen_locally(const std::string& p
     struct stat status;
     if (::lstat(path.c_str(), &status) == 0) {
         if (!S_ISSOCK(status.st_mode)) return failure(path, EEXIST);
+        if (is_answered(address)) return std::unexpected(fmt::format("{}: another server answers there", path));
         ::unlink(path.c_str());
     }
     const mode_t before = ::umask(0177);  // nobody slips in between bind() and a chmod()

@@ -80,6 +80,7 @@ TEST(ListenLocally, ReplacesALeftoverButNoFile) {
         struct stat status;
         ASSERT_EQ(::stat(path.c_str(), &status), 0);
         EXPECT_EQ(status.st_mode & 0777, 0600u);
+        EXPECT_FALSE(master::listen_locally(path));  // of a server that lives
     }
     ::unlink(path.c_str());
     const file::Descriptor file(::open(path.c_str(), O_CREAT | O_CLOEXEC | O_RDWR, 0600));

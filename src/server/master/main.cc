@@ -86,7 +86,7 @@ int supervise(Plan plan, PlanMaker remake, int ready_fd) {
     const bool privileged = ::geteuid() == 0;
     auto files = open_logs(plan);
     logs::Log log(clock, log_options(plan), duplicates(files), [&] { asio::post(context, [&] { log.flush(); }); });
-    const std::string hostname = plan.hostname;
+    const std::string hostname = plan.hostname, control_socket = plan.control_socket;
     Supervisor supervisor({context, clock, log, privileged}, std::move(plan), std::move(remake), std::move(files));
     if (auto bound = bind_patiently(supervisor); !bound) return refuse(bound.error());
     const Signals signals(context, supervisor);
@@ -96,6 +96,7 @@ int supervise(Plan plan, PlanMaker remake, int ready_fd) {
         tell_service_manager("READY=1");
     });
     context.run();
+    ::unlink(control_socket.c_str());
     log.event(logs::Event::Stopped, {});
     log.flush();
     return supervisor.exit_status();

@@ -91,9 +91,10 @@ void Supervisor::start_child(Child& child) {
                        .on_end =
                            [this, &child] {
                                child.timer.expires_after(time_to_leave);
-                               child.timer.async_wait([this, &child](boost::system::error_code error) {
-                                   if (!error) kill(child);
-                               });
+                               child.timer.async_wait(
+                                   [this, &child, leaving = child.pid](boost::system::error_code error) {
+                                       if (!error && child.pid == leaving) kill(child);
+                                   });
                            },
                        .on_nonsense = [this, &child] { kill(child); }});
     around_.log.event(logs::Event::ProcessStarted, {{"role", name(child.role)}, {"index", child.index}, {"pid", pid}});
