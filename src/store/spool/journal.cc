@@ -81,7 +81,11 @@ bool Journal::make_room() {
     if (fits()) return true;
     if (spares_.count() < Spares::wanted) {
         spares_.replenish();
-        if (spares_.is_making()) return false;
+        if (spares_.is_making()) {  // there is room on the disk, so one of the reserve may go ahead of the next
+            if (spares_.count() < Spares::reserved) return false;
+            open_next_segment();
+            return true;
+        }
         refuse(Failure::Full, /*everything=*/false);
         if (pending_.empty()) return false;
         if (fits()) return true;
