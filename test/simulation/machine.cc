@@ -110,14 +110,17 @@ bool Machine::start() {
 
 bool Machine::start_qmgr() {
     auto starting = std::make_unique<Qmgr>();
-    auto opened = spool::JournalSpool::open({spool_disk, starting->commits, starting->background, clock, [](std::string) {}},
+    auto opened = spool::JournalSpool::open({spool_disk, starting->commits, starting->background, clock, [this](const std::string& report) { trace("spool: {}", report); }},
                                             small_spool());
+    trace("qmgr starts: {}", opened ? "ok" : opened.error().text);
     if (!opened) return false;
     qmgr_ = std::move(starting);
     qmgr_->spool = std::make_unique<WatchedSpool>(std::move(*opened));
     qmgr_->spool->on_progress = [this](const std::string& address) { outstanding_.erase(address); };
     qmgr_->queue = std::make_unique<qmgr::Queue>(settings_, *qmgr_->spool, clock, *this, random_,
-                                                 [](logs::Event, spool::MessageId, logs::Fields) {});
+                                                 [this](logs::Event event, spool::MessageId id, logs::Fields fields) {
+                                                     trace_event(event, id, fields);
+                                                 });
     qmgr_->queue->start();
     for (const auto process : {Process::Directory, Process::Smtpd, Process::Deliver, Process::Relay0, Process::Relay1})
         if (runs(process)) tell_queue_of_new(process);
@@ -169,7 +172,10 @@ bool Machine::runs(Process process) const {
 void Machine::tell_queue_of_new(Process process) {
     if (!qmgr_) return;
     const auto peer = peer_of(process);
-    line(process, Process::Qmgr).push_back([this, peer] { qmgr_->queue->peer_new(peer); });
+    line(process, Process::Qmgr).push_back([this, peer, process] {
+        is_known_[static_cast<std::size_t>(process)] = true;
+        qmgr_->queue->peer_new(peer);
+    });
 }
 
 void Machine::tell_queue_of_loss(Process process) {
@@ -178,7 +184,14 @@ void Machine::tell_queue_of_loss(Process process) {
     line(process, Process::Qmgr).push_back([this, peer] { qmgr_->queue->peer_gone(peer); });
 }
 
+std::deque<Machine::Errand>& Machine::line_from_queue(Process to) {
+    nowhere_.clear();
+    return is_known_[static_cast<std::size_t>(to)] ? line(Process::Qmgr, to) : nowhere_;
+}
+
 void Machine::drop_lines(Process process) {
+    is_known_[static_cast<std::size_t>(process)] = false;
+    if (process == Process::Qmgr) is_known_ = {};
     for (std::size_t other = 0; other < processes; ++other) {
         line(process, static_cast<Process>(other)).clear();
         line(static_cast<Process>(other), process).clear();
@@ -211,7 +224,18 @@ void Machine::kill_qmgr() {
     if (deliver_) deliver_->attempts->qmgr_is_lost();
 }
 
+void Machine::trace_event(logs::Event event, spool::MessageId id, logs::Fields fields) const {
+    if (!tracing) return;
+    std::string text;
+    for (const auto& field : fields)
+        text += fmt::format(" {}={}", field.key,
+                            field.kind == logs::Field::Kind::Text ? std::string(field.text) : std::to_string(field.number));
+    trace("{} {}{}", logs::about(event).name, id == 0 ? "-" : spool::to_text(id), text);
+}
+
 void Machine::kill(Process process) {
+    trace("process {} is killed", process::name(peer_of(process).role));
+    clock.advance_to(clock.steady() + milliseconds(2));  // nobody is born in the moment of his predecessor's death
     if (process == Process::Qmgr) {
         kill_qmgr();
         spool_disk.kill();
@@ -241,6 +265,8 @@ void Machine::kill(Process process) {
 }
 
 void Machine::lose_power() {
+    trace("the power goes");
+    clock.advance_to(clock.steady() + milliseconds(2));
     kill_qmgr();
     for (auto& each : relays_) {
         if (each) each->network.cut();
@@ -248,6 +274,7 @@ void Machine::lose_power() {
     }
     deliver_.reset();
     smtpd_runs_ = false;
+    is_known_ = {};
     for (auto& each : lines_) each.clear();
     spool_disk.lose_power();
     mail_disk.lose_power();
@@ -268,6 +295,7 @@ void Machine::guard(Process process, const std::function<void()>& action) {
 void Machine::send(qmgr::Peer, const smtpd::Committed& message) {
     const auto found = tickets_.find(message.ticket);
     if (found == tickets_.end()) return;
+    trace("message {} is acknowledged as {}", found->second, spool::to_text(message.id));
     truth_.messages[found->second].is_acknowledged = true;
     tickets_.erase(found);
 }
@@ -275,7 +303,9 @@ void Machine::send(qmgr::Peer, const smtpd::Committed& message) {
 void Machine::send(qmgr::Peer, const smtpd::Refused& message) {
     const auto found = tickets_.find(message.ticket);
     if (found == tickets_.end()) return;
-    truth_.messages[found->second].is_refused = true;
+    trace("message {} is refused: {} {}", found->second, message.reply.code, message.reply.text);
+    // 421: the journal could write nothing any more, not even that the message is void. It may be there after a restart.
+    if (message.reply.code != 421) truth_.messages[found->second].is_refused = true;
     tickets_.erase(found);
 }
 
@@ -351,13 +381,13 @@ void Machine::send(qmgr::Peer peer, const relay::Attempt& message) {
         addresses.push_back(recipient.address);
         outstanding_[recipient.address] = {peer.index};
     }
-    line(Process::Qmgr, relay_process(peer.index)).push_back([this, peer, attempt = std::move(attempt)]() mutable {
+    line_from_queue(relay_process(peer.index)).push_back([this, peer, attempt = std::move(attempt)]() mutable {
         relays_[peer.index]->relay->on(std::move(attempt));
     });
 }
 
 void Machine::send(qmgr::Peer peer, const relay::Connections& message) {
-    line(Process::Qmgr, relay_process(peer.index)).push_back([this, peer, message] {
+    line_from_queue(relay_process(peer.index)).push_back([this, peer, message] {
         relays_[peer.index]->relay->on(message);
     });
 }
@@ -367,7 +397,7 @@ void Machine::send(qmgr::Peer, const deliver::Attempt& message) {
                              .address = message.address, .reverse_path = message.reverse_path, .arrived = message.arrived};
     attempt.octets = whole(message.message, message.octets, message.size);
     attempt.size = attempt.octets.size();
-    line(Process::Qmgr, Process::Deliver).push_back([this, attempt = std::move(attempt)]() mutable {
+    line_from_queue(Process::Deliver).push_back([this, attempt = std::move(attempt)]() mutable {
         deliver_->attempts->take(std::move(attempt));
     });
 }
@@ -471,7 +501,9 @@ void Machine::work_on_mail() {
                          .content = mailbox::content_of(job.octets), .size = job.size, .may_be_here = job.may_be_here});
     }
     const auto seconds = clock.wall().time_since_epoch().count() / 1000;
+    for (const auto& mail : mails) trace("into the mailbox: {} {} may be here: {}", mail.queue_id, mail.recipient, mail.may_be_here);
     const auto outcomes = deliver_->maildir->deliver(mails, seconds);
+    for (const auto& outcome : outcomes) trace("mailbox: {}", outcome ? "done" : mailbox::to_text(outcome.error()));
     for (std::size_t i = 0; i < outcomes.size(); ++i)
         deliver_->attempts->take(deliver::Report{
             .ticket = tickets[i], .result = outcomes[i] ? deliver::Result::Delivered : deliver::Result::Failed, .detail = {}});
@@ -483,7 +515,10 @@ bool Machine::step_mail_reader() {
     const auto listed = mail_disk.list("Maildir/new");
     if (!listed || listed->empty()) return false;
     const auto& name = (*listed)[dice_.below(listed->size())].name;
+    guard(Process::Deliver, [&] {
+        trace("a reader moves {}", name);
     static_cast<void>(mail_disk.rename("Maildir/new/" + name, "Maildir/cur/" + name + ":2,S"));
+    });
     return true;
 }
 

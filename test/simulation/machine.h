@@ -15,6 +15,8 @@
 #include <string>
 #include <vector>
 
+#include <fmt/format.h>
+
 #include "deliver/attempts.h"
 #include "dns/table.h"
 #include "mailbox/maildir.h"
@@ -45,6 +47,7 @@ public:
     simulated_disk::SimulatedDisk spool_disk;
     simulated_disk::SimulatedDisk mail_disk;
     Weather weather;
+    bool tracing = false;
 
     /// Everything that is not running starts. False: the spool refuses to open.
     bool start();
@@ -113,6 +116,16 @@ private:
     std::deque<Errand>& line(Process from, Process to) {
         return lines_[static_cast<std::size_t>(from) * processes + static_cast<std::size_t>(to)];
     }
+    template <typename... Values>
+    void trace(fmt::format_string<Values...> format, Values&&... values) const {
+        if (!tracing) return;
+        fmt::print("{:>10} ", clock.steady().time_since_epoch().count());
+        fmt::print(format, std::forward<Values>(values)...);
+        fmt::print("\n");
+    }
+    void trace_event(logs::Event event, spool::MessageId id, logs::Fields fields) const;
+    /// What the queue sends goes to the process it knows; where that one is dead already, nowhere.
+    std::deque<Errand>& line_from_queue(Process to);
     void drop_lines(Process process);
     bool start_qmgr();
     void start_relay(std::size_t index);
@@ -144,6 +157,8 @@ private:
     std::unique_ptr<DeliverProcess> deliver_;
     bool smtpd_runs_ = false;
     std::array<std::deque<Errand>, processes * processes> lines_;
+    std::array<bool, processes> is_known_{};  // the queue has been told of the one that runs
+    std::deque<Errand> nowhere_;
 
     std::map<std::uint64_t, std::size_t> tickets_;  // of submissions whose answer smtpd awaits → index in the truth
     std::map<std::uint64_t, std::size_t> blobs_;    // of blobs asked for

@@ -1,5 +1,5 @@
 // hermod_sim N [--seed S]: N runs from seed S on; prints every violation with the seed that shows it again. Exit status 1
-// when there was one. --until-violation stops at the first, and reports success: for binaries with a planted bug.
+// when there was one. --trace tells what happens on the way. --until-violation stops at the first, and reports success: for binaries with a planted bug.
 
 #include <fmt/format.h>
 
@@ -13,9 +13,11 @@ int main(int argc, char** argv) {
     std::uint64_t count = 1000;
     std::uint64_t seed = 1;
     bool until_violation = false;
+    bool trace = false;
     for (int i = 1; i < argc; ++i) {
         const std::string_view argument = argv[i];
         if (argument == "--seed" && i + 1 < argc) seed = std::strtoull(argv[++i], nullptr, 10);
+        else if (argument == "--trace") trace = true;
         else if (argument == "--until-violation") until_violation = true;
         else count = std::strtoull(argv[i], nullptr, 10);
     }
@@ -25,7 +27,7 @@ int main(int argc, char** argv) {
     std::uint64_t messages = 0;
     std::uint64_t steps = 0;
     for (std::uint64_t i = 0; i < count; ++i) {
-        const auto result = simulation::run(seed + i);
+        const auto result = simulation::run(seed + i, trace);
         crashes += result.crashes;
         messages += result.messages;
         steps += result.steps;

@@ -92,6 +92,7 @@ void RemoteServer::obey(const std::string& command) {
         in_chunk_ = true;
         return;
     }
+    if (verb == "MAIL" || verb == "RSET") has_sender_ = false, recipients_.clear(), message_.clear();
     if (verb == "RCPT") return recipient(command);
     if (goes_wrong()) return;
     if (verb == "EHLO") {
@@ -101,11 +102,12 @@ void RemoteServer::obey(const std::string& command) {
         return say("250 8BITMIME");
     }
     if (verb == "DATA") return begin_data();
-    if (verb == "MAIL" || verb == "RSET") recipients_.clear(), message_.clear();
+    if (verb == "MAIL") has_sender_ = true;
     say("250 2.0.0 ok");
 }
 
 void RemoteServer::recipient(const std::string& command) {
+    if (!has_sender_) return say("503 5.5.1 MAIL first");
     if (goes_wrong()) return;
     const auto address = path_in(command);
     Addressee* addressee = truth_.find(address);

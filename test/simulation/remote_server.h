@@ -48,6 +48,7 @@ private:
     bool in_chunk_ = false;
     bool is_last_chunk_ = false;
     bool in_data_ = false;
+    bool has_sender_ = false;
     bool is_over_ = false;
     bool is_mute_ = false;
 };

@@ -17,11 +17,12 @@ std::string lines_of(std::size_t size, char letter) {
 
 class Scenario {
 public:
-    explicit Scenario(std::uint64_t seed)
+    Scenario(std::uint64_t seed, bool trace)
         : dice_(seed * 2 + 1),
           machine_(truth_, dice_,
                    {.name_loss = dice_.coin() ? simulated_disk::NameLoss::InOrder : simulated_disk::NameLoss::Arbitrary}) {
         result_.seed = seed;
+        machine_.tracing = trace;
         plan();
     }
 
@@ -57,6 +58,7 @@ private:
         ++result_.steps;
         if (trouble_left_ > 0) --trouble_left_;
         if (dice_.one_in(12)) make_trouble();
+        if (dice_.one_in(20)) machine_.pass_to(machine_.clock.steady() + milliseconds(dice_.below(30)));
         if (!up_and_running()) return true;
         if (messages_left_ > 0 && dice_.one_in(6)) send_one();
         return machine_.step();
@@ -83,7 +85,7 @@ private:
                         dice_.coin() ? std::uint64_t(-1) : machine_.spool_disk.used() + dice_.below(300'000);
                 break;
             default:
-                if (may_set_clock_) machine_.clock.set_wall(std::chrono::minutes(dice_.below(60 * 24 * 400)));
+                if (may_set_clock_) machine_.clock.set_wall(std::chrono::minutes(dice_.below(60 * 24 * 3)));
         }
     }
 
@@ -141,6 +143,8 @@ private:
         constexpr Nature natures[]{Nature::Takes, Nature::Takes, Nature::Refuses, Nature::TakesLater, Nature::NeverTakes};
         addressee.nature = natures[dice_.below(5)];
         if (addressee.is_local && addressee.nature != Nature::Refuses) addressee.nature = Nature::Takes;
+        // Mail from the null sender is tried for months here, so that no notification is lost to old age.
+        if (sent.sender.empty() && addressee.nature == Nature::NeverTakes) addressee.nature = Nature::Refuses;
         if (addressee.nature == Nature::TakesLater) addressee.deferrals_left = static_cast<int>(1 + dice_.below(3));
         sent.addressees.push_back(std::move(addressee));
     }
@@ -159,6 +163,8 @@ private:
         if (!start()) return truth_.violation("the spool does not open any more");
         for (std::uint64_t i = 0; i < most_calm_steps; ++i) {
             ++result_.steps;
+            if (machine_.is_broken()) machine_.kill(Process::Qmgr);
+            if (!machine_.runs(Process::Qmgr) && !start()) return truth_.violation("the spool does not open any more");
             if (machine_.step()) continue;
             if (machine_.is_finished()) return;
             const auto next = machine_.next_event();
@@ -183,6 +189,6 @@ private:
 
 }  // namespace
 
-Result run(std::uint64_t seed) { return Scenario(seed).run(); }
+Result run(std::uint64_t seed, bool trace) { return Scenario(seed, trace).run(); }
 
 }  // namespace simulation

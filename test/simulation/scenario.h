@@ -16,6 +16,7 @@ struct Result {
     std::uint64_t messages = 0;
 };
 
-Result run(std::uint64_t seed);
+/// `trace` tells on standard output what happens, event by event.
+Result run(std::uint64_t seed, bool trace = false);
 
 }  // namespace simulation

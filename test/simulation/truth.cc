@@ -20,7 +20,7 @@ std::optional<std::uint64_t> number_at(std::string_view& text) {
 std::optional<std::string_view> next_field(std::string_view text, std::string_view name, std::size_t& from) {
     const auto at = text.find(name, from);
     if (at == text.npos) return std::nullopt;
-    const auto end = text.find("\r\n", at);
+    const auto end = text.find("\r\n", at + name.size());
     from = end;
     return text.substr(at + name.size(), end - at - name.size());
 }
@@ -62,7 +62,6 @@ void Truth::check_octets(const Sent& sent, std::string_view octets) {
 void Truth::read_notification(std::string_view octets) {
     std::size_t from = 0;
     const auto id = next_field(octets, "Message-ID: ", from);
-    if (getenv("SIM_DEBUG")) fmt::print("{}\n", octets);
     if (!id) return violation("a notification without Message-ID");
     from = 0;
     while (const auto recipient = next_field(octets, "\r\nFinal-Recipient: rfc822;", from)) {

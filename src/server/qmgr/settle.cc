@@ -202,13 +202,13 @@ void Queue::submit(spool::Progress progress, std::vector<WrittenNotice> notices,
         --settlements_;
         if (outcome) {
             for (const auto& notice : notices) notices_durable(notice, unsettled);
-            move_on(unsettled.conclusion);
         } else if (outcome.error() != spool::Failure::Broken) {
             // A notification too long for the journal found no room. Nothing of it was written; once more, later.
             const auto ticket = ++last_ticket_;
             unsettled_.emplace(ticket, unsettled);
             return postpone_asking();
         }
+        move_on(unsettled.conclusion);  // also where nothing can be written any more: deliveries go on
         if (unsettled.act) unsettled.act->durable = unsettled.act->durable && outcome.has_value();
         answer_if_done(unsettled.act, 1);
         give_out();

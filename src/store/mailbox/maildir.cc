@@ -44,14 +44,13 @@ file::Result<void> Maildir::prepare(std::int64_t now_seconds) {
 }
 
 file::Result<void> Maildir::make_directories() {
-    bool made = false;
     for (const auto& directory : {path_, path_ + "/tmp", path_ + "/new", path_ + "/cur"}) {
         if (TRY(disk_.exists(directory))) continue;
         if (auto result = disk_.make_directory(directory, private_directory); !result && !result.error().exists())
             return result;
-        made = true;
     }
-    if (!made) return {};
+    // Even where they were there: whoever made them may have been killed before this, and mail in a directory whose name
+    // is lost is lost.
     TRY(disk_.sync_directory(path_));
     const auto slash = path_.rfind('/');
     return path_ == "." ? file::Result<void>() : disk_.sync_directory(slash == path_.npos ? "." : path_.substr(0, slash));
