@@ -1,5 +1,7 @@
 #include "deliver/fence.h"
 
+#include <unistd.h>
+
 #include "deliver/folder.h"
 #include "process/process.h"
 #include "sandbox/sandbox.h"
@@ -13,9 +15,11 @@ void fence_worker(const Owner& owner, bool is_owner, int root, int mail_director
     if (!is_owner) {
         policy.reaches_everything = true;  // serves every mailbox that this one user may write to
     } else if (owner.base == Base::MailDirectory) {
+        static_cast<void>(::fchdir(mail_directory));
         policy.reach.push_back({.directory = mail_directory, .path = {}, .access = sandbox::Reach::Access::Write});
     } else if (auto opened = open_home(root, owner.home, owner.base, owner.uid)) {
         home = std::move(*opened);
+        static_cast<void>(::fchdir(home.get()));
         policy.reach.push_back({.directory = home.get(), .path = {}, .access = sandbox::Reach::Access::Write});
     }  // without a home there is nothing to reach, and every job will say so
     static_cast<void>(sandbox::enter(policy, process::Inheritance{}));

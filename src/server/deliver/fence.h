@@ -1,6 +1,6 @@
 #pragma once
 // The second fence, around a worker: beyond being its owner and nobody else, it reaches only that owner's home, or the
-// mail directory, and makes no connections and no children.
+// mail directory, where it is at home, and makes no connections and no children.
 
 #include "deliver/place.h"
 

@@ -33,7 +33,7 @@ namespace {
     ::_exit(111);
 }
 
-/// Descriptors 3, 4 and 5 stay; nothing else does.
+/// Besides the standard ones, descriptors 3, 4 and 5 stay; nothing else does. A directory that is not needed: -1.
 struct Kept {
     int socket = 3;
     int root = 4;
@@ -138,8 +138,12 @@ private:
 };
 
 [[noreturn]] void work(const Owner& owner, const WorkerStart& start, int socket, pid_t parent) {
-    const auto kept = keep_only(socket, start.root, start.mail_directory);
+    const bool is_virtual = owner.base == Base::MailDirectory;
+    const bool serves_all = !start.becomes_owner;
+    const auto kept = keep_only(socket, serves_all || !is_virtual ? start.root : -1,
+                                serves_all || is_virtual ? start.mail_directory : -1);
     set_signals_and_limits();
+    if (::chdir("/") != 0) give_up("chdir");
     if (start.becomes_owner) become(owner);
     end_with_parent(parent);  // after becoming, which resets it
     fence_worker(owner, start.becomes_owner, kept.root, kept.mail_directory);

@@ -5,6 +5,7 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <chrono>
+#include <utility>
 
 namespace pickup {
 namespace {
@@ -12,12 +13,13 @@ namespace {
 namespace asio = boost::asio;
 constexpr std::chrono::seconds between_scans{60};
 constexpr std::chrono::seconds between_scans_of_many{1};
+constexpr std::chrono::milliseconds between_syncs{50};
 constexpr auto quietly = asio::as_tuple(asio::use_awaitable);
 
 }  // namespace
 
 Rounds::Rounds(asio::io_context& context, Around& around, file::Descriptor watch)
-    : context_(context), around_(around), timer_(context) {
+    : context_(context), around_(around), timer_(context), sync_timer_(context) {
     if (watch) watch_.emplace(context, watch.release());
 }
 
@@ -70,10 +72,21 @@ void Rounds::begin() {
     }
 }
 
+// One sync for all that were removed meanwhile. Only a power cut within this time brings a file back that was taken.
+void Rounds::sync_soon() {
+    if (std::exchange(is_sync_near_, true)) return;
+    sync_timer_.expires_after(between_syncs);
+    sync_timer_.async_wait([this](const boost::system::error_code& error) {
+        if (error) return;
+        is_sync_near_ = false;
+        around_.folder.sync();
+    });
+}
+
 net::Task<void> Rounds::take_in(Backlog::Name name) {
     {
         Intake intake(around_, name.file);
-        co_await intake.run();
+        if (co_await intake.run() == Fate::Taken) sync_soon();
     }
     backlog_.done(name);
     begin();
