@@ -16,6 +16,9 @@ namespace logs {
 struct Field {
     enum class Kind : std::uint8_t { Text, Number, Truth };
 
+    /// "due" is a time, in milliseconds since 1970, and written as one.
+    bool is_time() const { return kind == Kind::Number && key == "due"; }
+
     Field(std::string_view key_, std::string_view text_) : key(key_), text(text_), kind(Kind::Text) {}
     template <std::integral T>
         requires(!std::same_as<T, bool>)

@@ -72,7 +72,7 @@ struct Vocabulary {
     std::string_view sentence;
 };
 
-// Keys: session, client ("192.0.2.1"), port, name (reverse DNS), local ("198.51.100.1:25"), helo, protocol ("ESMTP"), from
+// Keys: client ("192.0.2.1"), port (the client's), name (reverse DNS), local ("198.51.100.1:25"), helo, protocol ("ESMTP"), from
 // (reverse-path), to (a recipient), size, recipients (their number), message_id (the Message-ID field), origin; phase
 // ("MAIL", "RCPT", "DATA"…), code, reason; attempt, recipient (its place in the attempt), transport ("local", "remote"),
 // destination, remote, mailbox, reply, due; bounce (a queue id, as text), original (likewise).

@@ -8,10 +8,11 @@ namespace {
 void append_member(std::string& out, const Field& field) {
     out += ",\"";
     append_json_text(out, field.key);
-    out += field.kind == Field::Kind::Text ? "\":\"" : "\":";
-    if (field.kind != Field::Kind::Text) return append_value(out, field);
-    append_json_text(out, field.text);
-    out += '"';
+    const bool is_quoted = field.kind == Field::Kind::Text || field.is_time();
+    out += is_quoted ? "\":\"" : "\":";
+    if (field.kind == Field::Kind::Text) append_json_text(out, field.text);
+    else append_value(out, field);
+    if (is_quoted) out += '"';
 }
 
 }  // namespace

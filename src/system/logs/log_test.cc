@@ -45,7 +45,7 @@ struct Fixture {
 TEST(Log, WritesSentencesForPeople) {
     Fixture f(logs::Format::Text);
     f.log.event(Event::Delivered, 77, {{"to", "ann@example.org"}, {"mailbox", "Maildir"}, {"attempt", 3}});
-    f.log.event(Event::Connected, {{"client", "192.0.2.1"}, {"session", 4}, {"secure", false}});
+    f.log.event(Event::Connected, {{"client", "192.0.2.1"}, {"port", 4}, {"secure", false}});
     f.log.event(Event::ProcessDied, {{"role", "relay"}, {"index", 1}, {"pid", 99}, {"reason", "signal 11"}});
     EXPECT_EQ(contents(f.lines.get()),
               "2026-01-02T03:04:05.678Z smtpd/0     000000000002D delivered to <ann@example.org> in Maildir\n"
@@ -79,6 +79,13 @@ TEST(Log, EscapesWhatComesFromOutside) {
     }
 }
 
+TEST(Log, WritesTimesAsTimes) {
+    Fixture f(logs::Format::Text);
+    f.log.event(Event::Deferred, 5, {{"to", "x@y"}, {"reply", "450 no"}, {"due", f.clock.now + 60'000}});
+    EXPECT_THAT(contents(f.lines.get()), HasSubstr("<x@y> must wait until 2026-01-02T03:05:05.678Z: 450 no"));
+    EXPECT_THAT(contents(f.events.get()), HasSubstr(R"("due":"2026-01-02T03:05:05.678Z")"));
+}
+
 TEST(Log, CutsEndlessValues) {
     Fixture f(logs::Format::Text);
     f.log.event(Event::Warning, {{"reason", std::string(1'000'000, 'x')}});
@@ -88,25 +95,25 @@ TEST(Log, CutsEndlessValues) {
 // The grammar of qmail-send and tcpserver, line for line.
 TEST(Log, SpeaksQmail) {
     Fixture f(logs::Format::Qmail);
-    f.log.event(Event::Connected, {{"session", 7}, {"client", "192.0.2.1"}, {"port", 4000}, {"local", "198.51.100.1:25"}});
-    f.log.event(Event::Rejected, {{"session", 7}, {"phase", "RCPT"}, {"client", "192.0.2.1"}, {"helo", "h"}, {"protocol", "ESMTP"},
+    f.log.event(Event::Connected, {{"client", "192.0.2.1"}, {"port", 4000}, {"local", "198.51.100.1:25"}});
+    f.log.event(Event::Rejected, {{"port", 4000}, {"phase", "RCPT"}, {"client", "192.0.2.1"}, {"helo", "h"}, {"protocol", "ESMTP"},
                                   {"from", "a@x"}, {"to", "b@y"}, {"code", 550}, {"reason", "5.7.1 no relaying"}});
     f.log.event(Event::Accepted, 33, {{"from", "a@x"}, {"size", 1234}, {"recipients", 2}});
     f.log.event(Event::AttemptStarted, 33, {{"to", "b@y"}, {"transport", "remote"}, {"attempt", 2}, {"recipient", 0}});
     f.log.event(Event::AttemptStarted, 33, {{"to", "c@z"}, {"transport", "local"}, {"attempt", 3}, {"recipient", 1}});
-    f.log.event(Event::Relayed, 33, {{"to", "b@y"}, {"remote", "mx.y[203.0.113.9]:25"}, {"reply", "250 2.0.0 ok"}, {"transport", "remote"},
+    f.log.event(Event::Relayed, 33, {{"to", "b@y"}, {"remote", "mx.y[203.0.113.9]:25"}, {"reply", "250 2.0.0 ok"},
                                      {"attempt", 2}, {"recipient", 0}});
-    f.log.event(Event::Deferred, 33, {{"to", "c@z"}, {"reply", "452 4.2.2 full"}, {"transport", "local"}, {"attempt", 3}, {"recipient", 1}});
+    f.log.event(Event::Deferred, 33, {{"to", "c@z"}, {"reply", "452 4.2.2 full"}, {"attempt", 3}, {"recipient", 1}});
     f.log.event(Event::Failed, 33, {{"to", "d@z"}, {"reply", "never tried"}});
     f.log.event(Event::Removed, 33, {});
-    f.log.event(Event::Disconnected, {{"session", 7}, {"client", "192.0.2.1"}});
+    f.log.event(Event::Disconnected, {{"port", 4000}, {"client", "192.0.2.1"}});
     f.log.event(Event::Alert, {{"reason", "disk on fire"}});
     const std::string pid = std::to_string(::getpid());
     EXPECT_EQ(contents(f.lines.get()),
               "tcpserver: status: 1/40\n"
-              "tcpserver: pid 7 from 192.0.2.1\n"
-              "tcpserver: ok 7 0:198.51.100.1:25 :192.0.2.1::4000\n"
-              "qmail-smtpd: pid 7 Reject::RCPT::Invalid_Relay S:192.0.2.1: P:ESMTP H:h F:a@x T:b@y\n"
+              "tcpserver: pid 4000 from 192.0.2.1\n"
+              "tcpserver: ok 4000 0:198.51.100.1:25 :192.0.2.1::4000\n"
+              "qmail-smtpd: pid 4000 Reject::RCPT::Invalid_Relay S:192.0.2.1: P:ESMTP H:h F:a@x T:b@y\n"
               "new msg 33\n"
               "info msg 33: bytes 1234 from <a@x> qp " + pid + " uid 0\n"
               "starting delivery 128: msg 33 to remote b@y\n"
@@ -118,7 +125,7 @@ TEST(Log, SpeaksQmail) {
               "delivery 193: deferral: 452_4.2.2_full/\n"
               "status: local 0/10 remote 0/20\n"
               "end msg 33\n"
-              "tcpserver: end 7 status 0\n"
+              "tcpserver: end 4000 status 0\n"
               "tcpserver: status: 0/40\n"
               "alert: disk on fire\n");
 }

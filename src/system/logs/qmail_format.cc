@@ -81,23 +81,22 @@ private:
              safe(entry_.text("from")), ::getpid(), entry_.number("uid"));
     }
 
-    bool is_local() const { return entry_.event == Event::Delivered || entry_.text("transport") == "local"; }
-
     std::int64_t delivery() const {
         return entry_.number("attempt") * recipients_in_attempt + entry_.number("recipient");
     }
 
     void started() {
-        ++(is_local() ? state_.local : state_.remote);
-        line("starting delivery {}: msg {} to {} {}", delivery(), entry_.id, is_local() ? "local" : "remote",
+        const bool is_local = entry_.text("transport") == "local";
+        if (is_local) state_.local.insert(delivery());
+        else ++state_.remote;
+        line("starting delivery {}: msg {} to {} {}", delivery(), entry_.id, is_local ? "local" : "remote",
              safe(entry_.text("to")));
         status();
     }
 
     void ended(std::string_view how) {
-        if (!entry_.find("attempt")) return;  // decided without trying: qmail has no line for that
-        std::uint32_t& running = is_local() ? state_.local : state_.remote;
-        if (running > 0) --running;
+        if (entry_.number("attempt") == 0) return;  // decided without trying: qmail has no line for that
+        if (state_.local.erase(delivery()) == 0 && state_.remote > 0) --state_.remote;
         line("delivery {}: {}: {}", delivery(), how, one_word(delivery_text(how)));
         status();
     }
@@ -105,21 +104,22 @@ private:
     std::string delivery_text(std::string_view how) const {
         const std::string_view remote = address_in(entry_.text("remote"));
         const std::string_view reply = entry_.text("reply");
-        if (remote.empty()) return is_local() && how == "success" ? "did 1+0+0\n" : fmt::format("{}\n", reply);
+        if (remote.empty()) return how == "success" ? "did 1+0+0\n" : fmt::format("{}\n", reply);
         if (how == "success") return fmt::format("{} accepted message.\nRemote host said: {}\n", remote, reply);
         return fmt::format("{} does not like recipient.\nRemote host said: {}\nGiving up on {}.\n", remote, reply, remote);
     }
 
     void status() {
-        line("status: local {}/{} remote {}/{}", state_.local, limits_.local, state_.remote, limits_.remote);
+        line("status: local {}/{} remote {}/{}", state_.local.size(), limits_.local, state_.remote, limits_.remote);
     }
 
     void connection_status() { line("tcpserver: status: {}/{}", state_.connections, limits_.connections); }
 
     // "tcpserver: ok P lhost:lip:lport rhost:rip:info:rport"; our own name is left open, as with `tcpserver -l 0`.
     void connection(std::string_view verdict) {
-        line("tcpserver: pid {} from {}", entry_.number("session"), safe(entry_.text("client")));
-        line("tcpserver: {} {} 0:{} {}:{}::{}", verdict, entry_.number("session"), safe(entry_.text("local")),
+        const std::string_view local = entry_.text("local");
+        line("tcpserver: pid {} from {}", entry_.number("port"), safe(entry_.text("client")));
+        line("tcpserver: {} {} 0:{} {}:{}::{}", verdict, entry_.number("port"), local.empty() ? ":" : safe(local),
              safe(entry_.text("name")), safe(entry_.text("client")), entry_.number("port"));
     }
 
@@ -133,13 +133,13 @@ private:
 
     void disconnected() {
         if (state_.connections > 0) --state_.connections;
-        line("tcpserver: end {} status 0", entry_.number("session"));
+        line("tcpserver: end {} status 0", entry_.number("port"));
         connection_status();
     }
 
     // The form that s/qmail's analysers count: Action::Type::Condition S:IP:FQDN P:proto H:helo F:from T:to.
     void rejected() {
-        line("qmail-smtpd: pid {} Reject::{}::{} S:{}:{} P:{} H:{} F:{} T:{}", entry_.number("session"), type(),
+        line("qmail-smtpd: pid {} Reject::{}::{} S:{}:{} P:{} H:{} F:{} T:{}", entry_.number("port"), type(),
              condition(), safe(entry_.text("client")), safe(entry_.text("name")), safe(entry_.text("protocol")),
              safe(entry_.text("helo")), safe(entry_.text("from")), safe(entry_.text("to")));
     }

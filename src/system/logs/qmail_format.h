@@ -10,11 +10,12 @@
 //   tcpserver: pid 17 from 192.0.2.1
 //
 // A queue id is written as a decimal number, as the inode was. Delivery numbers are made from the numbers of attempts, 64
-// recipients to an attempt; the connection's number stands where tcpserver had a process id. What has no words there is
+// recipients to an attempt; the client's port stands where tcpserver had a process id. What has no words there is
 // written as "warning:" or "alert:", or, where nothing is wrong, not at all.
 
 #include <cstdint>
 #include <string>
+#include <unordered_set>
 
 #include "logs/entry.h"
 
@@ -29,7 +30,7 @@ struct QmailLimits {
 
 /// What is under way, for the figures before it.
 struct QmailState {
-    std::uint32_t local = 0;
+    std::unordered_set<std::int64_t> local;  // delivery numbers
     std::uint32_t remote = 0;
     std::uint32_t connections = 0;
 };

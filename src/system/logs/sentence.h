@@ -37,7 +37,7 @@ constexpr bool names(std::string_view sentence, std::string_view key) {
 
 /// Keys that only programs need: they stay out of sentences.
 constexpr bool is_bookkeeping(std::string_view key) {
-    return key == "attempt" || key == "recipient" || key == "transport" || key == "session" || key == "port" ||
+    return key == "attempt" || key == "recipient" || key == "transport" || key == "port" ||
            key == "process" || key == "severity";
 }
 

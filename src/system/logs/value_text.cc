@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "logs/stamp.h"
 #include "text/ascii.h"
 #include "text/crockford.h"
 #include "text/escape.h"
@@ -20,7 +21,8 @@ bool is_plain_text(std::string_view text) { return text.size() <= longest_value 
 }  // namespace
 
 void append_value(std::string& out, const Field& field) {
-    if (field.kind == Field::Kind::Number) fmt::format_to(std::back_inserter(out), "{}", field.number);
+    if (field.is_time()) StampCache().append(out, clocks::Wall(std::chrono::milliseconds(field.number)));
+    else if (field.kind == Field::Kind::Number) fmt::format_to(std::back_inserter(out), "{}", field.number);
     else if (field.kind == Field::Kind::Truth) out += field.number ? "true" : "false";
     else if (is_plain_text(field.text)) out += field.text;
     else out += text::escaped(field.text, longest_value);
