@@ -28,16 +28,21 @@ class Sink:
     def __init__(self, manners: Manners | None = None, host: str = "127.0.0.1", port: int = 0):
         self.manners = manners or Manners()
         self.taken: list[Taken] = []
-        self.connections = 0
+        self.open = 0  # connections just now
+        self.lock = threading.Lock()
         sink = self
 
         class Handler(socketserver.StreamRequestHandler):
             def handle(self):
-                sink.connections += 1
+                with sink.lock:
+                    sink.open += 1
                 try:
                     sink.converse(self.rfile, self.wfile)
                 except (ConnectionError, ValueError):
                     pass
+                finally:
+                    with sink.lock:
+                        sink.open -= 1
 
         class Server(socketserver.ThreadingTCPServer):
             allow_reuse_address = True

@@ -49,6 +49,12 @@ def at_postfix(peer, marker: bytes, seconds: float = 30) -> bytes:
     return next(m for m in peer.messages("p@st12.example") if marker in m)
 
 
+def behave(third, manners: Manners):
+    """New manners, for new connections only: those of before end first."""
+    wait_until(lambda: third.open == 0, what="no connection left")
+    third.manners = manners
+
+
 def test_postfix_sends_to_us(lab):
     hermod, peer, _ = lab
     peer.send("p@st12.example", ["u@st13.example"], b"Subject: from postfix\n\n.\n..\nhello\n")
@@ -111,7 +117,7 @@ def test_smtputf8_both_ways(lab):
 
 def test_smtputf8_is_bounced_where_the_next_hop_cannot(lab):
     hermod, _, third = lab
-    third.manners = Manners(extensions=("PIPELINING", "8BITMIME"))
+    behave(third, Manners(extensions=("PIPELINING", "8BITMIME")))
     with hermod.client() as client:
         client.hello()
         assert client.say("MAIL FROM:<u@st13.example> SMTPUTF8")[0] == 250
@@ -120,16 +126,16 @@ def test_smtputf8_is_bounced_where_the_next_hop_cannot(lab):
         assert client.say("Subject: cannot utf8\r\n\r\nx\r\n.")[0] == 250
     bounce = arrives(hermod, b"cannot utf8")
     assert b"5.6.7" in bounce and not any(b"cannot utf8" in t.octets for t in third.taken)
-    third.manners = Manners()
+    behave(third, Manners())
 
 
 def test_8bit_is_bounced_where_the_next_hop_cannot(lab):
     hermod, _, third = lab
-    third.manners = Manners(extensions=("PIPELINING",))
+    behave(third, Manners(extensions=("PIPELINING",)))
     with hermod.client() as client:
         client.deliver("Subject: cannot 8bit\r\n\r\nž\r\n".encode(), "u@st13.example", "x@st3.example")
     assert b"5.6.3" in arrives(hermod, b"cannot 8bit")
-    third.manners = Manners()
+    behave(third, Manners())
 
 
 def test_dsn_parameters_travel_on_and_success_is_reported(lab):
@@ -143,7 +149,7 @@ def test_dsn_parameters_travel_on_and_success_is_reported(lab):
     wait_until(lambda: any(b"dsn onward" in t.octets for t in third.taken), what="relayed")
     parameters = next(t for t in third.taken if b"dsn onward" in t.octets).parameters
     assert "RET=HDRS" in parameters and "ENVID=probe+2B1" in parameters
-    assert "NOTIFY=SUCCESS,FAILURE" in parameters and "ORCPT=rfc822;orig+40x.example" in parameters
+    assert "NOTIFY=SUCCESS,FAILURE" in parameters and "ORCPT=rfc822;orig@x.example" in parameters
 
 
 def test_postfix_asks_for_a_report_of_delivery(lab):
@@ -193,7 +199,7 @@ def test_domains_that_take_no_mail(lab, domain, status):
 
 def test_a_slow_peer_does_not_hold_up_others(lab):
     hermod, peer, third = lab
-    third.manners = Manners(stall=threading.Event())
+    behave(third, Manners(stall=threading.Event()))
     with hermod.client() as client:
         for number in range(100):
             client.deliver(b"Subject: slow %d\r\n\r\nx\r\n" % number, "u@st13.example", "x@st3.example")
@@ -206,33 +212,33 @@ def test_a_slow_peer_does_not_hold_up_others(lab):
 
 def test_a_dead_peer_is_tried_again(lab):
     hermod, _, third = lab
-    third.manners = Manners(greeting=None)
+    behave(third, Manners(greeting=None))
     with hermod.client() as client:
         identity = client.deliver(b"Subject: patience\r\n\r\nx\r\n", "u@st13.example", "x@st3.example")
     wait_until(lambda: any(m["id"] == identity and m["recipients"][0]["diagnostic"] for m in hermod.queue()), what="deferred")
-    third.manners = Manners()
+    behave(third, Manners())
     wait_until(lambda: any(b"Subject: patience" in t.octets for t in third.taken), 60, "delivered at last")
     assert sum(b"Subject: patience" in t.octets for t in third.taken) == 1
 
 
 def test_a_peer_that_hangs_up_after_the_dot_is_tried_again(lab):
     hermod, _, third = lab
-    third.manners = Manners(end=None)
+    behave(third, Manners(end=None))
     with hermod.client() as client:
         identity = client.deliver(b"Subject: after the dot\r\n\r\nx\r\n", "u@st13.example", "x@st3.example")
     wait_until(lambda: any(m["id"] == identity and m["recipients"][0]["diagnostic"] for m in hermod.queue()), what="deferred")
-    third.manners = Manners()
+    behave(third, Manners())
     wait_until(lambda: any(b"Subject: after the dot" in t.octets for t in third.taken), 60, "delivered at last")
 
 
 def test_a_hostile_reply_stays_text_in_the_bounce(lab):
     hermod, _, third = lab
-    third.manners = Manners(rcpt={"x@st3.example": "550 5.7.1 \x1b[2J" + "no " * 1500})
+    behave(third, Manners(rcpt={"x@st3.example": "550 5.7.1 \x1b[2J" + "no " * 1500}))
     with hermod.client() as client:
         client.deliver(b"Subject: hostile reply\r\n\r\nx\r\n", "u@st13.example", "x@st3.example")
     bounce = arrives(hermod, b"Subject: hostile reply")
     assert b"\x1b" not in bounce and len(bounce) < 16384
-    third.manners = Manners()
+    behave(third, Manners())
 
 
 def test_a_bounce_that_cannot_be_delivered_ends_there(lab):
