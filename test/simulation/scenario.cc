@@ -56,7 +56,7 @@ private:
 
     bool stormy_step() {
         ++result_.steps;
-        if (trouble_left_ > 0) --trouble_left_;
+        if (trouble_left_ > 0 && --trouble_left_ == 0) end_trouble();
         if (dice_.one_in(12)) make_trouble();
         if (dice_.one_in(20)) machine_.pass_to(machine_.clock.steady() + milliseconds(dice_.below(30)));
         if (!up_and_running()) return true;
@@ -155,10 +155,14 @@ private:
         machine_.pass_to(next && *next > machine_.clock.steady() ? *next : some);
     }
 
-    void calm_down() {
+    void end_trouble() {
         machine_.weather.chaos = 0;
         machine_.spool_disk.faults() = {};
         machine_.mail_disk.faults() = {};
+    }
+
+    void calm_down() {
+        end_trouble();
         if (machine_.is_broken()) machine_.kill(Process::Qmgr);
         if (!start()) return truth_.violation("the spool does not open any more");
         for (std::uint64_t i = 0; i < most_calm_steps; ++i) {
