@@ -37,12 +37,12 @@ TEST(Path, ReadsMailboxesIntoOneForm) {
         {"<a@[IPv6:2001:DB8:0:0::1]>", "a@[IPv6:2001:db8::1]"},
         {"<a@localhost>", "a@localhost"},
         {"<a@some_host.example.org>", "a@some_host.example.org"},
-        {"<x.test!v@l.test>", "x.test!v@l.test"},            // S-102: a bang has no meaning
-        {"<v%x.test@l.test>", "v%x.test@l.test"},            // S-095: nor has a percent sign
+        {"<x.test!v@l.test>", "x.test!v@l.test"},            // a bang has no meaning
+        {"<v%x.test@l.test>", "v%x.test@l.test"},            // nor has a percent sign
         {"<@a.test,@[192.0.2.9]:u@l.test>", "u@l.test"},     // App. C: source routes are forgotten
         {"a@example.org", "a@example.org"},
         {"a@example.org SIZE=1", "a@example.org"},
-        {"<-oQ/tmp@l.test>", "-oQ/tmp@l.test"},              // S-130
+        {"<-oQ/tmp@l.test>", "-oQ/tmp@l.test"},
     };
     for (const auto& [path, want] : cases) {
         SCOPED_TRACE(path);
@@ -62,15 +62,13 @@ TEST(Path, RefusesWhatIsNone) {
         Code want;
     };
     const Case cases[] = {
-        // S-035
         {"<>", Code::Empty},
         {"<@l.test>", Code::BadRoute},
         {"<\"\"@l.test>", Code::EmptyLocalPart},
-        // S-036: no depth to recurse into
+        // no depth to recurse into
         {"<" + times(10'000, "("), Code::BadLocalPart},
         {times(10'000, "<"), Code::BadLocalPart},
         {"<" + times(10'000, "\""), Code::EmptyLocalPart},
-        // S-037
         {"<\"a@l.test>", Code::BadLocalPart},
         {"<a@[>", Code::BadLiteral},
         {"<a@[IPv6:::g]>", Code::BadLiteral},
@@ -81,24 +79,20 @@ TEST(Path, RefusesWhatIsNone) {
         {"<a@[192.0.2.256]>", Code::BadLiteral},
         {"<a@[2001:db8::1]>", Code::BadLiteral},
         {"<a@192.0.2.1>", Code::BadDomain},
-        // S-038
         {"<a@l.test\\", Code::MissingBracket},
         {"<a\\", Code::MissingDomain},
         {"<\"a\\", Code::BadLocalPart},
-        // S-039
         {"<" + times(65, "a") + "@l.test>", Code::LocalPartTooLong},
         {"<" + times(1000, "a") + "@l.test>", Code::LocalPartTooLong},
         {"<a@" + times(64, "b") + ".test>", Code::DomainTooLong},
         {"<a@" + times(64, "b.b.") + "b>", Code::DomainTooLong},
         {"<abc@" + times(126, "b.") + "b>", Code::PathTooLong},
         {"<@" + times(120, "b.") + "b:abcdef@" + times(5, "c.") + "c>", Code::PathTooLong},
-        // S-097, S-099, S-104
         {"<\"v@x.test\">", Code::MissingDomain},
         {"<u>", Code::MissingDomain},
         {"<v@x.test@l.test>", Code::MissingBracket},
         {"<v@x.test.>", Code::TrailingDot},
         {"<v@x.test..>", Code::BadDomain},
-        // S-126, S-127
         {"<;for i in 0 1 2 3;do read r;done;sh;exit 0;>", Code::BadLocalPart},
         {"<${run{\\x2Fbin\\x2Fsh}}@l.test>", Code::MissingDomain},
         {"", Code::MissingBracket},
@@ -127,7 +121,7 @@ TEST(Path, TakesTheLongest) {
     EXPECT_FALSE(parse_mailbox("aa@" + domain, Utf8::Refused));
 }
 
-// RFC 6531 §3.3; S-042, S-044, S-045
+// RFC 6531 §3.3
 TEST(Path, ReadsUtf8) {
     EXPECT_EQ(parse_forward_path("<ü@l.test>", Utf8::Refused).error().code, Code::NonAscii);
     EXPECT_EQ(parse_forward_path("<u@bücher.test>", Utf8::Refused).error().code, Code::NonAscii);
@@ -232,7 +226,7 @@ TEST(Path, AgreesWithIsEmail) {
         if (address.find('\xE2') != address.npos) continue;  // a stand-in that was no control character
         SCOPED_TRACE(address + " " + diagnosis);
         const bool is_taken = parse_mailbox(address, Utf8::Refused).has_value();
-        if (different.contains(diagnosis) || address == "\"\"@iana.org") continue;  // S-035: no name at all
+        if (different.contains(diagnosis) || address == "\"\"@iana.org") continue;  // no name at all
         EXPECT_EQ(is_taken, good.contains(category));
         ++compared;
     }

@@ -54,7 +54,7 @@ public:
         if (last || is_wrong) forget();
         return is_wrong ? 5 : 2;
     }
-    /// S-056: no more than twice the limit is read for nothing.
+    /// no more than twice the limit is read for nothing.
     int discard(std::uint64_t size) {
         if (discarded + size > 2 * message_size) return 0;
         discarded += size;
@@ -64,7 +64,7 @@ public:
         forget();
         return 2;
     }
-    /// S-022: what is no command behind a refused DATA is a body.
+    /// what is no command behind a refused DATA is a body.
     int broken() const { return body_refused ? 0 : 5; }
     bool body_refused = false;
     std::size_t open_recipients() const { return recipients.size(); }
@@ -137,7 +137,7 @@ Turn random_turn(std::mt19937& random) {
     return turn;
 }
 
-// S-064; RFC 5321 §4.1.4, RFC 3030 §2
+// RFC 5321 §4.1.4, RFC 3030 §2
 TEST(ReceiverModel, AnswersAlikeClassByClass) {
     std::mt19937 random(42);
     for (int conversation = 0; conversation < 40'000; ++conversation) {

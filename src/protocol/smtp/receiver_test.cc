@@ -196,7 +196,7 @@ void transcript(std::initializer_list<Line> lines, ReceiverSettings with = setti
     }
 }
 
-// RFC 5321 §4.1.4; S-048
+// RFC 5321 §4.1.4
 TEST(Receiver, KeepsTheOrder) {
     transcript({{"MAIL FROM:<s@x.test>", "503 5.5.1"},
                 {"RCPT TO:<u@l.test>", "503 5.5.1"},
@@ -214,7 +214,6 @@ TEST(Receiver, KeepsTheOrder) {
                 {"QUIT", "221 2.0.0 close"}});
 }
 
-// S-049
 TEST(Receiver, ForgetsARefusedMessage) {
     Conversation conversation;
     for (auto line : {"EHLO c", "MAIL FROM:<s@x.test>", "RCPT TO:<u@l.test>", "DATA"}) conversation.say(line);
@@ -224,7 +223,7 @@ TEST(Receiver, ForgetsARefusedMessage) {
     EXPECT_EQ(conversation.say("MAIL FROM:<s@x.test>"), "250 2.0.0");
 }
 
-// RFC 5321 §4.1.1.5, §4.1.4; S-060
+// RFC 5321 §4.1.1.5, §4.1.4
 TEST(Receiver, ForgetsOnRsetAndEhlo) {
     for (auto reset : {"RSET", "EHLO c", "HELO c"}) {
         SCOPED_TRACE(reset);
@@ -236,7 +235,7 @@ TEST(Receiver, ForgetsOnRsetAndEhlo) {
     }
 }
 
-// RFC 5321 §3.5.3, §7.3, §4.2.4; S-106, S-111
+// RFC 5321 §3.5.3, §7.3, §4.2.4
 TEST(Receiver, AnswersTheRest) {
     transcript({{"EHLO c", "250"},
                 {"VRFY u", "252 2.5.0"},
@@ -251,7 +250,7 @@ TEST(Receiver, AnswersTheRest) {
                 {"FROBNICATE", "500 5.5.2"}});
 }
 
-// RFC 1870 §6.1; RFC 3030 §3; RFC 6531 §3.5; S-042, S-043, S-068
+// RFC 1870 §6.1; RFC 3030 §3; RFC 6531 §3.5
 TEST(Receiver, ChecksMailAndRcpt) {
     transcript({{"EHLO c", "250"},
                 {"MAIL FROM:<s@x.test> SIZE=1001", "552 5.3.4"},
@@ -294,7 +293,7 @@ TEST(Receiver, NamesItsProtocol) {
     EXPECT_EQ(protocol("LHLO c", Protocol::Lmtp), "LMTP");
 }
 
-// §5 of the attacks: addressing. S-091 to S-105
+// RFC 5321 §3.6.2, §4.1.2: addressing tricks of those who look for an open relay
 TEST(Receiver, AsksAboutWhatTheAddressMeans) {
     struct Case {
         std::string_view path, want;
@@ -314,7 +313,6 @@ TEST(Receiver, AsksAboutWhatTheAddressMeans) {
     }
 }
 
-// S-020
 TEST(Receiver, HangsUpOnWhoTalksFirst) {
     Receiver receiver(settings());
     const auto step = receiver.start(/*early=*/10);
@@ -322,12 +320,11 @@ TEST(Receiver, HangsUpOnWhoTalksFirst) {
     EXPECT_EQ(std::get<HangUp>(step).farewell.code, 554);
 }
 
-// RFC 2920 §3.1; S-021
+// RFC 2920 §3.1
 TEST(Receiver, HangsUpOnABodyBeforeTheGoAhead) {
     converse({{rcpt, ""}, {"DATA\r\nSubject: x\r\n.\r\n", ""}, {"", "250"}, {"", "250 2.1.0"}, {"", "250 2.1.5"}, {"", "554 5.5.0 close"}});
 }
 
-// S-022
 TEST(Receiver, RunsNoBodyAsCommands) {
     converse({{"EHLO c\r\n", "250"},
               {"MAIL FROM:<s@x.test>\r\n", "250 2.1.0"},
@@ -339,13 +336,11 @@ TEST(Receiver, RunsNoBodyAsCommands) {
     converse({{mail, ""}, {"DATA\r\n", "250"}, {"RSET\r\n", "250 2.1.0"}, {"MAIL FROM:<>\r\n", "554 5.5.1"}, {"", "250 2.0.0"}, {"", "250 2.1.0"}});
 }
 
-// S-023
 TEST(Receiver, HangsUpOnHttp) {
     converse({{"POST / HTTP/1.1\r\nHost: x\r\n\r\nEHLO c\r\nMAIL FROM:<s@x.test>\r\n", "500 5.5.2 close"}});
     converse({{"PROXY TCP4 192.0.2.1 192.0.2.2 1 25\r\n", "500 5.5.2 close"}});
 }
 
-// S-025 to S-027, S-029, S-030
 TEST(Receiver, StaysInStepOrCloses) {
     converse({{"EHLO c\n", "500 5.5.2 close"}});
     converse({{"EHLO c\r\n", "250"}, {"RCPT TO:<u@l.test>\rDATA\r\n", "500 5.5.2"}, {"NOOP\r\n", "250 2.0.0"}});
@@ -355,7 +350,7 @@ TEST(Receiver, StaysInStepOrCloses) {
     converse({{std::string(70'000, 'x'), "500 5.5.2 close"}});
 }
 
-// RFC 3030 §2; S-051 to S-056, S-059
+// RFC 3030 §2
 TEST(Receiver, TakesChunks) {
     const Line until_rcpt[] = {{"EHLO c\r\n", "250"}, {"MAIL FROM:<s@x.test>\r\n", "250 2.1.0"}, {"RCPT TO:<u@l.test>\r\n", "250 2.1.5"}};
     const auto with_chunks = [&](std::initializer_list<Line> rest) {
@@ -404,7 +399,7 @@ TEST(Receiver, DiscardsChunksNobodyWants) {
               {"QUIT\r\n", "221 2.0.0 close"}});
 }
 
-// RFC 5321 §4.5.3.1.10; S-065, S-066
+// RFC 5321 §4.5.3.1.10
 TEST(Receiver, LimitsRecipients) {
     Conversation conversation;
     conversation.say("EHLO c");
@@ -420,7 +415,6 @@ TEST(Receiver, LimitsRecipients) {
     EXPECT_EQ(again.receiver().envelope().recipients.size(), 1u);
 }
 
-// S-069
 TEST(Receiver, LimitsJunk) {
     for (auto junk : {"NOOP", "RSET", "VRFY u", "EHLO c", "HELP"}) {
         SCOPED_TRACE(junk);
@@ -438,7 +432,6 @@ TEST(Receiver, LimitsJunk) {
     for (int i = 0; i < 90; ++i) ASSERT_EQ(conversation.say("RSET"), "250 2.0.0");
 }
 
-// S-070
 TEST(Receiver, LimitsErrors) {
     Receiver receiver(settings());
     receiver.start();

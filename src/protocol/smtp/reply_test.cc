@@ -52,7 +52,7 @@ TEST(ReplyReader, ReadsReplies) {
         {"571 5.7.1 odd digit\r\n", {571, "5.7.1", "odd digit"}},
         {"250-a\n250 b\n", {250, "", "a\nb"}},                          // In the wild: LF alone
         {"421-a\r\n450 b\r\n", {450, "", "a\nb"}},                      // In the wild: the last code counts
-        {"220 a\rb\x1b\0c\td\r\n"s, {220, "", "a?b??c d"}},             // S-125
+        {"220 a\rb\x1b\0c\td\r\n"s, {220, "", "a?b??c d"}},
     };
     for (const auto& [octets, want] : cases) {
         SCOPED_TRACE(octets);
@@ -76,7 +76,7 @@ TEST(ReplyReader, ReadsOneAfterTheOther) {
     EXPECT_EQ(reader.take(), Reply(354, "", "go"));
 }
 
-// S-225: nothing is bounced because a server is broken
+// nothing is bounced because a server is broken
 TEST(ReplyReader, GivesUpOnNonsense) {
     std::string many;
     for (int i = 0; i < 10'000; ++i) many += "250-line\r\n";

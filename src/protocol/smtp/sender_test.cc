@@ -248,7 +248,7 @@ TEST(Sender, TakesNoForAnAnswer) {
     }
 }
 
-// RFC 1870 §5, RFC 6152 §3, RFC 6531 §3.7.3, RFC 3030 §3; S-046
+// RFC 1870 §5, RFC 6152 §3, RFC 6531 §3.7.3, RFC 3030 §3
 TEST(Sender, SendsNothingThatTheServerCannotTake) {
     auto large = message(1), eight_bit = message(2), international = message(3, {"ü@x.test", "a@x.test"}), header = message(4),
          binary = message(5), sender = message(6), strange = message(7, {"a\r\nDATA@x.test"});

@@ -159,7 +159,7 @@ TEST_F(RelayTest, SpeaksLmtp) {
     EXPECT_EQ(server().commands.front(), "LHLO mail.test");
 }
 
-// §4.2.1: what each server says decides; S-225: what is no reply is temporary.
+// §4.2.1: what each server says decides: what is no reply is temporary.
 TEST_F(RelayTest, ClassifiesReplies) {
     struct Case {
         std::string command, reply;
@@ -301,7 +301,7 @@ TEST_F(RelayTest, FindsNoRoute) {
     EXPECT_TRUE(network.calls.empty());
 }
 
-// S-226: a server that never speaks is timed out, and the next one is tried.
+// a server that never speaks is timed out, and the next one is tried.
 TEST_F(RelayTest, GivesUpOnASilentServer) {
     network.scripts["mx1.example.org[192.0.2.1]:25"] = {.greeting = ""};
     network.scripts["mx2.example.org[192.0.2.2]:25"] = {};
@@ -312,7 +312,7 @@ TEST_F(RelayTest, GivesUpOnASilentServer) {
     EXPECT_EQ(only().status, Status::Relayed);
 }
 
-// S-225: replies may come an octet at a time, but not for ever.
+// replies may come an octet at a time, but not for ever.
 TEST_F(RelayTest, ReadsRepliesInAnyPieces) {
     network.scripts[place] = {.octets_at_a_time = 1};
     for (std::uint64_t i = 1; i <= 5; ++i) relay.on(attempt(i, there));

@@ -285,7 +285,6 @@ TEST(JournalSpool, IdsAreNeverGivenTwice) {
     EXPECT_GT(world.spool->next_id(), highest);
 }
 
-// S-246
 TEST(JournalSpool, ASecondInstanceIsRefused) {
     World world;
     ASSERT_TRUE(world.open());
@@ -294,7 +293,6 @@ TEST(JournalSpool, ASecondInstanceIsRefused) {
     EXPECT_EQ(second.error().reason, Refusal::Reason::Locked);
 }
 
-// S-247
 TEST(JournalSpool, RefusesToStartAmongForeignFiles) {
     for (std::string path : {"notes.txt", "segments/core", "blobs/x", "segments/0000000000000001.bak", "checkpoint-1"}) {
         SCOPED_TRACE(path);
@@ -319,7 +317,6 @@ TEST(JournalSpool, RefusesToStartAmongForeignFiles) {
     }
 }
 
-// S-244
 TEST(JournalSpool, RefusesAFormatItDoesNotKnow) {
     World world;
     ASSERT_TRUE(world.open());

@@ -75,7 +75,6 @@ std::string first_segment(const Image& image) {
 /// Where the octets that matter end.
 std::size_t used(const std::string& octets) { return octets.find_last_not_of('\0') + 1; }
 
-// S-235
 TEST(SpoolDamage, ATruncatedSegmentLosesItsTailOnly) {
     World world;
     world.options.segment_size = 24 * 1024;
@@ -101,7 +100,6 @@ TEST(SpoolDamage, ATruncatedSegmentLosesItsTailOnly) {
     }
 }
 
-// S-236
 TEST(SpoolDamage, AFlippedBitCostsAtMostOneMessage) {
     World world;
     ASSERT_TRUE(world.open());
@@ -139,7 +137,6 @@ TEST(SpoolDamage, AFlippedBitCostsAtMostOneMessage) {
     EXPECT_GT(losses, 0);
 }
 
-// S-237
 TEST(SpoolDamage, PagesThatMovedOrVanishedAreNoticed) {
     World world;
     ASSERT_TRUE(world.open());
@@ -187,7 +184,6 @@ std::set<MessageId> bustle(World& world, Image* early) {
     return staying;
 }
 
-// S-237
 TEST(SpoolDamage, AnOldSegmentPutBackDeliversNothingAgain) {
     World world;
     ASSERT_TRUE(world.open());
