@@ -24,7 +24,7 @@ public:
     std::function<void(const std::string& address)> on_progress = [](const std::string&) {};
     /// The disk has nothing to do any more: what was flushed is there.
     void note_idle() {
-        if (spool_->is_broken() || spool_->is_full()) return;
+        if (spool_->is_broken() || !spool_->is_idle()) return;
         std::erase_if(unwritten_, [](const Unwritten& each) { return each.is_flushed; });
     }
     spool::JournalSpool& journal() { return *spool_; }

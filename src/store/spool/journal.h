@@ -62,6 +62,8 @@ public:
     Position position() const;
     std::uint64_t written() const { return written_; }  // octets, since the start
     std::uint64_t last_ticket() const { return last_ticket_; }
+    /// Everything submitted is on disk, or was answered otherwise.
+    bool is_idle() const { return pending_.empty() && !in_flight_ && casualties_.empty(); }
     /// Everything up to this ticket is durable, or has failed for good.
     bool is_settled(std::uint64_t ticket) const;
     std::uint64_t failures() const { return failures_; }
