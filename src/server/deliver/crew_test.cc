@@ -57,7 +57,9 @@ struct CrewTest : testing::Test {
             ipc::Link<ToWorker, FromWorker>::Handlers{
                 .on_message = [worker](ToWorker job) { worker->jobs.push_back(std::get<Job>(std::move(job))); },
                 .on_gone = [worker](const std::string&) { worker->is_gone = true; }});
-        // A process of ours for the crew to kill and to wait for.
+        // A process of ours for the crew to kill and to wait for. It must not hold the sockets open.
+        int closed[2];
+        EXPECT_EQ(::pipe(closed), 0);
         const auto pid = ::fork();
         if (pid == 0) {
             ::close_range(0, ~0U, 0);
@@ -65,9 +67,20 @@ struct CrewTest : testing::Test {
             ::pause();
             ::_exit(0);
         }
+        ::close(closed[1]);
+        char nothing;
+        EXPECT_EQ(::read(closed[0], &nothing, 1), 0);
+        ::close(closed[0]);
         return Started{pid, file::Descriptor(ends[0])};
     }
-    void turn() { context.run_for(std::chrono::milliseconds(30)), context.restart(); }
+    /// Everything that can happen without waiting; each message takes a few rounds from end to end.
+    void turn() {
+        for (int i = 0; i < 20; ++i) context.restart(), context.poll();
+    }
+    template <typename Condition>
+    void run_until(Condition condition) {
+        for (int i = 0; i < 1000 && !condition(); ++i) context.restart(), context.run_for(std::chrono::milliseconds(10));
+    }
     void give(std::uint32_t uid, std::uint64_t ticket) {
         crew.give({.uid = uid, .gid = uid, .base = Base::Root, .home = {}}, Job{.ticket = ticket, .home = "x", .path = "y", .blob = {}});
         turn();
@@ -122,7 +135,7 @@ TEST_F(CrewTest, AnIdleWorkerMakesRoomOrEnds) {
     EXPECT_TRUE(workers[0]->is_gone);
     EXPECT_THAT(workers, SizeIs(3));
     report(2, 3);
-    context.run_for(std::chrono::milliseconds(1100)), context.restart();
+    run_until([this] { return workers[2]->is_gone; });
     EXPECT_TRUE(workers[2]->is_gone);
 }
 
@@ -147,7 +160,7 @@ TEST_F(CrewTest, AStuckWorkerHoldsUpNobodyElse) {
     give(1, 2);
     give(2, 3);
     report(1, 3);
-    context.run_for(std::chrono::milliseconds(1200)), context.restart();
+    run_until([this] { return reports.size() == 3; });
     ASSERT_THAT(reports, SizeIs(3));
     EXPECT_EQ(reports[1].result, Result::Lost);
     EXPECT_EQ(reports[2].result, Result::Lost);
