@@ -60,6 +60,7 @@ public:
     std::string_view diagnostic(std::uint32_t number) const override { return spool_->diagnostic(number); }
     file::Result<spool::Stored> load(spool::MessageId id) override { return spool_->load(id); }
     file::Result<spool::Envelope> load_envelope(spool::MessageId id) override { return spool_->load_envelope(id); }
+    bool is_stalled() const override { return spool_->is_stalled(); }
     bool is_full() const override { return spool_->is_full(); }
 
 private:

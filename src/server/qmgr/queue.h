@@ -259,6 +259,8 @@ private:
     std::optional<clocks::Steady> ask_again_at_;
 
     std::optional<clocks::Steady> flush_at_;
+    mutable std::optional<clocks::Steady> retry_spool_at_;  // while the spool is stalled; deadline() notices that it is
+    static constexpr std::chrono::milliseconds spool_pause{1100};  // the spool itself pauses for a second
     clocks::Steady sweep_at_;
     DestinationNumber sweeping_ = 0;  // 0: no sweep is under way
     std::size_t sweep_position_ = 0;

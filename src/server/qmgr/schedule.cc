@@ -161,6 +161,11 @@ std::optional<clocks::Steady> Queue::deadline() const {
         if (other && (!first || *other < *first)) first = other;
     };
     consider(flush_at_);
+    if (!spool_.is_stalled())
+        retry_spool_at_.reset();
+    else if (!retry_spool_at_)
+        retry_spool_at_ = now() + spool_pause;
+    consider(retry_spool_at_);
     consider(ask_again_at_);
     if (!jobs_.empty() || sweeping_ != 0) consider(now());
     if (ready_ > 0) consider(sweep_at_);
@@ -173,6 +178,10 @@ void Queue::tick() {
         const auto mark = marks_.take(now());
         if (!mark) break;
         look_at(*mark);
+    }
+    if (retry_spool_at_ && *retry_spool_at_ <= now()) {
+        retry_spool_at_.reset();
+        spool_.flush();
     }
     if (flush_at_ && *flush_at_ <= now()) {
         flush_at_.reset();

@@ -51,6 +51,10 @@ bool Journal::is_full() const {
     return is_used_up && spares_.count() == Spares::reserved;
 }
 
+bool Journal::is_stalled() const {
+    return !broken_ && !in_flight_ && !spares_.is_making() && (is_full() || !casualties_.empty());
+}
+
 Journal::Position Journal::position() const {
     if (in_flight_) return {in_flight_->segment.segment, in_flight_->offset, in_flight_->drafts.front().header.sequence};
     if (has_segment_) return {segment_.segment, offset_, next_sequence_};

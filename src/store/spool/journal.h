@@ -64,6 +64,8 @@ public:
     std::uint64_t last_ticket() const { return last_ticket_; }
     /// Everything submitted is on disk, or was answered otherwise.
     bool is_idle() const { return pending_.empty() && !in_flight_ && casualties_.empty(); }
+    /// No segment can be had at the moment, and nobody is making one: flush() tries again.
+    bool is_stalled() const;
     /// Everything up to this ticket is durable, or has failed for good.
     bool is_settled(std::uint64_t ticket) const;
     std::uint64_t failures() const { return failures_; }

@@ -63,6 +63,7 @@ public:
 
     /// Everything submitted is on disk, or was answered otherwise.
     bool is_idle() const { return journal_.is_idle(); }
+    bool is_stalled() const override { return journal_.is_stalled(); }
     bool is_broken() const { return journal_.is_broken(); }
     /// Everything submitted is durable, or has failed for good.
     bool is_settled() const { return journal_.is_settled(journal_.last_ticket()); }

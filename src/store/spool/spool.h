@@ -163,6 +163,8 @@ public:
     virtual file::Result<Stored> load(MessageId id) = 0;
     virtual file::Result<Envelope> load_envelope(MessageId id) = 0;
 
+    /// Something waits for room or for a disk that has failed; flush() tries again.
+    virtual bool is_stalled() const { return false; }
     virtual bool is_full() const = 0;  // Accepts would fail with Full
 };
 
