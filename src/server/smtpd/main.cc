@@ -39,7 +39,8 @@ int run(process::Inheritance given) {
     const clocks::SystemClock clock;
     auto config = config::load<Config>(given.config);
     const std::string name = "smtpd/" + std::to_string(given.index);
-    logs::Log log(clock, site::log_options(config.log, name), {std::move(given.log), std::move(given.events)},
+    logs::Log log(clock, site::log_options(config.log, name, {.connections = config.limits.connections}),
+                  {std::move(given.log), std::move(given.events)},
                   [&] { boost::asio::post(context, [&] { log.flush(); }); });
     const auto missing_fences = sandbox::enter(policy(), given);
 
@@ -57,11 +58,12 @@ int run(process::Inheritance given) {
          .on_reload =
              [&](const std::string& text) {
                  auto replacement = config::load<Config>(text);
-                 log.replace(site::log_options(replacement.log, name));
+                 log.replace(site::log_options(replacement.log, name, {.connections = replacement.limits.connections}));
                  reception.configure(std::move(replacement), siblings);
              },
          .on_listeners = [&](std::vector<process::Listener> sockets) { reception.listen(std::move(sockets)); },
-         .on_log = [&](file::Descriptor lines, file::Descriptor events) { log.replace({std::move(lines), std::move(events)}); },
+         .on_log = [&](file::Descriptor lines,
+                       file::Descriptor events) { log.replace({std::move(lines), std::move(events)}); },
          .on_stop =
              [&] {
                  reception.close();
