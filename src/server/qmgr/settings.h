@@ -33,10 +33,7 @@ struct Settings {
     std::uint32_t max_hops = 100;  // RFC 5321 §6.3
 
     std::vector<Route> routes;
-
-    /// Where a notification goes is directory's to say, and waits for it. Without one, our own domains are these.
-    bool asks_directory = true;
-    std::vector<std::string> local_domains;
+    std::vector<std::string> local_domains;  // where notifications go without asking directory; see settle.cc
 };
 
 }  // namespace qmgr
