@@ -6,10 +6,9 @@
 
 namespace relay {
 
-Job::Job(Attempt attempt, std::uint64_t epoch)
+Job::Job(Attempt attempt)
     : attempt_(std::move(attempt)),
       message_(std::move(attempt_.octets), std::move(attempt_.blob), attempt_.size, attempt_.envelope.body),
-      epoch_(epoch),
       outcomes_(attempt_.envelope.recipients.size()),
       is_decided_(attempt_.envelope.recipients.size()),
       open_(attempt_.envelope.recipients.size()) {}

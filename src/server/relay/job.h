@@ -19,11 +19,9 @@ constexpr unsigned most_vain_connections = 3;
 
 class Job {
 public:
-    /// `epoch` tells attempts of a qmgr from those of one that died and numbered its own alike.
-    Job(Attempt attempt, std::uint64_t epoch);
+    explicit Job(Attempt attempt);
 
     std::uint64_t number() const { return attempt_.attempt; }
-    std::uint64_t epoch() const { return epoch_; }
     Message& message() { return message_; }
 
     /// For a conversation: the recipients without an outcome.
@@ -43,7 +41,6 @@ private:
 
     Attempt attempt_;
     Message message_;
-    std::uint64_t epoch_;
     std::vector<qmgr::RecipientOutcome> outcomes_;
     std::vector<std::uint8_t> is_decided_;
     std::vector<std::size_t> asked_;  // recipients in the conversation under way

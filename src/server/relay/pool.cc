@@ -37,6 +37,7 @@ struct Pool::Connection final : Work {
     std::vector<std::unique_ptr<Job>> jobs;
     bool is_idle = false;
     bool must_leave = false;
+    bool is_forgotten = false;
     clocks::Steady idle_since{};
     asio::steady_timer woken;  // never runs out: it is there to be cancelled
 };
@@ -50,6 +51,7 @@ Job* Pool::Connection::next() {
 
 void Pool::Connection::report(smtp::Outcome outcome) {
     auto job = take(outcome.id);
+    if (is_forgotten) return;
     job->take(outcome, remote);
     if (!job->is_settled() && !job->may_try_again()) job->settle(never_got_through(remote));
     if (!job->is_settled() && pool.is_stopping_) job->settle(shutting_down());
@@ -120,6 +122,12 @@ void Pool::abandon() {
         connection->woken.cancel();
         if (connection->conversation) connection->conversation->abandon();
     }
+}
+
+void Pool::forget() {
+    waiting_.clear();
+    for (const auto& connection : connections_) connection->is_forgotten = true;
+    abandon();
 }
 
 std::size_t Pool::limit() const {
@@ -217,6 +225,6 @@ void Pool::answer_waiting(const Verdict& verdict) {
     }
 }
 
-void Pool::finish(std::unique_ptr<Job> job) { report_(job->epoch(), job->done()); }
+void Pool::finish(std::unique_ptr<Job> job) { report_(job->done()); }
 
 }  // namespace relay

@@ -5,8 +5,8 @@
 // QUIT. New ones are opened as attempts pile up, a few at a time: each that becomes ready opens the next while work is
 // left. When no connection can be had at all, everything that waits is answered at once.
 //
-// The rule that must hold: every Job handed to add() is reported exactly once. A Job is owned by the queue or by one
-// connection, and finish() consumes it.
+// The rule that must hold: every Job handed to add() is reported exactly once, unless it is forgotten. A Job is owned
+// by the queue or by one connection, and finish() consumes it.
 //
 // No clock, no randomness and no sockets of its own: Means has them; time passes by tick().
 
@@ -26,7 +26,7 @@ namespace relay {
 
 class Pool {
 public:
-    using Report = std::function<void(std::uint64_t epoch, qmgr::AttemptDone done)>;
+    using Report = std::function<void(qmgr::AttemptDone done)>;
 
     Pool(boost::asio::io_context& context, Means& means, const Report& report, Destination destination,
          std::uint32_t most);
@@ -43,8 +43,9 @@ public:
     void stop();
     /// End every conversation, as if the servers had gone.
     void abandon();
-    /// Throws away what waits; nobody wants to know.
-    void forget_waiting() { waiting_.clear(); }
+    /// The same, and nobody wants to hear of any attempt so far: whoever ordered them is gone, and his successor orders
+    /// them anew.
+    void forget();
 
     bool is_empty() const { return waiting_.empty() && connections_.empty(); }
     std::size_t waiting() const { return waiting_.size(); }

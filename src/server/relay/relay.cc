@@ -5,18 +5,14 @@
 namespace relay {
 
 Relay::Relay(boost::asio::io_context& context, Means& means, std::function<void(qmgr::AttemptDone)> report)
-    : context_(context),
-      means_(means),
-      report_([this, report = std::move(report)](std::uint64_t epoch, qmgr::AttemptDone done) {
-          if (epoch == epoch_) report(std::move(done));
-      }) {}
+    : context_(context), means_(means), report_(std::move(report)) {}
 
 void Relay::on(Attempt attempt) {
     const auto destination = attempt.destination;
-    auto job = std::make_unique<Job>(std::move(attempt), epoch_);
+    auto job = std::make_unique<Job>(std::move(attempt));
     if (auto* pool = pool_for(destination)) return pool->add(std::move(job));
     job->settle(bad_destination(destination));
-    report_(epoch_, job->done());
+    report_(job->done());
 }
 
 void Relay::on(const Connections& connections) {
@@ -56,9 +52,7 @@ void Relay::abandon() {
 }
 
 void Relay::forget_attempts() {
-    ++epoch_;
-    for (auto& [destination, pool] : pools_) pool->forget_waiting();
-    abandon();
+    for (auto& [destination, pool] : pools_) pool->forget();
 }
 
 }  // namespace relay

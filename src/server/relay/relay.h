@@ -50,7 +50,6 @@ private:
     Pool::Report report_;
     std::map<std::string, std::unique_ptr<Pool>> pools_;
     std::map<std::string, std::uint32_t> most_;  // where qmgr said something else than the settings
-    std::uint64_t epoch_ = 0;
     bool is_stopping_ = false;
 };
 

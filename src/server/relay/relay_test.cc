@@ -400,10 +400,13 @@ TEST_F(RelayTest, ForgetsTheAttemptsOfAQmgrThatDied) {
     relay.forget_attempts();
     network.scripts[place] = {};
     run();
+    pass(tick_interval);
     EXPECT_TRUE(done.empty());
+    EXPECT_EQ(network.servers.size(), 1u) << "what was forgotten is sent by another connection";
     send(attempt(1, there));
     ASSERT_EQ(done.size(), 1u);
     EXPECT_EQ(only().status, Status::Relayed);
+    EXPECT_EQ(server(1).messages.size(), 1u);
 }
 
 // A message that cannot be read in full is never sent in part: here it shrinks after it was looked through.
