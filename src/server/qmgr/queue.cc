@@ -15,6 +15,13 @@ Destinations::Limits limits_of(const Settings& settings) {
     return limits;
 }
 
+/// Attempts are numbered on from an earlier life's: a relay may still hold some of those, and must not take one for
+/// another. 16 a millisecond are more than there can be, and the numbers stay below 2^53, which JSON can carry.
+std::uint64_t first_attempt(clocks::Wall now) {
+    constexpr clocks::Wall beginning{std::chrono::seconds(1'600'000'000)};
+    return static_cast<std::uint64_t>(std::max<std::int64_t>((now - beginning).count(), 0)) * 16;
+}
+
 bool is_submitter(process::Role role) { return role == process::Role::Smtpd || role == process::Role::Pickup; }
 bool carries_out(process::Role role) { return role == process::Role::Relay || role == process::Role::Deliver; }
 
@@ -31,7 +38,9 @@ Queue::Queue(Settings settings, spool::Spool& spool, const clocks::Clock& clock,
       schedule_(settings_.first_retry, settings_.longest_retry),
       ages_(clock),
       writer_(settings_, spool, clock, random),
-      destinations_(limits_of(settings_)) {}
+      destinations_(limits_of(settings_)),
+      knows_directory_(settings_.asks_directory),
+      last_attempt_(first_attempt(clock.wall())) {}
 
 void Queue::configure(Settings settings) {
     settings_ = std::move(settings);

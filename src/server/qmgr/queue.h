@@ -242,11 +242,11 @@ private:
     Destinations destinations_;
     Processes processes_;
     bool has_directory_ = false;  // it is there
-    bool knows_directory_ = false;  // it was there once, and comes back
+    bool knows_directory_;         // it comes, or comes back
     bool is_stopping_ = false;
 
     std::unordered_map<std::uint64_t, Flight> flights_;
-    std::uint64_t last_attempt_ = 0;
+    std::uint64_t last_attempt_;
     std::unordered_map<spool::MessageId, std::uint8_t> losses_;  // processes that died of it, perhaps
 
     std::map<Peer, std::uint64_t> generations_;  // of submitters: answers go to the one that asked

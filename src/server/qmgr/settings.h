@@ -33,7 +33,10 @@ struct Settings {
     std::uint32_t max_hops = 100;  // RFC 5321 §6.3
 
     std::vector<Route> routes;
-    std::vector<std::string> local_domains;  // where notifications go without asking directory; see settle.cc
+
+    /// Where a notification goes is directory's to say, and waits for it. Without one, our own domains are these.
+    bool asks_directory = true;
+    std::vector<std::string> local_domains;
 };
 
 }  // namespace qmgr

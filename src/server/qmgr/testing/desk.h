@@ -109,7 +109,7 @@ struct Desk {
     std::uint64_t tickets = 0;
 
     explicit Desk(Settings settings = {})
-        : queue(std::move(settings), spool, clock, sent, random, [this](logs::Event event, spool::MessageId id, logs::Fields fields) {
+        : queue(without_directory(std::move(settings)), spool, clock, sent, random, [this](logs::Event event, spool::MessageId id, logs::Fields fields) {
               Event kept{event, id, {}};
               for (const auto& field : fields)
                   kept.keys[std::string(field.key)] =
@@ -120,6 +120,10 @@ struct Desk {
         for (const Peer peer : {smtpd, relay0, deliver0, admind0}) queue.peer_new(peer);
     }
 
+    static Settings without_directory(Settings settings) {
+        settings.asks_directory = false;
+        return settings;
+    }
     static spool::Recipient to(std::string address, std::uint8_t notify = smtp::notify_unspecified) {
         return {.smtp = {.address = std::move(address), .notify = notify}, .transport = spool::Transport::Relay};
     }
