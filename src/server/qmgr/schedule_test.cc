@@ -155,6 +155,24 @@ TEST(Schedule, StartsWithWhatTheSpoolHolds) {
     EXPECT_EQ(sent.attempts.size(), 10u);
 }
 
+// A relay may still hold attempts of the queue's earlier life; none may be taken for another.
+TEST(Schedule, NumbersOfAttemptsDoNotRepeat) {
+    Desk desk;
+    for (int i = 0; i < 10; ++i) desk.submit(Desk::envelope("", {Desk::to("a@x" + std::to_string(i) + ".example")}));
+    std::uint64_t last = 0;
+    for (const auto& attempt : desk.sent.attempts) last = std::max(last, attempt.number);
+    desk.clock.pass(2ms);
+    testing::Recorder sent;
+    Queue second({}, desk.spool, desk.clock, sent, desk.random, [](auto, auto, auto) {});
+    for (auto& [id, message] : desk.spool.messages) message.entry.tasks[0].destination = 0;
+    second.start();
+    second.peer_new(relay0);
+    second.tick();
+    ASSERT_EQ(sent.attempts.size(), 10u);
+    for (const auto& attempt : sent.attempts) EXPECT_GT(attempt.number, last);
+    EXPECT_LT(last, std::uint64_t{1} << 53);
+}
+
 TEST(Schedule, RoutesAreAppliedAnew) {
     Desk desk;
     desk.submit(Desk::envelope("", {Desk::to("a@x.example"), Desk::to("b@y.example")}));
