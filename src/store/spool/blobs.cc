@@ -59,9 +59,11 @@ file::Result<std::uint32_t> Blobs::settle(file::Disk& disk, file::OpenFile& blob
 
 void Blobs::remove(std::vector<MessageId> messages) {
     for (MessageId message : messages) trusted_.erase(message);
-    background_.run([&disk = disk_, messages = std::move(messages)] {
-        for (MessageId message : messages) static_cast<void>(disk.unlink(blob_path(message)));
-    }, [] {});
+    background_.run(
+        [&disk = disk_, messages = std::move(messages)] {
+            for (MessageId message : messages) static_cast<void>(disk.unlink(blob_path(message)));
+        },
+        [] {});
 }
 
 file::Result<std::unique_ptr<file::OpenFile>> Blobs::open_for_reading(MessageId message, std::uint64_t size,

@@ -225,9 +225,9 @@ std::optional<std::vector<CheckpointMessage>> parse_checkpoint_messages(std::str
     return messages;
 }
 
-file::Result<std::optional<CheckpointHead>> read_checkpoint(
-    const file::OpenFile& file, std::uint64_t spool, std::uint64_t number,
-    const std::function<void(const CheckpointMessage&)>& take) {
+file::Result<std::optional<CheckpointHead>> read_checkpoint(const file::OpenFile& file, std::uint64_t spool,
+                                                            std::uint64_t number,
+                                                            const std::function<void(const CheckpointMessage&)>& take) {
     Blocks blocks(file, spool, number);
     auto first = TRY(blocks.next());
     auto head = first ? parse_head(*first) : std::nullopt;

@@ -22,7 +22,7 @@ namespace spool {
 struct CheckpointHead {
     std::uint64_t spool = 0;
     std::uint64_t number = 0;
-    std::uint32_t start = 0;           // in which start of the spool it was written
+    std::uint32_t start = 0;  // in which start of the spool it was written
     std::uint64_t next_segment = 0;
     Journal::Position replay;
 };
@@ -54,8 +54,8 @@ std::optional<std::vector<CheckpointMessage>> parse_checkpoint_messages(std::str
 
 /// Hands every message of a whole checkpoint to `take`, and returns its head; nullopt where anything is wrong, after
 /// some messages may have been handed out. An error only where the disk cannot be read.
-file::Result<std::optional<CheckpointHead>> read_checkpoint(
-    const file::OpenFile& file, std::uint64_t spool, std::uint64_t number,
-    const std::function<void(const CheckpointMessage&)>& take);
+file::Result<std::optional<CheckpointHead>> read_checkpoint(const file::OpenFile& file, std::uint64_t spool,
+                                                            std::uint64_t number,
+                                                            const std::function<void(const CheckpointMessage&)>& take);
 
 }  // namespace spool

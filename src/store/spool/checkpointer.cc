@@ -33,7 +33,11 @@ struct Checkpointer::Run {
 
 Checkpointer::Checkpointer(file::Disk& disk, file::Worker& background, Journal& journal, const Ledger& ledger,
                            const Options& options, Listener listener)
-    : disk_(disk), background_(background), journal_(journal), ledger_(ledger), options_(options),
+    : disk_(disk),
+      background_(background),
+      journal_(journal),
+      ledger_(ledger),
+      options_(options),
       listener_(std::move(listener)) {}
 
 void Checkpointer::adopt(std::vector<std::uint64_t> kept, std::uint64_t next) {
@@ -54,22 +58,22 @@ void Checkpointer::begin(std::uint64_t spool, std::uint32_t start) {
     CheckpointHead head{spool, next_, start, position.segment + 1, position};
     run_ = std::make_shared<Run>(head);
     run_->failures_before = journal_.failures();
-    in_background([&disk = disk_, block = run_->blocks.head()](Run& run) {
-        static_cast<void>(disk.unlink(half_made));
-        auto file = disk.open(half_made, file::Mode::CreateNew);
-        if (!file) {
-            run.result = std::unexpected(file.error());
-            return;
-        }
-        run.file = std::move(*file);
-        run.append(block);
-    }, [this] { take_slice(); });
+    in_background(
+        [&disk = disk_, block = run_->blocks.head()](Run& run) {
+            static_cast<void>(disk.unlink(half_made));
+            auto file = disk.open(half_made, file::Mode::CreateNew);
+            if (!file) {
+                run.result = std::unexpected(file.error());
+                return;
+            }
+            run.file = std::move(*file);
+            run.append(block);
+        },
+        [this] { take_slice(); });
 }
 
 /// After a failed sync the journal is not what the slices taken before say it will be.
-bool Checkpointer::is_spoiled() const {
-    return journal_.is_broken() || journal_.failures() != run_->failures_before;
-}
+bool Checkpointer::is_spoiled() const { return journal_.is_broken() || journal_.failures() != run_->failures_before; }
 
 void Checkpointer::take_slice() {
     if (!run_->result || is_spoiled()) return end(run_->result);
@@ -96,18 +100,20 @@ void Checkpointer::continue_if_settled() {
 }
 
 void Checkpointer::finish() {
-    in_background([&disk = disk_, block = run_->blocks.end(), path = checkpoint_path(next_)](Run& run) {
-        run.append(block);
-        if (run.result) run.result = run.file->sync_data();
-        if (run.result) run.result = disk.rename(half_made, path);
-        if (run.result) run.result = disk.sync_directory(".");
-    }, [this] {
-        if (run_->result) {
-            kept_.push_back(next_++);
-            last_size_ = run_->size;
-        }
-        end(run_->result);
-    });
+    in_background(
+        [&disk = disk_, block = run_->blocks.end(), path = checkpoint_path(next_)](Run& run) {
+            run.append(block);
+            if (run.result) run.result = run.file->sync_data();
+            if (run.result) run.result = disk.rename(half_made, path);
+            if (run.result) run.result = disk.sync_directory(".");
+        },
+        [this] {
+            if (run_->result) {
+                kept_.push_back(next_++);
+                last_size_ = run_->size;
+            }
+            end(run_->result);
+        });
 }
 
 void Checkpointer::end(const file::Result<void>& result) {
@@ -120,10 +126,12 @@ void Checkpointer::end(const file::Result<void>& result) {
         old.push_back(checkpoint_path(kept_.front()));
         kept_.erase(kept_.begin());
     }
-    background_.run([&disk = disk_, old = std::move(old), is_spoilt] {
-        for (const std::string& path : old) static_cast<void>(disk.unlink(path));
-        if (is_spoilt) static_cast<void>(disk.unlink(half_made));
-    }, [] {});
+    background_.run(
+        [&disk = disk_, old = std::move(old), is_spoilt] {
+            for (const std::string& path : old) static_cast<void>(disk.unlink(path));
+            if (is_spoilt) static_cast<void>(disk.unlink(half_made));
+        },
+        [] {});
     run_.reset();
     listener_.on_done(!is_spoilt);
 }

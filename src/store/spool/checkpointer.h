@@ -1,8 +1,8 @@
 #pragma once
 // Takes checkpoints while the server runs: a slice of the ledger at a time, written in the background.
 //
-// The file counts only after everything is durable that its slices may already show: an outcome may be in a slice before
-// its record is in the journal, and the bounce that belongs to it is not in any slice at all.
+// The file counts only after everything is durable that its slices may already show: an outcome may be in a slice
+// before its record is in the journal, and the bounce that belongs to it is not in any slice at all.
 
 #include <functional>
 #include <memory>

@@ -7,7 +7,7 @@
 namespace spool {
 namespace {
 
-constexpr std::uint64_t sparse = 4;                // a quarter
+constexpr std::uint64_t sparse = 4;  // a quarter
 constexpr std::uint64_t most_octets_of_a_round = 64 * 1024 * 1024;
 constexpr std::size_t most_messages_of_a_batch = 64;
 constexpr std::uint64_t most_octets_of_a_batch = 1024 * 1024;
@@ -49,8 +49,8 @@ void Compactor::next_batch() {
     // A full disk is no time for copies: they would take the room of what they are to free.
     if (journal_.is_broken() || spares_.count() < Spares::reserved) waiting_.clear();
     auto batch = std::make_shared<Batch>();
-    for (std::uint64_t octets = 0; !waiting_.empty() && batch->messages.size() < most_messages_of_a_batch &&
-                                   octets < most_octets_of_a_batch;
+    for (std::uint64_t octets = 0;
+         !waiting_.empty() && batch->messages.size() < most_messages_of_a_batch && octets < most_octets_of_a_batch;
          waiting_.pop_front()) {
         octets += waiting_.front().second.length;
         batch->messages.push_back(waiting_.front());
@@ -68,7 +68,8 @@ void Compactor::copy(const Batch& batch) {
         const auto& [id, where] = batch.messages[i];
         const Index::Slot* slot = ledger_.find(id);
         if (!slot || slot->where != where || !batch.records[i]) continue;
-        // A copy that shows an outcome must not survive a crash that the outcome's own record, with its bounce, does not.
+        // A copy that shows an outcome must not survive a crash that the outcome's own record, with its bounce, does
+        // not.
         if (!journal_.is_settled(slot->changed)) continue;
         auto draft = copy_of(id, where, *batch.records[i]);
         if (!draft) {

@@ -19,8 +19,13 @@ class Compactor {
 public:
     Compactor(file::Disk& disk, file::Worker& background, Journal& journal, const Spares& spares, Ledger& ledger,
               const SegmentReader& segments, const Options& options)
-        : disk_(disk), background_(background), journal_(journal), spares_(spares), ledger_(ledger),
-          segments_(segments), options_(options) {}
+        : disk_(disk),
+          background_(background),
+          journal_(journal),
+          spares_(spares),
+          ledger_(ledger),
+          segments_(segments),
+          options_(options) {}
 
     /// A record that does not match its checksums.
     std::function<void(MessageId id)> on_damaged;

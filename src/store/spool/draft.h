@@ -15,9 +15,9 @@ namespace spool {
 /// A message that a draft brings. Its body stays in the string it came in, from the sender to the disk and on into the
 /// memory of recent messages; nothing copies it.
 struct Newcomer {
-    AcceptRecord accept;   // without envelope and diagnostics, which point nowhere by now
-    Envelope envelope;     // for the memory of recent messages
-    std::string octets;    // empty for a blob
+    AcceptRecord accept;                 // without envelope and diagnostics, which point nowhere by now
+    Envelope envelope;                   // for the memory of recent messages
+    std::string octets;                  // empty for a blob
     std::optional<Location> moved_from;  // it is here already, and only moves
 };
 
@@ -26,8 +26,9 @@ struct Draft {
     std::string record;   // room for the header, then the operations
     std::vector<Newcomer> newcomers;
     std::vector<MessageId> ended_blobs;  // whose files may go once this is durable
-    bool must_succeed = false;  // carries outcomes: written anew after a failure, and from the reserve when the disk is full
-    std::uint64_t ticket = 0;   // order of submission
+    bool must_succeed =
+        false;  // carries outcomes: written anew after a failure, and from the reserve when the disk is full
+    std::uint64_t ticket = 0;  // order of submission
     std::move_only_function<void(Outcome)> done;
 
     std::uint64_t size() const { return round_up(record.size() + header.body_length, record_alignment); }

@@ -13,9 +13,9 @@ namespace spool {
 struct Group {
     std::vector<Draft> drafts;
     SegmentHeader segment;
-    std::uint64_t offset = page_size;        // where the first record goes; a page boundary
-    std::string spare;                       // a file to make this segment from first; empty: it is in use already
-    std::shared_ptr<file::OpenFile> file;    // owners: the journal, and the group that is being written
+    std::uint64_t offset = page_size;      // where the first record goes; a page boundary
+    std::string spare;                     // a file to make this segment from first; empty: it is in use already
+    std::shared_ptr<file::OpenFile> file;  // owners: the journal, and the group that is being written
 
     std::uint64_t end() const;  // of the last record, on a page boundary
     Location location(std::size_t draft) const;

@@ -1,9 +1,9 @@
 #pragma once
 // Message id → what is known of it in memory: about 150 octets for a message with one recipient.
 //
-// Entries stay where they are for as long as they live, in numbered slots, so that a checkpoint can walk through them in
-// slices while others come and go: an entry that was there when the walk began, and still is when its slot is reached, is
-// seen exactly once.
+// Entries stay where they are for as long as they live, in numbered slots, so that a checkpoint can walk through them
+// in slices while others come and go: an entry that was there when the walk began, and still is when its slot is
+// reached, is seen exactly once.
 
 #include <cstdint>
 #include <memory>
@@ -17,7 +17,7 @@ namespace spool {
 struct Location {
     std::uint32_t segment = 0;
     std::uint32_t offset = 0;
-    std::uint32_t length = 0;       // of the whole record
+    std::uint32_t length = 0;  // of the whole record
     std::uint32_t meta_length = 0;
     bool operator==(const Location&) const = default;
 };

@@ -56,7 +56,8 @@ bool Journal::is_stalled() const {
 }
 
 Journal::Position Journal::position() const {
-    if (in_flight_) return {in_flight_->segment.segment, in_flight_->offset, in_flight_->drafts.front().header.sequence};
+    if (in_flight_)
+        return {in_flight_->segment.segment, in_flight_->offset, in_flight_->drafts.front().header.sequence};
     if (has_segment_) return {segment_.segment, offset_, next_sequence_};
     return {next_segment_, page_size, next_sequence_};
 }
@@ -69,8 +70,7 @@ bool Journal::is_settled(std::uint64_t ticket) const {
 
 /// Whether the oldest draft has room in the segment in use. An empty segment takes anything.
 bool Journal::fits() const {
-    return has_segment_ &&
-           (offset_ == page_size || offset_ + pending_.front().size() <= options_.segment_size);
+    return has_segment_ && (offset_ == page_size || offset_ + pending_.front().size() <= options_.segment_size);
 }
 
 /// Fails pending drafts: all of them, or those that need not succeed.
@@ -187,8 +187,8 @@ void Journal::succeed(Group& group) {
 }
 
 void Journal::fail(Group& group, const file::Error& error) {
-    listener_.on_report(fmt::format("journal segment {} failed, going on in the next one: {}", group.segment.segment,
-                                    to_text(error)));
+    listener_.on_report(
+        fmt::format("journal segment {} failed, going on in the next one: {}", group.segment.segment, to_text(error)));
     failing_ = true;
     ++failures_;
     has_segment_ = false;

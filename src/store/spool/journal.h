@@ -6,8 +6,8 @@
 // with its outcomes anew; only when that is durable do the senders of the group hear that it failed, so that what they
 // send again cannot appear twice. If that fails too, the journal is broken and writes no more.
 //
-// When the disk is full, drafts that must succeed may use the reserved spare segments; others are refused. When those are
-// used up as well, they wait.
+// When the disk is full, drafts that must succeed may use the reserved spare segments; others are refused. When those
+// are used up as well, they wait.
 
 #include <deque>
 #include <functional>
@@ -89,9 +89,9 @@ private:
     Options options_;
     Listener listener_;
 
-    SegmentHeader segment_;               // the one in use
+    SegmentHeader segment_;  // the one in use
     std::shared_ptr<file::OpenFile> file_;
-    std::string spare_;                   // taken for segment_, whose first group is not durable yet
+    std::string spare_;  // taken for segment_, whose first group is not durable yet
     std::uint64_t offset_ = page_size;
     bool has_segment_ = false;
     std::uint64_t next_segment_;

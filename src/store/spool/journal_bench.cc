@@ -51,9 +51,8 @@ private:
 
 struct Machine {
     explicit Machine(const std::string& path) : disk(file::PosixDisk::open(path).value()) {
-        auto opened = spool::JournalSpool::open({*disk, commits, background, clock, [](const std::string& report) {
-            fmt::print(stderr, "{}\n", report);
-        }});
+        auto opened = spool::JournalSpool::open(
+            {*disk, commits, background, clock, [](const std::string& report) { fmt::print(stderr, "{}\n", report); }});
         if (!opened) {
             fmt::print(stderr, "{}\n", opened.error().text);
             std::exit(1);
@@ -117,9 +116,11 @@ public:
         cpu = cpu_seconds() - cpu;
         std::ranges::sort(delays_);
         auto percentile = [&](double p) { return 1e3 * delays_[std::size_t(double(delays_.size() - 1) * p)]; };
-        fmt::print("{} octets, {} submitters: {:.0f} commits/s, {:.1f} us CPU each, delay p50 {:.2f} p99 {:.2f} max {:.2f} ms\n",
-                   octets_, submitters, double(delays_.size()) / took, cpu * 1e6 / double(delays_.size()),
-                   percentile(0.5), percentile(0.99), percentile(1));
+        fmt::print(
+            "{} octets, {} submitters: {:.0f} commits/s, {:.1f} us CPU each, delay p50 {:.2f} p99 {:.2f} max {:.2f} "
+            "ms\n",
+            octets_, submitters, double(delays_.size()) / took, cpu * 1e6 / double(delays_.size()), percentile(0.5),
+            percentile(0.99), percentile(1));
         stopped_ = true;
         while (under_way_ > 0) machine_.loop.run_some();
     }

@@ -102,19 +102,20 @@ void JournalSpool::settle_blobs(Transaction transaction, Done done, Journal::Urg
         settling->blobs[accept.id] = blobs_.take(*accept.body.blob);
     }
     settling->transaction = std::move(transaction);
-    around_.background.run(
-        [settling, &disk = around_.disk] { settling->run(disk); },
-        [this, settling, done = std::move(done), urgency, alive = std::weak_ptr(alive_)]() mutable {
-            if (alive.expired()) return;
-            if (!settling->error)
-                return write(std::move(settling->transaction), settling->crcs, std::move(done), urgency);
-            std::vector<MessageId> named;
-            for (const auto& [id, blob] : settling->blobs) named.push_back(id);
-            blobs_.remove(std::move(named));
-            bool is_full = settling->error->is_full();
-            if (!is_full) around_.on_report("cannot keep a large message: " + to_text(*settling->error));
-            answer(std::move(done), std::unexpected(is_full ? Failure::Full : Failure::Failed));
-        });
+    around_.background.run([settling, &disk = around_.disk] { settling->run(disk); },
+                           [this, settling, done = std::move(done), urgency, alive = std::weak_ptr(alive_)]() mutable {
+                               if (alive.expired()) return;
+                               if (!settling->error)
+                                   return write(std::move(settling->transaction), settling->crcs, std::move(done),
+                                                urgency);
+                               std::vector<MessageId> named;
+                               for (const auto& [id, blob] : settling->blobs) named.push_back(id);
+                               blobs_.remove(std::move(named));
+                               bool is_full = settling->error->is_full();
+                               if (!is_full)
+                                   around_.on_report("cannot keep a large message: " + to_text(*settling->error));
+                               answer(std::move(done), std::unexpected(is_full ? Failure::Full : Failure::Failed));
+                           });
 }
 
 void JournalSpool::write(Transaction transaction, const std::map<MessageId, std::uint32_t>& blob_crcs, Done done,
@@ -158,15 +159,14 @@ void JournalSpool::add(Drafter& drafter, Accept accept, const std::map<MessageId
 }
 
 void JournalSpool::add(Drafter& drafter, const Progress& progress) {
-    const ProgressRecord record{
-        .id = progress.id,
-        .task = progress.task,
-        .done = progress.done,
-        .attempts = progress.attempts,
-        .due = progress.due,
-        .held = progress.held,
-        .delay_noticed = progress.delay_noticed,
-        .diagnostic = std::string_view(progress.diagnostic).substr(0, longest_diagnostic)};
+    const ProgressRecord record{.id = progress.id,
+                                .task = progress.task,
+                                .done = progress.done,
+                                .attempts = progress.attempts,
+                                .due = progress.due,
+                                .held = progress.held,
+                                .delay_noticed = progress.delay_noticed,
+                                .diagnostic = std::string_view(progress.diagnostic).substr(0, longest_diagnostic)};
     auto effect = ledger_.apply(record);
     if (effect == Ledger::Effect::Unknown) return;
     drafter.add(record);

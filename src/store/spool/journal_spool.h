@@ -5,8 +5,8 @@
 //   auto opened = spool::JournalSpool::open({disk, commits, background, clock, report}, options);
 //   if (!opened) refuse_to_start(opened.error().text);
 //
-// Two workers, so that writing a checkpoint or preparing a segment never stands before a commit. A spool may be destroyed
-// at any moment: what is under way then is as after a crash.
+// Two workers, so that writing a checkpoint or preparing a segment never stands before a commit. A spool may be
+// destroyed at any moment: what is under way then is as after a crash.
 
 #include <map>
 

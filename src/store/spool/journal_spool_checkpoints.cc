@@ -32,9 +32,9 @@ bool JournalSpool::wants_checkpoint() const {
     if (written >= std::max(options_.checkpoint_after, 2 * checkpointer_.last_size())) return true;
     // On a full disk little is written; what has died since then is room all the same.
     return journal_.is_full() && std::ranges::any_of(done_without_, [&](const auto& segment) {
-        return segment.first < journal_.position().segment &&
-               ledger_.live(static_cast<std::uint32_t>(segment.first)).messages == 0;
-    });
+               return segment.first < journal_.position().segment &&
+                      ledger_.live(static_cast<std::uint32_t>(segment.first)).messages == 0;
+           });
 }
 
 void JournalSpool::begin_checkpoint() {
@@ -47,7 +47,8 @@ void JournalSpool::begin_checkpoint() {
 void JournalSpool::note_dead_segments(std::uint64_t before) {
     dead_.clear();
     for (const auto& [segment, checkpoints] : done_without_)
-        if (segment < before && ledger_.live(static_cast<std::uint32_t>(segment)).messages == 0) dead_.push_back(segment);
+        if (segment < before && ledger_.live(static_cast<std::uint32_t>(segment)).messages == 0)
+            dead_.push_back(segment);
 }
 
 void JournalSpool::end_checkpoint(bool succeeded) {

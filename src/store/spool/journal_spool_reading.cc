@@ -43,8 +43,7 @@ file::Result<Stored> JournalSpool::load_from_disk(const Index::Slot& slot) {
     if (!envelope || envelope->recipients.size() != found->accept.recipients)
         return std::unexpected(file::Error{EBADMSG, "read message", to_text(slot.id)});
     Stored stored{std::move(*envelope), std::string(found->body), nullptr};
-    if (slot.is_blob)
-        stored.blob = TRY(blobs_.open_for_reading(slot.id, found->accept.size, found->accept.body_crc));
+    if (slot.is_blob) stored.blob = TRY(blobs_.open_for_reading(slot.id, found->accept.size, found->accept.body_crc));
     return stored;
 }
 

@@ -24,12 +24,11 @@ Opened<void> JournalSpool::begin(std::vector<Draft> unconfirmed) {
     adopt_spares();
     for (Draft& draft : unconfirmed) journal_.submit(std::move(draft), Journal::Urgency::WithNext);
     static_cast<void>(journal_.write_now());
-    if (journal_.is_broken())
-        return std::unexpected(Refusal{Refusal::Reason::Disk, "the journal cannot be written"});
+    if (journal_.is_broken()) return std::unexpected(Refusal{Refusal::Reason::Disk, "the journal cannot be written"});
     if (!is_settled())  // nothing could be recorded, and every message would be delivered once more at the next start
-        return std::unexpected(Refusal{
-            Refusal::Reason::Disk,
-            fmt::format("the disk is full; the journal needs {} octets to begin with", options_.segment_size)});
+        return std::unexpected(
+            Refusal{Refusal::Reason::Disk,
+                    fmt::format("the disk is full; the journal needs {} octets to begin with", options_.segment_size)});
     remove_orphans();
     spares_.replenish();
     consider_checkpoint();

@@ -88,7 +88,8 @@ TEST(JournalSpool, CommitsInGroups) {
     std::uint64_t before = world.disk.calls();
     int durable = 0;
     for (int i = 0; i < 16; ++i)
-        world.spool->submit(transaction(accept(world.spool->next_id(), "x")), [&](Outcome outcome) { durable += bool(outcome); });
+        world.spool->submit(transaction(accept(world.spool->next_id(), "x")),
+                            [&](Outcome outcome) { durable += bool(outcome); });
     world.run_until_idle();
     EXPECT_EQ(durable, 16);
     EXPECT_EQ(world.disk.calls() - before, 4u);  // two times pwritev and fdatasync
@@ -288,13 +289,15 @@ TEST(JournalSpool, IdsAreNeverGivenTwice) {
 TEST(JournalSpool, ASecondInstanceIsRefused) {
     World world;
     ASSERT_TRUE(world.open());
-    auto second = JournalSpool::open({world.disk, world.commits, world.background, world.clock, [](const std::string&) {}});
+    auto second =
+        JournalSpool::open({world.disk, world.commits, world.background, world.clock, [](const std::string&) {}});
     ASSERT_FALSE(second);
     EXPECT_EQ(second.error().reason, Refusal::Reason::Locked);
 }
 
 TEST(JournalSpool, RefusesToStartAmongForeignFiles) {
-    for (std::string path : {"notes.txt", "segments/core", "blobs/x", "segments/0000000000000001.bak", "checkpoint-1"}) {
+    for (std::string path :
+         {"notes.txt", "segments/core", "blobs/x", "segments/0000000000000001.bak", "checkpoint-1"}) {
         SCOPED_TRACE(path);
         World world;
         ASSERT_TRUE(world.open());
@@ -349,7 +352,8 @@ TEST(JournalSpool, ManyMessagesComeBackFromACheckpoint) {
     for (const auto& [id, bits] : pending) {
         ASSERT_NE(world.spool->entry(id), nullptr);
         EXPECT_EQ(world.spool->entry(id)->tasks[0].pending, bits);
-        if (bits == 28) EXPECT_TRUE(world.spool->diagnostic(world.spool->entry(id)->tasks[0].diagnostic).starts_with("450"));
+        if (bits == 28)
+            EXPECT_TRUE(world.spool->diagnostic(world.spool->entry(id)->tasks[0].diagnostic).starts_with("450"));
     }
 }
 

@@ -31,7 +31,8 @@ std::optional<T> parse_number(std::string_view text, int base) {
 std::unexpected<Refusal> foreign(const std::string& path) {
     return std::unexpected(Refusal{Refusal::Reason::Foreign,
                                    fmt::format("{} does not belong into a spool directory; move it away, or check "
-                                               "that this is the right directory", path)});
+                                               "that this is the right directory",
+                                               path)});
 }
 
 Opened<void> remove(file::Disk& disk, const std::string& path) {
@@ -135,8 +136,8 @@ Opened<void> read_format(file::Disk& disk, Layout& layout) {
 
 Opened<void> create_format(file::Disk& disk, const clocks::Clock& clock, Layout& layout) {
     if (!layout.segments.empty() || !layout.checkpoints.empty())
-        return std::unexpected(Refusal{Refusal::Reason::Foreign,
-                                       "there are journal files, but no file \"format\" says of which version"});
+        return std::unexpected(
+            Refusal{Refusal::Reason::Foreign, "there are journal files, but no file \"format\" says of which version"});
     layout.spool = static_cast<std::uint64_t>(clock.wall().time_since_epoch().count()) | 1;
     return replace_file(disk, "format", fmt::format("{}{}\n{:016x}\n", format_prefix, format_version, layout.spool));
 }

@@ -37,9 +37,9 @@ using Opened = std::expected<T, Refusal>;
 
 struct Layout {
     std::unique_ptr<file::OpenFile> lock;
-    std::uint64_t spool = 0;                 // the number in `format`
-    std::uint32_t start = 0;                 // 0: the file was damaged; see choose_start()
-    std::vector<std::uint64_t> segments;     // ascending
+    std::uint64_t spool = 0;              // the number in `format`
+    std::uint32_t start = 0;              // 0: the file was damaged; see choose_start()
+    std::vector<std::uint64_t> segments;  // ascending
     std::vector<std::uint64_t> spares;
     std::vector<std::uint64_t> checkpoints;  // ascending
     std::vector<std::uint64_t> blobs;        // message ids

@@ -4,7 +4,7 @@ namespace spool {
 namespace {
 
 constexpr std::uint8_t accept_kind = 1, progress_kind = 2, remove_kind = 3;
-enum Flag : std::uint8_t { held_flag = 1, delay_noticed_flag = 2 };                // of a task or a progress
+enum Flag : std::uint8_t { held_flag = 1, delay_noticed_flag = 2 };  // of a task or a progress
 enum MessageFlag : std::uint8_t { blob_flag = 1, bounce_flag = 2 };
 constexpr std::size_t least_recipient = 4;  // octets
 constexpr std::size_t least_task = 21;

@@ -26,13 +26,20 @@ TEST(Envelope, ComesBackAsItWent) {
 std::string two_operations() {
     std::string octets;
     Writer out(octets);
-    AcceptRecord accept{.id = 1, .size = 5, .arrived = 9, .is_bounce = true, .body_length = 5, .body_crc = 77, .recipients = 70,
+    AcceptRecord accept{.id = 1,
+                        .size = 5,
+                        .arrived = 9,
+                        .is_bounce = true,
+                        .body_length = 5,
+                        .body_crc = 77,
+                        .recipients = 70,
                         .envelope = "envelope"};
     Task first{.first = 0, .count = 64, .attempts = 3, .pending = 5, .due = -1};
     Task second{.first = 64, .count = 6, .held = true, .delay_noticed = true, .pending = 0x3f};
     accept.tasks = {{first, "450 4.2.1 later"}, {second, ""}};
     write(out, accept);
-    write(out, ProgressRecord{.id = 2, .task = 1, .done = 6, .attempts = 2, .due = 8, .delay_noticed = true, .diagnostic = "x"});
+    write(out, ProgressRecord{
+                   .id = 2, .task = 1, .done = 6, .attempts = 2, .due = 8, .delay_noticed = true, .diagnostic = "x"});
     write(out, Remove{3});
     return octets;
 }

@@ -3,10 +3,10 @@
 //
 //   header (64 octets) · meta (the operations) · bodies (inline messages, in the order of the Accepts) · zeros up to 8
 //
-// Header and meta carry a CRC-32C that also covers where the record stands (generation, segment, offset), so a page that
-// is left over from an earlier use of the file, copied elsewhere, or taken from another segment never looks valid. Each
-// body has a checksum of its own in the meta part. Records of one write form a group; a group begins on a page of its
-// own, so that writing it never touches a page that holds what was acknowledged before.
+// Header and meta carry a CRC-32C that also covers where the record stands (generation, segment, offset), so a page
+// that is left over from an earlier use of the file, copied elsewhere, or taken from another segment never looks valid.
+// Each body has a checksum of its own in the meta part. Records of one write form a group; a group begins on a page of
+// its own, so that writing it never touches a page that holds what was acknowledged before.
 //
 // Pure. Hostile: parse_header() and check_record() are given whatever is on the disk.
 
@@ -37,9 +37,9 @@ struct RecordHeader {
     bool ends_group = false;
     std::uint32_t meta_length = 0;
     std::uint32_t body_length = 0;
-    std::uint32_t position = 0;   // in its group
-    std::uint64_t sequence = 0;   // grows by one from record to record, over all segments
-    std::uint64_t message = 0;    // the first one concerned, for people who look at a damaged record
+    std::uint32_t position = 0;  // in its group
+    std::uint64_t sequence = 0;  // grows by one from record to record, over all segments
+    std::uint64_t message = 0;   // the first one concerned, for people who look at a damaged record
     bool operator==(const RecordHeader&) const = default;
 
     std::uint64_t length() const { return header_size + meta_length + std::uint64_t{body_length}; }

@@ -110,8 +110,8 @@ Opened<void> Recovery::survey() {
         if (!header) return refused(header.error());
         if (!*header) continue;
         if ((*header)->spool != layout_.spool)
-            return std::unexpected(Refusal{Refusal::Reason::Foreign,
-                                           segment_path(segment) + " belongs to another spool; move it away"});
+            return std::unexpected(
+                Refusal{Refusal::Reason::Foreign, segment_path(segment) + " belongs to another spool; move it away"});
         segments_[segment].header = **header;
         recovered_.generations[segment] = (*header)->generation;
     }

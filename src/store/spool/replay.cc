@@ -48,7 +48,8 @@ void Replay::read(std::string_view octets, const SegmentHeader& segment, std::ui
     if (last_group.empty()) return;
     auto& kept = last_groups_.emplace_back();
     for (const auto& [at, header] : last_group)
-        kept.push_back({std::string(octets.substr(at, header.length())), header, {segment.generation, segment.segment, at}});
+        kept.push_back(
+            {std::string(octets.substr(at, header.length())), header, {segment.generation, segment.segment, at}});
     if (last_groups_.size() > groups_kept) last_groups_.erase(last_groups_.begin());
 }
 

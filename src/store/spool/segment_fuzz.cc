@@ -22,7 +22,8 @@ void walk(std::string_view octets) {
 
 }  // namespace
 
-// Octets as they are, and as the operations of a record whose checksums are right, with the rest of the input around it.
+// Octets as they are, and as the operations of a record whose checksums are right, with the rest of the input around
+// it.
 FUZZ(input) {
     walk(input);
     static_cast<void>(spool::parse_segment_header(input));

@@ -37,8 +37,7 @@ std::string Spares::take() {
 
 file::Result<void> Spares::make_one() {
     std::uint64_t number = next_number_++;
-    if (auto made = make_segment(disk_, spare_path(number), options_.segment_size, 0); !made)
-        return made;
+    if (auto made = make_segment(disk_, spare_path(number), options_.segment_size, 0); !made) return made;
     ready_.push_back(number);
     return {};
 }
@@ -49,21 +48,23 @@ void Spares::replenish() {
     is_making_ = true;
     auto made = std::make_shared<file::Result<void>>();
     std::uint64_t number = next_number_++;
-    background_.run([made, &disk = disk_, number, options = options_] {
-        *made = make_segment(disk, spare_path(number), options.segment_size, options.keep_free);
-    }, [this, made, number, alive = std::weak_ptr(alive_)] {
-        if (alive.expired()) return;
-        is_making_ = false;
-        failed_at_.reset();
-        if (*made) {
-            ready_.push_back(number);
-        } else {
-            failed_at_ = clock_.steady();
-            if (!made->error().is_full()) on_report("cannot make a journal segment: " + to_text(made->error()));
-        }
-        replenish();
-        on_change();
-    });
+    background_.run(
+        [made, &disk = disk_, number, options = options_] {
+            *made = make_segment(disk, spare_path(number), options.segment_size, options.keep_free);
+        },
+        [this, made, number, alive = std::weak_ptr(alive_)] {
+            if (alive.expired()) return;
+            is_making_ = false;
+            failed_at_.reset();
+            if (*made) {
+                ready_.push_back(number);
+            } else {
+                failed_at_ = clock_.steady();
+                if (!made->error().is_full()) on_report("cannot make a journal segment: " + to_text(made->error()));
+            }
+            replenish();
+            on_change();
+        });
 }
 
 void Spares::recycle(std::uint64_t segment) {
@@ -71,16 +72,18 @@ void Spares::recycle(std::uint64_t segment) {
     if (keep) ++recycling_;
     auto result = std::make_shared<file::Result<void>>();
     std::uint64_t number = next_number_++;
-    background_.run([result, &disk = disk_, segment, number, keep] {
-        std::string path = segment_path(segment);
-        *result = keep ? disk.rename(path, spare_path(number)) : disk.unlink(path);
-    }, [this, result, number, keep, alive = std::weak_ptr(alive_)] {
-        if (alive.expired()) return;
-        if (keep) --recycling_;
-        if (!*result) return on_report("cannot recycle a journal segment: " + to_text(result->error()));
-        if (keep) ready_.push_back(number);
-        on_change();
-    });
+    background_.run(
+        [result, &disk = disk_, segment, number, keep] {
+            std::string path = segment_path(segment);
+            *result = keep ? disk.rename(path, spare_path(number)) : disk.unlink(path);
+        },
+        [this, result, number, keep, alive = std::weak_ptr(alive_)] {
+            if (alive.expired()) return;
+            if (keep) --recycling_;
+            if (!*result) return on_report("cannot recycle a journal segment: " + to_text(result->error()));
+            if (keep) ready_.push_back(number);
+            on_change();
+        });
 }
 
 }  // namespace spool

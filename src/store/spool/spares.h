@@ -1,9 +1,9 @@
 #pragma once
 // Segments that wait to be used: written with zeros, or used before and dead.
 //
-// Three are kept ready where the disk has room: one for whatever comes, and two that only outcomes may take, so that mail
-// can still leave when the disk is full. Two, because what outcomes fill is dead as soon as two checkpoints have passed;
-// in the meantime the other one is used.
+// Three are kept ready where the disk has room: one for whatever comes, and two that only outcomes may take, so that
+// mail can still leave when the disk is full. Two, because what outcomes fill is dead as soon as two checkpoints have
+// passed; in the meantime the other one is used.
 
 #include <deque>
 #include <functional>

@@ -26,7 +26,7 @@ namespace spool {
 
 /// The queue id. Unique on this machine for ever: high 40 bits grow with every start and every 2^24 messages.
 using MessageId = std::uint64_t;
-std::string to_text(MessageId id);                                  // 13 characters of Crockford's base32, upper case
+std::string to_text(MessageId id);                                 // 13 characters of Crockford's base32, upper case
 std::optional<MessageId> parse_message_id(std::string_view text);  // case-blind
 
 /// How a recipient leaves: into a mailbox here, or by SMTP/LMTP. The destination within is worked out when it is
@@ -62,24 +62,24 @@ using BlobId = std::uint64_t;
 
 /// Octets of the message, CRLF lines, trace field of the last hop included, up to inline_body or a blob.
 struct Body {
-    std::string octets;            // where blob is empty
-    std::optional<BlobId> blob;    // an open blob of this spool, not yet used by another message
-    std::uint64_t size = 0;        // of the whole message
+    std::string octets;          // where blob is empty
+    std::optional<BlobId> blob;  // an open blob of this spool, not yet used by another message
+    std::uint64_t size = 0;      // of the whole message
 };
 constexpr std::size_t inline_body = 64 * 1024;
 
-/// Recipients of one message that go to one destination in one attempt, at most 64 of them; `pending` has a bit for each
-/// that still waits. A message's tasks cover its recipients without gaps, in order.
+/// Recipients of one message that go to one destination in one attempt, at most 64 of them; `pending` has a bit for
+/// each that still waits. A message's tasks cover its recipients without gaps, in order.
 struct Task {
     std::uint32_t first = 0;
     std::uint8_t count = 0;
     bool held = false;
     bool delay_noticed = false;
     std::uint16_t attempts = 0;
-    std::uint32_t destination = 0;   // volatile: the scheduler's own number for where this goes
-    std::uint32_t diagnostic = 0;    // see diagnostic(); 0: none yet
+    std::uint32_t destination = 0;  // volatile: the scheduler's own number for where this goes
+    std::uint32_t diagnostic = 0;   // see diagnostic(); 0: none yet
     std::uint64_t pending = 0;
-    std::int64_t due = 0;            // milliseconds since 1970
+    std::int64_t due = 0;  // milliseconds since 1970
     bool is_done() const { return pending == 0; }
 };
 
@@ -131,8 +131,8 @@ struct Entry {
 /// A message read back from disk.
 struct Stored {
     Envelope envelope;
-    std::string octets;                         // inline bodies
-    std::unique_ptr<file::OpenFile> blob;       // others, open for reading
+    std::string octets;                    // inline bodies
+    std::unique_ptr<file::OpenFile> blob;  // others, open for reading
 };
 
 class Spool {
@@ -141,9 +141,9 @@ public:
 
     virtual MessageId next_id() = 0;
 
-    /// Makes the transaction durable, with whatever else is submitted while the disk is busy; then calls `done`. Progress
-    /// and Remove show in entry() at once, Accept only when durable. A failed Accept has left nothing; a failed Progress
-    /// is written anew by the spool itself until it succeeds or the spool is Broken.
+    /// Makes the transaction durable, with whatever else is submitted while the disk is busy; then calls `done`.
+    /// Progress and Remove show in entry() at once, Accept only when durable. A failed Accept has left nothing; a
+    /// failed Progress is written anew by the spool itself until it succeeds or the spool is Broken.
     virtual void submit(Transaction transaction, std::move_only_function<void(Outcome)> done) = 0;
     /// The same for outcomes that need not hurry: written with the next group, at latest when flush() is called (the
     /// scheduler does that 20 ms after the first).
@@ -155,8 +155,8 @@ public:
     virtual file::OpenFile& blob(BlobId id) = 0;
     virtual void drop_blob(BlobId id) = 0;
 
-    virtual const Entry* entry(MessageId id) const = 0;   // nullptr: not (or no longer) here
-    virtual Entry* mutable_entry(MessageId id) = 0;       // for the volatile Task::destination only
+    virtual const Entry* entry(MessageId id) const = 0;  // nullptr: not (or no longer) here
+    virtual Entry* mutable_entry(MessageId id) = 0;      // for the volatile Task::destination only
     virtual void for_each(const std::function<void(MessageId, const Entry&)>& visit) const = 0;
     virtual std::string_view diagnostic(std::uint32_t number) const = 0;
     /// From disk, checksums verified. A damaged message is quarantined and reported as file::Error EBADMSG.

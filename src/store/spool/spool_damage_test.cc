@@ -56,7 +56,8 @@ std::set<MessageId> readable(World& world, std::size_t size = 700) {
 }
 
 /// A disk with the first spool's files, and a spool that recovers from them.
-std::unique_ptr<World> recovered(const Image& image, bool* refused = nullptr, Options options = testing::small_options()) {
+std::unique_ptr<World> recovered(const Image& image, bool* refused = nullptr,
+                                 Options options = testing::small_options()) {
     auto world = std::make_unique<World>(0, simulated_disk::Options{}, options);
     world->disk.restore(image);
     auto opened = world->open();
@@ -168,8 +169,11 @@ TEST(SpoolDamage, PagesThatMovedOrVanishedAreNoticed) {
     }
 }
 
-/// A spool through which many messages went, so that segments were used again; the ones that stay are returned.
-std::set<MessageId> bustle(World& world, Image* early) {
+/// Many messages go through the spool, so that segments are used again; the ones that stay are returned. `watch` is
+/// called after each of them.
+std::set<MessageId> bustle(
+    World& world, Image* early,
+    const std::function<void(int i, const std::set<MessageId>& staying)>& watch = [](int, const auto&) {}) {
     std::set<MessageId> staying;
     for (int i = 0; i < 400; ++i) {
         MessageId id = put_in(world);
@@ -180,6 +184,7 @@ std::set<MessageId> bustle(World& world, Image* early) {
         }
         world.run_until_idle();
         if (i == 40) *early = world.disk.image();
+        watch(i, staying);
     }
     return staying;
 }
@@ -226,6 +231,26 @@ TEST(SpoolDamage, ATornCheckpointIsReplacedByTheOneBefore) {
     auto after = recovered(none);  // messages may come back, but none is lost
     auto found = readable(*after);
     for (MessageId id : staying) EXPECT_TRUE(found.contains(id)) << to_text(id);
+}
+
+// At any moment of a long run: the checkpoint before the newest one, and the journal it needs, are still there.
+TEST(SpoolDamage, TheNewestCheckpointIsNeverTheOnlyOne) {
+    World world;
+    world.options.checkpoint_after = 64 * 1024;
+    ASSERT_TRUE(world.open());
+    Image early;
+    int tried = 0;
+    bustle(world, &early, [&](int i, const std::set<MessageId>& staying) {
+        Image torn = world.disk.image();
+        auto newest = torn.lower_bound("checkpoint.");
+        if (i % 5 != 0 || newest == torn.begin() || !(--newest)->first.starts_with("checkpoint-")) return;
+        newest->second.resize(10);
+        if (!std::prev(newest)->first.starts_with("checkpoint-")) return;
+        auto after = recovered(torn);
+        EXPECT_EQ(readable(*after), staying);
+        ++tried;
+    });
+    EXPECT_GT(tried, 30);
 }
 
 TEST(SpoolDamage, ADamagedMessageLeavesTheQueueAndIsKeptForPeople) {

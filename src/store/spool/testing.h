@@ -53,7 +53,8 @@ struct World {
         background.drop_all();
     }
     void run_until_idle() {
-        while (commits.step() || background.step()) {}
+        while (commits.step() || background.step()) {
+        }
     }
     /// The process ends and a new one starts.
     void restart() {
@@ -72,7 +73,8 @@ struct World {
     Outcome submit(Transaction transaction) {
         std::optional<Outcome> outcome;
         spool->submit(std::move(transaction), [&](Outcome reached) { outcome = reached; });
-        while (!outcome && (commits.step() || background.step())) {}
+        while (!outcome && (commits.step() || background.step())) {
+        }
         return outcome.value_or(std::unexpected(Failure::Broken));
     }
 
