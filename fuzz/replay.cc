@@ -27,8 +27,11 @@ std::string mutate(std::string bytes, std::mt19937& random) {
         const auto at = bytes.empty() ? 0 : random() % bytes.size();
         switch (random() % 3) {
             case 0: bytes.insert(at, 1, static_cast<char>(random())); break;
-            case 1: if (!bytes.empty()) bytes.erase(at, 1 + random() % 4); break;
-            default: if (!bytes.empty()) bytes[at] = static_cast<char>(random());
+            case 1:
+                if (!bytes.empty()) bytes.erase(at, 1 + random() % 4);
+                break;
+            default:
+                if (!bytes.empty()) bytes[at] = static_cast<char>(random());
         }
     }
     return bytes;

@@ -46,8 +46,12 @@ qmgr::Settings settings() {
     return out;
 }
 
-std::size_t index_of(Process relay) { return static_cast<std::size_t>(relay) - static_cast<std::size_t>(Process::Relay0); }
-Process relay_process(std::size_t index) { return static_cast<Process>(static_cast<std::size_t>(Process::Relay0) + index); }
+std::size_t index_of(Process relay) {
+    return static_cast<std::size_t>(relay) - static_cast<std::size_t>(Process::Relay0);
+}
+Process relay_process(std::size_t index) {
+    return static_cast<Process>(static_cast<std::size_t>(Process::Relay0) + index);
+}
 
 }  // namespace
 
@@ -110,17 +114,17 @@ bool Machine::start() {
 
 bool Machine::start_qmgr() {
     auto starting = std::make_unique<Qmgr>();
-    auto opened = spool::JournalSpool::open({spool_disk, starting->commits, starting->background, clock, [this](const std::string& report) { trace("spool: {}", report); }},
+    auto opened = spool::JournalSpool::open({spool_disk, starting->commits, starting->background, clock,
+                                             [this](const std::string& report) { trace("spool: {}", report); }},
                                             small_spool());
     trace("qmgr starts: {}", opened ? "ok" : opened.error().text);
     if (!opened) return false;
     qmgr_ = std::move(starting);
     qmgr_->spool = std::make_unique<WatchedSpool>(std::move(*opened));
     qmgr_->spool->on_progress = [this](const std::string& address) { outstanding_.erase(address); };
-    qmgr_->queue = std::make_unique<qmgr::Queue>(settings_, *qmgr_->spool, clock, *this, random_,
-                                                 [this](logs::Event event, spool::MessageId id, logs::Fields fields) {
-                                                     trace_event(event, id, fields);
-                                                 });
+    qmgr_->queue = std::make_unique<qmgr::Queue>(
+        settings_, *qmgr_->spool, clock, *this, random_,
+        [this](logs::Event event, spool::MessageId id, logs::Fields fields) { trace_event(event, id, fields); });
     qmgr_->queue->start();
     for (const auto process : {Process::Directory, Process::Smtpd, Process::Deliver, Process::Relay0, Process::Relay1})
         if (runs(process)) tell_queue_of_new(process);
@@ -137,8 +141,13 @@ void Machine::start_deliver() {
     deliver_->maildir = std::make_unique<mailbox::Maildir>(mail_disk, "Maildir", "sim.test");
     deliver::Attempts::Neighbours neighbours;
     neighbours.ask = [this](const directory::FindMailbox& question) {
-        directory::Mailbox answer{.ticket = question.ticket, .found = directory::Found::Yes, .user = "sim", .uid = 1000, .gid = 1000,
-                                  .home = "/home/sim", .path = "Maildir"};
+        directory::Mailbox answer{.ticket = question.ticket,
+                                  .found = directory::Found::Yes,
+                                  .user = "sim",
+                                  .uid = 1000,
+                                  .gid = 1000,
+                                  .home = "/home/sim",
+                                  .path = "Maildir"};
         const Addressee* addressee = truth_.find(question.address);
         if (addressee && addressee->nature == Nature::Refuses) answer.found = directory::Found::Unknown;
         if (weather.chaos > 0 && dice_.one_in(weather.chaos)) answer.found = directory::Found::Unavailable;
@@ -152,7 +161,9 @@ void Machine::start_deliver() {
     neighbours.give = [this](const deliver::Owner&, deliver::Job job) { deliver_->jobs.push_back(std::move(job)); };
     neighbours.on_trouble = [](std::uint64_t, const std::string&, const deliver::Report&) {};
     deliver_->attempts = std::make_unique<deliver::Attempts>(
-        clock, deliver::Attempts::Settings{.mail_directory = "/mail", .becomes_owner = false, .own_uid = 1000, .own_gid = 1000},
+        clock,
+        deliver::Attempts::Settings{
+            .mail_directory = "/mail", .becomes_owner = false, .own_uid = 1000, .own_gid = 1000},
         std::move(neighbours));
     tell_queue_of_new(Process::Deliver);
 }
@@ -228,8 +239,9 @@ void Machine::trace_event(logs::Event event, spool::MessageId id, logs::Fields f
     if (!tracing) return;
     std::string text;
     for (const auto& field : fields)
-        text += fmt::format(" {}={}", field.key,
-                            field.kind == logs::Field::Kind::Text ? std::string(field.text) : std::to_string(field.number));
+        text +=
+            fmt::format(" {}={}", field.key,
+                        field.kind == logs::Field::Kind::Text ? std::string(field.text) : std::to_string(field.number));
     trace("{} {}{}", logs::about(event).name, id == 0 ? "-" : spool::to_text(id), text);
 }
 
@@ -285,8 +297,10 @@ void Machine::guard(Process process, const std::function<void()>& action) {
     try {
         action();
     } catch (const simulated_disk::PowerCut&) {
-        if (dice_.coin()) lose_power();
-        else kill(process);
+        if (dice_.coin())
+            lose_power();
+        else
+            kill(process);
     }
 }
 
@@ -304,7 +318,8 @@ void Machine::send(qmgr::Peer, const smtpd::Refused& message) {
     const auto found = tickets_.find(message.ticket);
     if (found == tickets_.end()) return;
     trace("message {} is refused: {} {}", found->second, message.reply.code, message.reply.text);
-    // 421: the journal could write nothing any more, not even that the message is void. It may be there after a restart.
+    // 421: the journal could write nothing any more, not even that the message is void. It may be there after a
+    // restart.
     if (message.reply.code != 421) truth_.messages[found->second].is_refused = true;
     tickets_.erase(found);
 }
@@ -331,7 +346,10 @@ void Machine::submit(Sent& sent, bool by_blob) {
         return out.push_back([this, ticket] { qmgr_->queue->on(peer_of(Process::Smtpd), qmgr::OpenBlob{ticket}); });
     }
     tickets_[ticket] = index;
-    qmgr::Submit message{.ticket = ticket, .envelope = envelope_of(sent), .octets = sent.octets, .size = sent.octets.size(),
+    qmgr::Submit message{.ticket = ticket,
+                         .envelope = envelope_of(sent),
+                         .octets = sent.octets,
+                         .size = sent.octets.size(),
                          .id_at = static_cast<std::uint32_t>(sent.octets.find(id_room))};
     out.push_back([this, message = std::move(message)]() mutable {
         qmgr_->queue->on(peer_of(Process::Smtpd), std::move(message));
@@ -347,11 +365,15 @@ void Machine::send(qmgr::Peer, const smtpd::BlobOpened& opened) {
     const bool is_written = qmgr_->spool->blob(blob).write_at(0, sent.octets).has_value();
     auto& out = line(Process::Smtpd, Process::Qmgr);
     if (!is_written) {
-        out.push_back([this, ticket = opened.ticket] { qmgr_->queue->on(peer_of(Process::Smtpd), qmgr::DropBlob{ticket}); });
+        out.push_back(
+            [this, ticket = opened.ticket] { qmgr_->queue->on(peer_of(Process::Smtpd), qmgr::DropBlob{ticket}); });
     } else {
         const auto ticket = ++last_ticket_;
         tickets_[ticket] = found->second;
-        qmgr::Submit message{.ticket = ticket, .envelope = envelope_of(sent), .blob = opened.ticket, .size = sent.octets.size(),
+        qmgr::Submit message{.ticket = ticket,
+                             .envelope = envelope_of(sent),
+                             .blob = opened.ticket,
+                             .size = sent.octets.size(),
                              .id_at = static_cast<std::uint32_t>(sent.octets.find(id_room))};
         out.push_back([this, message = std::move(message)]() mutable {
             qmgr_->queue->on(peer_of(Process::Smtpd), std::move(message));
@@ -393,8 +415,12 @@ void Machine::send(qmgr::Peer peer, const relay::Connections& message) {
 }
 
 void Machine::send(qmgr::Peer, const deliver::Attempt& message) {
-    deliver::Attempt attempt{.attempt = message.attempt, .message = message.message, .recipient = message.recipient,
-                             .address = message.address, .reverse_path = message.reverse_path, .arrived = message.arrived};
+    deliver::Attempt attempt{.attempt = message.attempt,
+                             .message = message.message,
+                             .recipient = message.recipient,
+                             .address = message.address,
+                             .reverse_path = message.reverse_path,
+                             .arrived = message.arrived};
     attempt.octets = whole(message.message, message.octets, message.size);
     attempt.size = attempt.octets.size();
     line_from_queue(Process::Deliver).push_back([this, attempt = std::move(attempt)]() mutable {
@@ -404,10 +430,11 @@ void Machine::send(qmgr::Peer, const deliver::Attempt& message) {
 
 void Machine::send(qmgr::Peer, const directory::LookUp& message) {
     directory::Resolved answer{.ticket = message.ticket, .reply = {250, "2.1.5", "ok"}};
-    answer.recipients.push_back({.smtp = {.address = message.address},
-                                 .transport = message.address.ends_with("@home.example") ? spool::Transport::Local
-                                                                                          : spool::Transport::Relay});
-    if (weather.chaos > 0 && dice_.one_in(weather.chaos)) answer = {.ticket = message.ticket, .reply = {451, "4.3.0", "later"}};
+    answer.recipients.push_back(
+        {.smtp = {.address = message.address},
+         .transport = message.address.ends_with("@home.example") ? spool::Transport::Local : spool::Transport::Relay});
+    if (weather.chaos > 0 && dice_.one_in(weather.chaos))
+        answer = {.ticket = message.ticket, .reply = {451, "4.3.0", "later"}};
     line(Process::Directory, Process::Qmgr).push_back([this, answer] { qmgr_->queue->on(answer); });
 }
 
@@ -453,8 +480,10 @@ bool Machine::step_disk() {
     for (auto* each : {&worker, &other}) {
         if (each->is_idle()) continue;
         guard(Process::Qmgr, [&] {
-            if (each->has_work() && (!each->has_news() || dice_.coin())) each->work();
-            else each->deliver();
+            if (each->has_work() && (!each->has_news() || dice_.coin()))
+                each->work();
+            else
+                each->deliver();
         });
         if (qmgr_ && qmgr_->commits.is_idle()) qmgr_->spool->note_idle();
         return true;
@@ -495,18 +524,25 @@ void Machine::work_on_mail() {
         auto job = std::move(deliver_->jobs.front());
         deliver_->jobs.pop_front();
         tickets.push_back(job.ticket);
-        mails.push_back({.queue_id = job.queue_id, .recipient = job.recipient, .arrived = job.arrived,
+        mails.push_back({.queue_id = job.queue_id,
+                         .recipient = job.recipient,
+                         .arrived = job.arrived,
                          .reverse_path = job.reverse_path,
                          .fields = mime::return_path_field(job.reverse_path) + mime::delivered_to_field(job.address),
-                         .content = mailbox::content_of(job.octets), .size = job.size, .may_be_here = job.may_be_here});
+                         .content = mailbox::content_of(job.octets),
+                         .size = job.size,
+                         .may_be_here = job.may_be_here});
     }
     const auto seconds = clock.wall().time_since_epoch().count() / 1000;
-    for (const auto& mail : mails) trace("into the mailbox: {} {} may be here: {}", mail.queue_id, mail.recipient, mail.may_be_here);
+    for (const auto& mail : mails)
+        trace("into the mailbox: {} {} may be here: {}", mail.queue_id, mail.recipient, mail.may_be_here);
     const auto outcomes = deliver_->maildir->deliver(mails, seconds);
     for (const auto& outcome : outcomes) trace("mailbox: {}", outcome ? "done" : mailbox::to_text(outcome.error()));
     for (std::size_t i = 0; i < outcomes.size(); ++i)
-        deliver_->attempts->take(deliver::Report{
-            .ticket = tickets[i], .result = outcomes[i] ? deliver::Result::Delivered : deliver::Result::Failed, .detail = {}});
+        deliver_->attempts->take(
+            deliver::Report{.ticket = tickets[i],
+                            .result = outcomes[i] ? deliver::Result::Delivered : deliver::Result::Failed,
+                            .detail = {}});
 }
 
 /// A mail reader looks at new mail: moves it to cur/ and flags it as seen.
@@ -517,7 +553,7 @@ bool Machine::step_mail_reader() {
     const auto& name = (*listed)[dice_.below(listed->size())].name;
     guard(Process::Deliver, [&] {
         trace("a reader moves {}", name);
-    static_cast<void>(mail_disk.rename("Maildir/new/" + name, "Maildir/cur/" + name + ":2,S"));
+        static_cast<void>(mail_disk.rename("Maildir/new/" + name, "Maildir/cur/" + name + ":2,S"));
     });
     return true;
 }
@@ -566,19 +602,21 @@ void Machine::read_mailbox() {
                 truth_.violation("a file in the mailbox without our fields: " + entry.name);
                 continue;
             }
-            truth_.delivered(std::string_view(octets).substr(mark + 14, end - mark - 14), std::string_view(octets).substr(end + 2));
+            truth_.delivered(std::string_view(octets).substr(mark + 14, end - mark - 14),
+                             std::string_view(octets).substr(end + 2));
         }
     }
 }
 
 std::string Machine::state() const {
     if (!qmgr_) return "qmgr is down";
-    std::string out = fmt::format("{} messages, {} in flight", qmgr_->spool->journal().size(), qmgr_->queue->in_flight());
+    std::string out =
+        fmt::format("{} messages, {} in flight", qmgr_->spool->journal().size(), qmgr_->queue->in_flight());
     qmgr_->spool->for_each([&](spool::MessageId id, const spool::Entry& entry) {
         out += fmt::format("\n  {}", spool::to_text(id));
         for (const auto& task : entry.tasks)
-            out += fmt::format(" [{} pending {:x} attempts {} state {} due in {} s: {}]", task.first, task.pending, task.attempts,
-                               task.destination >> 30,
+            out += fmt::format(" [{} pending {:x} attempts {} state {} due in {} s: {}]", task.first, task.pending,
+                               task.attempts, task.destination >> 30,
                                (task.due - clock.wall().time_since_epoch().count()) / 1000,
                                qmgr_->spool->diagnostic(task.diagnostic));
     });

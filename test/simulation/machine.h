@@ -1,7 +1,7 @@
 #pragma once
-// One machine that runs Hermod: its processes, its disks, the lines between the processes. The code is the server's own:
-// qmgr::Queue on spool::JournalSpool, relay::Relay, deliver::Attempts and mailbox::Maildir; only clock, disks, network
-// and the event loops around them are the simulation's.
+// One machine that runs Hermod: its processes, its disks, the lines between the processes. The code is the server's
+// own: qmgr::Queue on spool::JournalSpool, relay::Relay, deliver::Attempts and mailbox::Maildir; only clock, disks,
+// network and the event loops around them are the simulation's.
 //
 // Nothing happens by itself. step() lets one of those who could do something do it; which one, the dice decide.
 
@@ -34,7 +34,7 @@ enum class Process : std::uint8_t { Qmgr, Deliver, Smtpd, Relay0, Relay1, Direct
 constexpr std::size_t processes = 6;
 
 struct Weather {
-    std::uint64_t chaos = 0;  // on the network: one in so many goes wrong; 0: nothing
+    std::uint64_t chaos = 0;       // on the network: one in so many goes wrong; 0: nothing
     bool has_mail_reader = false;  // somebody moves mail from new/ to cur/
 };
 
@@ -163,7 +163,7 @@ private:
     std::map<std::uint64_t, std::size_t> tickets_;  // of submissions whose answer smtpd awaits → index in the truth
     std::map<std::uint64_t, std::size_t> blobs_;    // of blobs asked for
     std::uint64_t last_ticket_ = 0;
-    std::map<std::string, Outstanding> outstanding_;           // by address: a relay has it, or its outcome is not written
+    std::map<std::string, Outstanding> outstanding_;  // by address: a relay has it, or its outcome is not written
     std::map<std::uint64_t, std::vector<std::string>> flights_;  // by attempt
 };
 

@@ -1,5 +1,6 @@
-// hermod_sim N [--seed S]: N runs from seed S on; prints every violation with the seed that shows it again. Exit status 1
-// when there was one. --trace tells what happens on the way. --until-violation stops at the first, and reports success: for binaries with a planted bug.
+// hermod_sim N [--seed S]: N runs from seed S on; prints every violation with the seed that shows it again. Exit status
+// 1 when there was one. --trace tells what happens on the way. --until-violation stops at the first, and reports
+// success: for binaries with a planted bug.
 
 #include <fmt/format.h>
 
@@ -16,10 +17,14 @@ int main(int argc, char** argv) {
     bool trace = false;
     for (int i = 1; i < argc; ++i) {
         const std::string_view argument = argv[i];
-        if (argument == "--seed" && i + 1 < argc) seed = std::strtoull(argv[++i], nullptr, 10);
-        else if (argument == "--trace") trace = true;
-        else if (argument == "--until-violation") until_violation = true;
-        else count = std::strtoull(argv[i], nullptr, 10);
+        if (argument == "--seed" && i + 1 < argc)
+            seed = std::strtoull(argv[++i], nullptr, 10);
+        else if (argument == "--trace")
+            trace = true;
+        else if (argument == "--until-violation")
+            until_violation = true;
+        else
+            count = std::strtoull(argv[i], nullptr, 10);
     }
     const auto start = std::chrono::steady_clock::now();
     std::uint64_t bad = 0;
@@ -40,7 +45,7 @@ int main(int argc, char** argv) {
         }
     }
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
-    fmt::print("{} seeds, {} messages, {} crashes, {} steps: {} seeds with violations; {:.0f} seeds/s\n", count, messages, crashes,
-               steps, bad, static_cast<double>(count) / took.count());
+    fmt::print("{} seeds, {} messages, {} crashes, {} steps: {} seeds with violations; {:.0f} seeds/s\n", count,
+               messages, crashes, steps, bad, static_cast<double>(count) / took.count());
     return (bad > 0) != until_violation ? 1 : 0;
 }

@@ -5,7 +5,8 @@ namespace simulation {
 net::Task<relay::Connected> Network::connect(relay::Place, milliseconds) {
     if (chaos_ > 0 && dice_.one_in(chaos_)) co_return std::unexpected("Connection refused");
     auto [ours, theirs] = net::memory_streams(context_);
-    auto connection = std::make_shared<Connection>(Connection{std::move(theirs), RemoteServer(truth_, dice_, chaos_), {}, false});
+    auto connection =
+        std::make_shared<Connection>(Connection{std::move(theirs), RemoteServer(truth_, dice_, chaos_), {}, false});
     connections_.push_back(connection);
     boost::asio::co_spawn(context_, serve(connection), boost::asio::detached);
     co_return std::make_unique<TimedStream>(std::move(ours), connection, clock_);

@@ -52,7 +52,8 @@ private:
 
 class Network final : public relay::Connector {
 public:
-    Network(boost::asio::io_context& context, Truth& truth, Dice& dice, const VirtualClock& clock, const std::uint64_t& chaos)
+    Network(boost::asio::io_context& context, Truth& truth, Dice& dice, const VirtualClock& clock,
+            const std::uint64_t& chaos)
         : context_(context), truth_(truth), dice_(dice), clock_(clock), chaos_(chaos) {}
 
     net::Task<relay::Connected> connect(relay::Place, milliseconds) override;

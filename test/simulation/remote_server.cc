@@ -48,7 +48,8 @@ std::string RemoteServer::greeting() {
 
 std::string RemoteServer::hear(std::string_view octets) {
     input_ += octets;
-    while (!is_over_ && !is_mute_ && take_one()) {}
+    while (!is_over_ && !is_mute_ && take_one()) {
+    }
     return std::exchange(output_, {});
 }
 
@@ -60,8 +61,10 @@ bool RemoteServer::take_one() {
         chunk_left_ -= size;
         if (chunk_left_ > 0) return false;
         in_chunk_ = false;
-        if (is_last_chunk_) end_message();
-        else say("250 2.0.0 more");
+        if (is_last_chunk_)
+            end_message();
+        else
+            say("250 2.0.0 more");
         return true;
     }
     if (in_data_) {
@@ -113,7 +116,8 @@ void RemoteServer::recipient(const std::string& command) {
     Addressee* addressee = truth_.find(address);
     if (addressee && addressee->nature == Nature::Refuses) return say("550 5.1.1 nobody here");
     if (addressee && addressee->nature == Nature::NeverTakes) return say("450 4.2.0 come back later");
-    if (addressee && addressee->deferrals_left > 0) return --addressee->deferrals_left, say("450 4.2.0 come back later");
+    if (addressee && addressee->deferrals_left > 0)
+        return --addressee->deferrals_left, say("450 4.2.0 come back later");
     recipients_.push_back(address);
     say("250 2.1.5 ok");
 }

@@ -19,8 +19,9 @@ class Scenario {
 public:
     Scenario(std::uint64_t seed, bool trace)
         : dice_(seed * 2 + 1),
-          machine_(truth_, dice_,
-                   {.name_loss = dice_.coin() ? simulated_disk::NameLoss::InOrder : simulated_disk::NameLoss::Arbitrary}) {
+          machine_(
+              truth_, dice_,
+              {.name_loss = dice_.coin() ? simulated_disk::NameLoss::InOrder : simulated_disk::NameLoss::Arbitrary}) {
         result_.seed = seed;
         machine_.tracing = trace;
         plan();
@@ -98,15 +99,18 @@ private:
 
     void fail_a_call() {
         auto& disk = dice_.one_in(3) ? machine_.mail_disk : machine_.spool_disk;
-        if (dice_.one_in(4)) disk.faults().one_sync_in = dice_.coin() ? 0 : static_cast<std::uint32_t>(1 + dice_.below(5));
-        else disk.faults().errors[disk.calls() + 1 + dice_.below(8)] = dice_.one_in(3) ? 28 : 5;
+        if (dice_.one_in(4))
+            disk.faults().one_sync_in = dice_.coin() ? 0 : static_cast<std::uint32_t>(1 + dice_.below(5));
+        else
+            disk.faults().errors[disk.calls() + 1 + dice_.below(8)] = dice_.one_in(3) ? 28 : 5;
     }
 
     /// A master that restarts what died, sooner or later; and an administrator who restarts a queue that cannot write.
     bool up_and_running() {
         if (machine_.is_broken() && dice_.one_in(30)) machine_.kill(Process::Qmgr);
-        const bool all_run = machine_.runs(Process::Qmgr) && machine_.runs(Process::Deliver) && machine_.runs(Process::Smtpd) &&
-                             machine_.runs(Process::Relay0) && machine_.runs(Process::Relay1);
+        const bool all_run = machine_.runs(Process::Qmgr) && machine_.runs(Process::Deliver) &&
+                             machine_.runs(Process::Smtpd) && machine_.runs(Process::Relay0) &&
+                             machine_.runs(Process::Relay1);
         if (!all_run && dice_.one_in(3)) start();
         return machine_.runs(Process::Qmgr);
     }
@@ -138,9 +142,11 @@ private:
     void add_addressee(Sent& sent, std::size_t number) {
         Addressee addressee;
         addressee.is_local = dice_.one_in(3);
-        const auto domain = addressee.is_local ? std::string("home.example") : fmt::format("d{}.example", dice_.below(3));
+        const auto domain =
+            addressee.is_local ? std::string("home.example") : fmt::format("d{}.example", dice_.below(3));
         addressee.address = recipient_name(sent.number, number) + "@" + domain;
-        constexpr Nature natures[]{Nature::Takes, Nature::Takes, Nature::Refuses, Nature::TakesLater, Nature::NeverTakes};
+        constexpr Nature natures[]{Nature::Takes, Nature::Takes, Nature::Refuses, Nature::TakesLater,
+                                   Nature::NeverTakes};
         addressee.nature = natures[dice_.below(5)];
         if (addressee.is_local && addressee.nature != Nature::Refuses) addressee.nature = Nature::Takes;
         // Mail from the null sender is tried for months here, so that no notification is lost to old age.
@@ -172,7 +178,9 @@ private:
             if (machine_.step()) continue;
             if (machine_.is_finished()) return;
             const auto next = machine_.next_event();
-            if (!next) return truth_.violation("nothing is going to happen any more, and there is mail left: " + machine_.state());
+            if (!next)
+                return truth_.violation("nothing is going to happen any more, and there is mail left: " +
+                                        machine_.state());
             machine_.pass_to(*next);
         }
         truth_.violation("it does not come to an end: " + machine_.state());

@@ -27,7 +27,9 @@ std::optional<std::string_view> next_field(std::string_view text, std::string_vi
 
 }  // namespace
 
-std::string recipient_name(std::uint64_t message, std::size_t recipient) { return fmt::format("r{}-{}", message, recipient); }
+std::string recipient_name(std::uint64_t message, std::size_t recipient) {
+    return fmt::format("r{}-{}", message, recipient);
+}
 std::string sender_name(std::uint64_t message) { return fmt::format("s{}", message); }
 
 Addressee* Truth::find(std::string_view address) {
@@ -56,7 +58,8 @@ void Truth::check_octets(const Sent& sent, std::string_view octets) {
     std::string got(octets);
     const auto room = sent.octets.find(id_room);
     if (got.size() == sent.octets.size()) got.replace(room, id_room.size(), id_room);
-    if (got != sent.octets) violation(fmt::format("message {} arrived with other octets than it was sent with", sent.number));
+    if (got != sent.octets)
+        violation(fmt::format("message {} arrived with other octets than it was sent with", sent.number));
 }
 
 void Truth::read_notification(std::string_view octets) {
@@ -67,8 +70,10 @@ void Truth::read_notification(std::string_view octets) {
     while (const auto recipient = next_field(octets, "\r\nFinal-Recipient: rfc822;", from)) {
         const auto action = next_field(octets, "\r\nAction: ", from);
         Addressee* addressee = find(*recipient);
-        if (!addressee) violation(fmt::format("a notification about <{}>", *recipient));
-        else if (action == "failed") addressee->bounces.emplace(*id);
+        if (!addressee)
+            violation(fmt::format("a notification about <{}>", *recipient));
+        else if (action == "failed")
+            addressee->bounces.emplace(*id);
     }
 }
 
@@ -85,13 +90,15 @@ void Truth::judge(const Sent& sent) {
         const auto bounces = addressee.bounces.size();
         if (sent.is_refused && bounces > 0) violation(fmt::format("{}: refused, and bounced", who));
         if (addressee.deliveries > 1 + (addressee.is_local ? 0 : addressee.allowance))
-            violation(fmt::format("{}: delivered {} times, {} would have an excuse", who, addressee.deliveries, addressee.allowance));
+            violation(fmt::format("{}: delivered {} times, {} would have an excuse", who, addressee.deliveries,
+                                  addressee.allowance));
         if (bounces > 1) violation(fmt::format("{}: {} notifications of the failure", who, bounces));
         if (sent.sender.empty() && bounces > 0) violation(fmt::format("{}: a notification to the null sender", who));
         if (bounces > 0 && addressee.deliveries > 0 && addressee.allowance == 0)
             violation(fmt::format("{}: delivered and bounced", who));
         if (!has_appeared || addressee.deliveries > 0 || bounces > 0) continue;
-        if (sent.sender.empty() && addressee.nature != Nature::Takes && addressee.nature != Nature::TakesLater) continue;
+        if (sent.sender.empty() && addressee.nature != Nature::Takes && addressee.nature != Nature::TakesLater)
+            continue;
         violation(fmt::format("{}: neither delivered nor bounced; the message was {}", who,
                               sent.is_acknowledged ? "acknowledged" : "delivered to others"));
     }

@@ -4,7 +4,8 @@
 //
 //  - a message that was acknowledged reaches each recipient, or its sender hears of the failure;
 //  - one that was refused never appears, and none appears in part;
-//  - nobody gets it more often than once, plus once for each crash while an attempt for him was under way, plus once for
+//  - nobody gets it more often than once, plus once for each crash while an attempt for him was under way, plus once
+//  for
 //    each time a server took it and did not say so; and in a Maildir never twice;
 //  - each failure is reported exactly once, and never to the null sender.
 
@@ -26,7 +27,7 @@ struct Addressee {
     bool is_local = false;
     int deferrals_left = 0;
     int deliveries = 0;
-    int allowance = 0;  // deliveries beyond the first that have an excuse
+    int allowance = 0;              // deliveries beyond the first that have an excuse
     std::set<std::string> bounces;  // Message-IDs of the notifications that reported his failure
 };
 

@@ -1,6 +1,6 @@
 #pragma once
-// CRC-32C (Castagnoli; RFC 3720 §12.1): what every journal record is checked with. Uses the CPU's instruction where there
-// is one, a table elsewhere.
+// CRC-32C (Castagnoli; RFC 3720 §12.1): what every journal record is checked with. Uses the CPU's instruction where
+// there is one, a table elsewhere.
 
 #include <cstdint>
 #include <string_view>

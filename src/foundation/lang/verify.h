@@ -6,7 +6,7 @@
 #include <cstdio>
 #include <cstdlib>
 
-#define VERIFY(...)                                                                                        \
-    ((__VA_ARGS__) ? void()                                                                                \
-                   : (std::fprintf(stderr, "%s:%d: broken promise: %s\n", __FILE__, __LINE__, #__VA_ARGS__), \
-                      std::abort()))
+#define VERIFY(...) \
+    ((__VA_ARGS__)  \
+         ? void()   \
+         : (std::fprintf(stderr, "%s:%d: broken promise: %s\n", __FILE__, __LINE__, #__VA_ARGS__), std::abort()))

@@ -1,6 +1,6 @@
 #pragma once
-// Numbers in Crockford's base 32: digits and letters without I, L, O and U, which are mistaken for others. Queue ids are
-// written like this, as people read them aloud and type them.
+// Numbers in Crockford's base 32: digits and letters without I, L, O and U, which are mistaken for others. Queue ids
+// are written like this, as people read them aloud and type them.
 
 #include <array>
 #include <cstdint>

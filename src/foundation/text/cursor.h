@@ -17,7 +17,7 @@ public:
     char peek() const { return rest_.empty() ? '\0' : rest_.front(); }  // '\0' at the end
 
     bool take(char expected);
-    bool take_word(std::string_view word);  // ignoring ASCII case: RFC 5234 §2.3
+    bool take_word(std::string_view word);            // ignoring ASCII case: RFC 5234 §2.3
     std::string_view take_bytes(std::size_t length);  // fewer where fewer are left
 
     template <typename Predicate>

@@ -29,8 +29,8 @@ struct Header {
 };
 
 enum class Error : std::uint8_t {
-    NotProxy,     // another signature
-    Version1,     // "PROXY TCP4 …"
+    NotProxy,  // another signature
+    Version1,  // "PROXY TCP4 …"
     BadVersion,
     BadCommand,   // neither LOCAL nor PROXY
     BadFamily,    // not TCP over IPv4 or IPv6

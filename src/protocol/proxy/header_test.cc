@@ -12,7 +12,8 @@ namespace {
 using namespace std::string_literals;
 
 const std::string signature = "\r\n\r\n\0\r\nQUIT\n"s;
-const std::string ipv4_addresses = "\xC0\x00\x02\x01\xC6\x33\x64\x02\x30\x39\x00\x19"s;  // 192.0.2.1:12345, 198.51.100.2:25
+const std::string ipv4_addresses =
+    "\xC0\x00\x02\x01\xC6\x33\x64\x02\x30\x39\x00\x19"s;  // 192.0.2.1:12345, 198.51.100.2:25
 
 std::string header(char version_command, char family, const std::string& rest) {
     return signature + version_command + family + static_cast<char>(rest.size() >> 8) +
@@ -30,7 +31,8 @@ TEST(ProxyHeader, ReadsIPv4) {
 }
 
 TEST(ProxyHeader, ReadsIPv6) {
-    const std::string client = "\x20\x01\x0d\xb8\0\0\0\0\0\0\0\0\0\0\0\x01"s, server = "\x20\x01\x0d\xb8\0\0\0\0\0\0\0\0\0\0\0\x02"s;
+    const std::string client = "\x20\x01\x0d\xb8\0\0\0\0\0\0\0\0\0\0\0\x01"s,
+                      server = "\x20\x01\x0d\xb8\0\0\0\0\0\0\0\0\0\0\0\x02"s;
     const auto got = parse_header(header('\x21', '\x21', client + server + "\x30\x39\x00\x19"s));
     ASSERT_TRUE(got && *got);
     EXPECT_EQ(to_text((*got)->client.value()), "[2001:db8::1]:12345");
@@ -39,7 +41,8 @@ TEST(ProxyHeader, ReadsIPv6) {
 
 // §2.2: LOCAL and UNSPEC say nothing about a client; the connection's own addresses count
 TEST(ProxyHeader, LeavesTheClientUnknown) {
-    for (const auto& octets : {header('\x20', '\x00', ""), header('\x20', '\x11', "junk"), header('\x21', '\x00', "junk")}) {
+    for (const auto& octets :
+         {header('\x20', '\x00', ""), header('\x20', '\x11', "junk"), header('\x21', '\x00', "junk")}) {
         const auto got = parse_header(octets);
         ASSERT_TRUE(got && *got);
         EXPECT_EQ((*got)->length, octets.size());

@@ -156,9 +156,8 @@ constexpr Verb verbs[] = {
 };
 
 const Verb* find_verb(std::string_view word) {
-    const auto* verb = std::ranges::find_if(verbs, [&](const Verb& known) {
-        return text::equal_ignoring_case(known.word, word);
-    });
+    const auto* verb =
+        std::ranges::find_if(verbs, [&](const Verb& known) { return text::equal_ignoring_case(known.word, word); });
     return verb == std::end(verbs) ? nullptr : verb;
 }
 

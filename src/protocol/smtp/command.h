@@ -18,9 +18,15 @@
 
 namespace smtp {
 
-struct Helo { std::string domain; };  // what the client calls itself: printable ASCII, otherwise as it came
-struct Ehlo { std::string domain; };
-struct Lhlo { std::string domain; };
+struct Helo {
+    std::string domain;
+};  // what the client calls itself: printable ASCII, otherwise as it came
+struct Ehlo {
+    std::string domain;
+};
+struct Lhlo {
+    std::string domain;
+};
 
 struct Mail {
     std::optional<Mailbox> reverse_path;  // none: the null reverse-path

@@ -23,7 +23,8 @@ Heard listen(std::string_view input, std::size_t piece) {
         for (bool more = true; more;) {
             const auto line = reader.next(buffer);
             VERIFY(line.consumed <= buffer.size());
-            if (line.kind != smtp::CommandLine::Kind::NeedMore) heard.lines.append(line.text).append(1, '\n'), ++heard.count;
+            if (line.kind != smtp::CommandLine::Kind::NeedMore)
+                heard.lines.append(line.text).append(1, '\n'), ++heard.count;
             more = line.kind != smtp::CommandLine::Kind::NeedMore;
             if (line.kind == smtp::CommandLine::Kind::Flood) return heard;
             buffer.erase(0, line.consumed);

@@ -55,8 +55,7 @@ TEST(Command, ReadsTheSimpleOnes) {
 
 // RFC 5321 §4.1.1.2, RFC 1870 §4, RFC 6152 §2, RFC 6531 §3.4, RFC 3461 §4.3, §4.4
 TEST(Command, ReadsMail) {
-    const auto mail = parsed<Mail>(
-        "MAIL FROM:<a@example.org> SIZE=1000 BODY=8BITMIME SMTPUTF8 RET=HDRS ENVID=a+2Bb");
+    const auto mail = parsed<Mail>("MAIL FROM:<a@example.org> SIZE=1000 BODY=8BITMIME SMTPUTF8 RET=HDRS ENVID=a+2Bb");
     EXPECT_EQ(to_text(mail.reverse_path.value()), "a@example.org");
     EXPECT_EQ(mail.size, 1000u);
     EXPECT_EQ(mail.body, BodyType::EightBitMime);
@@ -144,8 +143,8 @@ TEST(Command, ReadsBdat) {
 
 // out of step for good
 TEST(Command, ClosesAfterABadBdat) {
-    for (std::string line : {"BDAT"s, "BDAT \x7f"s, "BDAT -1"s, "BDAT 0x10"s, "BDAT 99999999999999999999"s, "BDAT 1 LASTX"s,
-                             "BDAT 1 LAST x"s, "BDAT LAST"s, "BDAT 1\0"s, "BDAT1"s}) {
+    for (std::string line : {"BDAT"s, "BDAT \x7f"s, "BDAT -1"s, "BDAT 0x10"s, "BDAT 99999999999999999999"s,
+                             "BDAT 1 LASTX"s, "BDAT 1 LAST x"s, "BDAT LAST"s, "BDAT 1\0"s, "BDAT1"s}) {
         SCOPED_TRACE(line);
         const auto command = parse_command(line);
         if (line == "BDAT1") {

@@ -60,7 +60,7 @@ private:
     std::size_t header_size_ = 0;
     std::size_t fields_ = 0;
     bool in_header_ = true;
-    bool has_colon_ = false;      // the header line under way
+    bool has_colon_ = false;  // the header line under way
     bool is_continuation_ = false;
     bool has_8bit_ = false;
     bool has_8bit_header_ = false;

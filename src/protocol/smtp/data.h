@@ -37,11 +37,11 @@ public:
 
 private:
     enum class State : std::uint8_t {
-        LineStart,   // behind CRLF, or at the very beginning
-        Dot,         // "." at a line's start, not yet known whether it is the end
-        DotReturn,   // ".\r"
-        Line,        // inside a line; also behind a bare LF, where a dot is a plain dot
-        Return,      // "\r", held back
+        LineStart,  // behind CRLF, or at the very beginning
+        Dot,        // "." at a line's start, not yet known whether it is the end
+        DotReturn,  // ".\r"
+        Line,       // inside a line; also behind a bare LF, where a dot is a plain dot
+        Return,     // "\r", held back
         End,
     };
 

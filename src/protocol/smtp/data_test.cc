@@ -73,8 +73,9 @@ TEST(DataDecoder, FindsTheEndAndTheDots) {
 // what other servers have taken for the end. Here it ends nothing, and spoils the whole message.
 TEST(DataDecoder, IsNotSmuggledInto) {
     const std::string sequences[] = {
-        "\n.\n", "\n.\r\n", "\r\n.\n", "\r.\r", "\r.\n", "\n.\r", "\r.\r\n", "\r\n.\r", "\r\n\0.\r\n"s, "\r\n.\0\r\n"s,
-        "\r\n.\r\r\n", "\r\r\n.\r\r\n", "\n\n.\r\n", "\r\n\n.\r\n", "\r\n.\n\r\n", "\n.\0\r\n"s,
+        "\n.\n",     "\n.\r\n",     "\r\n.\n",      "\r.\r",        "\r.\n",       "\n.\r",
+        "\r.\r\n",   "\r\n.\r",     "\r\n\0.\r\n"s, "\r\n.\0\r\n"s, "\r\n.\r\r\n", "\r\r\n.\r\r\n",
+        "\n\n.\r\n", "\r\n\n.\r\n", "\r\n.\n\r\n",  "\n.\0\r\n"s,
     };
     for (const auto& sequence : sequences) {
         const auto input = "Subject: A\r\n\r\nA" + sequence + "MAIL FROM:<evil@x.test>\r\nDATA\r\nB\r\n.\r\nQUIT\r\n";
@@ -96,7 +97,8 @@ TEST(DataDecoder, NormalizesLineEnds) {
     const auto decoded = decode("a\n.\nb\rc\r\n..d\n..e\r\n.\r\n", 1, BareNewline::Normalize);
     EXPECT_EQ(decoded.message, "a\r\n.\r\nb c\r\n.d\r\n..e\r\n");
     EXPECT_FALSE(decoded.fault);
-    for (const auto piece : pieces) EXPECT_EQ(decode("a\n.\nb\rc\r\n..d\n..e\r\n.\r\n", piece, BareNewline::Normalize), decoded);
+    for (const auto piece : pieces)
+        EXPECT_EQ(decode("a\n.\nb\rc\r\n..d\n..e\r\n.\r\n", piece, BareNewline::Normalize), decoded);
 }
 
 TEST(DataDecoder, KeepsTheLimits) {
@@ -118,8 +120,11 @@ TEST(DataDecoder, KeepsTheLimits) {
         {fields.substr(6) + "\r\n", {}},
         {fields.substr(6) + " c\r\n\td\r\n\r\nA: b\r\n", {}},
         {"no header\r\n" + fields + fields, {}},
-        {"\r\n" + (x(100) + "\r\n") + (x(150) + "\r\n") + (x(180) + "\r\n") + (x(180) + "\r\n") + (x(180) + "\r\n") + (x(180) + "\r\n"), {}},
-        {"\r\n" + (x(100) + "\r\n") + (x(198) + "\r\n") + (x(198) + "\r\n") + (x(198) + "\r\n") + (x(198) + "\r\n") + (x(98) + "\r\n"),
+        {"\r\n" + (x(100) + "\r\n") + (x(150) + "\r\n") + (x(180) + "\r\n") + (x(180) + "\r\n") + (x(180) + "\r\n") +
+             (x(180) + "\r\n"),
+         {}},
+        {"\r\n" + (x(100) + "\r\n") + (x(198) + "\r\n") + (x(198) + "\r\n") + (x(198) + "\r\n") + (x(198) + "\r\n") +
+             (x(98) + "\r\n"),
          ContentFault::TooLarge},
     };
     for (const auto& [message, want] : cases) {

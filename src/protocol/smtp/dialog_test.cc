@@ -144,8 +144,9 @@ TEST(Dialog, IsAnsweredAlike) {
     const char* given = std::getenv("HERMOD_CONFORMANCE");
     const std::filesystem::path data = given ? given : HERMOD_SOURCE "/../shared/conformance";
     if (!std::filesystem::exists(data)) GTEST_SKIP() << "the conformance data is not here";
-    for (auto name : {"bad_data_dot", "bad_data_dot_2", "bad_data_dot_on_message_too_big", "bad_mail_from", "bad_rcpt_to", "empty_helo",
-                      "helo", "line_too_long", "message_too_big", "unknown_command", "wrong_proto", "data_dot_stuffing", "sendmail"})
+    for (auto name : {"bad_data_dot", "bad_data_dot_2", "bad_data_dot_on_message_too_big", "bad_mail_from",
+                      "bad_rcpt_to", "empty_helo", "helo", "line_too_long", "message_too_big", "unknown_command",
+                      "wrong_proto", "data_dot_stuffing", "sendmail"})
         play(data / "smtp/chasquid-dialogs" / (std::string(name) + ".cmy"));
 }
 

@@ -1,6 +1,6 @@
 #pragma once
-// The envelope: what MAIL and RCPT said, apart from the message. RFC 5321 §2.3.1, with the parameters of RFC 3461 (DSN),
-// RFC 6152 (8BITMIME), RFC 3030 (BINARYMIME) and RFC 6531 (SMTPUTF8).
+// The envelope: what MAIL and RCPT said, apart from the message. RFC 5321 §2.3.1, with the parameters of RFC 3461
+// (DSN), RFC 6152 (8BITMIME), RFC 3030 (BINARYMIME) and RFC 6531 (SMTPUTF8).
 //
 // Values only. It travels between our processes and into the journal as it is.
 

@@ -1,7 +1,7 @@
 #pragma once
-// What a server offers in its answer to EHLO or LHLO. RFC 5321 §4.1.1.1; PIPELINING (RFC 2920), SIZE (RFC 1870), 8BITMIME
-// (RFC 6152), ENHANCEDSTATUSCODES (RFC 2034), CHUNKING and BINARYMIME (RFC 3030), SMTPUTF8 (RFC 6531), DSN (RFC 3461),
-// LIMITS (RFC 9422), STARTTLS (RFC 3207), AUTH (RFC 4954).
+// What a server offers in its answer to EHLO or LHLO. RFC 5321 §4.1.1.1; PIPELINING (RFC 2920), SIZE (RFC 1870),
+// 8BITMIME (RFC 6152), ENHANCEDSTATUSCODES (RFC 2034), CHUNKING and BINARYMIME (RFC 3030), SMTPUTF8 (RFC 6531), DSN
+// (RFC 3461), LIMITS (RFC 9422), STARTTLS (RFC 3207), AUTH (RFC 4954).
 //
 // One value for both sides: a server writes it, a client reads it.
 
@@ -27,11 +27,11 @@ struct Extensions {
     bool help = false;
     bool vrfy = false;
     bool has_size = false;
-    std::uint64_t size = 0;                      // 0 with has_size: no fixed limit (RFC 1870 §4)
-    std::optional<std::uint64_t> rcpt_max;       // LIMITS RCPTMAX=: recipients in one transaction
-    std::optional<std::uint64_t> mail_max;       // LIMITS MAILMAX=: transactions in one session
+    std::uint64_t size = 0;                        // 0 with has_size: no fixed limit (RFC 1870 §4)
+    std::optional<std::uint64_t> rcpt_max;         // LIMITS RCPTMAX=: recipients in one transaction
+    std::optional<std::uint64_t> mail_max;         // LIMITS MAILMAX=: transactions in one session
     std::optional<std::uint64_t> rcpt_domain_max;  // LIMITS RCPTDOMAINMAX=: recipient domains in one transaction
-    std::vector<std::string> auth;               // mechanisms, upper case; empty: AUTH is not offered
+    std::vector<std::string> auth;                 // mechanisms, upper case; empty: AUTH is not offered
 
     bool operator==(const Extensions&) const = default;
 };

@@ -23,17 +23,17 @@ constexpr std::size_t longest_text_line = 998;
 /// In the wild: lines far over 998 octets are common (HTML from scripts), and taking them loses no mail.
 constexpr std::size_t longest_taken_line = 64 * 1024;
 
-constexpr std::size_t most_recipients = 1000;        // §4.5.3.1.8: at least 100
-constexpr std::size_t most_header_fields = 10'000;   // no section; RFC 5322 sets no limit
-constexpr std::size_t largest_header = 1024 * 1024;  // no section
+constexpr std::size_t most_recipients = 1000;                     // §4.5.3.1.8: at least 100
+constexpr std::size_t most_header_fields = 10'000;                // no section; RFC 5322 sets no limit
+constexpr std::size_t largest_header = 1024 * 1024;               // no section
 constexpr std::uint64_t default_message_size = 50 * 1024 * 1024;  // §4.5.3.1.7: at least 64 KiB
 
 constexpr std::size_t most_junk_commands = 100;  // NOOP, RSET, VRFY, EHLO, HELP between two messages
 constexpr std::size_t most_errors = 20;          // refused commands between two messages
 constexpr std::size_t errors_before_delay = 10;  // from here each error is answered late
 
-constexpr std::size_t longest_reply = 64 * 1024;  // of a server, all its lines together
-constexpr std::size_t longest_envelope_id = 100;  // RFC 3461 §4.4, as it was before encoding
+constexpr std::size_t longest_reply = 64 * 1024;         // of a server, all its lines together
+constexpr std::size_t longest_envelope_id = 100;         // RFC 3461 §4.4, as it was before encoding
 constexpr std::size_t longest_original_recipient = 500;  // RFC 3461 §4.2
 
 }  // namespace smtp

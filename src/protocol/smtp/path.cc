@@ -101,7 +101,8 @@ Parsed<std::string> parse_ascii_domain(const Cursor& in, std::string_view writte
     if (is_number) return fail(in, Code::BadDomain);
     for (std::size_t start = 0; start <= written.size();) {
         const auto end = std::min(written.find('.', start), written.size());
-        if (auto checked = check_label(in, written.substr(start, end - start)); !checked) return std::unexpected(checked.error());
+        if (auto checked = check_label(in, written.substr(start, end - start)); !checked)
+            return std::unexpected(checked.error());
         start = end + 1;
     }
     return text::lower(written);

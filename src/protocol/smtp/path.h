@@ -1,5 +1,6 @@
 #pragma once
-// Addresses as SMTP writes them: Mailbox, Reverse-path, Forward-path. RFC 5321 §4.1.2, §4.1.3; in UTF-8 by RFC 6531 §3.3.
+// Addresses as SMTP writes them: Mailbox, Reverse-path, Forward-path. RFC 5321 §4.1.2, §4.1.3; in UTF-8 by RFC 6531
+// §3.3.
 //
 // One address has one form here: the local part without the quotes it does not need, the domain in lower-case A-labels.
 // "a"@BÜCHER.example and a@xn--bcher-kva.example are therefore equal, and what is compared, looked up, stored and sent

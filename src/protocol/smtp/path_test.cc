@@ -37,9 +37,9 @@ TEST(Path, ReadsMailboxesIntoOneForm) {
         {"<a@[IPv6:2001:DB8:0:0::1]>", "a@[IPv6:2001:db8::1]"},
         {"<a@localhost>", "a@localhost"},
         {"<a@some_host.example.org>", "a@some_host.example.org"},
-        {"<x.test!v@l.test>", "x.test!v@l.test"},            // a bang has no meaning
-        {"<v%x.test@l.test>", "v%x.test@l.test"},            // nor has a percent sign
-        {"<@a.test,@[192.0.2.9]:u@l.test>", "u@l.test"},     // App. C: source routes are forgotten
+        {"<x.test!v@l.test>", "x.test!v@l.test"},         // a bang has no meaning
+        {"<v%x.test@l.test>", "v%x.test@l.test"},         // nor has a percent sign
+        {"<@a.test,@[192.0.2.9]:u@l.test>", "u@l.test"},  // App. C: source routes are forgotten
         {"a@example.org", "a@example.org"},
         {"a@example.org SIZE=1", "a@example.org"},
         {"<-oQ/tmp@l.test>", "-oQ/tmp@l.test"},
@@ -132,7 +132,8 @@ TEST(Path, ReadsUtf8) {
     EXPECT_FALSE(u_label->value.needs_smtputf8());
     EXPECT_TRUE(parse_forward_path("<ü@l.test>", Utf8::Allowed)->value.needs_smtputf8());
     EXPECT_EQ(to_text(parse_forward_path("<\"ü ü\"@l.test>", Utf8::Allowed)->value), "\"ü ü\"@l.test");
-    for (std::string_view bad : {"<\xC0\xAE\xC0\xAE/@l.test>", "<\xED\xA0\x80@l.test>", "<a\xC3@l.test>", "<a@\xC0\xAE.test>"}) {
+    for (std::string_view bad :
+         {"<\xC0\xAE\xC0\xAE/@l.test>", "<\xED\xA0\x80@l.test>", "<a\xC3@l.test>", "<a@\xC0\xAE.test>"}) {
         SCOPED_TRACE(bad);
         EXPECT_EQ(parse_forward_path(bad, Utf8::Allowed).error().code, Code::BadUtf8);
     }
@@ -194,10 +195,14 @@ std::string unescaped(std::string_view xml) {
             continue;
         }
         const std::string entity(xml.substr(i + 1, end - i - 1));
-        if (entity == "lt") out += '<';
-        else if (entity == "gt") out += '>';
-        else if (entity == "amp") out += '&';
-        else if (entity == "quot") out += '"';
+        if (entity == "lt")
+            out += '<';
+        else if (entity == "gt")
+            out += '>';
+        else if (entity == "amp")
+            out += '&';
+        else if (entity == "quot")
+            out += '"';
         else if (entity.starts_with("#x")) {
             const auto number = static_cast<unsigned>(std::stoul(entity.substr(2), nullptr, 16));
             append_utf8(out, number >= 0x2400 && number <= 0x2421 ? number - 0x2400 : number);

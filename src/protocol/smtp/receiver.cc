@@ -67,7 +67,8 @@ Step Receiver::accept_sender(Reply reply) {
 Step Receiver::accept_recipient(Reply reply) {
     if (envelope_.recipients.size() >= many_recipients) {
         if (known_recipients_.empty()) {
-            for (const auto& known : envelope_.recipients) known_recipients_.emplace(known.address, known_recipients_.size());
+            for (const auto& known : envelope_.recipients)
+                known_recipients_.emplace(known.address, known_recipients_.size());
         }
         known_recipients_.emplace(asked_about_.address, envelope_.recipients.size());
     }

@@ -39,8 +39,8 @@ struct ReceiverSettings {
     std::string hostname;
     Protocol protocol = Protocol::Smtp;
     std::uint64_t message_size = default_message_size;  // never 0
-    std::size_t recipients = most_recipients;  // in one transaction
-    std::size_t transactions = 100'000;        // in one session
+    std::size_t recipients = most_recipients;           // in one transaction
+    std::size_t transactions = 100'000;                 // in one session
     std::size_t junk_commands = most_junk_commands;
     std::size_t errors = most_errors;  // lower under load
     bool binary_mime = false;          // off: what does not offer BINARYMIME further on would have to be bounced
@@ -103,7 +103,8 @@ class Receiver {
 public:
     explicit Receiver(ReceiverSettings settings) : settings_(std::move(settings)) {}
 
-    /// `early`: octets that came before we spoke. Hostile: only a client that does not listen sends them (§3.1, §4.3.1).
+    /// `early`: octets that came before we spoke. Hostile: only a client that does not listen sends them (§3.1,
+    /// §4.3.1).
     Step start(std::size_t early = 0);
 
     /// `behind`: octets already buffered behind this line.
@@ -169,11 +170,11 @@ private:
     bool is_open_ = false;  // from MAIL to the end of the message
     Envelope envelope_;
     std::unordered_map<std::string, std::size_t> known_recipients_;  // address to place; only for many recipients
-    std::vector<std::size_t> reply_order_;              // LMTP: for each RCPT accepted, its place among the recipients
+    std::vector<std::size_t> reply_order_;  // LMTP: for each RCPT accepted, its place among the recipients
     Recipient asked_about_;
     Transport transport_ = Transport::None;
-    bool body_refused_ = false;      // DATA was; a body may follow all the same
-    Bdat chunk_;                     // under way
+    bool body_refused_ = false;  // DATA was; a body may follow all the same
+    Bdat chunk_;                 // under way
     std::optional<Reply> chunk_refusal_;
     std::uint64_t chunks_size_ = 0;  // of this message so far
     std::uint64_t discarded_ = 0;    // octets of refused chunks in this session

@@ -47,8 +47,7 @@ Step Receiver::handle(Mail& mail) {
     if (mail.size.value_or(0) > settings_.message_size) return refuse({552, "5.3.4", "Message too large"});
     if (mail.body == BodyType::BinaryMime && !settings_.binary_mime)
         return refuse({555, "5.5.4", "BINARYMIME is not offered"});
-    if (mail.has_utf8 && !mail.smtputf8)
-        return refuse(refusal({PathError::Code::NonAscii, 0}, PathRole::Reverse));
+    if (mail.has_utf8 && !mail.smtputf8) return refuse(refusal({PathError::Code::NonAscii, 0}, PathRole::Reverse));
     reset_transaction();
     envelope_.reverse_path = path_text(mail.reverse_path);
     envelope_.body = mail.body.value_or(BodyType::SevenBit);
@@ -62,8 +61,7 @@ Step Receiver::handle(Mail& mail) {
 Step Receiver::handle(Rcpt& rcpt) {
     if (!is_open_) return refuse(bad_sequence("Say MAIL first"));
     if (transport_ != Transport::None) return refuse(bad_sequence("The message has begun"));  // RFC 3030 §2
-    if (rcpt.has_utf8 && !envelope_.smtputf8)
-        return refuse(refusal({PathError::Code::NonAscii, 0}, PathRole::Forward));
+    if (rcpt.has_utf8 && !envelope_.smtputf8) return refuse(refusal({PathError::Code::NonAscii, 0}, PathRole::Forward));
     if (rcpt.forward_path.is_bare_postmaster()) rcpt.forward_path.domain = text::lower(settings_.hostname);
     auto address = to_text(rcpt.forward_path);
     const auto known = find_recipient(address);
@@ -156,8 +154,9 @@ Step Receiver::handle(Vrfy& vrfy) {
 Step Receiver::handle(Expn&) { return refuse({502, "5.5.1", "Lists are not shown"}); }
 
 Step Receiver::handle(Help&) {
-    return junk({214, "2.0.0", is_lmtp() ? "LHLO MAIL RCPT DATA BDAT RSET NOOP VRFY HELP QUIT"
-                                         : "EHLO HELO MAIL RCPT DATA BDAT RSET NOOP VRFY HELP QUIT"});
+    return junk({214, "2.0.0",
+                 is_lmtp() ? "LHLO MAIL RCPT DATA BDAT RSET NOOP VRFY HELP QUIT"
+                           : "EHLO HELO MAIL RCPT DATA BDAT RSET NOOP VRFY HELP QUIT"});
 }
 
 Step Receiver::handle(Quit&) { return close({221, "2.0.0", "Goodbye"}); }

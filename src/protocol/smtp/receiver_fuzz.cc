@@ -81,7 +81,8 @@ private:
         const auto envelope = receiver_.take_envelope();
         VERIFY(!envelope.recipients.empty() && envelope.recipients.size() <= 3);
         for (std::size_t i = 0; i < envelope.recipients.size(); ++i)
-            for (std::size_t j = 0; j < i; ++j) VERIFY(envelope.recipients[i].address != envelope.recipients[j].address);
+            for (std::size_t j = 0; j < i; ++j)
+                VERIFY(envelope.recipients[i].address != envelope.recipients[j].address);
         carry_out(receiver_.on(verdict()));
     }
 

@@ -122,8 +122,9 @@ int ask(Receiver& receiver, const Turn& turn) {
         if (std::holds_alternative<HangUp>(step)) return 0;
         const bool has_content = std::holds_alternative<TakeMessage>(step) || std::holds_alternative<TakeChunk>(step);
         const auto fault = turn.fault ? std::optional(ContentFault::BareLineFeed) : std::nullopt;
-        step = has_content ? receiver.on(EndOfContent{fault})
-                           : receiver.on(Verdict{turn.accepted ? Reply(250, "2.0.0", "ok") : Reply(550, "5.0.0", "no")});
+        step = has_content
+                   ? receiver.on(EndOfContent{fault})
+                   : receiver.on(Verdict{turn.accepted ? Reply(250, "2.0.0", "ok") : Reply(550, "5.0.0", "no")});
     }
 }
 

@@ -59,9 +59,12 @@ private:
     void take(AskSender&) { carry_out(receiver_.on(Verdict{{250, "2.1.0", "ok"}})); }
     void take(AskRecipient& ask) {
         Reply reply(250, "2.1.5", "ok");
-        if (ask.mailbox.domain != "l.test") reply = {550, "5.7.1", "no relay"};
-        else if (ask.mailbox.local_part == "nobody" || ask.mailbox.local_part.contains('%')) reply = {550, "5.1.1", "no such"};
-        else if (ask.mailbox.local_part == "later") reply = {450, "4.2.0", "later"};
+        if (ask.mailbox.domain != "l.test")
+            reply = {550, "5.7.1", "no relay"};
+        else if (ask.mailbox.local_part == "nobody" || ask.mailbox.local_part.contains('%'))
+            reply = {550, "5.1.1", "no such"};
+        else if (ask.mailbox.local_part == "later")
+            reply = {450, "4.2.0", "later"};
         carry_out(receiver_.on(Verdict{reply}));
     }
     void take(TakeMessage& take) {
@@ -69,8 +72,10 @@ private:
         DataDecoder decoder(limits_);
         message_.clear();
         input_.erase(0, decoder.decode(input_, message_));
-        if (decoder.at_end()) carry_out(receiver_.on(EndOfContent{decoder.content().fault()}));
-        else is_open_ = false;  // the client is gone
+        if (decoder.at_end())
+            carry_out(receiver_.on(EndOfContent{decoder.content().fault()}));
+        else
+            is_open_ = false;  // the client is gone
     }
     void take(TakeChunk& take) {
         if (take.size > input_.size()) return void(is_open_ = false);
@@ -89,8 +94,10 @@ private:
         with = receiver_.with_protocol();
         messages.push_back(message_);
         envelopes.push_back(receiver_.take_envelope());
-        if (message_.contains("REFUSE")) carry_out(receiver_.on(Verdict{{550, "5.6.0", "refused"}}));
-        else carry_out(receiver_.on(Verdict{{250, "2.0.0", "taken"}}));
+        if (message_.contains("REFUSE"))
+            carry_out(receiver_.on(Verdict{{550, "5.6.0", "refused"}}));
+        else
+            carry_out(receiver_.on(Verdict{{250, "2.0.0", "taken"}}));
     }
     void take(HangUp& hang_up) {
         hang_up.farewell.append_to(replies_);
@@ -167,21 +174,20 @@ private:
         while (std::holds_alternative<AskSender>(step) || std::holds_alternative<AskRecipient>(step) ||
                std::holds_alternative<AskMessage>(step))
             step = receiver_.on(Verdict{verdict});
-        return std::visit(Overloaded{
-                              [](const Say& say) { return code(say.reply); },
-                              [](const SayEach& each) {
-                                  std::string all;
-                                  for (const auto& reply : each.replies) all += code(reply) + ";";
-                                  return all;
-                              },
-                              [](const TakeMessage& take) { return code(take.go_ahead); },
-                              [](const TakeChunk& take) {
-                                  return take.use == TakeChunk::Use::Keep ? "keep"s : "discard"s;
-                              },
-                              [](const HangUp& hang_up) { return code(hang_up.farewell) + std::string(closed); },
-                              [](const auto&) { return "?"s; },
-                          },
-                          step);
+        return std::visit(
+            Overloaded{
+                [](const Say& say) { return code(say.reply); },
+                [](const SayEach& each) {
+                    std::string all;
+                    for (const auto& reply : each.replies) all += code(reply) + ";";
+                    return all;
+                },
+                [](const TakeMessage& take) { return code(take.go_ahead); },
+                [](const TakeChunk& take) { return take.use == TakeChunk::Use::Keep ? "keep"s : "discard"s; },
+                [](const HangUp& hang_up) { return code(hang_up.farewell) + std::string(closed); },
+                [](const auto&) { return "?"s; },
+            },
+            step);
     }
     static std::string code(const Reply& reply) { return codes(reply.wire()).front(); }
 
@@ -275,7 +281,10 @@ TEST(Receiver, FillsTheEnvelope) {
         EXPECT_EQ(conversation.say(line).front(), '2');
     const Envelope want{"S@x.test",
                         {{"U@l.test", "rfc822;o@l.test", notify_failure}, {"postmaster@l.test", "", 0}},
-                        BodyType::EightBitMime, true, Return::Full, "e"};
+                        BodyType::EightBitMime,
+                        true,
+                        Return::Full,
+                        "e"};
     EXPECT_EQ(conversation.receiver().envelope(), want);
     EXPECT_EQ(conversation.receiver().with_protocol(), "UTF8SMTP");
     EXPECT_EQ(conversation.receiver().helo(), "c");
@@ -299,11 +308,21 @@ TEST(Receiver, AsksAboutWhatTheAddressMeans) {
         std::string_view path, want;
     };
     const Case cases[] = {
-        {"<v@x.test>", "550 5.7.1"},           {"<v%x.test@l.test>", "550 5.1.1"}, {"<v%x.test@[192.0.2.1]>", "550 5.7.1"},
-        {"<\"v@x.test\">", "501 5.1.3"},       {"<v@x.test@l.test>", "501 5.1.3"}, {"<@l.test:v@x.test>", "550 5.7.1"},
-        {"<@x.test:u@l.test>", "250 2.1.5"},   {"<x.test!v>", "501 5.1.3"},        {"<v@[198.51.100.7]>", "550 5.7.1"},
-        {"<v@x.test.>", "550 5.7.1"},          {"<V@L.TEST>", "250 2.1.5"},        {"<u@l.test.x.test>", "550 5.7.1"},
-        {"<u@sub.l.test>", "550 5.7.1"},       {"<postmaster>", "250 2.1.5"},      {"<Postmaster@l.test>", "250 2.1.5"},
+        {"<v@x.test>", "550 5.7.1"},
+        {"<v%x.test@l.test>", "550 5.1.1"},
+        {"<v%x.test@[192.0.2.1]>", "550 5.7.1"},
+        {"<\"v@x.test\">", "501 5.1.3"},
+        {"<v@x.test@l.test>", "501 5.1.3"},
+        {"<@l.test:v@x.test>", "550 5.7.1"},
+        {"<@x.test:u@l.test>", "250 2.1.5"},
+        {"<x.test!v>", "501 5.1.3"},
+        {"<v@[198.51.100.7]>", "550 5.7.1"},
+        {"<v@x.test.>", "550 5.7.1"},
+        {"<V@L.TEST>", "250 2.1.5"},
+        {"<u@l.test.x.test>", "550 5.7.1"},
+        {"<u@sub.l.test>", "550 5.7.1"},
+        {"<postmaster>", "250 2.1.5"},
+        {"<Postmaster@l.test>", "250 2.1.5"},
         {"<later@l.test>", "450 4.2.0"},
     };
     for (const auto& [path, want] : cases) {
@@ -322,7 +341,12 @@ TEST(Receiver, HangsUpOnWhoTalksFirst) {
 
 // RFC 2920 §3.1
 TEST(Receiver, HangsUpOnABodyBeforeTheGoAhead) {
-    converse({{rcpt, ""}, {"DATA\r\nSubject: x\r\n.\r\n", ""}, {"", "250"}, {"", "250 2.1.0"}, {"", "250 2.1.5"}, {"", "554 5.5.0 close"}});
+    converse({{rcpt, ""},
+              {"DATA\r\nSubject: x\r\n.\r\n", ""},
+              {"", "250"},
+              {"", "250 2.1.0"},
+              {"", "250 2.1.5"},
+              {"", "554 5.5.0 close"}});
 }
 
 TEST(Receiver, RunsNoBodyAsCommands) {
@@ -333,7 +357,12 @@ TEST(Receiver, RunsNoBodyAsCommands) {
               {"Subject: x\r\n", "554 5.5.0 close"},
               {"MAIL FROM:<evil@x.test>\r\n.\r\n", ""}});
     // but a client that pipelines may go on with the next transaction
-    converse({{mail, ""}, {"DATA\r\n", "250"}, {"RSET\r\n", "250 2.1.0"}, {"MAIL FROM:<>\r\n", "554 5.5.1"}, {"", "250 2.0.0"}, {"", "250 2.1.0"}});
+    converse({{mail, ""},
+              {"DATA\r\n", "250"},
+              {"RSET\r\n", "250 2.1.0"},
+              {"MAIL FROM:<>\r\n", "554 5.5.1"},
+              {"", "250 2.0.0"},
+              {"", "250 2.1.0"}});
 }
 
 TEST(Receiver, HangsUpOnHttp) {
@@ -352,7 +381,8 @@ TEST(Receiver, StaysInStepOrCloses) {
 
 // RFC 3030 §2
 TEST(Receiver, TakesChunks) {
-    const Line until_rcpt[] = {{"EHLO c\r\n", "250"}, {"MAIL FROM:<s@x.test>\r\n", "250 2.1.0"}, {"RCPT TO:<u@l.test>\r\n", "250 2.1.5"}};
+    const Line until_rcpt[] = {
+        {"EHLO c\r\n", "250"}, {"MAIL FROM:<s@x.test>\r\n", "250 2.1.0"}, {"RCPT TO:<u@l.test>\r\n", "250 2.1.5"}};
     const auto with_chunks = [&](std::initializer_list<Line> rest) {
         std::string octets;
         Driver driver(settings());
@@ -372,7 +402,9 @@ TEST(Receiver, TakesChunks) {
     using Messages = std::vector<std::string>;
     EXPECT_EQ(with_chunks({{"BDAT 10\r\n.\r\nabcdefg", "250 2.0.0"}, {"BDAT 3 LAST\r\nh\r\n", "250 2.0.0"}}),
               Messages{".\r\nabcdefgh\r\n"});
-    EXPECT_EQ(with_chunks({{"BDAT 5\r\nabcde", "250 2.0.0"}, {"DATA\r\n", "503 5.5.1"}, {"RCPT TO:<u@l.test>\r\n", "503 5.5.1"},
+    EXPECT_EQ(with_chunks({{"BDAT 5\r\nabcde", "250 2.0.0"},
+                           {"DATA\r\n", "503 5.5.1"},
+                           {"RCPT TO:<u@l.test>\r\n", "503 5.5.1"},
                            {"MAIL FROM:<>\r\n", "503 5.5.1"}}),
               Messages());
     EXPECT_EQ(with_chunks({{"BDAT 0\r\n", "250 2.0.0"}, {"BDAT 0 LAST\r\n", "250 2.0.0"}}), Messages{""});
@@ -382,9 +414,13 @@ TEST(Receiver, TakesChunks) {
                            {"BDAT 5 LAST\r\nabcde", "503 5.5.1"}}),
               Messages());
     EXPECT_EQ(with_chunks({{"BDAT 10737418240\r\nxxx", "552 5.3.4 close"}}), Messages());
-    EXPECT_EQ(with_chunks({{"BDAT 1500\r\n" + std::string(1500, 'x'), "552 5.3.4"}, {"BDAT 600\r\n", "503 5.5.1 close"}}), Messages());
-    EXPECT_EQ(with_chunks({{"BDAT 3\r\na\nb", "550 5.5.2"}, {"BDAT 3 LAST\r\nabc", "503 5.5.1"}, {"MAIL FROM:<>\r\n", "250 2.1.0"}}),
-              Messages());
+    EXPECT_EQ(
+        with_chunks({{"BDAT 1500\r\n" + std::string(1500, 'x'), "552 5.3.4"}, {"BDAT 600\r\n", "503 5.5.1 close"}}),
+        Messages());
+    EXPECT_EQ(
+        with_chunks(
+            {{"BDAT 3\r\na\nb", "550 5.5.2"}, {"BDAT 3 LAST\r\nabc", "503 5.5.1"}, {"MAIL FROM:<>\r\n", "250 2.1.0"}}),
+        Messages());
     EXPECT_EQ(with_chunks({{"BDAT 1 LASTX\r\n", "501 5.5.4 close"}}), Messages());
     EXPECT_EQ(with_chunks({{"BDAT 6 LAST\r\nREFUSE", "550 5.6.0"}, {"BDAT 1\r\nx", "503 5.5.1"}}).size(), 1u);
 }
@@ -404,7 +440,8 @@ TEST(Receiver, LimitsRecipients) {
     Conversation conversation;
     conversation.say("EHLO c");
     conversation.say("MAIL FROM:<>");
-    for (int i = 0; i < 1000; ++i) ASSERT_EQ(conversation.say("RCPT TO:<u" + std::to_string(i) + "@l.test>"), "250 2.0.0");
+    for (int i = 0; i < 1000; ++i)
+        ASSERT_EQ(conversation.say("RCPT TO:<u" + std::to_string(i) + "@l.test>"), "250 2.0.0");
     EXPECT_EQ(conversation.say("RCPT TO:<u1000@l.test>"), "452 4.5.3");
     EXPECT_EQ(conversation.say("RCPT TO:<u7@l.test>"), "250 2.1.5");
     EXPECT_EQ(conversation.receiver().envelope().recipients.size(), 1000u);
@@ -451,7 +488,9 @@ TEST(Receiver, LimitsErrors) {
 TEST(Receiver, LimitsTransactions) {
     auto few = settings();
     few.transactions = 1;
-    transcript({{"EHLO c", "250"}, {"MAIL FROM:<>", "250 2.0.0"}, {"RSET", "250 2.0.0"}, {"MAIL FROM:<>", "421 4.7.0 close"}}, few);
+    transcript(
+        {{"EHLO c", "250"}, {"MAIL FROM:<>", "250 2.0.0"}, {"RSET", "250 2.0.0"}, {"MAIL FROM:<>", "421 4.7.0 close"}},
+        few);
 }
 
 TEST(Receiver, PassesOn421) {
@@ -466,12 +505,14 @@ TEST(Receiver, SpeaksLmtp) {
     Conversation conversation(settings(Protocol::Lmtp));
     EXPECT_EQ(conversation.say("EHLO c"), "500 5.5.1");
     EXPECT_EQ(conversation.say("LHLO c"), "250");
-    for (auto line : {"MAIL FROM:<>", "RCPT TO:<a@l.test>", "RCPT TO:<b@l.test>", "RCPT TO:<a@l.test>", "DATA"}) conversation.say(line);
+    for (auto line : {"MAIL FROM:<>", "RCPT TO:<a@l.test>", "RCPT TO:<b@l.test>", "RCPT TO:<a@l.test>", "DATA"})
+        conversation.say(line);
     conversation.verdict = {450, "4.2.0", "no"};
     EXPECT_EQ(conversation.end(), "450 4.2.0;450 4.2.0;450 4.2.0;");
 
     conversation.verdict = {250, "2.0.0", "ok"};
-    for (auto line : {"MAIL FROM:<>", "RCPT TO:<a@l.test>", "RCPT TO:<b@l.test>", "RCPT TO:<a@l.test>", "DATA"}) conversation.say(line);
+    for (auto line : {"MAIL FROM:<>", "RCPT TO:<a@l.test>", "RCPT TO:<b@l.test>", "RCPT TO:<a@l.test>", "DATA"})
+        conversation.say(line);
     auto& receiver = conversation.receiver();
     ASSERT_TRUE(std::holds_alternative<AskMessage>(receiver.on(EndOfContent{})));
     const auto step = receiver.on(Verdicts{{{250, "2.1.5", "a"}, {452, "4.2.2", "b"}}});
@@ -485,8 +526,8 @@ TEST(Receiver, SpeaksLmtp) {
 TEST(Receiver, OffersItsExtensions) {
     Driver driver(settings());
     const auto wire = driver.converse("EHLO c\r\n");
-    for (auto offered : {"PIPELINING\r\n", "SIZE 1000\r\n", "8BITMIME\r\n", "ENHANCEDSTATUSCODES\r\n", "CHUNKING\r\n", "SMTPUTF8\r\n",
-                         "DSN\r\n", "LIMITS RCPTMAX=1000 MAILMAX=100000\r\n", "VRFY\r\n", "HELP\r\n"})
+    for (auto offered : {"PIPELINING\r\n", "SIZE 1000\r\n", "8BITMIME\r\n", "ENHANCEDSTATUSCODES\r\n", "CHUNKING\r\n",
+                         "SMTPUTF8\r\n", "DSN\r\n", "LIMITS RCPTMAX=1000 MAILMAX=100000\r\n", "VRFY\r\n", "HELP\r\n"})
         EXPECT_TRUE(wire.contains(offered)) << offered;
     for (auto absent : {"STARTTLS", "AUTH", "BINARYMIME"}) EXPECT_FALSE(wire.contains(absent)) << absent;
 }

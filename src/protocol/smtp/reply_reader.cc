@@ -15,7 +15,8 @@ namespace {
 // Reply-code = %x32-35 DIGIT DIGIT                                                §4.2
 // In the wild: the second digit is not always 0 to 5 ("571", "591").
 std::uint16_t parse_code(std::string_view line) {
-    if (line.size() < 3 || line[0] < '2' || line[0] > '5' || !text::is_digit(line[1]) || !text::is_digit(line[2])) return 0;
+    if (line.size() < 3 || line[0] < '2' || line[0] > '5' || !text::is_digit(line[1]) || !text::is_digit(line[2]))
+        return 0;
     return static_cast<std::uint16_t>((line[0] - '0') * 100 + (line[1] - '0') * 10 + (line[2] - '0'));
 }
 

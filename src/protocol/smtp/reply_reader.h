@@ -2,7 +2,8 @@
 // What servers answer, read as a client. RFC 5321 §4.2, §4.2.1 (several lines), RFC 2034 §4 (enhanced codes).
 //
 // Hostile: a server may send a megabyte, no line end, "2x0", a different code in each line, or nothing that is a reply.
-// Whatever is not a reply becomes a temporary failure of this attempt, so nothing is bounced because a server is broken.
+// Whatever is not a reply becomes a temporary failure of this attempt, so nothing is bounced because a server is
+// broken.
 
 #include <cstddef>
 #include <cstdint>

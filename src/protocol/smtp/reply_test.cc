@@ -50,8 +50,8 @@ TEST(ReplyReader, ReadsReplies) {
         {"550 5.1.1000 no\r\n", {550, "", "5.1.1000 no"}},
         {"550 5.7.1\r\n", {550, "5.7.1", ""}},
         {"571 5.7.1 odd digit\r\n", {571, "5.7.1", "odd digit"}},
-        {"250-a\n250 b\n", {250, "", "a\nb"}},                          // In the wild: LF alone
-        {"421-a\r\n450 b\r\n", {450, "", "a\nb"}},                      // In the wild: the last code counts
+        {"250-a\n250 b\n", {250, "", "a\nb"}},      // In the wild: LF alone
+        {"421-a\r\n450 b\r\n", {450, "", "a\nb"}},  // In the wild: the last code counts
         {"220 a\rb\x1b\0c\td\r\n"s, {220, "", "a?b??c d"}},
     };
     for (const auto& [octets, want] : cases) {
@@ -80,8 +80,8 @@ TEST(ReplyReader, ReadsOneAfterTheOther) {
 TEST(ReplyReader, GivesUpOnNonsense) {
     std::string many;
     for (int i = 0; i < 10'000; ++i) many += "250-line\r\n";
-    for (const auto& octets : {"2x0 a\r\n"s, "\r\n"s, "150 a\r\n"s, "650 a\r\n"s, "25 a\r\n"s, "250_a\r\n"s, "HTTP/1.1 200 OK\r\n"s,
-                               "250-a\r\n550 b\r\n"s, std::string(70'000, 'x'), many}) {
+    for (const auto& octets : {"2x0 a\r\n"s, "\r\n"s, "150 a\r\n"s, "650 a\r\n"s, "25 a\r\n"s, "250_a\r\n"s,
+                               "HTTP/1.1 200 OK\r\n"s, "250-a\r\n550 b\r\n"s, std::string(70'000, 'x'), many}) {
         SCOPED_TRACE(octets.substr(0, 20));
         ReplyReader reader;
         reader.read(octets);

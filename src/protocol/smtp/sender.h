@@ -19,8 +19,8 @@
 // Pipelining goes across messages: as soon as a body is written, the next message's MAIL, RCPT and DATA follow in the
 // same flush (RFC 2920 §3.1), so a busy connection needs one round trip for each message, or none with BDAT.
 //
-// 8-bit messages for a server without 8BITMIME are failed (5.6.3), not converted: conversion breaks signatures, and such
-// servers are gone. Messages that need SMTPUTF8 fail likewise (5.6.7, RFC 6531 §3.7.3).
+// 8-bit messages for a server without 8BITMIME are failed (5.6.3), not converted: conversion breaks signatures, and
+// such servers are gone. Messages that need SMTPUTF8 fail likewise (5.6.7, RFC 6531 §3.7.3).
 
 #include <cstddef>
 #include <cstdint>
@@ -40,8 +40,8 @@ namespace smtp {
 
 /// When a message goes by BDAT to a server that offers CHUNKING.
 enum class Chunking : std::uint8_t {
-    WhenNeeded,   // only what DATA cannot carry: lines over 998 octets, BINARYMIME
-    WhenSmall,    // also messages small enough that sending one in vain costs less than a round trip
+    WhenNeeded,  // only what DATA cannot carry: lines over 998 octets, BINARYMIME
+    WhenSmall,   // also messages small enough that sending one in vain costs less than a round trip
 };
 
 struct SenderSettings {
@@ -56,10 +56,10 @@ struct SenderSettings {
 struct Outgoing {
     std::uint64_t id = 0;  // the caller's; comes back in WriteBody and Outcome
     Envelope envelope;
-    std::uint64_t size = 0;         // octets, line ends as CRLF
-    std::size_t longest_line = 0;   // without CRLF
-    bool has_8bit = false;          // anywhere
-    bool has_8bit_header = false;   // RFC 6532: needs SMTPUTF8
+    std::uint64_t size = 0;        // octets, line ends as CRLF
+    std::size_t longest_line = 0;  // without CRLF
+    bool has_8bit = false;         // anywhere
+    bool has_8bit_header = false;  // RFC 6532: needs SMTPUTF8
 };
 
 /// How far a conversation, or a message in it, came.
@@ -74,10 +74,10 @@ struct RecipientOutcome {
         NotTried,  // this connection did not get to it; another may, at once and at no cost to the schedule
     };
     Result result = Result::NotTried;
-    Stage stage = Stage::Connect;  // where it was decided
-    Reply reply;                   // the server's, or ours where `is_local`
-    bool is_local = false;         // decided here: not offered, too large, connection lost
-    bool dsn_passed_on = false;    // the server took over the NOTIFY duties (RFC 3461 §5.2.2)
+    Stage stage = Stage::Connect;   // where it was decided
+    Reply reply;                    // the server's, or ours where `is_local`
+    bool is_local = false;          // decided here: not offered, too large, connection lost
+    bool dsn_passed_on = false;     // the server took over the NOTIFY duties (RFC 3461 §5.2.2)
     bool may_be_delivered = false;  // lost between end of data and its reply: a retry may be a second copy (RFC 1047)
 
     bool operator==(const RecipientOutcome&) const = default;
@@ -140,10 +140,10 @@ private:
         std::uint64_t number = 0;  // counted in this session
         Outgoing message;
         std::vector<RecipientOutcome> outcomes;
-        std::vector<bool> is_final;        // of the recipients
-        std::size_t open = 0;              // recipients that are not final
-        std::vector<std::size_t> round;    // recipients asked for in this transaction
-        std::size_t asked = 0;             // of them, how many RCPT are written
+        std::vector<bool> is_final;      // of the recipients
+        std::size_t open = 0;            // recipients that are not final
+        std::vector<std::size_t> round;  // recipients asked for in this transaction
+        std::size_t asked = 0;           // of them, how many RCPT are written
         std::vector<std::size_t> accepted;
         Part part = Part::Mail;
         bool is_prepared = false;
@@ -161,7 +161,9 @@ private:
     };
 
     // The conversation (sender.cc)
-    void expect(Kind kind, std::uint64_t job = 0, std::size_t recipient = 0) { expected_.push_back({kind, job, recipient}); }
+    void expect(Kind kind, std::uint64_t job = 0, std::size_t recipient = 0) {
+        expected_.push_back({kind, job, recipient});
+    }
     void advance();
     Job* job_to_start();
     void begin_round(Job& job);

@@ -70,7 +70,8 @@ void Sender::prepare(Job& job) {
     const bool is_international_message =
         is_international(envelope.reverse_path) || (envelope.smtputf8 && job.message.has_8bit_header);
     if (is_international_message && !extensions_.smtputf8)  // RFC 6531 §3.7.3
-        return conclude_open(job, failed_here(550, "5.6.7", "The message needs SMTPUTF8, which the server does not offer"));
+        return conclude_open(job,
+                             failed_here(550, "5.6.7", "The message needs SMTPUTF8, which the server does not offer"));
     job.use_smtputf8 = is_international_message;
     for (std::size_t i = 0; i < envelope.recipients.size(); ++i) {
         const auto& address = envelope.recipients[i].address;
@@ -109,8 +110,10 @@ std::string Sender::mail_command(const Job& job) const {
     const auto& envelope = job.message.envelope;
     auto out = fmt::format("MAIL FROM:<{}>", envelope.reverse_path);
     if (extensions_.has_size) out += fmt::format(" SIZE={}", job.message.size);
-    if (envelope.body == BodyType::BinaryMime) out += " BODY=BINARYMIME";
-    else if (job.message.has_8bit) out += " BODY=8BITMIME";
+    if (envelope.body == BodyType::BinaryMime)
+        out += " BODY=BINARYMIME";
+    else if (job.message.has_8bit)
+        out += " BODY=8BITMIME";
     if (job.use_smtputf8) out += " SMTPUTF8";
     if (extensions_.dsn && envelope.ret == Return::Full) out += " RET=FULL";
     if (extensions_.dsn && envelope.ret == Return::Headers) out += " RET=HDRS";

@@ -13,7 +13,8 @@ smtp::Outgoing message(std::uint64_t id) {
     made.id = id;
     made.envelope.reverse_path = "s@us.test";
     for (std::uint64_t i = 0; i <= id % 3; ++i)
-        made.envelope.recipients.push_back({static_cast<char>('a' + i) + std::string("@x.test"), "", smtp::notify_success});
+        made.envelope.recipients.push_back(
+            {static_cast<char>('a' + i) + std::string("@x.test"), "", smtp::notify_success});
     made.size = 100;
     made.has_8bit = id % 4 == 3;
     return made;
@@ -46,8 +47,10 @@ struct Relay {
     void run() {
         for (int steps = 0;; ++steps) {
             VERIFY(steps < 100'000);
-            if (submitted < 20 && sender.may_submit()) sender.submit(message(submitted++));
-            else if (submitted == 20) sender.quit();
+            if (submitted < 20 && sender.may_submit())
+                sender.submit(message(submitted++));
+            else if (submitted == 20)
+                sender.quit();
             const auto step = sender.next();
             if (std::holds_alternative<smtp::Finished>(step)) break;
             std::visit(Overloaded{

@@ -90,7 +90,8 @@ void Sender::on_ehlo(Reply reply) {
         return;
     }
     // §4.1.4: a server that does not know EHLO is spoken to with HELO. RFC 2033 §4.1: LMTP has none.
-    if (!reply.is_permanent() || settings_.protocol == Protocol::Lmtp) return refuse_session(std::move(reply), Stage::Hello);
+    if (!reply.is_permanent() || settings_.protocol == Protocol::Lmtp)
+        return refuse_session(std::move(reply), Stage::Hello);
     output_ += fmt::format("HELO {}\r\n", settings_.hostname);
     expect(Kind::Helo);
 }
@@ -107,8 +108,10 @@ void Sender::refuse_session(Reply reply, Stage stage) {
     auto outcome = decided(stage, session_refusal_);
     outcome.is_local = is_local;
     for (auto& job : jobs_) conclude_open(job, outcome);
-    if (session_refusal_.code == 421) phase_ = Phase::Closed;
-    else say_quit();
+    if (session_refusal_.code == 421)
+        phase_ = Phase::Closed;
+    else
+        say_quit();
 }
 
 void Sender::on_mail(Job& job, Reply reply) {

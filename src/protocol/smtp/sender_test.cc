@@ -126,43 +126,70 @@ void check(const std::vector<Case>& cases) {
 // RFC 5321 §4.1.4, RFC 2920 §3.1
 TEST(Sender, Delivers) {
     check({
-        {"one command at a time", {message(1)}, {"250 ok", "250 ok", "354 go", "250 ok", "221 bye"},
-         "MAIL FROM:<s@us.test>\r\n| RCPT TO:<a@x.test>\r\n| DATA\r\n| <body 1>\r\n| QUIT\r\n| ", "1: delivered; ", "250 x.test"},
-        {"in a group", {message(1, {"a@x.test", "b@x.test"})}, {"250 ok", "250 ok", "251 ok", "354 go", "250 ok", "221 bye"},
+        {"one command at a time",
+         {message(1)},
+         {"250 ok", "250 ok", "354 go", "250 ok", "221 bye"},
+         "MAIL FROM:<s@us.test>\r\n| RCPT TO:<a@x.test>\r\n| DATA\r\n| <body 1>\r\n| QUIT\r\n| ",
+         "1: delivered; ",
+         "250 x.test"},
+        {"in a group",
+         {message(1, {"a@x.test", "b@x.test"})},
+         {"250 ok", "250 ok", "251 ok", "354 go", "250 ok", "221 bye"},
          "MAIL FROM:<s@us.test>\r\nRCPT TO:<a@x.test>\r\nRCPT TO:<b@x.test>\r\nDATA\r\n| <body 1>\r\n| QUIT\r\n| ",
          "1: delivered delivered; "},
-        {"one message behind the other", {message(1), message(2)},
+        {"one message behind the other",
+         {message(1), message(2)},
          {"250 ok", "250 ok", "354 go", "250 ok 1", "250 ok", "250 ok", "354 go", "250 ok 2", "221 bye"},
          "MAIL FROM:<s@us.test>\r\nRCPT TO:<a@x.test>\r\nDATA\r\n| <body 1>\r\n"
          "MAIL FROM:<s@us.test>\r\nRCPT TO:<a@x.test>\r\nDATA\r\n| <body 2>\r\n| QUIT\r\n| ",
          "1: delivered; 2: delivered; "},
-        {"two, one command at a time", {message(1), message(2)},
+        {"two, one command at a time",
+         {message(1), message(2)},
          {"250 ok", "250 ok", "354 go", "250 ok", "250 ok", "250 ok", "354 go", "250 ok", "221 bye"},
          "MAIL FROM:<s@us.test>\r\n| RCPT TO:<a@x.test>\r\n| DATA\r\n| <body 1>\r\n| "
          "MAIL FROM:<s@us.test>\r\n| RCPT TO:<a@x.test>\r\n| DATA\r\n| <body 2>\r\n| QUIT\r\n| ",
-         "1: delivered; 2: delivered; ", "250 x.test"},
-        {"the null sender", {[] { auto bounce = message(1); bounce.envelope.reverse_path = ""; return bounce; }()},
+         "1: delivered; 2: delivered; ",
+         "250 x.test"},
+        {"the null sender",
+         {[] {
+             auto bounce = message(1);
+             bounce.envelope.reverse_path = "";
+             return bounce;
+         }()},
          {"250 ok", "250 ok", "354 go", "250 ok", "221 bye"},
-         "MAIL FROM:<>\r\nRCPT TO:<a@x.test>\r\nDATA\r\n| <body 1>\r\n| QUIT\r\n| ", "1: delivered; "},
+         "MAIL FROM:<>\r\nRCPT TO:<a@x.test>\r\nDATA\r\n| <body 1>\r\n| QUIT\r\n| ",
+         "1: delivered; "},
     });
 }
 
 // RFC 3030 §4.2: no round trip at all
 TEST(Sender, DeliversByChunks) {
     check({
-        {"in one group, messages behind each other", {message(1), message(2)},
+        {"in one group, messages behind each other",
+         {message(1), message(2)},
          {"250 ok", "250 ok", "250 ok", "250 rset", "250 ok", "250 ok", "250 ok", "221 bye"},
          "MAIL FROM:<s@us.test> SIZE=500\r\nRCPT TO:<a@x.test>\r\nBDAT 500 LAST\r\n<octets 1>\r\n"
          "RSET\r\nMAIL FROM:<s@us.test> SIZE=500\r\nRCPT TO:<a@x.test>\r\nBDAT 500 LAST\r\n<octets 2>\r\n| QUIT\r\n| ",
-         "1: delivered; 2: delivered; ", all_extensions, settings(Protocol::Smtp, Chunking::WhenSmall)},
-        {"in vain", {message(1), message(2)},
+         "1: delivered; 2: delivered; ",
+         all_extensions,
+         settings(Protocol::Smtp, Chunking::WhenSmall)},
+        {"in vain",
+         {message(1), message(2)},
          {"250 ok", "550 no", "503 no", "250 rset", "250 ok", "250 ok", "452 full", "221 bye"},
          "MAIL FROM:<s@us.test> SIZE=500\r\nRCPT TO:<a@x.test>\r\nBDAT 500 LAST\r\n<octets 1>\r\n"
          "RSET\r\nMAIL FROM:<s@us.test> SIZE=500\r\nRCPT TO:<a@x.test>\r\nBDAT 500 LAST\r\n<octets 2>\r\n| QUIT\r\n| ",
-         "1: failed at RCPT 550; 2: deferred at end of data 452; ", all_extensions, settings(Protocol::Smtp, Chunking::WhenSmall)},
-        {"long lines need it", {[] { auto wide = message(1); wide.longest_line = 999; return wide; }()},
+         "1: failed at RCPT 550; 2: deferred at end of data 452; ",
+         all_extensions,
+         settings(Protocol::Smtp, Chunking::WhenSmall)},
+        {"long lines need it",
+         {[] {
+             auto wide = message(1);
+             wide.longest_line = 999;
+             return wide;
+         }()},
          {"250 ok", "250 ok", "250 ok", "221 bye"},
-         "MAIL FROM:<s@us.test> SIZE=500\r\nRCPT TO:<a@x.test>\r\nBDAT 500 LAST\r\n<octets 1>\r\n| QUIT\r\n| ", "1: delivered; ",
+         "MAIL FROM:<s@us.test> SIZE=500\r\nRCPT TO:<a@x.test>\r\nBDAT 500 LAST\r\n<octets 1>\r\n| QUIT\r\n| ",
+         "1: delivered; ",
          all_extensions},
     });
 }
@@ -171,33 +198,64 @@ TEST(Sender, SortsRefusals) {
     const auto two = message(1, {"a@x.test", "b@x.test"});
     const std::string group = "MAIL FROM:<s@us.test>\r\nRCPT TO:<a@x.test>\r\nRCPT TO:<b@x.test>\r\nDATA\r\n| ";
     check({
-        {"MAIL, for good", {two}, {"550 no", "503 no", "503 no", "503 no", "221 bye"}, group + "QUIT\r\n| ",
+        {"MAIL, for good",
+         {two},
+         {"550 no", "503 no", "503 no", "503 no", "221 bye"},
+         group + "QUIT\r\n| ",
          "1: failed at MAIL 550 failed at MAIL 550; "},
-        {"MAIL, for now, one command at a time", {two}, {"451 no", "221 bye"}, "MAIL FROM:<s@us.test>\r\n| QUIT\r\n| ",
-         "1: deferred at MAIL 451 deferred at MAIL 451; ", "250 x.test"},
-        {"one RCPT", {two}, {"250 ok", "550 no", "250 ok", "354 go", "250 ok", "221 bye"}, group + "<body 1>\r\n| QUIT\r\n| ",
+        {"MAIL, for now, one command at a time",
+         {two},
+         {"451 no", "221 bye"},
+         "MAIL FROM:<s@us.test>\r\n| QUIT\r\n| ",
+         "1: deferred at MAIL 451 deferred at MAIL 451; ",
+         "250 x.test"},
+        {"one RCPT",
+         {two},
+         {"250 ok", "550 no", "250 ok", "354 go", "250 ok", "221 bye"},
+         group + "<body 1>\r\n| QUIT\r\n| ",
          "1: failed at RCPT 550 delivered; "},
-        {"all RCPT", {two, message(2)},
+        {"all RCPT",
+         {two, message(2)},
          {"250 ok", "550 no", "450 no", "554 no", "250 rset", "250 ok", "250 ok", "354 go", "250 ok", "221 bye"},
          group + "RSET\r\nMAIL FROM:<s@us.test>\r\nRCPT TO:<a@x.test>\r\nDATA\r\n| <body 2>\r\n| QUIT\r\n| ",
          "1: failed at RCPT 550 deferred at RCPT 450; 2: delivered; "},
-        {"all RCPT, one command at a time", {two}, {"250 ok", "550 no", "450 no", "221 bye"},
+        {"all RCPT, one command at a time",
+         {two},
+         {"250 ok", "550 no", "450 no", "221 bye"},
          "MAIL FROM:<s@us.test>\r\n| RCPT TO:<a@x.test>\r\n| RCPT TO:<b@x.test>\r\n| QUIT\r\n| ",
-         "1: failed at RCPT 550 deferred at RCPT 450; ", "250 x.test"},
+         "1: failed at RCPT 550 deferred at RCPT 450; ",
+         "250 x.test"},
         // RFC 2920 §3.1
-        {"all RCPT, and yet 354", {two, message(2)},
+        {"all RCPT, and yet 354",
+         {two, message(2)},
          {"250 ok", "550 no", "550 no", "354 go", "554 no", "250 ok", "250 ok", "354 go", "250 ok", "221 bye"},
          group + ".\r\n| MAIL FROM:<s@us.test>\r\nRCPT TO:<a@x.test>\r\nDATA\r\n| <body 2>\r\n| QUIT\r\n| ",
          "1: failed at RCPT 550 failed at RCPT 550; 2: delivered; "},
-        {"DATA", {two}, {"250 ok", "250 ok", "550 no", "451 no", "221 bye"}, group + "QUIT\r\n| ",
+        {"DATA",
+         {two},
+         {"250 ok", "250 ok", "550 no", "451 no", "221 bye"},
+         group + "QUIT\r\n| ",
          "1: deferred at DATA 451 failed at RCPT 550; "},
-        {"end of data", {two}, {"250 ok", "250 ok", "250 ok", "354 go", "554 spam", "221 bye"}, group + "<body 1>\r\n| QUIT\r\n| ",
+        {"end of data",
+         {two},
+         {"250 ok", "250 ok", "250 ok", "354 go", "554 spam", "221 bye"},
+         group + "<body 1>\r\n| QUIT\r\n| ",
          "1: failed at end of data 554 failed at end of data 554; "},
-        {"nonsense is not final", {two}, {"354 go", "250 ok", "250 ok", "503 no", "221 bye"}, group + "QUIT\r\n| ",
+        {"nonsense is not final",
+         {two},
+         {"354 go", "250 ok", "250 ok", "503 no", "221 bye"},
+         group + "QUIT\r\n| ",
          "1: deferred at MAIL 451 deferred at MAIL 451; "},
-        {"250 to DATA", {two}, {"250 ok", "250 ok", "250 ok", "250 what"}, group, "1: deferred at DATA 451 deferred at DATA 451; "},
-        {"354 to the end of data", {message(1)}, {"250 ok", "250 ok", "354 go", "354 what", "221 bye"},
-         "MAIL FROM:<s@us.test>\r\nRCPT TO:<a@x.test>\r\nDATA\r\n| <body 1>\r\n| QUIT\r\n| ", "1: deferred at end of data 451; "},
+        {"250 to DATA",
+         {two},
+         {"250 ok", "250 ok", "250 ok", "250 what"},
+         group,
+         "1: deferred at DATA 451 deferred at DATA 451; "},
+        {"354 to the end of data",
+         {message(1)},
+         {"250 ok", "250 ok", "354 go", "354 what", "221 bye"},
+         "MAIL FROM:<s@us.test>\r\nRCPT TO:<a@x.test>\r\nDATA\r\n| <body 1>\r\n| QUIT\r\n| ",
+         "1: deferred at end of data 451; "},
     });
 }
 
@@ -206,15 +264,27 @@ TEST(Sender, SurvivesTheEnd) {
     const std::string group = "MAIL FROM:<s@us.test>\r\nRCPT TO:<a@x.test>\r\nDATA\r\n| ";
     check({
         {"421 to RCPT", {message(1), message(2)}, {"250 ok", "421 closing"}, group, "1: deferred at RCPT 421; "},
-        {"421 to the end of data", {message(1), message(2)}, {"250 ok", "250 ok", "354 go", "421 closing"},
-         group + "<body 1>\r\n" + group, "1: deferred at end of data 421; 2: not tried; "},
+        {"421 to the end of data",
+         {message(1), message(2)},
+         {"250 ok", "250 ok", "354 go", "421 closing"},
+         group + "<body 1>\r\n" + group,
+         "1: deferred at end of data 421; 2: not tried; "},
         {"lost before MAIL is answered", {message(1)}, {}, group, "1: deferred at MAIL 451; "},
-        {"lost behind the body", {message(1), message(2)}, {"250 ok", "250 ok", "354 go"}, group + "<body 1>\r\n" + group,
+        {"lost behind the body",
+         {message(1), message(2)},
+         {"250 ok", "250 ok", "354 go"},
+         group + "<body 1>\r\n" + group,
          "1: deferred at end of data 451 (perhaps twice); 2: not tried; "},
-        {"lost at the second", {message(1), message(2)}, {"250 ok", "250 ok", "354 go", "250 ok", "250 ok"},
-         group + "<body 1>\r\n" + group, "1: delivered; 2: deferred at RCPT 451; "},
-        {"lost before the second is answered", {message(1), message(2)}, {"250 ok", "250 ok", "354 go", "250 ok"},
-         group + "<body 1>\r\n" + group, "1: delivered; 2: not tried; "},
+        {"lost at the second",
+         {message(1), message(2)},
+         {"250 ok", "250 ok", "354 go", "250 ok", "250 ok"},
+         group + "<body 1>\r\n" + group,
+         "1: delivered; 2: deferred at RCPT 451; "},
+        {"lost before the second is answered",
+         {message(1), message(2)},
+         {"250 ok", "250 ok", "354 go", "250 ok"},
+         group + "<body 1>\r\n" + group,
+         "1: delivered; 2: not tried; "},
     });
 }
 
@@ -231,11 +301,16 @@ TEST(Sender, TakesNoForAnAnswer) {
         {{}, "| ", "1: deferred at greeting 451; ", 451},
         {{"220 x", "451 no", "221 bye"}, hello + "QUIT\r\n| ", "1: deferred at EHLO 451; ", 451},
         {{"220 x", "221 what", "221 bye"}, hello + "QUIT\r\n| ", "1: deferred at EHLO 451; ", 451},
-        {{"220 x", "550 no", "550 no", "221 bye"}, hello + "HELO us.test\r\n| QUIT\r\n| ", "1: failed at EHLO 550; ", 550},
+        {{"220 x", "550 no", "550 no", "221 bye"},
+         hello + "HELO us.test\r\n| QUIT\r\n| ",
+         "1: failed at EHLO 550; ",
+         550},
         {{"220 x", "550 no", "421 no"}, hello + "HELO us.test\r\n| ", "1: deferred at EHLO 421; ", 421},
         {{"220 x", "502 what", "250 x", "250 ok", "250 ok", "354 go", "250 ok", "221 bye"},
-         hello + "HELO us.test\r\n| MAIL FROM:<s@us.test>\r\n| RCPT TO:<a@x.test>\r\n| DATA\r\n| <body 1>\r\n| QUIT\r\n| ",
-         "1: delivered; ", 0},
+         hello +
+             "HELO us.test\r\n| MAIL FROM:<s@us.test>\r\n| RCPT TO:<a@x.test>\r\n| DATA\r\n| <body 1>\r\n| QUIT\r\n| ",
+         "1: delivered; ",
+         0},
     };
     for (const auto& session : sessions) {
         Relay relay(settings());
@@ -250,8 +325,8 @@ TEST(Sender, TakesNoForAnAnswer) {
 
 // RFC 1870 §5, RFC 6152 §3, RFC 6531 §3.7.3, RFC 3030 §3
 TEST(Sender, SendsNothingThatTheServerCannotTake) {
-    auto large = message(1), eight_bit = message(2), international = message(3, {"ü@x.test", "a@x.test"}), header = message(4),
-         binary = message(5), sender = message(6), strange = message(7, {"a\r\nDATA@x.test"});
+    auto large = message(1), eight_bit = message(2), international = message(3, {"ü@x.test", "a@x.test"}),
+         header = message(4), binary = message(5), sender = message(6), strange = message(7, {"a\r\nDATA@x.test"});
     large.size = 10'001;
     eight_bit.has_8bit = true;
     header.has_8bit = header.has_8bit_header = header.envelope.smtputf8 = true;
@@ -261,9 +336,16 @@ TEST(Sender, SendsNothingThatTheServerCannotTake) {
     check({
         {"too large", {large}, {"221 bye"}, "QUIT\r\n| ", "1: failed at MAIL 552; ", all_extensions},
         {"8-bit", {eight_bit}, {"221 bye"}, "QUIT\r\n| ", "2: failed at MAIL 554; "},
-        {"an international recipient", {international}, {"250 ok", "250 ok", "354 go", "250 ok", "221 bye"},
-         group + "<body 3>\r\n| QUIT\r\n| ", "3: failed at MAIL 550 delivered; "},
-        {"an international header", {header}, {"221 bye"}, "QUIT\r\n| ", "4: failed at MAIL 550; ",
+        {"an international recipient",
+         {international},
+         {"250 ok", "250 ok", "354 go", "250 ok", "221 bye"},
+         group + "<body 3>\r\n| QUIT\r\n| ",
+         "3: failed at MAIL 550 delivered; "},
+        {"an international header",
+         {header},
+         {"221 bye"},
+         "QUIT\r\n| ",
+         "4: failed at MAIL 550; ",
          "250-x\r\n250-PIPELINING\r\n250 8BITMIME"},
         {"binary", {binary}, {"221 bye"}, "QUIT\r\n| ", "5: failed at MAIL 554; ", all_extensions},
         {"an international sender", {sender}, {"221 bye"}, "QUIT\r\n| ", "6: failed at MAIL 550; "},
@@ -282,12 +364,18 @@ TEST(Sender, PassesParametersOn) {
     auto plain = full;
     plain.envelope.recipients[0].address = "u@x.test";
     check({
-        {"all", {full}, {"250 ok", "250 ok", "354 go", "250 ok", "221 bye"},
+        {"all",
+         {full},
+         {"250 ok", "250 ok", "354 go", "250 ok", "221 bye"},
          "MAIL FROM:<s@us.test> SIZE=500 BODY=8BITMIME SMTPUTF8 RET=HDRS ENVID=a+2Bb+3Dc\r\n"
          "RCPT TO:<ü@x.test> NOTIFY=SUCCESS,DELAY ORCPT=rfc822;x+2By@x.test\r\nDATA\r\n| <body 1>\r\n| QUIT\r\n| ",
-         "1: delivered; ", all_extensions},
-        {"none", {plain}, {"250 ok", "250 ok", "354 go", "250 ok", "221 bye"},
-         "MAIL FROM:<s@us.test> BODY=8BITMIME\r\nRCPT TO:<u@x.test>\r\nDATA\r\n| <body 1>\r\n| QUIT\r\n| ", "1: delivered; ",
+         "1: delivered; ",
+         all_extensions},
+        {"none",
+         {plain},
+         {"250 ok", "250 ok", "354 go", "250 ok", "221 bye"},
+         "MAIL FROM:<s@us.test> BODY=8BITMIME\r\nRCPT TO:<u@x.test>\r\nDATA\r\n| <body 1>\r\n| QUIT\r\n| ",
+         "1: delivered; ",
          "250-x\r\n250-PIPELINING\r\n250 8BITMIME"},
     });
     Relay relay(settings());
@@ -305,15 +393,28 @@ TEST(Sender, KeepsTheServersLimits) {
         return out + "DATA\r\n| ";
     };
     check({
-        {"RCPTMAX", {three}, {"250 ok", "250 ok", "250 ok", "354 go", "250 ok", "250 ok", "250 ok", "354 go", "250 ok", "221 bye"},
-         group("ab") + "<body 1>\r\n| " + group("c") + "<body 1>\r\n| QUIT\r\n| ", "1: delivered delivered delivered; ",
+        {"RCPTMAX",
+         {three},
+         {"250 ok", "250 ok", "250 ok", "354 go", "250 ok", "250 ok", "250 ok", "354 go", "250 ok", "221 bye"},
+         group("ab") + "<body 1>\r\n| " + group("c") + "<body 1>\r\n| QUIT\r\n| ",
+         "1: delivered delivered delivered; ",
          "250-x\r\n250-PIPELINING\r\n250 LIMITS RCPTMAX=2"},
-        {"452", {three}, {"250 ok", "250 ok", "452 4.5.3 many", "552 many", "354 go", "250 ok", "250 ok", "250 ok", "552 5.2.2 full", "354 go", "250 ok", "221 bye"},
-         group("abc") + "<body 1>\r\n| " + group("bc") + "<body 1>\r\n| QUIT\r\n| ", "1: delivered delivered failed at RCPT 552; "},
-        {"452 to all", {three}, {"250 ok", "452 many", "452 many", "452 many", "554 no", "221 bye"}, group("abc") + "QUIT\r\n| ",
+        {"452",
+         {three},
+         {"250 ok", "250 ok", "452 4.5.3 many", "552 many", "354 go", "250 ok", "250 ok", "250 ok", "552 5.2.2 full",
+          "354 go", "250 ok", "221 bye"},
+         group("abc") + "<body 1>\r\n| " + group("bc") + "<body 1>\r\n| QUIT\r\n| ",
+         "1: delivered delivered failed at RCPT 552; "},
+        {"452 to all",
+         {three},
+         {"250 ok", "452 many", "452 many", "452 many", "554 no", "221 bye"},
+         group("abc") + "QUIT\r\n| ",
          "1: deferred at RCPT 452 deferred at RCPT 452 deferred at RCPT 452; "},
-        {"MAILMAX", {three, message(2)}, {"250 ok", "250 ok", "250 ok", "354 go", "250 ok", "221 bye"},
-         group("ab") + "<body 1>\r\n| QUIT\r\n| ", "1: delivered delivered not tried; ",
+        {"MAILMAX",
+         {three, message(2)},
+         {"250 ok", "250 ok", "250 ok", "354 go", "250 ok", "221 bye"},
+         group("ab") + "<body 1>\r\n| QUIT\r\n| ",
+         "1: delivered delivered not tried; ",
          "250-x\r\n250-PIPELINING\r\n250 LIMITS RCPTMAX=2 MAILMAX=1"},
     });
 }
@@ -323,15 +424,28 @@ TEST(Sender, SpeaksLmtp) {
     const auto two = message(1, {"a@x.test", "b@x.test"});
     const std::string group = "MAIL FROM:<s@us.test>\r\nRCPT TO:<a@x.test>\r\nRCPT TO:<b@x.test>\r\n";
     check({
-        {"a reply for each", {two, message(2)},
+        {"a reply for each",
+         {two, message(2)},
          {"250 ok", "250 ok", "250 ok", "354 go", "250 a", "452 b", "250 ok", "550 no", "503 no", "221 bye"},
          group + "DATA\r\n| <body 1>\r\nMAIL FROM:<s@us.test>\r\nRCPT TO:<a@x.test>\r\nDATA\r\n| QUIT\r\n| ",
-         "1: delivered deferred at end of data 452; 2: failed at RCPT 550; ", pipelining, settings(Protocol::Lmtp)},
-        {"by BDAT", {two}, {"250 ok", "250 ok", "250 ok", "250 a", "250 b", "221 bye"},
-         "MAIL FROM:<s@us.test>\r\nRCPT TO:<a@x.test>\r\nRCPT TO:<b@x.test>\r\nBDAT 500 LAST\r\n<octets 1>\r\n| QUIT\r\n| ",
-         "1: delivered delivered; ", "250-x\r\n250-PIPELINING\r\n250 CHUNKING", settings(Protocol::Lmtp, Chunking::WhenSmall)},
-        {"lost between them", {two}, {"250 ok", "250 ok", "250 ok", "354 go", "250 a"}, group + "DATA\r\n| <body 1>\r\n| ",
-         "1: delivered deferred at end of data 451 (perhaps twice); ", pipelining, settings(Protocol::Lmtp)},
+         "1: delivered deferred at end of data 452; 2: failed at RCPT 550; ",
+         pipelining,
+         settings(Protocol::Lmtp)},
+        {"by BDAT",
+         {two},
+         {"250 ok", "250 ok", "250 ok", "250 a", "250 b", "221 bye"},
+         "MAIL FROM:<s@us.test>\r\nRCPT TO:<a@x.test>\r\nRCPT TO:<b@x.test>\r\nBDAT 500 LAST\r\n<octets 1>\r\n| "
+         "QUIT\r\n| ",
+         "1: delivered delivered; ",
+         "250-x\r\n250-PIPELINING\r\n250 CHUNKING",
+         settings(Protocol::Lmtp, Chunking::WhenSmall)},
+        {"lost between them",
+         {two},
+         {"250 ok", "250 ok", "250 ok", "354 go", "250 a"},
+         group + "DATA\r\n| <body 1>\r\n| ",
+         "1: delivered deferred at end of data 451 (perhaps twice); ",
+         pipelining,
+         settings(Protocol::Lmtp)},
     });
     Relay relay(settings(Protocol::Lmtp));
     relay.queue = {message(1)};

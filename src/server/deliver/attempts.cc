@@ -76,15 +76,18 @@ bool Attempts::may_be_there(const Attempt& attempt) const {
 
 void Attempts::note_certainty(const Open& open, Result result) {
     const std::pair key{open.message, open.recipient};
-    if (result == Result::Lost || result == Result::Failed) uncertain_.insert(key);
-    else if (result == Result::Delivered) uncertain_.erase(key);
+    if (result == Result::Lost || result == Result::Failed)
+        uncertain_.insert(key);
+    else if (result == Result::Delivered)
+        uncertain_.erase(key);
     if (uncertain_.size() < most_uncertain) return;
     uncertain_.clear();
     certain_since_ = now() + 1;
 }
 
 void Attempts::finish(std::uint64_t attempt, qmgr::RecipientOutcome outcome) {
-    neighbours_.answer({.attempt = attempt, .destination = qmgr::Destination::Fine, .recipients = {std::move(outcome)}});
+    neighbours_.answer(
+        {.attempt = attempt, .destination = qmgr::Destination::Fine, .recipients = {std::move(outcome)}});
 }
 
 }  // namespace deliver

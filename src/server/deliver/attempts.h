@@ -2,11 +2,11 @@
 // The attempts deliver has been asked to make: from qmgr's Attempt over directory's answer and a worker's report to
 // AttemptDone, exactly one for each.
 //
-// Decides also which mail may have been delivered before without qmgr hearing of it, so that its mailbox is searched for
-// it (mailbox/maildir.h): what a worker took along when it was lost, and what arrived before the last time that answers
-// may have got lost, that is, before this process began or qmgr was lost. Mail younger than that was certainly never
-// tried, or its attempt was answered. (A clock that is set back makes this search too often; one set forward and back
-// between a crash and the restart, too seldom.)
+// Decides also which mail may have been delivered before without qmgr hearing of it, so that its mailbox is searched
+// for it (mailbox/maildir.h): what a worker took along when it was lost, and what arrived before the last time that
+// answers may have got lost, that is, before this process began or qmgr was lost. Mail younger than that was certainly
+// never tried, or its attempt was answered. (A clock that is set back makes this search too often; one set forward and
+// back between a crash and the restart, too seldom.)
 
 #include <cstdint>
 #include <functional>
@@ -34,7 +34,8 @@ public:
         WhenOverQuota when_over_quota = WhenOverQuota::Fail;
     };
     struct Neighbours {
-        std::function<void(const directory::FindMailbox&)> ask;  // lost where directory is away; see directory_is_back()
+        std::function<void(const directory::FindMailbox&)>
+            ask;  // lost where directory is away; see directory_is_back()
         std::function<void(const qmgr::AttemptDone&)> answer;
         std::function<void(const Owner&, Job)> give;
         std::function<void(std::uint64_t message, const std::string& address, const Report&)> on_trouble;
@@ -73,9 +74,9 @@ private:
     Settings settings_;
     Neighbours neighbours_;
     std::uint64_t last_ticket_ = 0;
-    std::unordered_map<std::uint64_t, Attempt> looked_up_;  // by ticket: directory has been asked
-    std::unordered_map<std::uint64_t, Open> at_work_;       // by ticket: a worker has it, or will have
-    std::int64_t certain_since_;                            // milliseconds since 1970
+    std::unordered_map<std::uint64_t, Attempt> looked_up_;         // by ticket: directory has been asked
+    std::unordered_map<std::uint64_t, Open> at_work_;              // by ticket: a worker has it, or will have
+    std::int64_t certain_since_;                                   // milliseconds since 1970
     std::set<std::pair<std::uint64_t, std::uint32_t>> uncertain_;  // message and recipient, younger than that
 };
 

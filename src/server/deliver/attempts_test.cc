@@ -28,12 +28,24 @@ struct AttemptsTest : testing::Test {
                        .on_trouble = [](auto&&...) {}}};
 
     void begin(std::uint64_t number, std::int64_t arrived) {
-        attempts.take(Attempt{.attempt = number, .message = number, .recipient = 2, .address = "joe@h.example",
-                              .reverse_path = "a@b.example", .arrived = arrived, .octets = "S: x\r\n\r\n", .blob = {}, .size = 8});
+        attempts.take(Attempt{.attempt = number,
+                              .message = number,
+                              .recipient = 2,
+                              .address = "joe@h.example",
+                              .reverse_path = "a@b.example",
+                              .arrived = arrived,
+                              .octets = "S: x\r\n\r\n",
+                              .blob = {},
+                              .size = 8});
     }
     void find(std::uint64_t ticket) {
-        attempts.take(directory::Mailbox{.ticket = ticket, .found = directory::Found::Yes, .user = "joe", .uid = 1000,
-                                         .gid = 1000, .home = "/home/joe", .path = "Maildir"});
+        attempts.take(directory::Mailbox{.ticket = ticket,
+                                         .found = directory::Found::Yes,
+                                         .user = "joe",
+                                         .uid = 1000,
+                                         .gid = 1000,
+                                         .home = "/home/joe",
+                                         .path = "Maildir"});
     }
 };
 
@@ -95,11 +107,17 @@ TEST_F(AttemptsTest, AnotherDirectoryIsAskedAgain) {
 
 TEST_F(AttemptsTest, WhatDirectoryDoesNotFindIsAnsweredAtOnce) {
     begin(1, 2'000'000);
-    attempts.take(directory::Mailbox{.ticket = asked[0].ticket, .found = directory::Found::Unknown, .reason = "No such user"});
+    attempts.take(
+        directory::Mailbox{.ticket = asked[0].ticket, .found = directory::Found::Unknown, .reason = "No such user"});
     EXPECT_EQ(answered.at(0).recipients[0].status, qmgr::Status::Failed);
     begin(2, 2'000'000);
-    attempts.take(directory::Mailbox{.ticket = asked[1].ticket, .found = directory::Found::Yes, .user = "root", .uid = 0, .gid = 0,
-                                     .home = "/root", .path = "Maildir"});
+    attempts.take(directory::Mailbox{.ticket = asked[1].ticket,
+                                     .found = directory::Found::Yes,
+                                     .user = "root",
+                                     .uid = 0,
+                                     .gid = 0,
+                                     .home = "/root",
+                                     .path = "Maildir"});
     EXPECT_EQ(answered.at(1).recipients[0].reply.enhanced, "4.7.0");
     EXPECT_THAT(given, IsEmpty());
 }

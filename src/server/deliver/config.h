@@ -21,14 +21,13 @@ struct Config : site::Host {
 
 inline auto settings(const Config*) {
     using config::setting;
-    return std::tuple_cat(
-        settings(static_cast<const site::Host*>(nullptr)),
-        std::tuple{
-            setting("local", &Config::local, site::local_meaning),
-            setting("loops", &Config::loops, site::loops_meaning),
-            setting("process", &Config::process, site::process_meaning),
-            setting("log", &Config::log, site::log_meaning),
-        });
+    return std::tuple_cat(settings(static_cast<const site::Host*>(nullptr)),
+                          std::tuple{
+                              setting("local", &Config::local, site::local_meaning),
+                              setting("loops", &Config::loops, site::loops_meaning),
+                              setting("process", &Config::process, site::process_meaning),
+                              setting("log", &Config::log, site::log_meaning),
+                          });
 }
 
 }  // namespace deliver

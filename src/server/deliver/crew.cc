@@ -77,8 +77,10 @@ void Crew::take(const Owner& owner, Report report) {
     auto& desk = found->second;
     if (desk.open.erase(report.ticket) == 0) return;  // Hostile: a report about a job it does not have
     handlers_.on_report(std::move(report));
-    if (desk.open.empty()) batch_is_done(owner, desk);
-    else set_timer(owner, desk, rules_.patience);
+    if (desk.open.empty())
+        batch_is_done(owner, desk);
+    else
+        set_timer(owner, desk, rules_.patience);
 }
 
 void Crew::batch_is_done(const Owner& owner, Desk& desk) {
@@ -103,8 +105,10 @@ void Crew::retire(const Owner& owner, Desk& desk) {
     boost::asio::post(context_, [link = std::shared_ptr<Link>(std::move(desk.link))] {});
     desk.timer.reset();
     desk.state = desk.waiting.empty() ? State::None : State::Queued;
-    if (desk.state == State::Queued) in_line_.push_back(owner);
-    else forget_if_empty(owner);
+    if (desk.state == State::Queued)
+        in_line_.push_back(owner);
+    else
+        forget_if_empty(owner);
 }
 
 void Crew::lose_worker(Owner owner, std::string why) {  // by value: they live in the link that goes here
@@ -119,7 +123,8 @@ void Crew::lose_worker(Owner owner, std::string why) {  // by value: they live i
     for (const auto& [ticket, open] : std::exchange(desk.open, {}))
         handlers_.on_report({ticket, Result::Lost, "the worker ended: " + why});
     desk.state = State::None;
-    if (desk.waiting.empty()) forget_if_empty(owner);
+    if (desk.waiting.empty())
+        forget_if_empty(owner);
     else {
         desk.state = State::Queued;
         in_line_.push_back(owner);
@@ -128,7 +133,8 @@ void Crew::lose_worker(Owner owner, std::string why) {  // by value: they live i
 }
 
 void Crew::lose_jobs(Desk& desk) {
-    for (const auto& job : std::exchange(desk.waiting, {})) handlers_.on_report({job.ticket, Result::Lost, "no worker"});
+    for (const auto& job : std::exchange(desk.waiting, {}))
+        handlers_.on_report({job.ticket, Result::Lost, "no worker"});
 }
 
 void Crew::set_timer(const Owner& owner, Desk& desk, std::chrono::seconds delay) {
@@ -160,7 +166,8 @@ void Crew::time_is_up(const Owner& owner) {
 
 void Crew::forget_if_empty(const Owner& owner) {
     const auto found = desks_.find(owner);
-    if (found != desks_.end() && found->second.state == State::None && found->second.waiting.empty()) desks_.erase(found);
+    if (found != desks_.end() && found->second.state == State::None && found->second.waiting.empty())
+        desks_.erase(found);
 }
 
 void Crew::reap() {

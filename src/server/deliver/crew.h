@@ -1,10 +1,10 @@
 #pragma once
 // The workers: who is at work for which owner, and whose mail waits for one.
 //
-// One worker for an owner at a time, `most` in all; an idle one ends after a while, or at once when another owner waits.
-// Jobs leave in batches: what gathers while a worker is busy is its next one. A worker that dies or does not answer costs
-// the jobs it had (Result::Lost), and nobody else anything; while a stuck one lives on (a dead file server), its owner's
-// further mail is answered as Lost at once.
+// One worker for an owner at a time, `most` in all; an idle one ends after a while, or at once when another owner
+// waits. Jobs leave in batches: what gathers while a worker is busy is its next one. A worker that dies or does not
+// answer costs the jobs it had (Result::Lost), and nobody else anything; while a stuck one lives on (a dead file
+// server), its owner's further mail is answered as Lost at once.
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -28,13 +28,13 @@ class Crew {
 public:
     struct Rules {
         std::size_t most = 20;
-        std::size_t batch = 64;             // jobs a worker has at a time
-        std::chrono::seconds idle{10};      // before a worker without work ends
+        std::size_t batch = 64;              // jobs a worker has at a time
+        std::chrono::seconds idle{10};       // before a worker without work ends
         std::chrono::seconds patience{330};  // with a worker that reports nothing; longer than its own
     };
     struct Handlers {
         std::function<std::expected<Started, std::string>(const Owner&)> start;
-        std::function<void(Report)> on_report;  // exactly one for each job
+        std::function<void(Report)> on_report;                          // exactly one for each job
         std::function<void(const Owner&, std::string why)> on_trouble;  // for the log
     };
 
@@ -75,8 +75,8 @@ private:
     Rules rules_;
     Handlers handlers_;
     std::map<Owner, Desk> desks_;
-    std::deque<Owner> in_line_;  // owners with mail and without a worker
-    std::size_t at_work_ = 0;    // working or idle, not stuck
+    std::deque<Owner> in_line_;       // owners with mail and without a worker
+    std::size_t at_work_ = 0;         // working or idle, not stuck
     std::deque<std::int64_t> ended_;  // processes to be waited for
     boost::asio::steady_timer reaper_;
 };

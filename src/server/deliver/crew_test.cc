@@ -39,7 +39,8 @@ struct CrewTest : testing::Test {
     std::vector<std::unique_ptr<FakeWorker>> workers;
     std::vector<Report> reports;
     std::vector<std::string> troubles;
-    Crew crew{context, {.most = 2, .batch = 3, .idle = std::chrono::seconds(1), .patience = std::chrono::seconds(1)},
+    Crew crew{context,
+              {.most = 2, .batch = 3, .idle = std::chrono::seconds(1), .patience = std::chrono::seconds(1)},
               {.start = [this](const Owner& owner) { return start(owner); },
                .on_report = [this](Report report) { reports.push_back(std::move(report)); },
                .on_trouble = [this](const Owner&, std::string why) { troubles.push_back(std::move(why)); }}};
@@ -79,10 +80,12 @@ struct CrewTest : testing::Test {
     }
     template <typename Condition>
     void run_until(Condition condition) {
-        for (int i = 0; i < 1000 && !condition(); ++i) context.restart(), context.run_for(std::chrono::milliseconds(10));
+        for (int i = 0; i < 1000 && !condition(); ++i)
+            context.restart(), context.run_for(std::chrono::milliseconds(10));
     }
     void give(std::uint32_t uid, std::uint64_t ticket) {
-        crew.give({.uid = uid, .gid = uid, .base = Base::Root, .home = {}}, Job{.ticket = ticket, .home = "x", .path = "y", .blob = {}});
+        crew.give({.uid = uid, .gid = uid, .base = Base::Root, .home = {}},
+                  Job{.ticket = ticket, .home = "x", .path = "y", .blob = {}});
         turn();
     }
     std::vector<std::uint64_t> tickets(std::size_t worker) const {
@@ -200,10 +203,13 @@ struct WorkerTest : testing::Test {
     asio::io_context context;
     std::vector<Report> reports;
     std::vector<std::string> troubles;
-    Crew crew{context, {},
+    Crew crew{context,
+              {},
               {.start =
                    [this](const Owner& owner) {
-                       return start_worker(owner, {.root = root.get(), .mail_directory = mail.get(), .becomes_owner = is_root,
+                       return start_worker(owner, {.root = root.get(),
+                                                   .mail_directory = mail.get(),
+                                                   .becomes_owner = is_root,
                                                    .hostname = "h.example"});
                    },
                .on_report = [this](Report report) { reports.push_back(std::move(report)); },
@@ -222,12 +228,20 @@ struct WorkerTest : testing::Test {
     void give(std::uint64_t ticket, const fs::path& home, std::uint32_t uid) {
         const auto relative = home.string().substr(1);
         crew.give({.uid = uid, .gid = uid, .base = Base::Root, .home = relative},
-                  Job{.ticket = ticket, .home = relative, .path = "Maildir", .queue_id = "A" + std::to_string(ticket),
-                      .arrived = 1'700'000'000'000, .address = "joe@h.example", .reverse_path = "a@b.example",
-                      .octets = "Subject: x\r\n\r\nhello\r\n", .blob = {}, .size = 21});
+                  Job{.ticket = ticket,
+                      .home = relative,
+                      .path = "Maildir",
+                      .queue_id = "A" + std::to_string(ticket),
+                      .arrived = 1'700'000'000'000,
+                      .address = "joe@h.example",
+                      .reverse_path = "a@b.example",
+                      .octets = "Subject: x\r\n\r\nhello\r\n",
+                      .blob = {},
+                      .size = 21});
     }
     void wait_for(std::size_t count) {
-        for (int i = 0; i < 200 && reports.size() < count; ++i) context.run_for(std::chrono::milliseconds(50)), context.restart();
+        for (int i = 0; i < 200 && reports.size() < count; ++i)
+            context.run_for(std::chrono::milliseconds(50)), context.restart();
         ASSERT_THAT(reports, SizeIs(count));
     }
 };
@@ -264,7 +278,8 @@ TEST_F(WorkerTest, CannotReachAnotherUsersMail) {
     give(1, joe, 54'321);
     give(2, ann, 54'321);  // as if directory had mixed them up
     wait_for(2);
-    EXPECT_THAT(reports, UnorderedElementsAre(testing::Field(&Report::result, Result::Unsafe), testing::Field(&Report::result, Result::NoHome)));
+    EXPECT_THAT(reports, UnorderedElementsAre(testing::Field(&Report::result, Result::Unsafe),
+                                              testing::Field(&Report::result, Result::NoHome)));
     EXPECT_TRUE(fs::is_empty(ann));
 }
 

@@ -53,7 +53,8 @@ file::Descriptor open_in_root(int base, const std::string& home) {
     how.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS;
     const auto number = ::syscall(SYS_openat2, base, home.c_str(), &how, sizeof how);
     // In the wild: containers whose system call filter is older than the call.
-    if (number < 0 && (errno == ENOSYS || errno == EPERM)) return file::Descriptor(::openat(base, home.c_str(), directory_flags));
+    if (number < 0 && (errno == ENOSYS || errno == EPERM))
+        return file::Descriptor(::openat(base, home.c_str(), directory_flags));
     return file::Descriptor(static_cast<int>(number));
 }
 

@@ -38,10 +38,10 @@ struct Job {
     bool operator==(const Job&) const = default;
 };
 constexpr auto fields(const Job*) {
-    return std::tuple{&Job::ticket,      &Job::base,           &Job::home,     &Job::path,      &Job::format,
-                      &Job::quota_bytes, &Job::quota_messages, &Job::queue_id, &Job::recipient, &Job::arrived,
-                      &Job::address,     &Job::reverse_path,   &Job::may_be_here, &Job::octets, &Job::blob,
-                      &Job::size};
+    return std::tuple{&Job::ticket,      &Job::base,        &Job::home,           &Job::path,
+                      &Job::format,      &Job::quota_bytes, &Job::quota_messages, &Job::queue_id,
+                      &Job::recipient,   &Job::arrived,     &Job::address,        &Job::reverse_path,
+                      &Job::may_be_here, &Job::octets,      &Job::blob,           &Job::size};
 }
 
 enum class Result : std::uint8_t {

@@ -1,5 +1,5 @@
-// deliver: puts mail into mailboxes, each as its owner. This process only hands out the work; its workers (worker.h) have
-// become the owners, and it touches no mailbox itself. It makes no connections and runs no programs.
+// deliver: puts mail into mailboxes, each as its owner. This process only hands out the work; its workers (worker.h)
+// have become the owners, and it touches no mailbox itself. It makes no connections and runs no programs.
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -41,23 +41,30 @@ Attempts::Settings settings_of(const Config& config, bool becomes_owner) {
 /// The process: two neighbours, the attempts, the crew.
 class Deliver {
 public:
-    Deliver(asio::io_context& context, const clocks::Clock& clock, logs::Log& log, const Config& config, WorkerStart start)
+    Deliver(asio::io_context& context, const clocks::Clock& clock, logs::Log& log, const Config& config,
+            WorkerStart start)
         : context_(context),
           log_(log),
           start_(std::move(start)),
           attempts_(clock, settings_of(config, start_.becomes_owner),
-                    {.ask = [this](const auto& question) { if (directory_) directory_->send(question); },
-                     .answer = [this](const auto& done) { if (qmgr_) qmgr_->send(done); },
+                    {.ask =
+                         [this](const auto& question) {
+                             if (directory_) directory_->send(question);
+                         },
+                     .answer =
+                         [this](const auto& done) {
+                             if (qmgr_) qmgr_->send(done);
+                         },
                      .give = [this](const Owner& owner, Job job) { crew_.give(owner, std::move(job)); },
-                     .on_trouble = [this](auto message, const auto& address, const auto& report) {
-                         note(message, address, report);
-                     }}),
+                     .on_trouble = [this](auto message, const auto& address,
+                                          const auto& report) { note(message, address, report); }}),
           crew_(context, {.most = config.local.deliveries},
                 {.start = [this](const Owner& owner) { return start_worker(owner, start_); },
                  .on_report = [this](const Report& report) { attempts_.take(report); },
-                 .on_trouble = [this](const Owner& owner, const std::string& why) {
-                     log_.event(logs::Event::Warning, {{"reason", why}, {"uid", owner.uid}, {"home", owner.home}});
-                 }}) {}
+                 .on_trouble =
+                     [this](const Owner& owner, const std::string& why) {
+                         log_.event(logs::Event::Warning, {{"reason", why}, {"uid", owner.uid}, {"home", owner.home}});
+                     }}) {}
 
     void connect(process::Peer peer) {
         if (peer.role == process::Role::Qmgr) connect_qmgr(std::move(peer.socket));
@@ -74,19 +81,24 @@ public:
 
 private:
     void connect_qmgr(file::Descriptor socket) {
-        if (std::exchange(was_connected_, true)) attempts_.qmgr_is_lost();  // its successor may come before its end is seen
+        if (std::exchange(was_connected_, true))
+            attempts_.qmgr_is_lost();  // its successor may come before its end is seen
         qmgr_.emplace(context_, std::move(socket),
-                      QmgrLink::Handlers{.on_message = [this](FromQmgr order) { attempts_.take(std::get<Attempt>(std::move(order))); },
-                                         .on_gone = [this](const std::string&) {
-                                             qmgr_.reset();
-                                             attempts_.qmgr_is_lost();
-                                         }});
+                      QmgrLink::Handlers{
+                          .on_message = [this](FromQmgr order) { attempts_.take(std::get<Attempt>(std::move(order))); },
+                          .on_gone =
+                              [this](const std::string&) {
+                                  qmgr_.reset();
+                                  attempts_.qmgr_is_lost();
+                              }});
     }
     void connect_directory(file::Descriptor socket) {
         directory_.emplace(
             context_, std::move(socket),
-            DirectoryLink::Handlers{.on_message = [this](FromDirectory answer) { attempts_.take(std::get<directory::Mailbox>(std::move(answer))); },
-                                    .on_gone = [this](const std::string&) { directory_.reset(); }});
+            DirectoryLink::Handlers{
+                .on_message =
+                    [this](FromDirectory answer) { attempts_.take(std::get<directory::Mailbox>(std::move(answer))); },
+                .on_gone = [this](const std::string&) { directory_.reset(); }});
         attempts_.directory_is_back();
     }
     void note(std::uint64_t message, const std::string& address, const Report& report) {
@@ -156,7 +168,8 @@ int run(process::Inheritance given) {
                  deliver.configure(config);
              },
          .on_listeners = {},
-         .on_log = [&](file::Descriptor lines, file::Descriptor events) { log.replace({std::move(lines), std::move(events)}); },
+         .on_log = [&](file::Descriptor lines,
+                       file::Descriptor events) { log.replace({std::move(lines), std::move(events)}); },
          .on_stop = [&] { deliver.stop(); },
          .on_process = {},
          .on_answer = {}});

@@ -13,7 +13,8 @@ smtp::Reply reply_of(Result result, WhenOverQuota when_over_quota) {
         case Result::Full: return {452, "4.3.1", "There is no room on the mailbox's disk"};
         case Result::Locked: return {450, "4.2.0", "The mailbox is in use by another program"};
         case Result::NoHome: return {451, "4.3.0", "The recipient's home directory cannot be reached"};
-        case Result::Unsafe: return {451, "4.3.0", "The mailbox is not safe to write to: its owner or permissions are wrong"};
+        case Result::Unsafe:
+            return {451, "4.3.0", "The mailbox is not safe to write to: its owner or permissions are wrong"};
         case Result::Failed: return {451, "4.3.0", "The mailbox cannot be written at the moment"};
         case Result::Lost: break;
     }
@@ -38,7 +39,8 @@ qmgr::RecipientOutcome outcome_of(const directory::Mailbox& not_found) {
     auto text = !not_found.reason.empty() ? not_found.reason
                 : unknown                 ? std::string("There is no such mailbox here")
                                           : std::string("The mailbox cannot be looked up at the moment");
-    return outcome_of(unknown ? smtp::Reply(550, "5.1.1", std::move(text)) : smtp::Reply(451, "4.3.0", std::move(text)));
+    return outcome_of(unknown ? smtp::Reply(550, "5.1.1", std::move(text))
+                              : smtp::Reply(451, "4.3.0", std::move(text)));
 }
 
 }  // namespace deliver

@@ -5,7 +5,7 @@
 namespace deliver {
 namespace {
 
-constexpr std::size_t longest_name = 255;   // NAME_MAX of Linux
+constexpr std::size_t longest_name = 255;    // NAME_MAX of Linux
 constexpr std::size_t most_components = 64;  // no home is deeper
 
 bool is_plain(std::string_view name) {

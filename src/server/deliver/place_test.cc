@@ -8,7 +8,13 @@ namespace deliver {
 namespace {
 
 directory::Mailbox user(std::string home, std::string path = "Maildir") {
-    return {.ticket = 1, .found = directory::Found::Yes, .user = "joe", .uid = 1000, .gid = 1000, .home = std::move(home), .path = std::move(path)};
+    return {.ticket = 1,
+            .found = directory::Found::Yes,
+            .user = "joe",
+            .uid = 1000,
+            .gid = 1000,
+            .home = std::move(home),
+            .path = std::move(path)};
 }
 directory::Mailbox virtual_user(std::string home, std::string path = "") {
     auto mailbox = user(std::move(home), std::move(path));
@@ -34,8 +40,8 @@ TEST(Place, IsBelowTheHomeOrTheMailDirectory) {
 TEST(Place, LeadsNowhereElse) {
     for (const char* home : {"home/joe", "", "/", "//etc", "/home/../etc", "/home/./joe", "/home//joe"})
         EXPECT_FALSE(place_of(user(home), "/var/mail/hermod")) << home;
-    for (const char* home : {"/home/joe", "/var/mail/hermod/../x", "/var/mail/hermod", "/var/mail/hermod/", "/var/mail/hermodes/x",
-                             "/var/mail/hermod/example.org/../../../../etc"})
+    for (const char* home : {"/home/joe", "/var/mail/hermod/../x", "/var/mail/hermod", "/var/mail/hermod/",
+                             "/var/mail/hermodes/x", "/var/mail/hermod/example.org/../../../../etc"})
         EXPECT_FALSE(place_of(virtual_user(home), "/var/mail/hermod")) << home;
     for (const char* path : {"..", "../x", "a/../b", "/etc/passwd", "a//b"})
         EXPECT_FALSE(place_of(user("/home/joe", path), "/var/mail/hermod")) << path;

@@ -42,9 +42,7 @@ struct Kept {
 
 Kept keep_only(int socket, int root, int mail_directory) {
     // First out of the way, as one of them may have the number that another is to get.
-    const auto away = [](int descriptor) {
-        return descriptor < 0 ? -1 : ::fcntl(descriptor, F_DUPFD_CLOEXEC, 64);
-    };
+    const auto away = [](int descriptor) { return descriptor < 0 ? -1 : ::fcntl(descriptor, F_DUPFD_CLOEXEC, 64); };
     const int descriptors[] = {away(socket), away(root), away(mail_directory)};
     Kept kept;
     int* const places[] = {&kept.socket, &kept.root, &kept.mail_directory};
@@ -84,7 +82,8 @@ void become(const Owner& owner) {
 }
 
 void set_signals_and_limits() {
-    for (int number : {SIGTERM, SIGINT, SIGHUP, SIGPIPE}) ::signal(number, SIG_IGN);  // the socket's end is the order to stop
+    for (int number : {SIGTERM, SIGINT, SIGHUP, SIGPIPE})
+        ::signal(number, SIG_IGN);  // the socket's end is the order to stop
     ::signal(SIGALRM, SIG_DFL);
     ::signal(SIGCHLD, SIG_DFL);
     sigset_t none;
@@ -120,8 +119,10 @@ public:
         out_.end();
         while (out_.unsent() > 0) {
             const int error = out_.write_to(socket_);
-            if (error == EAGAIN) wait_for(POLLOUT);
-            else if (error != 0) ::_exit(0);  // nobody wants to know
+            if (error == EAGAIN)
+                wait_for(POLLOUT);
+            else if (error != 0)
+                ::_exit(0);  // nobody wants to know
         }
     }
 

@@ -1,8 +1,8 @@
 #pragma once
 // A worker process: deliver's child that has become one owner of mailboxes, for as long as there is mail for them.
 //
-// It is a fork without exec: what it may reach is what stays open, two directories and a socket. Its parent's end of the
-// socket closed means: nothing more to do. It dies with its parent, so that no two workers ever serve one owner.
+// It is a fork without exec: what it may reach is what stays open, two directories and a socket. Its parent's end of
+// the socket closed means: nothing more to do. It dies with its parent, so that no two workers ever serve one owner.
 
 #include <chrono>
 #include <cstdint>

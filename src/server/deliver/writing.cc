@@ -60,7 +60,8 @@ std::vector<Writing::Batch> Writing::batches_of(const std::vector<Job>& jobs) {
     std::vector<std::uint64_t> sizes;
     for (const auto& job : jobs) {
         auto [at, is_new] = open_batch.try_emplace(key_of(job), batches.size());
-        const bool is_full = !is_new && (batches[at->second].size() >= longest_batch || sizes[at->second] >= largest_batch);
+        const bool is_full =
+            !is_new && (batches[at->second].size() >= longest_batch || sizes[at->second] >= largest_batch);
         if (is_full) at->second = batches.size();
         if (is_new || is_full) {
             batches.emplace_back();
@@ -91,8 +92,7 @@ Way<mailbox::Maildir*> Writing::maildir_for(const Job& job, int home) {
     auto directory = TRY(open_below(home, job.path, around_.owner));
     TRY(check_maildir(directory.get(), around_.owner));
     struct stat status;
-    if (::fstat(directory.get(), &status) != 0)
-        return std::unexpected(Obstacle{Result::Failed, std::strerror(errno)});
+    if (::fstat(directory.get(), &status) != 0) return std::unexpected(Obstacle{Result::Failed, std::strerror(errno)});
 
     if (open_.size() >= most_open) open_.clear();
     auto& known = open_[key_of(job)];

@@ -1,8 +1,8 @@
 #pragma once
 // A worker's work without the process around it: jobs in, reports out. Blocks.
 //
-// Jobs for the same Maildir that wait together become one batch with one directory sync. An open Maildir is kept for the
-// next batch as long as its name still leads to it.
+// Jobs for the same Maildir that wait together become one batch with one directory sync. An open Maildir is kept for
+// the next batch as long as its name still leads to it.
 
 #include <cstdint>
 #include <map>
@@ -19,7 +19,7 @@
 namespace deliver {
 
 struct Surroundings {
-    int root = -1;            // directories held open for as long as this works
+    int root = -1;  // directories held open for as long as this works
     int mail_directory = -1;
     std::uint32_t owner = 0;  // whose files we may write: our own uid
     std::string hostname;

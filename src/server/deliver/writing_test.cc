@@ -38,10 +38,18 @@ struct WritingTest : testing::Test {
 
     Job job(directory::Format format = directory::Format::Maildir) {
         ++last;
-        return {.ticket = last, .base = Base::Root, .home = "joe",
-                .path = format == directory::Format::Maildir ? "Maildir" : "mail/inbox", .format = format,
-                .queue_id = "ID" + std::to_string(last), .arrived = 1'700'000'000'000, .address = "joe@example.org",
-                .reverse_path = "a@example.net", .octets = "Subject: x\r\n\r\nhello\r\n", .blob = {}, .size = 21};
+        return {.ticket = last,
+                .base = Base::Root,
+                .home = "joe",
+                .path = format == directory::Format::Maildir ? "Maildir" : "mail/inbox",
+                .format = format,
+                .queue_id = "ID" + std::to_string(last),
+                .arrived = 1'700'000'000'000,
+                .address = "joe@example.org",
+                .reverse_path = "a@example.net",
+                .octets = "Subject: x\r\n\r\nhello\r\n",
+                .blob = {},
+                .size = 21};
     }
     std::vector<Report> carry_out(std::vector<Job> jobs) {
         std::vector<Report> reports;
@@ -71,7 +79,8 @@ TEST_F(WritingTest, FillsMaildirAndMbox) {
     EXPECT_EQ(read(folder / "joe/Maildir/new" / first_name),
               "Return-Path: <a@example.net>\nDelivered-To: joe@example.org\nSubject: x\n\nhello\n");
     EXPECT_EQ(one(job(directory::Format::Mbox)), Result::Delivered) << last_detail;
-    EXPECT_TRUE(read(folder / "joe/mail/inbox").starts_with("From a@example.net Tue Nov 14 22:13:20 2023\nReturn-Path: "));
+    EXPECT_TRUE(
+        read(folder / "joe/mail/inbox").starts_with("From a@example.net Tue Nov 14 22:13:20 2023\nReturn-Path: "));
     EXPECT_FALSE(fs::exists(folder / "joe/mail/inbox.lock"));
 }
 
@@ -90,7 +99,8 @@ TEST_F(WritingTest, MakesVirtualHomesAndReadsBlobs) {
 
 TEST_F(WritingTest, BatchesKeepTheirReports) {
     std::vector<Job> jobs;
-    for (int i = 0; i < 150; ++i) jobs.push_back(job(i % 3 == 0 ? directory::Format::Mbox : directory::Format::Maildir));
+    for (int i = 0; i < 150; ++i)
+        jobs.push_back(job(i % 3 == 0 ? directory::Format::Mbox : directory::Format::Maildir));
     auto missing = job();
     missing.home = "nobody";
     jobs.push_back(std::move(missing));
@@ -126,8 +136,10 @@ TEST_F(WritingTest, FollowsNoLinkAndWritesToNothingStrange) {
     } cases[] = {
         {"Maildir is a link", [&] { fs::create_symlink("../victim/Maildir", maildir); }},
         {"Maildir is a file", [&] { std::ofstream(maildir) << "x"; }},
-        {"new is a link", [&] { make("tmp"), make("cur"), fs::create_symlink("../../victim/Maildir/new", maildir / "new"); }},
-        {"tmp is a link", [&] { make("new"), make("cur"), fs::create_symlink("../../victim/Maildir/tmp", maildir / "tmp"); }},
+        {"new is a link",
+         [&] { make("tmp"), make("cur"), fs::create_symlink("../../victim/Maildir/new", maildir / "new"); }},
+        {"tmp is a link",
+         [&] { make("new"), make("cur"), fs::create_symlink("../../victim/Maildir/tmp", maildir / "tmp"); }},
         {"new is a pipe", [&] { make("tmp"), make("cur"), ::mkfifo((maildir / "new").c_str(), 0600); }},
         {"others may write to new", [&] { make("new"), ::chmod((maildir / "new").c_str(), 0777); }},
         {"others may write to Maildir", [&] { make("new"), ::chmod(maildir.c_str(), 0770); }},

@@ -24,15 +24,14 @@ struct Config : site::Host {
 
 inline auto settings(const Config*) {
     using config::setting;
-    return std::tuple_cat(
-        settings(static_cast<const site::Host*>(nullptr)),
-        std::tuple{
-            setting("domains", &Config::domains, site::domains_meaning, site::domains_flaw),
-            setting("local", &Config::local, site::local_meaning),
-            setting("process", &Config::process, site::process_meaning),
-            setting("log", &Config::log, site::log_meaning),
-            setting("listen", &Config::listen, site::listen_meaning),
-        });
+    return std::tuple_cat(settings(static_cast<const site::Host*>(nullptr)),
+                          std::tuple{
+                              setting("domains", &Config::domains, site::domains_meaning, site::domains_flaw),
+                              setting("local", &Config::local, site::local_meaning),
+                              setting("process", &Config::process, site::process_meaning),
+                              setting("log", &Config::log, site::log_meaning),
+                              setting("listen", &Config::listen, site::listen_meaning),
+                          });
 }
 
 }  // namespace directory

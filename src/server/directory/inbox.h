@@ -1,5 +1,6 @@
 #pragma once
-// What directory answers, and to whom: who exists here. Nothing else under server/directory may be included from outside.
+// What directory answers, and to whom: who exists here. Nothing else under server/directory may be included from
+// outside.
 
 #include <cstdint>
 #include <string>
@@ -39,7 +40,9 @@ struct Resolved {
     std::vector<spool::Recipient> recipients;  // where accepted: who receives in its place, mostly one
     bool operator==(const Resolved&) const = default;
 };
-constexpr auto fields(const Resolved*) { return std::tuple{&Resolved::ticket, &Resolved::reply, &Resolved::recipients}; }
+constexpr auto fields(const Resolved*) {
+    return std::tuple{&Resolved::ticket, &Resolved::reply, &Resolved::recipients};
+}
 
 enum class Found : std::uint8_t { Yes, Unknown, Unavailable };  // Unavailable: ask again later
 enum class Format : std::uint8_t { Maildir, Mbox };
@@ -51,17 +54,17 @@ struct Mailbox {
     std::string user;       // login name; empty for virtual mailboxes
     std::uint32_t uid = 0;  // the owner; never 0 when found
     std::uint32_t gid = 0;
-    std::string home;       // absolute; deliver confines itself to it
-    std::string path;       // below home: "Maildir" or "mail/inbox"
+    std::string home;  // absolute; deliver confines itself to it
+    std::string path;  // below home: "Maildir" or "mail/inbox"
     Format format = Format::Maildir;
     std::uint64_t quota_bytes = 0;  // 0: none
     std::uint64_t quota_messages = 0;
-    std::string reason;     // where not found, for the log and the bounce
+    std::string reason;  // where not found, for the log and the bounce
     bool operator==(const Mailbox&) const = default;
 };
 constexpr auto fields(const Mailbox*) {
-    return std::tuple{&Mailbox::ticket, &Mailbox::found,  &Mailbox::user,        &Mailbox::uid,
-                      &Mailbox::gid,    &Mailbox::home,   &Mailbox::path,        &Mailbox::format,
+    return std::tuple{&Mailbox::ticket,      &Mailbox::found,          &Mailbox::user,  &Mailbox::uid,
+                      &Mailbox::gid,         &Mailbox::home,           &Mailbox::path,  &Mailbox::format,
                       &Mailbox::quota_bytes, &Mailbox::quota_messages, &Mailbox::reason};
 }
 

@@ -1,9 +1,9 @@
 // directory: knows who exists here, and answers those who ask. It reads the users of the system and what the
 // configuration brought along; it can write nothing and reach nobody.
 
+#include <unistd.h>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
-#include <unistd.h>
 
 #include "clocks/clock.h"
 #include "config/load.h"
@@ -50,7 +50,8 @@ int run(process::Inheritance given) {
                  service.use(make_resolver(replacement, own, given.privileged, users));
              },
          .on_listeners = {},
-         .on_log = [&](file::Descriptor lines, file::Descriptor events) { log.replace({std::move(lines), std::move(events)}); },
+         .on_log = [&](file::Descriptor lines,
+                       file::Descriptor events) { log.replace({std::move(lines), std::move(events)}); },
          .on_stop = [&] { context.stop(); },
          .on_process = {},
          .on_answer = {}});

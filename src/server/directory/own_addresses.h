@@ -1,5 +1,6 @@
 #pragma once
-// Which IP addresses are this machine's: "[192.0.2.1]" in an address means us where it is one of them (RFC 5321 §4.1.3).
+// Which IP addresses are this machine's: "[192.0.2.1]" in an address means us where it is one of them (RFC 5321
+// §4.1.3).
 
 #include <vector>
 

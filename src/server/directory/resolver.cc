@@ -15,7 +15,8 @@ std::string canonical(const std::string& domain) { return text::to_a_labels(doma
 
 bool is_user_name(std::string_view name) {
     return !name.empty() && name.size() <= 64 && name.front() != '-' && name.front() != '.' &&
-           std::ranges::all_of(name, [](char c) { return text::is_alphanumeric(c) || c == '.' || c == '_' || c == '-'; });
+           std::ranges::all_of(name,
+                               [](char c) { return text::is_alphanumeric(c) || c == '.' || c == '_' || c == '-'; });
 }
 
 bool is_postmaster(const smtp::Mailbox& mailbox) {
@@ -26,9 +27,7 @@ Resolved refused(const LookUp& asked, std::uint16_t code, std::string enhanced, 
     return {.ticket = asked.ticket, .reply = {code, std::move(enhanced), std::move(text)}, .recipients = {}};
 }
 
-Resolved unknown_here(const LookUp& asked) {
-    return refused(asked, 550, "5.1.1", "No such mailbox here");
-}
+Resolved unknown_here(const LookUp& asked) { return refused(asked, 550, "5.1.1", "No such mailbox here"); }
 
 Resolved not_now(const LookUp& asked) {
     return refused(asked, 451, "4.3.0", "Cannot look up this mailbox now, try again later");
@@ -63,14 +62,16 @@ Resolver::Resolver(const Config& config, Surroundings around, Users& users)
         }
         system_domains_.erase(key);
         // Checked before it came here; a list that is wrong all the same has no mailboxes.
-        virtual_domains_[key] = site::parse_mailbox_list(domain.mailbox_list, domain.mailboxes).value_or(site::MailboxList());
+        virtual_domains_[key] =
+            site::parse_mailbox_list(domain.mailbox_list, domain.mailboxes).value_or(site::MailboxList());
         domain.mailbox_list = {};
     }
 }
 
 Resolver::Place Resolver::place_of(const smtp::Mailbox& mailbox) const {
     if (mailbox.literal) {
-        const bool is_ours = std::ranges::find(around_.own_addresses, mailbox.literal->unmapped()) != around_.own_addresses.end();
+        const bool is_ours =
+            std::ranges::find(around_.own_addresses, mailbox.literal->unmapped()) != around_.own_addresses.end();
         return {.kind = is_ours ? Kind::System : Kind::Foreign};
     }
     if (const auto listed = virtual_domains_.find(mailbox.domain); listed != virtual_domains_.end())
@@ -80,7 +81,9 @@ Resolver::Place Resolver::place_of(const smtp::Mailbox& mailbox) const {
 
 Resolved Resolver::resolve(const LookUp& asked) const {
     auto mailbox = smtp::parse_mailbox(asked.address, smtp::Utf8::Allowed);
-    if (!mailbox) return {.ticket = asked.ticket, .reply = smtp::refusal(mailbox.error(), smtp::PathRole::Forward), .recipients = {}};
+    if (!mailbox)
+        return {
+            .ticket = asked.ticket, .reply = smtp::refusal(mailbox.error(), smtp::PathRole::Forward), .recipients = {}};
     const Place place = place_of(*mailbox);
     if (place.kind != Kind::Foreign) return resolve_local(asked, *mailbox, place);
     if (asked.may_relay) return accepted(asked, *mailbox, spool::Transport::Relay);
@@ -147,7 +150,8 @@ Mailbox Resolver::user_mailbox(const FindMailbox& asked, const smtp::Mailbox& ma
     const std::string name = text::lower(mailbox.local_part);
     const auto user = is_user_name(name) ? users_.find(name) : Users::Answer(std::nullopt);
     if (!user) return not_found(asked, Found::Unavailable, "the users of this system cannot be looked up");
-    const bool receives = *user && (*user)->uid >= config_.local.least_uid && (*user)->uid != 0 && (*user)->uid != nobody;
+    const bool receives =
+        *user && (*user)->uid >= config_.local.least_uid && (*user)->uid != 0 && (*user)->uid != nobody;
     if (!receives) return not_found(asked, Found::Unknown, "no such mailbox here");
     const bool is_maildir = config_.local.mailbox == site::MailboxFormat::Maildir;
     return {.ticket = asked.ticket,

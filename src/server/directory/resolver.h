@@ -58,7 +58,7 @@ private:
     Config config_;
     Surroundings around_;
     Users& users_;
-    std::string hostname_;                                      // lower-case A-labels, as the keys below
+    std::string hostname_;  // lower-case A-labels, as the keys below
     std::unordered_map<std::string, site::MailboxList> virtual_domains_;
     std::unordered_set<std::string> system_domains_;
 };

@@ -16,8 +16,8 @@ directory::Config configuration() {
 
 }  // namespace
 
-// Whatever the address: nobody relays who may not, each answer is a final one, root and strangers have no mailbox, and no
-// mailbox is anywhere but in its place.
+// Whatever the address: nobody relays who may not, each answer is a final one, root and strangers have no mailbox, and
+// no mailbox is anywhere but in its place.
 FUZZ(address) {
     if (address.size() > 4096) return;
     static directory::testing::KnownUsers users;
@@ -34,5 +34,6 @@ FUZZ(address) {
     const auto mailbox = resolver.find({.ticket = 2, .address = std::string(address)});
     if (mailbox.found != directory::Found::Yes) return;
     VERIFY(mailbox.uid >= 1000);
-    VERIFY(mailbox.home == "/home/u" || mailbox.home == "/mail/virtual.test/ann" || mailbox.home == "/mail/mx.l.test/postmaster");
+    VERIFY(mailbox.home == "/home/u" || mailbox.home == "/mail/virtual.test/ann" ||
+           mailbox.home == "/mail/mx.l.test/postmaster");
 }

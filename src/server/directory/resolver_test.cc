@@ -11,7 +11,8 @@ directory::Config configuration() {
     config.hostname = "mx.l.test";
     config.mail_directory = "/var/mail/hermod";
     config.domains["L.test"] = {};
-    config.domains["virtual.test"] = {.mailboxes = "/etc/list", .mailbox_list = "Ann@virtual.test\nbob@virtual.test 5MB\n"};
+    config.domains["virtual.test"] = {.mailboxes = "/etc/list",
+                                      .mailbox_list = "Ann@virtual.test\nbob@virtual.test 5MB\n"};
     return config;
 }
 
@@ -26,7 +27,9 @@ struct Fixture {
     directory::Resolved ask(std::string_view address, bool may_relay = false) {
         return resolver.resolve({.ticket = 7, .address = std::string(address), .may_relay = may_relay});
     }
-    directory::Mailbox find(std::string_view address) { return resolver.find({.ticket = 7, .address = std::string(address)}); }
+    directory::Mailbox find(std::string_view address) {
+        return resolver.find({.ticket = 7, .address = std::string(address)});
+    }
 
     directory::testing::KnownUsers users;
     directory::Resolver resolver;

@@ -6,19 +6,22 @@ namespace directory {
 
 void Service::connect(process::Peer peer) {
     const Name name(peer.role, peer.index);
-    if (peer.role == process::Role::Deliver) connect_finder(name, std::move(peer.socket));
-    else connect_asker(name, std::move(peer.socket));
+    if (peer.role == process::Role::Deliver)
+        connect_finder(name, std::move(peer.socket));
+    else
+        connect_asker(name, std::move(peer.socket));
 }
 
 void Service::connect_asker(Name name, file::Descriptor socket) {
     auto& link = askers_[name];
-    link = std::make_unique<Asker>(
-        context_, std::move(socket),
-        Asker::Handlers{.on_message =
-                            [this, &link](FromSmtpd message) {
-                                if (const auto* asked = std::get_if<LookUp>(&message)) link->send(resolver_->resolve(*asked));
-                            },
-                        .on_gone = [this, name](const std::string& why) { lost(name, why); }});
+    link =
+        std::make_unique<Asker>(context_, std::move(socket),
+                                Asker::Handlers{.on_message =
+                                                    [this, &link](FromSmtpd message) {
+                                                        if (const auto* asked = std::get_if<LookUp>(&message))
+                                                            link->send(resolver_->resolve(*asked));
+                                                    },
+                                                .on_gone = [this, name](const std::string& why) { lost(name, why); }});
 }
 
 void Service::connect_finder(Name name, file::Descriptor socket) {
@@ -27,7 +30,8 @@ void Service::connect_finder(Name name, file::Descriptor socket) {
         context_, std::move(socket),
         Finder::Handlers{.on_message =
                              [this, &link](FromDeliver message) {
-                                 if (const auto* asked = std::get_if<FindMailbox>(&message)) link->send(resolver_->find(*asked));
+                                 if (const auto* asked = std::get_if<FindMailbox>(&message))
+                                     link->send(resolver_->find(*asked));
                              },
                          .on_gone = [this, name](const std::string& why) { lost(name, why); }});
 }

@@ -1,8 +1,8 @@
 #pragma once
 // The names waiting to be taken in, owner by owner in turn.
 //
-// Hostile: a user who leaves a million files delays nobody but themselves, and costs little memory: beyond a few thousand,
-// their names are forgotten and found again by the next scan.
+// Hostile: a user who leaves a million files delays nobody but themselves, and costs little memory: beyond a few
+// thousand, their names are forgotten and found again by the next scan.
 
 #include <cstddef>
 #include <cstdint>

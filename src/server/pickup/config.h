@@ -17,12 +17,11 @@ struct Config : site::Host {
 
 inline auto settings(const Config*) {
     using config::setting;
-    return std::tuple_cat(
-        settings(static_cast<const site::Host*>(nullptr)),
-        std::tuple{
-            setting("limits", &Config::limits, site::limits_meaning),
-            setting("log", &Config::log, site::log_meaning),
-        });
+    return std::tuple_cat(settings(static_cast<const site::Host*>(nullptr)),
+                          std::tuple{
+                              setting("limits", &Config::limits, site::limits_meaning),
+                              setting("log", &Config::log, site::log_meaning),
+                          });
 }
 
 }  // namespace pickup

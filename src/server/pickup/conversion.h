@@ -26,7 +26,8 @@ mime::Received received_from(std::uint32_t uid, const std::string& hostname, mim
 
 class Conversion {
 public:
-    Conversion(std::string trace, mime::Submission submission) : out_(std::move(trace)), submission_(std::move(submission)) {}
+    Conversion(std::string trace, mime::Submission submission)
+        : out_(std::move(trace)), submission_(std::move(submission)) {}
 
     /// Pieces of the message, in order; then finish().
     void add(std::string_view piece);

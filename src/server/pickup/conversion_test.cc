@@ -6,7 +6,8 @@ namespace pickup {
 namespace {
 
 std::string convert(std::string_view message, std::size_t piece) {
-    Conversion conversion("Trace: x\r\n", {.date = {}, .unique = "u", .host = "h.example", .author = {"", "joe@h.example"}});
+    Conversion conversion("Trace: x\r\n",
+                          {.date = {}, .unique = "u", .host = "h.example", .author = {"", "joe@h.example"}});
     for (std::size_t at = 0; at < message.size(); at += piece) conversion.add(message.substr(at, piece));
     conversion.finish();
     return conversion.output();
@@ -14,14 +15,15 @@ std::string convert(std::string_view message, std::size_t piece) {
 
 // RFC 6409 §8: fields that are missing are added. RFC 5322 §2.1: CRLF. However the pieces fall.
 TEST(Conversion, IsTheSameForAllPieces) {
-    for (const std::string_view message : {"Subject: x\n\nbody\n", "Subject: x\r\n\r\nbody\r\nmore", "no header at all\n\nTo: x\n",
-                                           "", "\n", "\nbody", "From joe Thu Jan 1 00:00:00 1970\nSubject: x\n\nbody\n",
-                                           "Subject: never ends"}) {
+    for (const std::string_view message :
+         {"Subject: x\n\nbody\n", "Subject: x\r\n\r\nbody\r\nmore", "no header at all\n\nTo: x\n", "", "\n", "\nbody",
+          "From joe Thu Jan 1 00:00:00 1970\nSubject: x\n\nbody\n", "Subject: never ends"}) {
         const auto whole = convert(message, message.size() + 1);
         EXPECT_TRUE(whole.starts_with("Trace: x\r\n"));
         EXPECT_NE(whole.find("\r\nMessage-ID: <u@h.example>\r\n"), whole.npos) << message;
         EXPECT_NE(whole.find("\r\nFrom: joe@h.example\r\n"), whole.npos) << message;
-        for (std::size_t piece = 1; piece < message.size(); ++piece) EXPECT_EQ(convert(message, piece), whole) << message;
+        for (std::size_t piece = 1; piece < message.size(); ++piece)
+            EXPECT_EQ(convert(message, piece), whole) << message;
     }
     EXPECT_TRUE(convert("cron says\n\nhello\n", 100).ends_with("\r\n\r\ncron says\r\n\r\nhello\r\n"));
 }

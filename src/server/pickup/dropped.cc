@@ -61,10 +61,10 @@ std::expected<Dropped, NotTaken> open_dropped(int directory, const std::string& 
     file::Descriptor file(::openat(directory, name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
     if (!file) {
         const int error = errno;
-        const auto because = error == ENOENT                      ? Gone
-                             : error == ELOOP || error == ENXIO    ? Strange  // a link; a socket
-                             : error == EACCES || error == EPERM   ? Refused
-                                                                   : Later;
+        const auto because = error == ENOENT                     ? Gone
+                             : error == ELOOP || error == ENXIO  ? Strange  // a link; a socket
+                             : error == EACCES || error == EPERM ? Refused
+                                                                 : Later;
         return not_taken(because, std::strerror(error));
     }
     struct stat status;

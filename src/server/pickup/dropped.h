@@ -1,6 +1,6 @@
 #pragma once
-// A file out of the drop directory, as it is found. Hostile: every local user can put anything there, so it is looked at
-// only through the descriptor that was opened, and its owner is the only thing about it that is sure.
+// A file out of the drop directory, as it is found. Hostile: every local user can put anything there, so it is looked
+// at only through the descriptor that was opened, and its owner is the only thing about it that is sure.
 
 #include <cstdint>
 #include <expected>

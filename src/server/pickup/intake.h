@@ -2,10 +2,10 @@
 // One dropped message from file to queue: read, its recipients resolved, converted, submitted, and only when it is
 // committed removed.
 //
-// All or nothing: as long as one recipient cannot be looked up, the file stays and is tried again later. A recipient that
-// directory refuses goes into the queue too, as a local one: its delivery fails, and the sender gets the bounce that qmgr
-// writes for any failure, in one piece with the rest. (A refusal on the spot would need somebody to tell: the program
-// that called sendmail is long gone.)
+// All or nothing: as long as one recipient cannot be looked up, the file stays and is tried again later. A recipient
+// that directory refuses goes into the queue too, as a local one: its delivery fails, and the sender gets the bounce
+// that qmgr writes for any failure, in one piece with the rest. (A refusal on the spot would need somebody to tell: the
+// program that called sendmail is long gone.)
 
 #include <cstdint>
 #include <string>

@@ -62,14 +62,17 @@ struct IntakeTest : testing::Test {
         auto [ours, theirs] = pair();
         directory_side = std::make_unique<DirectorySide>(
             context, std::move(theirs),
-            DirectorySide::Handlers{.on_message = [this](directory::FromSmtpd question) { answer(std::get<directory::LookUp>(std::move(question))); },
-                                    .on_gone = [](const std::string&) {}});
+            DirectorySide::Handlers{
+                .on_message =
+                    [this](directory::FromSmtpd question) { answer(std::get<directory::LookUp>(std::move(question))); },
+                .on_gone = [](const std::string&) {}});
         directory.connect(std::move(ours));
         auto [our_end, their_end] = pair();
         queue_side = std::make_unique<QueueSide>(
             context, std::move(their_end),
-            QueueSide::Handlers{.on_message = [this](qmgr::FromSmtpd order) { std::visit([this](auto& one) { take(one); }, order); },
-                                .on_gone = [](const std::string&) {}});
+            QueueSide::Handlers{
+                .on_message = [this](qmgr::FromSmtpd order) { std::visit([this](auto& one) { take(one); }, order); },
+                .on_gone = [](const std::string&) {}});
         queue.connect(std::move(our_end));
     }
     ~IntakeTest() override {
@@ -84,20 +87,28 @@ struct IntakeTest : testing::Test {
     }
     void answer(directory::LookUp question) {
         directory::Resolved resolved{.ticket = question.ticket, .reply = {250, "2.1.5", "ok"}, .recipients = {}};
-        if (question.address.starts_with("nobody@")) resolved.reply = {550, "5.1.1", "No such user"};
-        else if (question.address.starts_with("later@")) resolved.reply = {451, "4.3.0", "Not now"};
-        else resolved.recipients.push_back({.smtp = {.address = "resolved-" + question.address, .original_recipient = {}}, .transport = spool::Transport::Relay});
+        if (question.address.starts_with("nobody@"))
+            resolved.reply = {550, "5.1.1", "No such user"};
+        else if (question.address.starts_with("later@"))
+            resolved.reply = {451, "4.3.0", "Not now"};
+        else
+            resolved.recipients.push_back(
+                {.smtp = {.address = "resolved-" + question.address, .original_recipient = {}},
+                 .transport = spool::Transport::Relay});
         asked.push_back(std::move(question));
         directory_side->send(resolved);
     }
     void take(qmgr::Submit& message) {
         contents.push_back(message.blob ? read(blob_path) : message.octets);
-        if (refusal.code) queue_side->send(smtpd::Refused{message.ticket, refusal});
-        else queue_side->send(smtpd::Committed{message.ticket, 77});
+        if (refusal.code)
+            queue_side->send(smtpd::Refused{message.ticket, refusal});
+        else
+            queue_side->send(smtpd::Committed{message.ticket, 77});
         submitted.push_back(std::move(message));
     }
     void take(qmgr::OpenBlob& order) {
-        queue_side->send(smtpd::BlobOpened{order.ticket, file::Descriptor(::open(blob_path.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600))});
+        queue_side->send(smtpd::BlobOpened{
+            order.ticket, file::Descriptor(::open(blob_path.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600))});
     }
     void take(qmgr::DropBlob&) { blob_dropped = true; }
 
@@ -105,7 +116,9 @@ struct IntakeTest : testing::Test {
         std::ifstream file(path, std::ios::binary);
         return {std::istreambuf_iterator<char>(file), {}};
     }
-    void leave(const std::string& name, std::string_view text) { std::ofstream(folder / name, std::ios::binary) << text; }
+    void leave(const std::string& name, std::string_view text) {
+        std::ofstream(folder / name, std::ios::binary) << text;
+    }
     Fate take_in(const std::string& name) {
         Fate fate = Fate::Removed;
         bool is_over = false;
@@ -124,12 +137,14 @@ struct IntakeTest : testing::Test {
     /// However slow the machine is.
     template <typename Condition>
     void run_until(Condition condition) {
-        for (int i = 0; i < 2000 && !condition(); ++i) context.run_for(std::chrono::milliseconds(10)), context.restart();
+        for (int i = 0; i < 2000 && !condition(); ++i)
+            context.run_for(std::chrono::milliseconds(10)), context.restart();
     }
     bool is_there(const std::string& name) const { return fs::exists(fs::symlink_status(folder / name)); }
 };
 
-constexpr std::string_view head = "HERMOD-DROP 1\nNAME Joe\nMAIL FROM:<joe> RET=FULL\nRCPT TO:<ann@b.example> NOTIFY=FAILURE\nDATA\n";
+constexpr std::string_view head =
+    "HERMOD-DROP 1\nNAME Joe\nMAIL FROM:<joe> RET=FULL\nRCPT TO:<ann@b.example> NOTIFY=FAILURE\nDATA\n";
 
 TEST_F(IntakeTest, AMessageIsCompletedSubmittedAndRemoved) {
     leave("1.a", std::string(head) + "Subject: x\nBcc: secret@b.example\n\nhello\n.\nend");
@@ -228,7 +243,8 @@ TEST_F(IntakeTest, StrangeThingsAreRemovedAndNeverRead) {
         {"empty", [&](const auto&) { leave("empty", ""); }, true},
         {"garbage", [&](const auto&) { leave("garbage", std::string(100'000, '\xff')); }, true},
         {"unfinished", [&](const auto&) { leave("unfinished", "HERMOD-DROP 1\nMAIL FROM:<a>\n"); }, true},
-        {"newline", [&](const auto&) { leave("newline", "HERMOD-DROP 1\nMAIL FROM:<a\nb>\nRCPT TO:<c>\nDATA\n"); }, true},
+        {"newline", [&](const auto&) { leave("newline", "HERMOD-DROP 1\nMAIL FROM:<a\nb>\nRCPT TO:<c>\nDATA\n"); },
+         true},
         {"huge", [&](const auto& path) { leave("huge", head), fs::resize_file(path, 100'000'000'000); }, true},
     };
     for (const auto& [name, make, is_set_aside] : cases) {

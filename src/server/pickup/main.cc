@@ -53,7 +53,8 @@ int run(process::Inheritance given) {
     logs::Log log(clock, site::log_options(config.log, name), {std::move(given.log), std::move(given.events)},
                   [&] { asio::post(context, [&] { log.flush(); }); });
     auto watch = DropFolder::watch(site::drop_directory(config));
-    if (!watch) log.event(logs::Event::Warning, {{"reason", "the drop directory cannot be watched; it is read every second"}});
+    if (!watch)
+        log.event(logs::Event::Warning, {{"reason", "the drop directory cannot be watched; it is read every second"}});
     const auto missing_fences = sandbox::enter(policy(), given);
 
     Directory directory(context);
@@ -76,7 +77,8 @@ int run(process::Inheritance given) {
                  around.message_size = changed.limits.message_size;
              },
          .on_listeners = {},
-         .on_log = [&](file::Descriptor lines, file::Descriptor events) { log.replace({std::move(lines), std::move(events)}); },
+         .on_log = [&](file::Descriptor lines,
+                       file::Descriptor events) { log.replace({std::move(lines), std::move(events)}); },
          .on_stop =
              [&] {
                  rounds.stop();

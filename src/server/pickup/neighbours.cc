@@ -15,18 +15,17 @@ smtpd::BlobOpened no_room() { return {}; }
 
 void Directory::connect(file::Descriptor socket) {
     resolved_.take_all(nobody_knows);
-    link_ = std::make_unique<Link>(
-        context_, std::move(socket),
-        Link::Handlers{.on_message =
-                           [this](smtpd::FromDirectory answer) {
-                               auto& resolved = std::get<directory::Resolved>(answer);
-                               resolved_.take(resolved.ticket, std::move(resolved));
-                           },
-                       .on_gone =
-                           [this](const std::string&) {
-                               link_.reset();
-                               resolved_.take_all(nobody_knows);
-                           }});
+    link_ = std::make_unique<Link>(context_, std::move(socket),
+                                   Link::Handlers{.on_message =
+                                                      [this](smtpd::FromDirectory answer) {
+                                                          auto& resolved = std::get<directory::Resolved>(answer);
+                                                          resolved_.take(resolved.ticket, std::move(resolved));
+                                                      },
+                                                  .on_gone =
+                                                      [this](const std::string&) {
+                                                          link_.reset();
+                                                          resolved_.take_all(nobody_knows);
+                                                      }});
 }
 
 net::Task<directory::Resolved> Directory::look_up(const std::string& address) {
@@ -39,9 +38,10 @@ net::Task<directory::Resolved> Directory::look_up(const std::string& address) {
 
 void Queue::connect(file::Descriptor socket) {
     lose();
-    link_ = std::make_unique<Link>(context_, std::move(socket),
-                                   Link::Handlers{.on_message = [this](smtpd::FromQmgr answer) { take(std::move(answer)); },
-                                                  .on_gone = [this](const std::string&) { lose(); }});
+    link_ =
+        std::make_unique<Link>(context_, std::move(socket),
+                               Link::Handlers{.on_message = [this](smtpd::FromQmgr answer) { take(std::move(answer)); },
+                                              .on_gone = [this](const std::string&) { lose(); }});
 }
 
 void Queue::lose() {
@@ -51,12 +51,15 @@ void Queue::lose() {
 }
 
 void Queue::take(smtpd::FromQmgr answer) {
-    std::visit(Overloaded{
-                   [this](smtpd::Committed& committed) { commitments_.take(committed.ticket, {committed.id, {250, "2.0.0", "queued"}}); },
-                   [this](smtpd::Refused& refused) { commitments_.take(refused.ticket, {0, std::move(refused.reply)}); },
-                   [this](smtpd::BlobOpened& opened) { blobs_.take(opened.ticket, std::move(opened)); },
-               },
-               answer);
+    std::visit(
+        Overloaded{
+            [this](smtpd::Committed& committed) {
+                commitments_.take(committed.ticket, {committed.id, {250, "2.0.0", "queued"}});
+            },
+            [this](smtpd::Refused& refused) { commitments_.take(refused.ticket, {0, std::move(refused.reply)}); },
+            [this](smtpd::BlobOpened& opened) { blobs_.take(opened.ticket, std::move(opened)); },
+        },
+        answer);
 }
 
 net::Task<Commitment> Queue::submit(qmgr::Submit message) {

@@ -26,9 +26,8 @@ bool matches(const Filter& filter, const spool::Envelope& envelope) {
     if (!filter.from.empty() &&
         !text::equal_ignoring_case(filter.from == "<>" ? std::string_view() : filter.from, envelope.reverse_path))
         return false;
-    if (!filter.to.empty() && !is_recipient([&](const spool::Recipient& r) {
-            return text::equal_ignoring_case(filter.to, r.smtp.address);
-        }))
+    if (!filter.to.empty() &&
+        !is_recipient([&](const spool::Recipient& r) { return text::equal_ignoring_case(filter.to, r.smtp.address); }))
         return false;
     return filter.domain.empty() || is_recipient([&](const spool::Recipient& r) {
                return text::equal_ignoring_case(filter.domain, domain_of(r.smtp.address));
@@ -132,22 +131,24 @@ bool Queue::work_on(AdminJob& job) {
 }
 
 void Queue::show(AdminJob& job, spool::MessageId id, const spool::Entry& entry, const spool::Envelope& envelope) {
-    admind::QueuedMessage message{.id = id, .reverse_path = envelope.reverse_path, .arrived = entry.arrived,
-                                  .size = entry.size, .origin = envelope.origin};
+    admind::QueuedMessage message{.id = id,
+                                  .reverse_path = envelope.reverse_path,
+                                  .arrived = entry.arrived,
+                                  .size = entry.size,
+                                  .origin = envelope.origin};
     for (const auto& task : entry.tasks) {
         const auto place = place_of(task);
         const std::string diagnostic(spool_.diagnostic(task.diagnostic));
         for (std::uint32_t i = 0; i < task.count && task.first + i < envelope.recipients.size(); ++i) {
             const auto& recipient = envelope.recipients[task.first + i];
-            message.recipients.push_back(
-                {.address = recipient.smtp.address,
-                 .destination = destination_of(recipient, settings_.routes),
-                 .attempts = task.attempts,
-                 .due = task.due,
-                 .done = (task.pending >> i & 1) == 0,
-                 .held = task.held,
-                 .in_flight = place.state == State::InFlight && (task.pending >> i & 1) != 0,
-                 .diagnostic = diagnostic});
+            message.recipients.push_back({.address = recipient.smtp.address,
+                                          .destination = destination_of(recipient, settings_.routes),
+                                          .attempts = task.attempts,
+                                          .due = task.due,
+                                          .done = (task.pending >> i & 1) == 0,
+                                          .held = task.held,
+                                          .in_flight = place.state == State::InFlight && (task.pending >> i & 1) != 0,
+                                          .diagnostic = diagnostic});
         }
     }
     job.listed.messages.push_back(std::move(message));
@@ -194,8 +195,11 @@ void Queue::hold(spool::MessageId id, spool::Entry& entry, bool held, const ActP
         if (task.is_done() || task.held == held) continue;
         if (held && place_of(task).state == State::Waiting && waiting_ > 0) --waiting_;
         if (held && place_of(task).state == State::Ready) assign(task, place_of(task).destination, State::Waiting);
-        transaction.emplace_back(spool::Progress{.id = id, .task = i, .attempts = task.attempts,
-                                                 .due = held ? task.due : wall(), .held = held,
+        transaction.emplace_back(spool::Progress{.id = id,
+                                                 .task = i,
+                                                 .attempts = task.attempts,
+                                                 .due = held ? task.due : wall(),
+                                                 .held = held,
                                                  .delay_noticed = task.delay_noticed,
                                                  .diagnostic = std::string(spool_.diagnostic(task.diagnostic))});
     }

@@ -22,7 +22,8 @@ TEST(Admin, ListsPageByPageInOrder) {
     Desk desk;
     std::vector<spool::MessageId> ids;
     for (int i = 0; i < 450; ++i)
-        ids.push_back(desk.submit(Desk::envelope("s@example.net", {Desk::to(i % 2 ? "a@odd.example" : "a@even.example")})));
+        ids.push_back(
+            desk.submit(Desk::envelope("s@example.net", {Desk::to(i % 2 ? "a@odd.example" : "a@even.example")})));
     std::vector<spool::MessageId> seen;
     std::uint64_t after = 0;
     for (bool more = true; more;) {
@@ -158,7 +159,8 @@ TEST(Admin, BounceTellsTheSender) {
 
 TEST(Admin, CountsAndFetches) {
     Desk desk;
-    const auto id = desk.submit(Desk::envelope("s@example.net", {Desk::to("a@x.example"), Desk::to("b@y.example")}), "\r\nhello");
+    const auto id =
+        desk.submit(Desk::envelope("s@example.net", {Desk::to("a@x.example"), Desk::to("b@y.example")}), "\r\nhello");
     desk.queue.on(admind0, Count{.ticket = 3});
     const auto totals = desk.sent.totals.at(0).second;
     EXPECT_EQ(totals.messages, 1u);

@@ -3,7 +3,8 @@
 //
 // A clock that jumps a year ahead must not make every message in the queue look a year old and be given up. So leaps of
 // the wall clock against the steady one are noticed, and the time they skipped is not counted for messages that arrived
-// before. (What happens across a restart cannot be seen here; that is why giving up also asks for a number of attempts.)
+// before. (What happens across a restart cannot be seen here; that is why giving up also asks for a number of
+// attempts.)
 
 #include <chrono>
 #include <cstdint>
@@ -30,7 +31,7 @@ public:
 
 private:
     struct Leap {
-        std::int64_t before;   // messages that arrived before this were there
+        std::int64_t before;  // messages that arrived before this were there
         milliseconds skipped;
     };
 

@@ -1,5 +1,5 @@
-// An attempt: one task given to one relay or deliver process, and its return. In flight it is volatile: when the process
-// dies, or this one, the task is simply ready again.
+// An attempt: one task given to one relay or deliver process, and its return. In flight it is volatile: when the
+// process dies, or this one, the task is simply ready again.
 
 #include <algorithm>
 #include <bit>
@@ -22,7 +22,8 @@ smtp::Envelope message_envelope(const spool::Envelope& stored) {
 /// "error:5.1.2 text" and "loop:" as what another server would have said.
 RecipientOutcome outcome_of(std::string_view key) {
     if (key == "discard") return {.status = Status::Delivered, .reply = {250, "2.0.0", "thrown away, as routed"}};
-    if (key == "loop:") return {.status = Status::Failed, .reply = {554, "5.4.6", "This message is going round in circles"}};
+    if (key == "loop:")
+        return {.status = Status::Failed, .reply = {554, "5.4.6", "This message is going round in circles"}};
     key.remove_prefix(std::string_view("error:").size());
     const auto blank = std::min(key.find(' '), key.size());
     const auto text = key.substr(std::min(blank + 1, key.size()));
@@ -47,8 +48,10 @@ void Queue::give_out_by(Way way) {
         const auto number = destinations_.next(way, now());
         if (!number) return;
         if (const auto name = next_ready(*number)) {
-            if (way == Way::Ourselves) settle_ourselves(*name, *number);
-            else start_attempt(*name, *number, *somebody(destinations_[*number].last_process));
+            if (way == Way::Ourselves)
+                settle_ourselves(*name, *number);
+            else
+                start_attempt(*name, *number, *somebody(destinations_[*number].last_process));
         }
         destinations_.stand_in_round(*number, now());
         destinations_.forget_if_idle(*number, now());
@@ -73,11 +76,12 @@ std::optional<spool::Stored> Queue::load(TaskName name) {
     return std::nullopt;
 }
 
-/// The waiting recipients of a task that go to this destination, as a conclusion without verdicts. After routes changed,
-/// recipients of one task may go to different places; then it takes several attempts, one place after another.
+/// The waiting recipients of a task that go to this destination, as a conclusion without verdicts. After routes
+/// changed, recipients of one task may go to different places; then it takes several attempts, one place after another.
 std::optional<Conclusion> Queue::draft(TaskName name, const spool::Task& task, const spool::Envelope& envelope,
                                        std::string_view destination) const {
-    Conclusion out{.id = name.id, .task = name.task, .message = message_envelope(envelope), .arrived = envelope.arrived};
+    Conclusion out{
+        .id = name.id, .task = name.task, .message = message_envelope(envelope), .arrived = envelope.arrived};
     for (auto left = task.pending; left != 0; left &= left - 1) {
         const auto place = static_cast<std::uint8_t>(std::countr_zero(left));
         if (task.first + place >= envelope.recipients.size()) return std::nullopt;
@@ -98,7 +102,10 @@ void Queue::start_attempt(TaskName name, DestinationNumber number, ProcessLoad& 
     auto conclusion = draft(name, *subject.task, stored->envelope, destination.key);
     if (!conclusion) return reroute(name, *subject.task);
     conclusion->attempt = ++last_attempt_;
-    Flight flight{.peer = process.peer, .destination = number, .began = now(), .octets = stored->octets.size(),
+    Flight flight{.peer = process.peer,
+                  .destination = number,
+                  .began = now(),
+                  .octets = stored->octets.size(),
                   .draft = std::move(*conclusion)};
     assign(*subject.task, number, State::InFlight);
     destinations_.started(number);
@@ -106,8 +113,10 @@ void Queue::start_attempt(TaskName name, DestinationNumber number, ProcessLoad& 
     process.octets += flight.octets;
     destination.last_process = process.peer.index;
     record_attempt(flight.draft, destination);
-    if (destination.way == Way::Local) send_to_deliver(flight, *stored, *subject.task);
-    else send_to_relay(flight, *stored);
+    if (destination.way == Way::Local)
+        send_to_deliver(flight, *stored, *subject.task);
+    else
+        send_to_relay(flight, *stored);
     flights_.emplace(last_attempt_, std::move(flight));
 }
 
@@ -130,8 +139,11 @@ void Queue::settle_ourselves(TaskName name, DestinationNumber number) {
 void Queue::send_to_relay(const Flight& flight, spool::Stored& message) {
     auto& destination = destinations_[flight.destination];
     tell_connections(destination, flight.peer);
-    relay::Attempt attempt{.attempt = flight.draft.attempt, .message = flight.draft.id, .destination = destination.key,
-                           .envelope = flight.draft.message, .octets = std::move(message.octets)};
+    relay::Attempt attempt{.attempt = flight.draft.attempt,
+                           .message = flight.draft.id,
+                           .destination = destination.key,
+                           .envelope = flight.draft.message,
+                           .octets = std::move(message.octets)};
     for (const auto& verdict : flight.draft.verdicts) attempt.envelope.recipients.push_back(verdict.recipient);
     attempt.size = attempt.octets.size();
     if (message.blob) {
@@ -143,9 +155,12 @@ void Queue::send_to_relay(const Flight& flight, spool::Stored& message) {
 
 void Queue::send_to_deliver(const Flight& flight, spool::Stored& message, const spool::Task& task) {
     const auto& verdict = flight.draft.verdicts.front();
-    deliver::Attempt attempt{.attempt = flight.draft.attempt, .message = flight.draft.id,
-                             .recipient = task.first + verdict.place, .address = verdict.recipient.address,
-                             .reverse_path = flight.draft.message.reverse_path, .arrived = flight.draft.arrived,
+    deliver::Attempt attempt{.attempt = flight.draft.attempt,
+                             .message = flight.draft.id,
+                             .recipient = task.first + verdict.place,
+                             .address = verdict.recipient.address,
+                             .reverse_path = flight.draft.message.reverse_path,
+                             .arrived = flight.draft.arrived,
                              .octets = std::move(message.octets)};
     attempt.size = attempt.octets.size();
     if (message.blob) {
@@ -168,8 +183,11 @@ void Queue::tell_connections(DestinationState& destination, Peer relay) {
 void Queue::record_attempt(const Conclusion& conclusion, const DestinationState& destination) {
     for (std::size_t i = 0; i < conclusion.verdicts.size(); ++i)
         record_(logs::Event::AttemptStarted, conclusion.id,
-                {{"to", conclusion.verdicts[i].recipient.address}, {"attempt", conclusion.attempt}, {"recipient", i},
-                 {"transport", destination.way == Way::Local ? "local" : "remote"}, {"destination", destination.key}});
+                {{"to", conclusion.verdicts[i].recipient.address},
+                 {"attempt", conclusion.attempt},
+                 {"recipient", i},
+                 {"transport", destination.way == Way::Local ? "local" : "remote"},
+                 {"destination", destination.key}});
 }
 
 void Queue::on(Peer peer, const AttemptDone& message) {
@@ -219,7 +237,8 @@ void Queue::note(DestinationNumber number, Destination told, clocks::Steady bega
     if (turn == Turn::Up) record_(logs::Event::DestinationUp, 0, {{"destination", destination.key}});
     if (turn == Turn::Down) {
         const auto until = wall() + (destination.rests_until - now()).count();
-        record_(logs::Event::DestinationDown, 0, {{"destination", destination.key}, {"due", until}, {"reason", reason}});
+        record_(logs::Event::DestinationDown, 0,
+                {{"destination", destination.key}, {"due", until}, {"reason", reason}});
         rest(number);
     }
     destinations_.stand_in_round(number, now());

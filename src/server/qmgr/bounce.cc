@@ -12,7 +12,7 @@
 namespace qmgr {
 namespace {
 
-constexpr std::uint64_t most_original = 50 * 1024;   // above: only its header
+constexpr std::uint64_t most_original = 50 * 1024;  // above: only its header
 constexpr std::size_t most_header = 32 * 1024;
 
 dsn::Action action_of(const Verdict& verdict) {
@@ -55,7 +55,8 @@ dsn::Recipient recipient_of(const Verdict& verdict, std::int64_t now) {
     out.remote_mta = host_of(verdict.remote);
     if (verdict.reply.code != 0) {
         const auto& reply = verdict.reply;
-        out.diagnostic = fmt::format("{}{}{} {}", reply.code, reply.enhanced.empty() ? "" : " ", reply.enhanced, reply.text);
+        out.diagnostic =
+            fmt::format("{}{}{} {}", reply.code, reply.enhanced.empty() ? "" : " ", reply.enhanced, reply.text);
     }
     out.last_attempt = date_of(now);
     return out;
@@ -99,7 +100,8 @@ file::Result<dsn::Notification> NoticeWriter::text_of(const dsn::Report& report,
     writing.message_id = fmt::format("{}.{}@{}", spool::to_text(id), random_word(), settings_.hostname);
     writing.date = date_of(clock_.wall().time_since_epoch().count());
     do writing.boundary = fmt::format("{}{}", random_word(), random_word());
-    while (dsn::contains_boundary(original.octets, writing.boundary) || dsn::contains_boundary(header, writing.boundary));
+    while (dsn::contains_boundary(original.octets, writing.boundary) ||
+           dsn::contains_boundary(header, writing.boundary));
     writing.original_header = shortened(header);
     writing.original_size = original.blob ? TRY(original.blob->size()) : original.octets.size();
     writing.wants_whole_original = !original.blob && dsn::wants_whole_original(about.message.ret, report);

@@ -9,7 +9,8 @@ namespace qmgr {
 std::string diagnostic_of(const Verdict& verdict) {
     constexpr std::size_t longest = 500;
     const auto& reply = verdict.reply;
-    std::string text = fmt::format("{}{}{} {}", reply.code, reply.enhanced.empty() ? "" : " ", reply.enhanced, reply.text);
+    std::string text =
+        fmt::format("{}{}{} {}", reply.code, reply.enhanced.empty() ? "" : " ", reply.enhanced, reply.text);
     std::ranges::replace(text, '\n', ' ');
     if (text.size() > longest) text.resize(longest);
     if (!verdict.remote.empty()) text += fmt::format(" ({})", verdict.remote);

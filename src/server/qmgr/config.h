@@ -28,10 +28,11 @@ inline auto settings(const Route*) {
                          "Of the recipients: \"example.net\", \".example.net\" for everything below it too, \"*\" for "
                          "all. The first table that matches counts.",
                          site::domain_pattern_flaw)),
-        required(setting("next_hop", &Route::next_hop,
-                         "Where their mail goes: \"host\" or \"host:port\" by SMTP, \"lmtp:host:port\" or \"lmtp:/path\", "
-                         "\"mx\" for the domain's own mail exchangers, \"discard\", or \"error:5.1.2 text\" to bounce it.",
-                         next_hop_flaw)),
+        required(
+            setting("next_hop", &Route::next_hop,
+                    "Where their mail goes: \"host\" or \"host:port\" by SMTP, \"lmtp:host:port\" or \"lmtp:/path\", "
+                    "\"mx\" for the domain's own mail exchangers, \"discard\", or \"error:5.1.2 text\" to bounce it.",
+                    next_hop_flaw)),
     };
 }
 
@@ -51,11 +52,12 @@ inline auto settings(const Patience*) {
     using namespace std::chrono_literals;
     constexpr std::chrono::seconds year = std::chrono::days(365);
     return std::tuple{
-        setting("lifetime", &Patience::lifetime,
-                "How long mail that cannot be delivered is kept and tried before it comes back to its sender (RFC 5321 "
-                "§4.5.4.1: 4 to 5 days). It is given up after a last attempt, and never before a number of attempts were "
-                "made, so that a clock set wrong does not return all mail.",
-                {0s, year}),
+        setting(
+            "lifetime", &Patience::lifetime,
+            "How long mail that cannot be delivered is kept and tried before it comes back to its sender (RFC 5321 "
+            "§4.5.4.1: 4 to 5 days). It is given up after a last attempt, and never before a number of attempts were "
+            "made, so that a clock set wrong does not return all mail.",
+            {0s, year}),
         setting("bounce_lifetime", &Patience::bounce_lifetime, "The same for notifications, which come back to nobody.",
                 {0s, year}),
         setting("first_retry", &Patience::first_retry,

@@ -102,8 +102,10 @@ Turn Destinations::finished(DestinationNumber number, Destination told, clocks::
     const bool was_down = state.is_down();
     state.failures = 0;
     state.rests_until = {};
-    if (told == Destination::Busy) state.window = std::max(state.window / 2, 1U);
-    else state.window = std::min(state.window + 1, limits_.widest_window);
+    if (told == Destination::Busy)
+        state.window = std::max(state.window / 2, 1U);
+    else
+        state.window = std::min(state.window + 1, limits_.widest_window);
     return was_down ? Turn::Up : Turn::None;
 }
 

@@ -1,10 +1,10 @@
 #pragma once
 // The places mail goes to, and how each of them is doing.
 //
-// Each destination has a line of tasks that are ready, a window of attempts it may have at a time, and a memory of being
-// out of reach. The window opens by one with each success and closes by half when the other side is busy; a destination
-// that could not be reached twice in succession rests, a minute at first, an hour in the end, and is then tried by a
-// single attempt. Those in its line do not spend their own attempts meanwhile.
+// Each destination has a line of tasks that are ready, a window of attempts it may have at a time, and a memory of
+// being out of reach. The window opens by one with each success and closes by half when the other side is busy; a
+// destination that could not be reached twice in succession rests, a minute at first, an hour in the end, and is then
+// tried by a single attempt. Those in its line do not spend their own attempts meanwhile.
 //
 // Turns: whoever has a ready task and room in its window stands in the round; each gets one attempt a turn. So a
 // destination with a hundred thousand messages, or one that takes a minute for each, never holds up another.
@@ -48,11 +48,11 @@ struct DestinationState {
     std::uint32_t tasks = 0;  // how many carry its number
     std::uint32_t in_flight = 0;
     std::uint32_t window = 0;
-    std::uint32_t failures = 0;      // in succession
-    clocks::Steady failed_at;        // the last of them
+    std::uint32_t failures = 0;  // in succession
+    clocks::Steady failed_at;    // the last of them
     clocks::Steady rests_until;
-    std::uint8_t last_process = 0;   // who had the last attempt: connections to it are open there
-    std::uint64_t told = 0;          // relays that know how many connections they may have
+    std::uint8_t last_process = 0;  // who had the last attempt: connections to it are open there
+    std::uint64_t told = 0;         // relays that know how many connections they may have
     bool in_round = false;
 
     bool rests(clocks::Steady now) const { return rests_until > now; }

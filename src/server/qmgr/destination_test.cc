@@ -66,7 +66,9 @@ TEST(Destinations, RestsWhenOutOfReach) {
     const auto began = table.clock.steady();
     table.clock.pass(30s);
     for (int i = 0; i < 5; ++i)
-        EXPECT_EQ(table.destinations.finished(table.number, Destination::Unreachable, began, table.clock.steady(), table.random), Turn::None);
+        EXPECT_EQ(table.destinations.finished(table.number, Destination::Unreachable, began, table.clock.steady(),
+                                              table.random),
+                  Turn::None);
     table.destinations.stand_in_round(table.number, table.clock.steady());
     milliseconds last = 0ms;
     for (int i = 0; i < 10; ++i) {

@@ -1,6 +1,6 @@
 #pragma once
-// The clockwork of the queue: what is to be looked at, and when. A heap of small marks, 24 octets each, because a million
-// messages may wait.
+// The clockwork of the queue: what is to be looked at, and when. A heap of small marks, 24 octets each, because a
+// million messages may wait.
 //
 // Marks are hints. Nothing is ever taken out of the middle: whoever meets a mark asks the spool whether it still means
 // anything. Times are of the steady clock, so setting the wall clock neither delays mail nor sets off all of it.

@@ -19,10 +19,10 @@ namespace qmgr {
 
 /// Take responsibility for this message (RFC 5321 §4.2.5). Answered by smtpd::Committed or smtpd::Refused.
 struct Submit {
-    std::uint64_t ticket = 0;   // the sender's own number for it
-    spool::Envelope envelope;   // recipients as directory resolved them
-    std::string octets;         // the message, trace field included; empty when a blob holds it
-    std::uint64_t blob = 0;     // ticket of an earlier OpenBlob of this peer; 0: inline
+    std::uint64_t ticket = 0;  // the sender's own number for it
+    spool::Envelope envelope;  // recipients as directory resolved them
+    std::string octets;        // the message, trace field included; empty when a blob holds it
+    std::uint64_t blob = 0;    // ticket of an earlier OpenBlob of this peer; 0: inline
     std::uint64_t size = 0;
     /// Where in the message 13 octets wait for the queue id (in our own trace field, which is written before the id is
     /// known), always within the first 4096; 0: nowhere. qmgr writes spool::to_text(id) over them.
@@ -30,7 +30,8 @@ struct Submit {
     bool operator==(const Submit&) const = default;
 };
 constexpr auto fields(const Submit*) {
-    return std::tuple{&Submit::ticket, &Submit::envelope, &Submit::octets, &Submit::blob, &Submit::size, &Submit::id_at};
+    return std::tuple{&Submit::ticket, &Submit::envelope, &Submit::octets,
+                      &Submit::blob,   &Submit::size,     &Submit::id_at};
 }
 
 /// The message grows beyond spool::inline_body: answered by smtpd::BlobOpened with a file to write into.

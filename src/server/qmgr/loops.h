@@ -30,7 +30,8 @@ public:
 private:
     std::size_t hops_ = 0;
     std::uint32_t max_hops_;
-    std::string marks_;  // Hostile: only the Delivered-To fields, so that a thousand recipients do not read a megabyte each
+    std::string
+        marks_;  // Hostile: only the Delivered-To fields, so that a thousand recipients do not read a megabyte each
 };
 
 }  // namespace qmgr

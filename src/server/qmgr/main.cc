@@ -1,10 +1,10 @@
 // qmgr: keeps every message Hermod has accepted, and decides what is tried when. It owns the spool and reaches nothing
 // else: no network, no mailboxes, no programs.
 
+#include <fmt/format.h>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <fmt/format.h>
 #include <random>
 
 #include "clocks/clock.h"
@@ -109,7 +109,8 @@ int run(process::Inheritance given) {
     const clocks::SystemClock clock;
     auto config = config::load<Config>(given.config);
     const auto log_options = [](const Config& from) {
-        return site::log_options(from.log, "qmgr/0", {.local = from.local.deliveries, .remote = from.relay.connections});
+        return site::log_options(from.log, "qmgr/0",
+                                 {.local = from.local.deliveries, .remote = from.relay.connections});
     };
     logs::Log log(clock, log_options(config), {std::move(given.log), std::move(given.events)},
                   [&] { asio::post(context, [&] { log.flush(); }); });
@@ -132,9 +133,12 @@ int run(process::Inheritance given) {
     log.event(logs::Event::SpoolRecovered, {{"messages", (*spool)->size()}});
 
     Ticker ticker(context, clock);
-    Wiring wiring(context, [&] { ticker.arm(); }, [&](Peer peer, const std::string& why) {
-        log.event(logs::Event::PeerLost, {{"peer", fmt::format("{}/{}", name(peer.role), peer.index)}, {"reason", why}});
-    });
+    Wiring wiring(
+        context, [&] { ticker.arm(); },
+        [&](Peer peer, const std::string& why) {
+            log.event(logs::Event::PeerLost,
+                      {{"peer", fmt::format("{}/{}", name(peer.role), peer.index)}, {"reason", why}});
+        });
     Queue queue(settings_of(config), **spool, clock, wiring, random,
                 [&](logs::Event event, spool::MessageId id, logs::Fields fields) { log.event(event, id, fields); });
     ticker.use(queue);
@@ -154,7 +158,8 @@ int run(process::Inheritance given) {
                  ticker.arm();
              },
          .on_listeners = {},
-         .on_log = [&](file::Descriptor lines, file::Descriptor events) { log.replace({std::move(lines), std::move(events)}); },
+         .on_log = [&](file::Descriptor lines,
+                       file::Descriptor events) { log.replace({std::move(lines), std::move(events)}); },
          .on_stop = [&] { farewell.begin(); },
          .on_process = {},
          .on_answer = {}});

@@ -1,6 +1,6 @@
 #pragma once
-// The processes around the queue, as it sees them: somebody to send messages to. wiring.cc connects them to sockets, tests
-// and the simulator to themselves.
+// The processes around the queue, as it sees them: somebody to send messages to. wiring.cc connects them to sockets,
+// tests and the simulator to themselves.
 
 #include <compare>
 #include <cstdint>

@@ -18,7 +18,9 @@ struct ProcessLoad {
 class Processes {
 public:
     void add(Peer peer) { loads_.push_back({peer, 0, 0}); }
-    void remove(Peer peer) { std::erase_if(loads_, [&](const ProcessLoad& load) { return load.peer == peer; }); }
+    void remove(Peer peer) {
+        std::erase_if(loads_, [&](const ProcessLoad& load) { return load.peer == peer; });
+    }
     bool has(Peer peer) const { return std::ranges::find(loads_, peer, &ProcessLoad::peer) != loads_.end(); }
     ProcessLoad* find(Peer peer) {
         const auto at = std::ranges::find(loads_, peer, &ProcessLoad::peer);

@@ -242,7 +242,7 @@ private:
     Destinations destinations_;
     Processes processes_;
     bool has_directory_ = false;  // it is there
-    bool knows_directory_;         // it comes, or comes back
+    bool knows_directory_;        // it comes, or comes back
     bool is_stopping_ = false;
 
     std::unordered_map<std::uint64_t, Flight> flights_;

@@ -15,7 +15,8 @@ void start(benchmark::State& state) {
     for (std::uint64_t id = 1; id <= messages; ++id) {
         auto& entry = spool.messages[id].entry;
         entry.tasks.push_back({.count = 1, .pending = 1});
-        entry.tasks[0].due = clock.wall().time_since_epoch().count() + static_cast<std::int64_t>(random.next() % 3'600'000);
+        entry.tasks[0].due =
+            clock.wall().time_since_epoch().count() + static_cast<std::int64_t>(random.next() % 3'600'000);
     }
     double octets = 0;
     for (auto _ : state) {

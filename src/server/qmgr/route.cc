@@ -27,7 +27,8 @@ std::optional<HostAndPort> split_host(std::string_view text) {
 }
 
 bool is_port(std::string_view text) {
-    if (text.empty() || text.size() > 5 || !std::ranges::all_of(text, [](char c) { return text::is_digit(c); })) return false;
+    if (text.empty() || text.size() > 5 || !std::ranges::all_of(text, [](char c) { return text::is_digit(c); }))
+        return false;
     unsigned number = 0;
     for (const char c : text) number = number * 10 + static_cast<unsigned>(c - '0');
     return number > 0 && number < 65536;

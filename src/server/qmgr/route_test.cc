@@ -54,11 +54,11 @@ TEST(Route, StarMatchesEverything) {
 }
 
 TEST(Route, SaysWhatIsWrongWithANextHop) {
-    for (const char* good : {"mx", "discard", "host", "host:1", "10.0.0.1:65535", "[::1]", "[::1]:25", "lmtp:h", "lmtp:h:24",
-                             "lmtp:/run/x", "error:5.1.2 text"})
+    for (const char* good : {"mx", "discard", "host", "host:1", "10.0.0.1:65535", "[::1]", "[::1]:25", "lmtp:h",
+                             "lmtp:h:24", "lmtp:/run/x", "error:5.1.2 text"})
         EXPECT_FALSE(flaw_of_next_hop(good)) << good;
-    for (const char* bad : {"", ":25", "host:", "host:0", "host:65536", "host:x", "[::1", "::1", "error:", "error:4.1.2 x",
-                            "a b", "lmtp:", "user@host"})
+    for (const char* bad : {"", ":25", "host:", "host:0", "host:65536", "host:x", "[::1", "::1",
+                            "error:", "error:4.1.2 x", "a b", "lmtp:", "user@host"})
         EXPECT_TRUE(flaw_of_next_hop(bad)) << bad;
 }
 

@@ -125,9 +125,13 @@ void Queue::reroute(TaskName name, spool::Task& task) {
 /// The disk does not give the message back: damaged ones are held for an administrator, others tried later.
 void Queue::defer_unread(TaskName name, spool::Task& task, const file::Error& error) {
     record_(logs::Event::SpoolDamaged, name.id, {{"reason", file::to_text(error)}});
-    spool::Progress progress{.id = name.id, .task = name.task, .attempts = task.attempts,
-                             .due = wall() + settings_.first_retry.count(), .held = error.number == EBADMSG,
-                             .delay_noticed = task.delay_noticed, .diagnostic = "451 4.3.0 the message cannot be read"};
+    spool::Progress progress{.id = name.id,
+                             .task = name.task,
+                             .attempts = task.attempts,
+                             .due = wall() + settings_.first_retry.count(),
+                             .held = error.number == EBADMSG,
+                             .delay_noticed = task.delay_noticed,
+                             .diagnostic = "451 4.3.0 the message cannot be read"};
     submit_lazily(std::move(progress));
     if (const auto subject = find(name)) wait(name, *subject.task);
 }

@@ -16,7 +16,8 @@ using testing::relayed;
 
 TEST(Schedule, SuccessEndsTheMessage) {
     Desk desk;
-    const auto id = desk.submit(Desk::envelope("a@example.net", {Desk::to("b@example.com"), Desk::local("c@here.example")}));
+    const auto id =
+        desk.submit(Desk::envelope("a@example.net", {Desk::to("b@example.com"), Desk::local("c@here.example")}));
     for (int i = 0; i < 2; ++i) {
         const auto attempt = desk.next_attempt();
         EXPECT_EQ(attempt.peer, attempt.recipients[0] == "c@here.example" ? deliver0 : relay0);
@@ -67,7 +68,8 @@ TEST(Schedule, OutcomesOfOthersDoNotCount) {
     desk.queue.on(other, {.attempt = attempt.number, .recipients = {relayed()}});
     desk.queue.on(attempt.peer, {.attempt = attempt.number + 1, .recipients = {relayed()}});
     EXPECT_NE(desk.spool.entry(id), nullptr);
-    desk.queue.on(attempt.peer, {.attempt = attempt.number, .recipients = {relayed(), relayed()}});  // too many: nonsense
+    desk.queue.on(attempt.peer,
+                  {.attempt = attempt.number, .recipients = {relayed(), relayed()}});  // too many: nonsense
     ASSERT_NE(desk.spool.entry(id), nullptr);
     EXPECT_EQ(desk.spool.entry(id)->tasks[0].attempts, 1);
 }
@@ -115,7 +117,8 @@ TEST(Schedule, SharesBetweenRelaysAndTellsThemTheirConnections) {
 TEST(Schedule, OctetsInFlightAreBounded) {
     Desk desk({.octets_per_peer = 100'000});
     for (int i = 0; i < 20; ++i)
-        desk.submit(Desk::envelope("", {Desk::to("a@x" + std::to_string(i) + ".example")}), "\r\n" + std::string(40'000, 'x'));
+        desk.submit(Desk::envelope("", {Desk::to("a@x" + std::to_string(i) + ".example")}),
+                    "\r\n" + std::string(40'000, 'x'));
     EXPECT_EQ(desk.sent.attempts.size(), 3u);
     desk.answer(desk.next_attempt(), relayed());
     EXPECT_EQ(desk.sent.attempts.size(), 3u);
@@ -189,7 +192,8 @@ TEST(Schedule, RoutesAreAppliedAnew) {
 // Grouped for one gateway, and now they go their own ways: one after another, nobody is forgotten.
 TEST(Schedule, TasksSplitWhenRoutesChange) {
     Desk desk({.routes = {{"*", "gate"}}});
-    const auto id = desk.submit(Desk::envelope("", {Desk::to("a@x.example"), Desk::to("b@y.example"), Desk::to("c@x.example")}));
+    const auto id =
+        desk.submit(Desk::envelope("", {Desk::to("a@x.example"), Desk::to("b@y.example"), Desk::to("c@x.example")}));
     auto attempt = desk.next_attempt();
     EXPECT_EQ(attempt.recipients.size(), 3u);
     desk.answer(attempt, deferred());

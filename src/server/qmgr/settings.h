@@ -22,7 +22,7 @@ struct Settings {
     milliseconds bounce_lifetime = std::chrono::days(1);  // the same for notifications: nobody waits for them
     milliseconds first_retry = std::chrono::minutes(1);
     milliseconds longest_retry = std::chrono::hours(1);
-    milliseconds delay_notice = std::chrono::hours(4);    // 0: none
+    milliseconds delay_notice = std::chrono::hours(4);  // 0: none
 
     std::uint32_t connections_per_destination = 20;
     std::uint32_t attempts_per_relay = 1000;

@@ -12,7 +12,7 @@
 namespace qmgr {
 namespace {
 
-constexpr milliseconds lazy = milliseconds(20);               // outcomes that need not hurry ride with the next group
+constexpr milliseconds lazy = milliseconds(20);  // outcomes that need not hurry ride with the next group
 constexpr milliseconds ask_interval = std::chrono::seconds(10);
 constexpr Notice all_notices[]{Notice::Failure, Notice::Delay, Notice::Success};
 
@@ -64,8 +64,10 @@ void Queue::ask_return_address(std::uint64_t ticket) {
     if (has_directory_) {
         peers_.send(Peer{process::Role::Directory, 0}, directory::LookUp{ticket, reverse_path, /*may_relay=*/true});
     } else if (!knows_directory_) {
-        if (settle(found->second, guessed_return_address(reverse_path))) unsettled_.erase(found);
-        else postpone_asking();
+        if (settle(found->second, guessed_return_address(reverse_path)))
+            unsettled_.erase(found);
+        else
+            postpone_asking();
     }
 }
 
@@ -75,8 +77,10 @@ void Queue::on(const directory::Resolved& message) {
     const bool is_there = message.reply.is_positive() && !message.recipients.empty();
     if (!is_there && !message.reply.is_permanent()) return postpone_asking();
     if (!is_there) record_nobody_told(found->second.conclusion, "the sender's address does not exist");
-    if (settle(found->second, is_there ? message.recipients : std::vector<spool::Recipient>())) unsettled_.erase(found);
-    else postpone_asking();
+    if (settle(found->second, is_there ? message.recipients : std::vector<spool::Recipient>()))
+        unsettled_.erase(found);
+    else
+        postpone_asking();
     give_out();
 }
 
@@ -93,9 +97,10 @@ void Queue::ask_again() {
 
 /// Where there is no directory at all (tests, a queue on its own): our own domains go to mailboxes, others out.
 std::vector<spool::Recipient> Queue::guessed_return_address(const std::string& reverse_path) const {
-    const bool is_ours = std::ranges::find(settings_.local_domains, domain_of(reverse_path)) != settings_.local_domains.end();
-    return {{.smtp = {.address = reverse_path},
-             .transport = is_ours ? spool::Transport::Local : spool::Transport::Relay}};
+    const bool is_ours =
+        std::ranges::find(settings_.local_domains, domain_of(reverse_path)) != settings_.local_domains.end();
+    return {
+        {.smtp = {.address = reverse_path}, .transport = is_ours ? spool::Transport::Local : spool::Transport::Relay}};
 }
 
 /// False: not now, the disk fails. Nothing has changed then.
@@ -134,8 +139,8 @@ file::Result<std::vector<WrittenNotice>> Queue::write_notices(const Conclusion& 
     if (!original) return std::unexpected(original.error());
     for (const Notice notice : all_notices) {
         if (!tells_anybody(notice, conclusion)) continue;
-        auto written = writer_.write(notice, report_of(notice, conclusion, settings_, wall()), conclusion, *original,
-                                     return_to);
+        auto written =
+            writer_.write(notice, report_of(notice, conclusion, settings_, wall()), conclusion, *original, return_to);
         if (!written) return drop_notices(out), std::unexpected(written.error());
         out.push_back(std::move(*written));
     }
@@ -149,8 +154,12 @@ void Queue::drop_notices(std::vector<WrittenNotice>& notices) {
 
 spool::Progress Queue::progress_of(const Conclusion& conclusion, const Subject& subject) {
     const auto& task = *subject.task;
-    spool::Progress out{.id = conclusion.id, .task = conclusion.task, .attempts = task.attempts, .due = wall(),
-                        .held = task.held, .delay_noticed = task.delay_noticed || conclusion.notices_delay};
+    spool::Progress out{.id = conclusion.id,
+                        .task = conclusion.task,
+                        .attempts = task.attempts,
+                        .due = wall(),
+                        .held = task.held,
+                        .delay_noticed = task.delay_noticed || conclusion.notices_delay};
     if (conclusion.attempt != 0 && out.attempts < 0xffff) ++out.attempts;
     bool waits = false;
     for (const auto& verdict : conclusion.verdicts) {
@@ -163,8 +172,8 @@ spool::Progress Queue::progress_of(const Conclusion& conclusion, const Subject& 
     if (!waits) return out;
     // The last attempt is made when the lifetime ends, not an hour later.
     auto wait = spread(schedule_.wait_after(out.attempts), random_);
-    const auto left = (subject.entry->is_bounce ? settings_.bounce_lifetime : settings_.lifetime) -
-                      ages_.age(subject.entry->arrived);
+    const auto left =
+        (subject.entry->is_bounce ? settings_.bounce_lifetime : settings_.lifetime) - ages_.age(subject.entry->arrived);
     if (left > milliseconds(0)) wait = std::min(wait, left + milliseconds(1));
     out.due += wait.count();
     return out;
@@ -229,8 +238,11 @@ void Queue::notices_durable(const WrittenNotice& notice, const Unsettled& about)
     record_(event_of(notice.notice), original.id, {{"to", original.message.reverse_path}, {"bounce", number}});
     const auto& envelope = notice.accept.envelope;
     record_(logs::Event::Accepted, id,
-            {{"from", ""}, {"size", notice.accept.body.size}, {"recipients", envelope.recipients.size()},
-             {"origin", envelope.origin}, {"original", spool::to_text(original.id)}});
+            {{"from", ""},
+             {"size", notice.accept.body.size},
+             {"recipients", envelope.recipients.size()},
+             {"origin", envelope.origin},
+             {"original", spool::to_text(original.id)}});
     schedule_new(id, notice.destinations);
 }
 

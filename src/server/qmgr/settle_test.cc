@@ -32,7 +32,8 @@ TEST(Settle, FailureAndBounceAreOneTransaction) {
     const auto& bounce = desk.spool.messages.begin()->second;
     EXPECT_TRUE(bounce.entry.is_bounce);
     EXPECT_EQ(bounce.envelope.recipients[0].smtp.address, "s@example.net");
-    for (const char* part : {"a@x.example", "b@x.example", "Action: failed", "Status: 5.1.1", "No such user", "Subject: test"})
+    for (const char* part :
+         {"a@x.example", "b@x.example", "Action: failed", "Status: 5.1.1", "No such user", "Subject: test"})
         EXPECT_NE(bounce.octets.find(part), std::string::npos) << part;
     EXPECT_EQ(count(desk, "s@example.net"), 1u);
     EXPECT_EQ(desk.count(logs::Event::Bounced), 1u);
@@ -57,10 +58,10 @@ TEST(Settle, NotifyDecidesWhoIsTold) {
     auto passed_on = relayed();
     passed_on.remote_does_dsn = true;
     const Case cases[] = {
-        {smtp::notify_unspecified, failed(), true}, {smtp::notify_never, failed(), false},
-        {smtp::notify_success, failed(), false},    {smtp::notify_failure, failed(), true},
+        {smtp::notify_unspecified, failed(), true},   {smtp::notify_never, failed(), false},
+        {smtp::notify_success, failed(), false},      {smtp::notify_failure, failed(), true},
         {smtp::notify_unspecified, relayed(), false}, {smtp::notify_success, relayed(), true},
-        {smtp::notify_success, passed_on, false},   {smtp::notify_success, delivered(), true},
+        {smtp::notify_success, passed_on, false},     {smtp::notify_success, delivered(), true},
         {smtp::notify_failure, delivered(), false},
     };
     for (const auto& [notify, outcome, is_told] : cases) {
@@ -125,7 +126,8 @@ TEST(Settle, DeadDestinationStillTellsAndExpires) {
         while (!desk.sent.attempts.empty()) {
             const auto attempt = desk.next_attempt();
             const bool is_dead = attempt.destination == "mx:dead.example";
-            desk.answer(attempt, is_dead ? deferred() : relayed(), is_dead ? Destination::Unreachable : Destination::Fine);
+            desk.answer(attempt, is_dead ? deferred() : relayed(),
+                        is_dead ? Destination::Unreachable : Destination::Fine);
         }
         desk.pass(10min);
     }
@@ -178,9 +180,11 @@ TEST(Settle, AsksTheDirectoryWhereTheSenderIs) {
     desk.queue.peer_gone(directory0);
     desk.queue.peer_new(directory0);
     EXPECT_EQ(desk.sent.look_ups.size(), 3u);
-    desk.queue.on(directory::Resolved{.ticket = ticket, .reply = {250, "2.1.5", ""},
+    desk.queue.on(directory::Resolved{.ticket = ticket,
+                                      .reply = {250, "2.1.5", ""},
                                       .recipients = {Desk::local("bob@here.example"), Desk::to("eve@there.example")}});
-    desk.queue.on(directory::Resolved{.ticket = ticket, .reply = {250, "2.1.5", ""}, .recipients = {Desk::local("again@x")}});
+    desk.queue.on(
+        directory::Resolved{.ticket = ticket, .reply = {250, "2.1.5", ""}, .recipients = {Desk::local("again@x")}});
     desk.spool.settle_all();
     EXPECT_EQ(desk.spool.entry(id), nullptr);
     EXPECT_EQ(desk.spool.messages.size(), 1u);

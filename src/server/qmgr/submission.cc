@@ -14,7 +14,7 @@
 namespace qmgr {
 namespace {
 
-constexpr std::size_t most_blobs = 20'000;      // being written by one process
+constexpr std::size_t most_blobs = 20'000;        // being written by one process
 constexpr std::size_t most_recipients = 100'000;  // after aliases
 constexpr std::size_t id_length = 13;
 constexpr std::size_t id_within = 4096;
@@ -36,7 +36,9 @@ const smtp::Reply& reply_to(spool::Failure failure) {
 }
 
 // Hostile: a process that somebody broke into may send what no parser let through; relay will write it into a command.
-bool is_clean(std::string_view address) { return std::ranges::none_of(address, text::is_control) && address.size() <= 1024; }
+bool is_clean(std::string_view address) {
+    return std::ranges::none_of(address, text::is_control) && address.size() <= 1024;
+}
 
 bool is_sane(const spool::Envelope& envelope) {
     if (envelope.recipients.empty() || envelope.recipients.size() > most_recipients) return false;
@@ -140,8 +142,10 @@ bool Queue::break_loops(Submission& submission) {
     const bool whole = submission.circles.size() == envelope.recipients.size();
     for (const auto i : submission.circles)
         record_(logs::Event::LoopBroken, 0,
-                {{"from", envelope.reverse_path}, {"to", envelope.recipients[i].smtp.address},
-                 {"reason", "the message was here before"}, {"message_id", submission.message_id}});
+                {{"from", envelope.reverse_path},
+                 {"to", envelope.recipients[i].smtp.address},
+                 {"reason", "the message was here before"},
+                 {"message_id", submission.message_id}});
     // Who brought it still has it, and knows best whom to tell.
     if (settings_.loops == LoopPolicy::Bounce && whole) return drop(submission, loops), false;
     if (settings_.loops == LoopPolicy::Hold) submission.hold = true;
@@ -186,10 +190,9 @@ void Queue::commit(Submission submission) {
     spool::Transaction transaction;
     transaction.emplace_back(std::move(accept));
     ++submissions_;
-    spool_.submit(std::move(transaction), [this, submission = std::move(submission),
-                                           destinations = std::move(arrangement.destinations)](spool::Outcome outcome) {
-        committed(submission, outcome, destinations);
-    });
+    spool_.submit(std::move(transaction),
+                  [this, submission = std::move(submission), destinations = std::move(arrangement.destinations)](
+                      spool::Outcome outcome) { committed(submission, outcome, destinations); });
 }
 
 void Queue::committed(const Submission& submission, const spool::Outcome& outcome,
@@ -199,7 +202,8 @@ void Queue::committed(const Submission& submission, const spool::Outcome& outcom
     const bool is_same = generations_[submission.from] == submission.generation;
     if (!outcome) {
         record_(logs::Event::NotAccepted, 0,
-                {{"from", submission.message.envelope.reverse_path}, {"code", reply_to(outcome.error()).code},
+                {{"from", submission.message.envelope.reverse_path},
+                 {"code", reply_to(outcome.error()).code},
                  {"reason", reply_to(outcome.error()).text}});
         if (is_same) peers_.send(submission.from, smtpd::Refused{submission.message.ticket, reply_to(outcome.error())});
         return;
@@ -217,8 +221,11 @@ void Queue::committed(const Submission& submission, const spool::Outcome& outcom
 void Queue::record_accepted(const Submission& submission, std::size_t recipients) {
     const auto& envelope = submission.message.envelope;
     record_(logs::Event::Accepted, submission.id,
-            {{"from", envelope.reverse_path}, {"size", submission.message.size}, {"recipients", recipients},
-             {"origin", envelope.origin}, {"message_id", submission.message_id}});
+            {{"from", envelope.reverse_path},
+             {"size", submission.message.size},
+             {"recipients", recipients},
+             {"origin", envelope.origin},
+             {"message_id", submission.message_id}});
 }
 
 }  // namespace qmgr

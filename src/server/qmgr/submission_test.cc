@@ -6,8 +6,8 @@ namespace qmgr {
 namespace {
 
 using namespace std::chrono_literals;
-using testing::Desk;
 using testing::deliver0;
+using testing::Desk;
 using testing::relay0;
 using testing::smtpd;
 
@@ -30,9 +30,9 @@ TEST(Submission, FailuresHaveTheirReplies) {
         int code;
         std::string_view enhanced;
     };
-    for (const auto& [failure, code, enhanced] : {Case{spool::Failure::Full, 452, "4.3.1"},
-                                                  Case{spool::Failure::Failed, 451, "4.3.0"},
-                                                  Case{spool::Failure::Broken, 421, "4.3.2"}}) {
+    for (const auto& [failure, code, enhanced] :
+         {Case{spool::Failure::Full, 452, "4.3.1"}, Case{spool::Failure::Failed, 451, "4.3.0"},
+          Case{spool::Failure::Broken, 421, "4.3.2"}}) {
         Desk desk;
         desk.bring(Desk::envelope("a@example.net", {Desk::to("b@example.com")}));
         desk.spool.settle(std::unexpected(failure));
@@ -74,8 +74,10 @@ TEST(Submission, GroupsRecipientsByDestination) {
 
 TEST(Submission, WritesTheQueueIdIntoItsTraceField) {
     Desk desk;
-    Submit submit{.ticket = 1, .envelope = Desk::envelope("", {Desk::to("b@example.com")}),
-                  .octets = "Received: id XXXXXXXXXXXXX\r\n\r\nbody\r\n", .id_at = 13};
+    Submit submit{.ticket = 1,
+                  .envelope = Desk::envelope("", {Desk::to("b@example.com")}),
+                  .octets = "Received: id XXXXXXXXXXXXX\r\n\r\nbody\r\n",
+                  .id_at = 13};
     submit.size = submit.octets.size();
     desk.queue.on(smtpd, submit);
     desk.spool.settle();
@@ -89,7 +91,9 @@ TEST(Submission, TakesABlob) {
     ASSERT_EQ(desk.sent.blobs_opened.size(), 1u);
     const std::string octets = "Subject: x\r\n\r\n" + std::string(100'000, 'x');
     ASSERT_TRUE(desk.spool.blob(1).write_at(0, octets));
-    desk.queue.on(smtpd, Submit{.ticket = 8, .envelope = Desk::envelope("", {Desk::to("b@example.com")}), .blob = 7,
+    desk.queue.on(smtpd, Submit{.ticket = 8,
+                                .envelope = Desk::envelope("", {Desk::to("b@example.com")}),
+                                .blob = 7,
                                 .size = octets.size()});
     desk.spool.settle();
     ASSERT_EQ(desk.sent.committed.size(), 1u);
@@ -102,8 +106,10 @@ TEST(Submission, TrustsNothing) {
     const auto refuse = [](auto change) {
         Desk desk;
         desk.queue.on(smtpd, OpenBlob{.ticket = 7});
-        Submit submit{.ticket = 1, .envelope = Desk::envelope("a@b.example", {Desk::to("b@example.com")}),
-                      .octets = "x\r\n", .size = 3};
+        Submit submit{.ticket = 1,
+                      .envelope = Desk::envelope("a@b.example", {Desk::to("b@example.com")}),
+                      .octets = "x\r\n",
+                      .size = 3};
         change(submit);
         desk.queue.on(smtpd, submit);
         desk.spool.settle();
@@ -118,7 +124,8 @@ TEST(Submission, TrustsNothing) {
     EXPECT_TRUE(refuse([](Submit& s) { s.envelope.recipients[0].smtp.address = "a>\r\nRCPT TO:<b@c"; }));
     EXPECT_TRUE(refuse([](Submit& s) { s.envelope.reverse_path = "a\nb@c"; }));
     EXPECT_TRUE(refuse([](Submit& s) { s.envelope.body = smtp::BodyType(9); }));
-    EXPECT_TRUE(refuse([](Submit& s) { s.octets = std::string(spool::inline_body + 1, 'x'), s.size = s.octets.size(); }));
+    EXPECT_TRUE(
+        refuse([](Submit& s) { s.octets = std::string(spool::inline_body + 1, 'x'), s.size = s.octets.size(); }));
 }
 
 TEST(Submission, PeersThatGoTakeTheirBlobsAlongAndHearNothing) {

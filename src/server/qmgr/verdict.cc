@@ -21,9 +21,9 @@ std::string age_text(milliseconds age) {
 
 }  // namespace
 
-/// Its time is over: by the clock, and because it was tried often enough. The second keeps a server whose clock is wrong
-/// at start from giving up all its mail: up to ten attempts, or half of what the schedule makes in a lifetime. Where the
-/// destination rests, the attempts of others to reach it count.
+/// Its time is over: by the clock, and because it was tried often enough. The second keeps a server whose clock is
+/// wrong at start from giving up all its mail: up to ten attempts, or half of what the schedule makes in a lifetime.
+/// Where the destination rests, the attempts of others to reach it count.
 bool Queue::is_expired(const spool::Entry& entry, const spool::Task& task, const DestinationState* destination) const {
     const auto lifetime = entry.is_bounce ? settings_.bounce_lifetime : settings_.lifetime;
     if (ages_.age(entry.arrived) < lifetime) return false;
@@ -87,10 +87,14 @@ void Queue::record_verdicts(const Conclusion& conclusion, std::int64_t due) {
     for (std::size_t i = 0; i < conclusion.verdicts.size(); ++i) {
         const auto& verdict = conclusion.verdicts[i];
         const auto& to = verdict.recipient.address;
-        const std::string reply = fmt::format("{} {} {}", verdict.reply.code, verdict.reply.enhanced, verdict.reply.text);
+        const std::string reply =
+            fmt::format("{} {} {}", verdict.reply.code, verdict.reply.enhanced, verdict.reply.text);
         const auto say = [&](logs::Event event) {
             record_(event, conclusion.id,
-                    {{"to", to}, {"attempt", conclusion.attempt}, {"recipient", i}, {"remote", verdict.remote},
+                    {{"to", to},
+                     {"attempt", conclusion.attempt},
+                     {"recipient", i},
+                     {"remote", verdict.remote},
                      {"reply", reply}});
         };
         switch (verdict.status) {
@@ -98,15 +102,24 @@ void Queue::record_verdicts(const Conclusion& conclusion, std::int64_t due) {
             case Status::Relayed: say(logs::Event::Relayed); break;
             case Status::Deferred:
                 record_(logs::Event::Deferred, conclusion.id,
-                        {{"to", to}, {"attempt", conclusion.attempt}, {"recipient", i}, {"remote", verdict.remote},
-                         {"reply", reply}, {"due", due}});
+                        {{"to", to},
+                         {"attempt", conclusion.attempt},
+                         {"recipient", i},
+                         {"remote", verdict.remote},
+                         {"reply", reply},
+                         {"due", due}});
                 break;
             case Status::Failed:
-                if (!verdict.is_expired) say(logs::Event::Failed);
+                if (!verdict.is_expired)
+                    say(logs::Event::Failed);
                 else
                     record_(logs::Event::Expired, conclusion.id,
-                            {{"to", to}, {"attempt", conclusion.attempt}, {"recipient", i}, {"remote", verdict.remote},
-                             {"reply", reply}, {"age", age}});
+                            {{"to", to},
+                             {"attempt", conclusion.attempt},
+                             {"recipient", i},
+                             {"remote", verdict.remote},
+                             {"reply", reply},
+                             {"age", age}});
         }
     }
 }

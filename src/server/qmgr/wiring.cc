@@ -5,8 +5,10 @@ namespace {
 
 template <typename M>
 void tell(Queue& queue, Peer peer, M& message) {
-    if constexpr (std::same_as<M, directory::Resolved>) queue.on(message);
-    else queue.on(peer, std::move(message));
+    if constexpr (std::same_as<M, directory::Resolved>)
+        queue.on(message);
+    else
+        queue.on(peer, std::move(message));
 }
 
 }  // namespace
@@ -17,19 +19,18 @@ void Wiring::connect_to(Links<Incoming, Outgoing>& links, Peer peer, file::Descr
     using Link = ipc::Link<Incoming, Outgoing>;
     links[peer] = std::make_unique<Link>(
         context_, std::move(socket),
-        typename Link::Handlers{
-            .on_message =
-                [this, peer](Incoming message) {
-                    std::visit([&](auto& each) { tell(*queue_, peer, each); }, message);
-                    after_();
-                },
-            .on_gone =
-                [this, peer, &links](const std::string& why) {
-                    links.erase(peer);
-                    on_lost_(peer, why);
-                    queue_->peer_gone(peer);
-                    after_();
-                }});
+        typename Link::Handlers{.on_message =
+                                    [this, peer](Incoming message) {
+                                        std::visit([&](auto& each) { tell(*queue_, peer, each); }, message);
+                                        after_();
+                                    },
+                                .on_gone =
+                                    [this, peer, &links](const std::string& why) {
+                                        links.erase(peer);
+                                        on_lost_(peer, why);
+                                        queue_->peer_gone(peer);
+                                        after_();
+                                    }});
     queue_->peer_new(peer);
     after_();
 }

@@ -17,7 +17,8 @@ namespace qmgr {
 class Wiring final : public Peers {
 public:
     /// `after` is called when the queue was told something: its deadline may be another.
-    Wiring(boost::asio::io_context& context, std::function<void()> after, std::function<void(Peer, std::string)> on_lost)
+    Wiring(boost::asio::io_context& context, std::function<void()> after,
+           std::function<void(Peer, std::string)> on_lost)
         : context_(context), after_(std::move(after)), on_lost_(std::move(on_lost)) {}
 
     void use(Queue& queue) { queue_ = &queue; }

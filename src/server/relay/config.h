@@ -19,13 +19,12 @@ struct Config : site::Host {
 
 inline auto settings(const Config*) {
     using config::setting;
-    return std::tuple_cat(
-        settings(static_cast<const site::Host*>(nullptr)),
-        std::tuple{
-            setting("relay", &Config::relay, site::relay_meaning),
-            setting("dns", &Config::dns, site::dns_meaning),
-            setting("log", &Config::log, site::log_meaning),
-        });
+    return std::tuple_cat(settings(static_cast<const site::Host*>(nullptr)),
+                          std::tuple{
+                              setting("relay", &Config::relay, site::relay_meaning),
+                              setting("dns", &Config::dns, site::dns_meaning),
+                              setting("log", &Config::log, site::log_meaning),
+                          });
 }
 
 }  // namespace relay

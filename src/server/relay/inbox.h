@@ -1,6 +1,6 @@
 #pragma once
-// What relay is asked to do: try to hand one message to one destination. Nothing else under server/relay may be included
-// from outside. The answer is qmgr::AttemptDone, always exactly one for each Attempt.
+// What relay is asked to do: try to hand one message to one destination. Nothing else under server/relay may be
+// included from outside. The answer is qmgr::AttemptDone, always exactly one for each Attempt.
 
 #include <cstdint>
 #include <string>
@@ -14,11 +14,12 @@ namespace relay {
 
 struct Attempt {
     std::uint64_t attempt = 0;
-    std::uint64_t message = 0;   // queue id, for the log
-    std::string destination;     // "mx:example.org", "smtp:host:25" (host may be a name, IPv4, or [IPv6]), "lmtp:host:24", "lmtp:/path"
-    smtp::Envelope envelope;     // only the recipients of this attempt
-    std::string octets;          // the message; empty when `blob` holds it
-    file::Descriptor blob;       // open for reading
+    std::uint64_t message = 0;  // queue id, for the log
+    std::string destination;  // "mx:example.org", "smtp:host:25" (host may be a name, IPv4, or [IPv6]), "lmtp:host:24",
+                              // "lmtp:/path"
+    smtp::Envelope envelope;  // only the recipients of this attempt
+    std::string octets;       // the message; empty when `blob` holds it
+    file::Descriptor blob;    // open for reading
     std::uint64_t size = 0;
     bool operator==(const Attempt&) const = default;
 };

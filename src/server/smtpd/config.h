@@ -42,7 +42,8 @@ inline auto settings(const Smtp*) {
                 "A line that ends in LF or CR alone inside a message: refused (550 5.5.2), or made CRLF. Either way it "
                 "never ends the message, so that nobody can smuggle one in (RFC 5321 §2.3.8)."),
         setting("command_timeout", &Smtp::command_timeout,
-                "To wait for the next command, and for a client to take our reply (RFC 5321 §4.5.3.2.7: 5 minutes).", {1s, 3600s}),
+                "To wait for the next command, and for a client to take our reply (RFC 5321 §4.5.3.2.7: 5 minutes).",
+                {1s, 3600s}),
         setting("data_timeout", &Smtp::data_timeout,
                 "To wait for the next piece of a message (RFC 5321 §4.5.3.2.5: 3 minutes).", {1s, 3600s}),
         setting("stress_timeout", &Smtp::stress_timeout,
@@ -61,16 +62,15 @@ struct Config : site::Host {
 
 inline auto settings(const Config*) {
     using config::setting;
-    return std::tuple_cat(
-        settings(static_cast<const site::Host*>(nullptr)),
-        std::tuple{
-            setting("limits", &Config::limits, site::limits_meaning),
-            setting("smtp", &Config::smtp, "How it talks to clients."),
-            setting("relay", &Config::relay, site::relay_meaning),
-            setting("loops", &Config::loops, site::loops_meaning),
-            setting("log", &Config::log, site::log_meaning),
-            setting("listen", &Config::listen, site::listen_meaning),
-        });
+    return std::tuple_cat(settings(static_cast<const site::Host*>(nullptr)),
+                          std::tuple{
+                              setting("limits", &Config::limits, site::limits_meaning),
+                              setting("smtp", &Config::smtp, "How it talks to clients."),
+                              setting("relay", &Config::relay, site::relay_meaning),
+                              setting("loops", &Config::loops, site::loops_meaning),
+                              setting("log", &Config::log, site::log_meaning),
+                              setting("listen", &Config::listen, site::listen_meaning),
+                          });
 }
 
 }  // namespace smtpd

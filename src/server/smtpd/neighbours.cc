@@ -8,7 +8,8 @@ namespace smtpd {
 namespace {
 
 directory::Resolved nobody_knows(std::uint64_t ticket) {
-    return {.ticket = ticket, .reply = {451, "4.3.0", "Recipients cannot be looked up at the moment"}, .recipients = {}};
+    return {
+        .ticket = ticket, .reply = {451, "4.3.0", "Recipients cannot be looked up at the moment"}, .recipients = {}};
 }
 
 Commitment nothing_kept(std::uint64_t) { return {.reply = {451, "4.3.0", "The queue is not available at the moment"}}; }
@@ -18,18 +19,17 @@ BlobOpened no_room(std::uint64_t ticket) { return {.ticket = ticket, .file = {}}
 }  // namespace
 
 void Directory::connect(file::Descriptor socket) {
-    link_ = std::make_unique<Link>(
-        context_, std::move(socket),
-        Link::Handlers{.on_message =
-                           [this](FromDirectory answer) {
-                               auto& resolved = std::get<directory::Resolved>(answer);
-                               tickets_.take(resolved.ticket, std::move(resolved));
-                           },
-                       .on_gone =
-                           [this](const std::string&) {
-                               link_.reset();
-                               tickets_.take_all(nobody_knows);
-                           }});
+    link_ = std::make_unique<Link>(context_, std::move(socket),
+                                   Link::Handlers{.on_message =
+                                                      [this](FromDirectory answer) {
+                                                          auto& resolved = std::get<directory::Resolved>(answer);
+                                                          tickets_.take(resolved.ticket, std::move(resolved));
+                                                      },
+                                                  .on_gone =
+                                                      [this](const std::string&) {
+                                                          link_.reset();
+                                                          tickets_.take_all(nobody_knows);
+                                                      }});
 }
 
 net::Task<directory::Resolved> Directory::look_up(std::string address, bool may_relay) {

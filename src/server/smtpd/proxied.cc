@@ -8,7 +8,8 @@ net::Task<std::optional<ip::Endpoint>> read_proxy_header(net::Stream& stream, st
     for (;;) {
         auto header = proxy::parse_header(buffer);
         if (!header)
-            throw net::Gone(net::Gone::Why::Failed, "bad PROXY header: " + std::string(proxy::describe(header.error())));
+            throw net::Gone(net::Gone::Why::Failed,
+                            "bad PROXY header: " + std::string(proxy::describe(header.error())));
         if (*header) {
             buffer.erase(0, (*header)->length);
             co_return (*header)->client;

@@ -11,17 +11,16 @@ namespace {
 constexpr std::string_view share_taken = "421 4.7.0 Too many connections from your network; try again later\r\n";
 
 bool is_proxy(const site::Listen& listen, const std::optional<ip::Endpoint>& client) {
-    return client && std::ranges::any_of(listen.proxies, [&](const ip::Network& network) {
-               return network.contains(client->address);
-           });
+    return client && std::ranges::any_of(listen.proxies,
+                                         [&](const ip::Network& network) { return network.contains(client->address); });
 }
 
 std::string text_of(const std::optional<ip::Endpoint>& client) {
     return client ? ip::to_text(client->address) : "local";
 }
 
-/// The kernel spreads connections over the processes by chance, and each counts its own: somewhat more than an equal part,
-/// so that chance refuses nobody who keeps to the limit.
+/// The kernel spreads connections over the processes by chance, and each counts its own: somewhat more than an equal
+/// part, so that chance refuses nobody who keeps to the limit.
 std::uint32_t share(std::uint32_t limit, std::size_t siblings) {
     if (siblings == 1) return limit;
     return static_cast<std::uint32_t>(limit * std::uint64_t{5} / 4 / siblings + 2);
@@ -68,8 +67,8 @@ net::Task<void> Reception::serve(const site::Listen& listen, net::SocketStream& 
         if (named) entrance.client = named;
     }
     if (!admit(entrance.client, *config)) {
-        log_.event(logs::Event::ConnectionRefused,
-                   {{"client", text_of(entrance.client)}, {"reason", "too many connections from this client or network"}});
+        log_.event(logs::Event::ConnectionRefused, {{"client", text_of(entrance.client)},
+                                                    {"reason", "too many connections from this client or network"}});
         co_await stream.write(share_taken);
         co_return;
     }

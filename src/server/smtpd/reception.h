@@ -44,7 +44,8 @@ private:
     const clocks::Clock& clock_;
 
     std::shared_ptr<const Config> config_;  // with the sessions that began under it
-    std::shared_ptr<net::Occupancy> occupancy_ = std::make_shared<net::Occupancy>();  // with net::Listener's conversations
+    std::shared_ptr<net::Occupancy> occupancy_ =
+        std::make_shared<net::Occupancy>();  // with net::Listener's conversations
     bool is_under_stress_ = false;
     Clients clients_;
     std::vector<std::unique_ptr<net::Listener>> listeners_;

@@ -220,7 +220,8 @@ spool::Envelope Session::envelope() {
     auto said = receiver_.envelope();
     spool::Envelope made;
     made.reverse_path = std::move(said.reverse_path);
-    made.body = message_->has_8bit() && said.body == smtp::BodyType::SevenBit ? smtp::BodyType::EightBitMime : said.body;
+    made.body =
+        message_->has_8bit() && said.body == smtp::BodyType::SevenBit ? smtp::BodyType::EightBitMime : said.body;
     made.smtputf8 = said.smtputf8;
     made.ret = said.ret;
     made.envelope_id = std::move(said.envelope_id);
@@ -239,14 +240,15 @@ spool::Envelope Session::envelope() {
 }
 
 void Session::note_refusal(std::string_view phase, std::string_view recipient, const smtp::Reply& reply) {
-    around_.log.event(logs::Event::Rejected, {{"phase", phase},
-                                              {"client", entrance_.client ? ip::to_text(entrance_.client->address) : "local"},
-                                              {"port", entrance_.client ? entrance_.client->port : 0},
-                                              {"code", reply.code},
-                                              {"reason", reply.enhanced + " " + reply.text},
-                                              {"helo", receiver_.helo()},
-                                              {"from", receiver_.envelope().reverse_path},
-                                              {"to", recipient}});
+    around_.log.event(logs::Event::Rejected,
+                      {{"phase", phase},
+                       {"client", entrance_.client ? ip::to_text(entrance_.client->address) : "local"},
+                       {"port", entrance_.client ? entrance_.client->port : 0},
+                       {"code", reply.code},
+                       {"reason", reply.enhanced + " " + reply.text},
+                       {"helo", receiver_.helo()},
+                       {"from", receiver_.envelope().reverse_path},
+                       {"to", recipient}});
 }
 
 // ---- octets

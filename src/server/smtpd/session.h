@@ -1,9 +1,9 @@
 #pragma once
 // One conversation with a client, in SMTP or LMTP.
 //
-// This file moves octets and asks neighbours; what the octets mean is decided by smtp::Receiver. RCPT TO is looked up in
-// admit_recipient(), a message becomes durable in commit(). When the peer dies net::Gone unwinds the session, and the
-// listener logs it once.
+// This file moves octets and asks neighbours; what the octets mean is decided by smtp::Receiver. RCPT TO is looked up
+// in admit_recipient(), a message becomes durable in commit(). When the peer dies net::Gone unwinds the session, and
+// the listener logs it once.
 
 #include <chrono>
 #include <optional>
@@ -76,9 +76,9 @@ private:
 
     smtp::Receiver receiver_;
     smtp::LineReader lines_;
-    std::string in_;        // what the client sent; [read_, end) is not yet looked at
+    std::string in_;  // what the client sent; [read_, end) is not yet looked at
     std::size_t read_ = 0;
-    std::string out_;       // replies that leave together when nothing more is to be read (RFC 2920 §3.2)
+    std::string out_;  // replies that leave together when nothing more is to be read (RFC 2920 §3.2)
     bool is_open_ = true;
 
     std::vector<std::vector<spool::Recipient>> resolved_;  // for each recipient accepted: who receives in its place

@@ -1,5 +1,5 @@
-// A session against neighbours in the same event loop: what is asked of them, and what the client hears when they answer,
-// refuse or die. What the octets of a conversation mean is proved at smtp::Receiver.
+// A session against neighbours in the same event loop: what is asked of them, and what the client hears when they
+// answer, refuse or die. What the octets of a conversation mean is proved at smtp::Receiver.
 #include "smtpd/session.h"
 
 #include <fcntl.h>
@@ -76,8 +76,10 @@ protected:
     /// Says it all, and returns all that is heard.
     std::string converse(std::string_view said) {
         if (!started) {
-            started.emplace(*server, smtpd::Entrance{.protocol = smtp::Protocol::Smtp, .client = ip::parse_endpoint("192.0.2.1:1024")},
-                            smtpd::Surroundings{config, directory, queue, log, clock, calm});
+            started.emplace(
+                *server,
+                smtpd::Entrance{.protocol = smtp::Protocol::Smtp, .client = ip::parse_endpoint("192.0.2.1:1024")},
+                smtpd::Surroundings{config, directory, queue, log, clock, calm});
             boost::asio::co_spawn(context, started->run(), boost::asio::detached);
             context.poll();
         }
@@ -154,7 +156,8 @@ TEST_F(Session, WritesALongMessageIntoTheFileThatQmgrOpened) {
 }
 
 TEST_F(Session, GivesTheFileBackWhenTheMessageIsRefused) {
-    const auto heard = deliver("Subject: long\r\n\r\n" + std::string(60'000, 'x') + "\r\n" + std::string(60'000, 'y') + "\nbare");
+    const auto heard =
+        deliver("Subject: long\r\n\r\n" + std::string(60'000, 'x') + "\r\n" + std::string(60'000, 'y') + "\nbare");
     EXPECT_NE(heard.find("550 5.5.2"), std::string::npos) << heard;
     converse("NOOP\r\nMAIL FROM:<>\r\nRSET\r\n");
     started.reset();

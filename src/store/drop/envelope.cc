@@ -25,10 +25,14 @@ Extent measure(std::string_view text, char end) {
     bool quoted = false;
     for (; extent.length < text.size(); ++extent.length) {
         const char c = text[extent.length];
-        if (c == '"') quoted = !quoted;
-        else if (quoted && c == '\\') ++extent.length;
-        else if (!quoted && c == '@') extent.has_domain = true;
-        else if (!quoted && c == end) break;
+        if (c == '"')
+            quoted = !quoted;
+        else if (quoted && c == '\\')
+            ++extent.length;
+        else if (!quoted && c == '@')
+            extent.has_domain = true;
+        else if (!quoted && c == end)
+            break;
     }
     extent.length = std::min(extent.length, text.size());
     return extent;
@@ -41,7 +45,8 @@ std::string completed_path(std::string_view line, std::string_view domain) {
     const auto path = line.substr(open + 1);
     const auto extent = measure(path, '>');
     if (extent.length == 0 || extent.has_domain) return std::string(line);
-    return fmt::format("{}{}@{}{}", line.substr(0, open + 1), path.substr(0, extent.length), domain, path.substr(extent.length));
+    return fmt::format("{}{}@{}{}", line.substr(0, open + 1), path.substr(0, extent.length), domain,
+                       path.substr(extent.length));
 }
 
 class Reader {
@@ -84,7 +89,8 @@ private:
     }
 
     std::expected<void, Error> read_name(std::string_view name) {
-        if (name.size() > longest_name || std::ranges::any_of(name, text::is_control)) return fail(Error::Code::BadLine);
+        if (name.size() > longest_name || std::ranges::any_of(name, text::is_control))
+            return fail(Error::Code::BadLine);
         head_.envelope.name = name;
         return {};
     }
@@ -184,7 +190,9 @@ std::string_view describe(Error::Code code) {
     return "";
 }
 
-std::expected<Head, Error> parse_head(std::string_view file, std::string_view domain) { return Reader(file, domain).read(); }
+std::expected<Head, Error> parse_head(std::string_view file, std::string_view domain) {
+    return Reader(file, domain).read();
+}
 
 std::string to_text(const Envelope& envelope) {
     std::string text(first_line);

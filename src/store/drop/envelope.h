@@ -1,6 +1,7 @@
 #pragma once
 // The head of a file in the drop directory: the envelope of a message that a local program hands in through `sendmail`.
-// doc/format/drop.md. Written as a client would say it, so that one grammar (RFC 5321 §4.1.1, smtp/command.h) reads both:
+// doc/format/drop.md. Written as a client would say it, so that one grammar (RFC 5321 §4.1.1, smtp/command.h) reads
+// both:
 //
 //   HERMOD-DROP 1
 //   NAME Joe Q. Public

@@ -27,7 +27,8 @@ TEST(DropEnvelope, IsReadAsAClientWouldSayIt) {
 }
 
 TEST(DropEnvelope, TheNullSenderAndQuotedNamesStay) {
-    const auto head = parse_head("HERMOD-DROP 1\nMAIL FROM:<>\nRCPT TO:<\"a@b>c\">\nRCPT TO:<\"x y\"@h.example>\nDATA\n", "h.example");
+    const auto head = parse_head(
+        "HERMOD-DROP 1\nMAIL FROM:<>\nRCPT TO:<\"a@b>c\">\nRCPT TO:<\"x y\"@h.example>\nDATA\n", "h.example");
     ASSERT_TRUE(head) << head.error().text;
     EXPECT_EQ(head->envelope.smtp.reverse_path, "");
     EXPECT_EQ(head->envelope.smtp.recipients[0].address, "\"a@b>c\"@h.example");
@@ -39,7 +40,11 @@ TEST(DropEnvelope, TheNullSenderAndQuotedNamesStay) {
 
 TEST(DropEnvelope, SaysWhatIsWrongWithAFile) {
     using enum Error::Code;
-    const struct { std::string_view file; Error::Code want; std::size_t line; } cases[] = {
+    const struct {
+        std::string_view file;
+        Error::Code want;
+        std::size_t line;
+    } cases[] = {
         {"", Incomplete, 1},
         {"HERMOD-DROP 2\n", NotADrop, 1},
         {"garbage\n", NotADrop, 1},

@@ -26,7 +26,8 @@ std::expected<Outbox, file::Error> Outbox::open(const std::string& directory) {
     std::uint64_t random[2];
     VERIFY(::getrandom(random, sizeof random, 0) == sizeof random);
     auto name = fmt::format("{}.{:016x}{:016x}", std::time(nullptr), random[0], random[1]);
-    file::Descriptor file(::openat(opened.get(), ("." + name).c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0644));
+    file::Descriptor file(
+        ::openat(opened.get(), ("." + name).c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0644));
     if (!file) return std::unexpected(file::Error{errno, "create", directory});
     Outbox outbox(directory, std::move(opened), std::move(file), std::move(name));
     if (::fchmod(outbox.file_.get(), 0644) != 0) return outbox.failed("chmod");  // whatever the umask says

@@ -1,8 +1,8 @@
 #pragma once
 // Leaving a message in the drop directory, as any local user: its mode 1733 lets everybody add and nobody look.
 //
-// Written under a name that begins with a dot, synced, then renamed, so that pickup never sees half a message. The name is
-// random: it is all that keeps others from reading the file, which must be readable for pickup's user.
+// Written under a name that begins with a dot, synced, then renamed, so that pickup never sees half a message. The name
+// is random: it is all that keeps others from reading the file, which must be readable for pickup's user.
 
 #include <cstdint>
 #include <expected>
@@ -29,7 +29,10 @@ public:
 
 private:
     Outbox(std::string directory, file::Descriptor opened, file::Descriptor file, std::string name)
-        : directory_path_(std::move(directory)), directory_(std::move(opened)), file_(std::move(file)), name_(std::move(name)) {}
+        : directory_path_(std::move(directory)),
+          directory_(std::move(opened)),
+          file_(std::move(file)),
+          name_(std::move(name)) {}
     std::unexpected<file::Error> failed(std::string_view call) const;
 
     std::string directory_path_;

@@ -23,7 +23,8 @@ Content content_of(file::Descriptor blob) {
         std::string piece(length, '\0');
         std::size_t have = 0;
         while (have < length) {
-            const auto got = ::pread(file->get(), piece.data() + have, length - have, static_cast<off_t>(offset + have));
+            const auto got =
+                ::pread(file->get(), piece.data() + have, length - have, static_cast<off_t>(offset + have));
             if (got < 0 && errno == EINTR) continue;
             if (got < 0) return std::unexpected(file::Error{errno, "pread", "the queued message"});
             if (got == 0) break;

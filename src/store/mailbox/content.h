@@ -31,7 +31,7 @@ struct Mail {
     std::string reverse_path;  // empty: the null reverse-path
     std::string fields;        // to stand on top: Return-Path, Delivered-To; lines end in CRLF
     Content content;
-    std::uint64_t size = 0;    // of the content
+    std::uint64_t size = 0;  // of the content
     /// An attempt before this one may have got as far as the mailbox without anybody hearing of it.
     bool may_be_here = false;
 };
@@ -48,7 +48,8 @@ struct Failure {
     file::Error error;
 
     Failure(Code code_, file::Error error_) : code(code_), error(std::move(error_)) {}
-    Failure(file::Error error_) : code(error_.is_full() ? Code::Full : Code::Disk), error(std::move(error_)) {}  // for TRY
+    Failure(file::Error error_)
+        : code(error_.is_full() ? Code::Full : Code::Disk), error(std::move(error_)) {}  // for TRY
     bool operator==(const Failure&) const = default;
 };
 /// A sentence for the log.

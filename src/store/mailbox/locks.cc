@@ -52,7 +52,7 @@ std::optional<file::Result<void>> make_dotlock(file::Disk& disk, const std::stri
 }
 
 std::optional<file::Result<void>> lock_record(int descriptor) {
-    struct flock whole {};
+    struct flock whole{};
     whole.l_type = F_WRLCK;
     whole.l_whence = SEEK_SET;
     if (::fcntl(descriptor, F_OFD_SETLK, &whole) == 0) return file::Result<void>();
@@ -96,7 +96,7 @@ std::expected<std::unique_ptr<Locked>, Failure> Locked::take(file::Disk& disk, c
 Locked::~Locked() {
     if (descriptor_) {
         // Its open file is shared with the one that writes, which lives on: so give up the locks by name.
-        struct flock whole {};
+        struct flock whole{};
         whole.l_type = F_UNLCK;
         ::fcntl(descriptor_.get(), F_OFD_SETLK, &whole);
         ::flock(descriptor_.get(), LOCK_UN);

@@ -23,7 +23,7 @@ private:
     explicit Locked(file::Disk& disk) : disk_(disk) {}
 
     file::Disk& disk_;
-    std::string dotlock_;         // empty: none made
+    std::string dotlock_;          // empty: none made
     file::Descriptor descriptor_;  // the locks of fcntl and flock belong to its open file; closing it ends them
 };
 

@@ -49,20 +49,22 @@ file::Result<void> Maildir::make_directories() {
         if (auto result = disk_.make_directory(directory, private_directory); !result && !result.error().exists())
             return result;
     }
-    // Even where they were there: whoever made them may have been killed before this, and mail in a directory whose name
-    // is lost is lost.
+    // Even where they were there: whoever made them may have been killed before this, and mail in a directory whose
+    // name is lost is lost.
     TRY(disk_.sync_directory(path_));
     const auto slash = path_.rfind('/');
-    return path_ == "." ? file::Result<void>() : disk_.sync_directory(slash == path_.npos ? "." : path_.substr(0, slash));
+    return path_ == "." ? file::Result<void>()
+                        : disk_.sync_directory(slash == path_.npos ? "." : path_.substr(0, slash));
 }
 
-// Left behind by deliveries that a crash cut off; ours are overwritten when they are tried again, but others deliver here
-// too. No mtime is needed: all names begin with a time.
+// Left behind by deliveries that a crash cut off; ours are overwritten when they are tried again, but others deliver
+// here too. No mtime is needed: all names begin with a time.
 file::Result<void> Maildir::remove_stale(std::int64_t now_seconds) {
     for (const auto& entry : TRY(disk_.list(path_ + "/tmp"))) {
         const auto made = time_in_name(entry.name);
         if (entry.is_directory || !made || now_seconds - *made < stale_after) continue;
-        if (auto removed = disk_.unlink(in("tmp", entry.name)); !removed && !removed.error().is_absent()) return removed;
+        if (auto removed = disk_.unlink(in("tmp", entry.name)); !removed && !removed.error().is_absent())
+            return removed;
     }
     return {};
 }

@@ -1,14 +1,15 @@
 #pragma once
 // Delivery into a Maildir (https://cr.yp.to/proto/maildir.html), durable and idempotent.
 //
-// tmp/ → write → sync → rename into new/ → sync new/, once for a whole batch; only then is it delivered. Because the name
-// says which delivery it is (name.h), a second attempt finds the first one's file and succeeds without writing.
+// tmp/ → write → sync → rename into new/ → sync new/, once for a whole batch; only then is it delivered. Because the
+// name says which delivery it is (name.h), a second attempt finds the first one's file and succeeds without writing.
 //
-// Where to look for it: new/ by name, always; that costs one call. But a mail reader may have moved the file to cur/ and
-// appended flags, so its name there is not known, and cur/ can be huge. Therefore cur/ is read only for a mail that may
-// have been attempted without an answer (Mail::may_be_here: after a crash), and only once: the first such mail takes a
-// snapshot of both, new/ first, as files move only from there to cur/. Whatever an earlier process delivered is in it or
-// deleted by its reader; what this object delivers is added. So only one object at a time may deliver into a Maildir.
+// Where to look for it: new/ by name, always; that costs one call. But a mail reader may have moved the file to cur/
+// and appended flags, so its name there is not known, and cur/ can be huge. Therefore cur/ is read only for a mail that
+// may have been attempted without an answer (Mail::may_be_here: after a crash), and only once: the first such mail
+// takes a snapshot of both, new/ first, as files move only from there to cur/. Whatever an earlier process delivered is
+// in it or deleted by its reader; what this object delivers is added. So only one object at a time may deliver into a
+// Maildir.
 
 #include <cstdint>
 #include <expected>
@@ -26,7 +27,8 @@ namespace mailbox {
 
 class Maildir {
 public:
-    /// `path` on that disk, "." where the disk is the Maildir; made with tmp/, new/, cur/ where missing. `host`: our name.
+    /// `path` on that disk, "." where the disk is the Maildir; made with tmp/, new/, cur/ where missing. `host`: our
+    /// name.
     Maildir(file::Disk& disk, std::string path, std::string_view host, Quota quota = {});
 
     /// One outcome for each mail, in order. A success is durable.

@@ -1,5 +1,5 @@
-// How much a delivery costs when the mailbox is large: first attempts, which never look into cur/, and repetitions, which
-// do so once.
+// How much a delivery costs when the mailbox is large: first attempts, which never look into cur/, and repetitions,
+// which do so once.
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
 
@@ -22,7 +22,8 @@ public:
         std::string name = std::string(place ? place : "/tmp") + "/maildir_bench.XXXXXX";
         folder = ::mkdtemp(name.data());
         for (const char* part : {"tmp", "new", "cur"}) fs::create_directory(folder / part);
-        for (std::int64_t i = 0; i < messages; ++i) std::ofstream(folder / fmt::format("cur/1600000000.Q{:013}R0.mx.example.org:2,S", i));
+        for (std::int64_t i = 0; i < messages; ++i)
+            std::ofstream(folder / fmt::format("cur/1600000000.Q{:013}R0.mx.example.org:2,S", i));
         disk = std::move(*file::PosixDisk::open(folder));
     }
     ~Filled() { fs::remove_all(folder); }
@@ -34,8 +35,12 @@ public:
 std::vector<mailbox::Mail> mails(std::int64_t& last, std::size_t count, bool may_be_here) {
     std::vector<mailbox::Mail> batch;
     for (std::size_t i = 0; i < count; ++i)
-        batch.push_back({.queue_id = fmt::format("NEW{}", ++last), .arrived = 1'700'000'000'000, .fields = "Return-Path: <>\r\n",
-                         .content = mailbox::content_of(std::string(4000, 'x') + "\r\n"), .size = 4002, .may_be_here = may_be_here});
+        batch.push_back({.queue_id = fmt::format("NEW{}", ++last),
+                         .arrived = 1'700'000'000'000,
+                         .fields = "Return-Path: <>\r\n",
+                         .content = mailbox::content_of(std::string(4000, 'x') + "\r\n"),
+                         .size = 4002,
+                         .may_be_here = may_be_here});
     return batch;
 }
 

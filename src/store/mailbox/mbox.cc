@@ -52,7 +52,8 @@ Outcome Mbox::append(file::OpenFile& file, const Mail& mail, std::int64_t now_se
         return file.sync_data();
     };
     if (auto written = write(); !written) {
-        // After a failed sync there is no second one; the cut itself may be lost in a power cut, the error is what counts.
+        // After a failed sync there is no second one; the cut itself may be lost in a power cut, the error is what
+        // counts.
         static_cast<void>(file.truncate(end));
         return std::unexpected(Failure(written.error()));
     }

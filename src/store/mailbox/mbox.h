@@ -1,9 +1,9 @@
 #pragma once
 // Delivery into an mbox: one file, messages one after another, each begun by a "From " line. mboxrd quoting.
 //
-// Unlike a Maildir it must be locked, cannot tell a repetition (a crash at the wrong moment can deliver twice), and grows
-// without bounds; it is here for those whose mail reader knows nothing else. On an error the file is cut back to what it
-// was, so that no half message stays.
+// Unlike a Maildir it must be locked, cannot tell a repetition (a crash at the wrong moment can deliver twice), and
+// grows without bounds; it is here for those whose mail reader knows nothing else. On an error the file is cut back to
+// what it was, so that no half message stays.
 
 #include <chrono>
 #include <string>
@@ -13,8 +13,8 @@
 
 namespace mailbox {
 
-/// What other programs on this machine expect. All at once by default, in this order: dotlock, fcntl, flock; that is what
-/// Debian's policy asks for, and harmless where unneeded.
+/// What other programs on this machine expect. All at once by default, in this order: dotlock, fcntl, flock; that is
+/// what Debian's policy asks for, and harmless where unneeded.
 struct Locks {
     bool dot = true;    // a file beside it, ".lock" appended
     bool fcntl = true;  // an open file description lock: meets classic fcntl locks, also over NFS

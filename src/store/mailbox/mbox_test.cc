@@ -85,7 +85,7 @@ TEST(Mbox, WaitsForOthersLocksAndThenGivesUp) {
     }
     {
         file::Descriptor other(::open((folder / "inbox").c_str(), O_RDWR | O_CLOEXEC));
-        struct flock whole {};
+        struct flock whole{};
         whole.l_type = F_WRLCK;
         ASSERT_EQ(::fcntl(other.get(), F_SETLK, &whole), 0);  // the classic kind, as mail readers take it
         EXPECT_EQ(refusal(), "fcntl");

@@ -50,7 +50,9 @@ public:
     file::Result<std::unique_ptr<file::OpenFile>> open_locked(const std::string& path) override {
         return open(path, file::Mode::Write);
     }
-    file::Result<std::unique_ptr<file::OpenFile>> open_unnamed(const std::string& d) override { return fail(ENOSYS, "open", d); }
+    file::Result<std::unique_ptr<file::OpenFile>> open_unnamed(const std::string& d) override {
+        return fail(ENOSYS, "open", d);
+    }
     file::Result<void> link_in(file::OpenFile&, const std::string& path) override { return fail(ENOSYS, "link", path); }
     file::Result<void> link(const std::string&, const std::string& to) override { return fail(ENOSYS, "link", to); }
     file::Result<void> rename(const std::string& from, const std::string& to) override {
@@ -87,7 +89,8 @@ public:
     }
     file::Result<void> sync_directory(const std::string& directory) override {
         if (auto broken = step("fsync", directory)) return std::unexpected(*broken);
-        std::erase_if(durable, [&](const auto& entry) { return entry.first != "." && parent_of(entry.first) == directory; });
+        std::erase_if(durable,
+                      [&](const auto& entry) { return entry.first != "." && parent_of(entry.first) == directory; });
         for (const auto& [name, node] : names)
             if (parent_of(name) == directory) durable[name] = node;
         return {};

@@ -1,6 +1,6 @@
 #pragma once
-// Keeps the file `maildirsize` of one Maildir (quota.h): reads the usage from it, adds to it, counts anew where it cannot
-// be trusted.
+// Keeps the file `maildirsize` of one Maildir (quota.h): reads the usage from it, adds to it, counts anew where it
+// cannot be trusted.
 //
 // In the wild: several programs write the file without locks, so it is a good guess and nothing more; it is never
 // synced, as it can be counted anew at any time.

@@ -13,7 +13,8 @@ constexpr std::string_view from = "From ";
 /// Gathers converted octets and writes them in large pieces.
 class Writer {
 public:
-    Writer(file::OpenFile& file, std::uint64_t offset, Quoting quoting) : file_(file), offset_(offset), quoting_(quoting) {}
+    Writer(file::OpenFile& file, std::uint64_t offset, Quoting quoting)
+        : file_(file), offset_(offset), quoting_(quoting) {}
 
     file::Result<void> add(std::string_view piece) {
         if (quoting_ == Quoting::None) {
@@ -112,7 +113,8 @@ void FromQuoting::quote(std::string_view piece, std::string& out) {
 
 void FromQuoting::finish(std::string& out) { release(out); }
 
-file::Result<std::uint64_t> write_stored(file::OpenFile& file, std::uint64_t offset, const Mail& mail, Quoting quoting) {
+file::Result<std::uint64_t> write_stored(file::OpenFile& file, std::uint64_t offset, const Mail& mail,
+                                         Quoting quoting) {
     Writer writer(file, offset, quoting);
     TRY(writer.add(mail.fields));
     for (std::uint64_t at = 0;;) {

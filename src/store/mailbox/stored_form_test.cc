@@ -9,7 +9,8 @@ namespace mailbox {
 namespace {
 
 template <typename Conversion>
-std::string in_pieces(std::string_view text, std::size_t piece, void (Conversion::*convert)(std::string_view, std::string&)) {
+std::string in_pieces(std::string_view text, std::size_t piece,
+                      void (Conversion::*convert)(std::string_view, std::string&)) {
     Conversion conversion;
     std::string out;
     for (std::size_t at = 0; at < text.size(); at += piece) (conversion.*convert)(text.substr(at, piece), out);
@@ -19,7 +20,9 @@ std::string in_pieces(std::string_view text, std::size_t piece, void (Conversion
 
 // RFC 5322 §2.1: lines end in CRLF on the way; here they end in LF.
 TEST(StoredForm, LinesEndInLineFeedHoweverThePiecesFall) {
-    const struct { std::string_view input, want; } cases[] = {
+    const struct {
+        std::string_view input, want;
+    } cases[] = {
         {"", ""},
         {"a\r\nb\r\n", "a\nb\n"},
         {"a\r\n\r\nb", "a\n\nb\n"},
@@ -35,7 +38,9 @@ TEST(StoredForm, LinesEndInLineFeedHoweverThePiecesFall) {
 }
 
 TEST(StoredForm, NoLineOfAnMboxMessageLooksLikeTheNextMessage) {
-    const struct { std::string_view input, want; } cases[] = {
+    const struct {
+        std::string_view input, want;
+    } cases[] = {
         {"From me\n", ">From me\n"},
         {"a\nFrom me\n", "a\n>From me\n"},
         {">From me\n>>From you\n", ">>From me\n>>>From you\n"},

@@ -19,7 +19,9 @@ public:
 
 class SystemClock final : public Clock {
 public:
-    Wall wall() const override { return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now()); }
+    Wall wall() const override {
+        return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
+    }
     Steady steady() const override {
         return std::chrono::floor<std::chrono::milliseconds>(std::chrono::steady_clock::now());
     }

@@ -45,9 +45,9 @@ struct Home {
     bool operator==(const Home&) const = default;
 };
 auto settings(const Home*) {
-    return std::tuple{config::setting("owner", &Home::owner, "Whose.", +[](const std::string& owner) -> std::string {
-        return owner == "root" ? "root owns nothing here" : "";
-    })};
+    return std::tuple{config::setting(
+        "owner", &Home::owner, "Whose.",
+        +[](const std::string& owner) -> std::string { return owner == "root" ? "root owns nothing here" : ""; })};
 }
 
 struct Everything {
@@ -136,18 +136,23 @@ TEST(ConfigLoad, SaysWhatIsWrongWhereAndWhatWouldBeRight) {
         {"\n  colour = \"green\"", "x.toml:2:12: colour: \"green\" is not usable; it must be one of \"red\", \"blue\""},
         {"patience = 90", "x.toml:1:12: patience: is 90; it must be a duration, such as \"90s\" or \"1h30m\""},
         {"patience = \"2h\"", "x.toml:1:12: patience: \"2h\" is too large; \"1s\" to \"1h\" is allowed"},
-        {"patience = \"1500ms\"", "x.toml:1:12: patience: \"1500ms\" is finer than this setting can hold; whole seconds are allowed"},
+        {"patience = \"1500ms\"",
+         "x.toml:1:12: patience: \"1500ms\" is finer than this setting can hold; whole seconds are allowed"},
         {"[limits]\nconnections = 0", "x.toml:2:15: limits.connections: 0 is too small; 1 to 1000 is allowed"},
-        {"[limits]\nconnections = 70000", "x.toml:2:15: limits.connections: 70000 is out of range; 0 to 65535 is allowed"},
+        {"[limits]\nconnections = 70000",
+         "x.toml:2:15: limits.connections: 70000 is out of range; 0 to 65535 is allowed"},
         {"[limits]\nsize = \"2GB\"", "x.toml:2:8: limits.size: \"2GB\" is too large; 16 to \"1GB\" is allowed"},
         {"limits = true", "x.toml:1:10: limits: is true; it must be a table"},
         {"networks = [\"10.0.0.0/40\"]",
-         "x.toml:1:13: networks: \"10.0.0.0/40\" is not usable; it must be an IP network, such as \"192.0.2.0/24\" or \"2001:db8::/32\""},
+         "x.toml:1:13: networks: \"10.0.0.0/40\" is not usable; it must be an IP network, such as \"192.0.2.0/24\" or "
+         "\"2001:db8::/32\""},
         {"[[listen]]\nsecret = true",
-         "x.toml:1:1: listen.address: is missing; it has no default: set it to an address and a port, such as \"0.0.0.0:25\" or \"[::]:25\""},
+         "x.toml:1:1: listen.address: is missing; it has no default: set it to an address and a port, such as "
+         "\"0.0.0.0:25\" or \"[::]:25\""},
         {"[homes.x]\nowner = \"root\"", "x.toml:2:9: homes.x.owner: \"root\" is not usable; root owns nothing here"},
         {"growth = 11.5", "x.toml:1:10: growth: 11.5 is too large; 1 to 10 is allowed"},
-        {"name = \"\\u001b[0m\"\ncolour = \"\\u001b\"", "x.toml:2:10: colour: \"\\x1b\" is not usable; it must be one of \"red\", \"blue\""},
+        {"name = \"\\u001b[0m\"\ncolour = \"\\u001b\"",
+         "x.toml:2:10: colour: \"\\x1b\" is not usable; it must be one of \"red\", \"blue\""},
     };
     for (const auto& [text, want] : cases) {
         SCOPED_TRACE(text);
@@ -178,9 +183,11 @@ TEST(ConfigSchema, FindsUnknownKeysAndSuggests) {
     const Case cases[] = {
         {"nmae = 1", "x.toml:1:1: nmae: there is no such setting; did you mean name?"},
         {"connections = 1", "x.toml:1:1: connections: there is no such setting; did you mean limits.connections?"},
-        {"[limits]\nconections = 1", "x.toml:2:1: limits.conections: there is no such setting; did you mean limits.connections?"},
+        {"[limits]\nconections = 1",
+         "x.toml:2:1: limits.conections: there is no such setting; did you mean limits.connections?"},
         {"[[listen]]\nadress = 1", "x.toml:2:1: listen.adress: there is no such setting; did you mean listen.address?"},
-        {"[homes.\"a.b\"]\nonwer = 1", "x.toml:2:1: homes.\"a.b\".onwer: there is no such setting; did you mean homes.\"a.b\".owner?"},
+        {"[homes.\"a.b\"]\nonwer = 1",
+         "x.toml:2:1: homes.\"a.b\".onwer: there is no such setting; did you mean homes.\"a.b\".owner?"},
         {"zzzzzz = 1", "x.toml:1:1: zzzzzz: there is no such setting; hermod.toml(5) lists what there is"},
     };
     for (const auto& [text, want] : cases) {
@@ -245,8 +252,9 @@ protected:
 TEST_F(ConfigFiles, IncludeOthersInOrderAndMergesTables) {
     write("conf.d/b.toml", "[[listen]]\naddress = \"127.0.0.1:2\"\n[limits]\nsize = 100");
     write("conf.d/a.toml", "[[listen]]\naddress = \"127.0.0.1:1\"");
-    auto document = config::parse_file(
-        write("main.toml", "include = [\"conf.d/*.toml\", \"none/*.toml\"]\n[limits]\nconnections = 3\n[[listen]]\naddress = \"127.0.0.1:9\""));
+    auto document = config::parse_file(write("main.toml",
+                                             "include = [\"conf.d/*.toml\", \"none/*.toml\"]\n[limits]\nconnections = "
+                                             "3\n[[listen]]\naddress = \"127.0.0.1:9\""));
     ASSERT_TRUE(document) << to_text(document.error()[0]);
     auto loaded = config::read<Everything>(*document);
     ASSERT_TRUE(loaded);

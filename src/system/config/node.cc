@@ -52,8 +52,10 @@ void append_escaped(std::string& out, char c) {
         case '\n': out += "\\n"; return;
         case '\t': out += "\\t"; return;
         default:
-            if (text::is_control(c)) out += fmt::format("\\u{:04X}", static_cast<unsigned char>(c));
-            else out += c;
+            if (text::is_control(c))
+                out += fmt::format("\\u{:04X}", static_cast<unsigned char>(c));
+            else
+                out += c;
     }
 }
 

@@ -31,7 +31,8 @@
 #define TOML_ASSERT(...) static_cast<void>(0)
 #include <toml++/impl/forward_declarations.h>
 #undef TOML_UNREACHABLE
-#define TOML_UNREACHABLE return {}
+#define TOML_UNREACHABLE \
+    return {}
 #include <toml++/impl/unicode.h>
 #undef TOML_UNREACHABLE
 #define TOML_UNREACHABLE __builtin_unreachable()
@@ -54,9 +55,8 @@ void convert_into(Node& out, const toml::table& table, std::uint32_t file) {
     for (const auto& [key, value] : table)
         out.members.push_back({std::string(key.str()), position(key.source(), file), convert(value, file)});
     // The library sorts by name; complaints read better from top to bottom.
-    std::ranges::sort(out.members, {}, [](const Member& member) {
-        return std::pair(member.where.line, member.where.column);
-    });
+    std::ranges::sort(out.members, {},
+                      [](const Member& member) { return std::pair(member.where.line, member.where.column); });
 }
 
 void convert_into(Node& out, const toml::array& array, std::uint32_t file) {
@@ -67,13 +67,20 @@ void convert_into(Node& out, const toml::array& array, std::uint32_t file) {
 Node convert(const toml::node& from, std::uint32_t file) {
     Node out;
     out.where = position(from.source(), file);
-    if (const auto* table = from.as_table()) convert_into(out, *table, file);
-    else if (const auto* array = from.as_array()) convert_into(out, *array, file);
-    else if (const auto* text = from.as_string()) out.kind = Node::Kind::String, out.text = text->get();
-    else if (const auto* integer = from.as_integer()) out.kind = Node::Kind::Integer, out.integer = integer->get();
-    else if (const auto* number = from.as_floating_point()) out.kind = Node::Kind::Float, out.number = number->get();
-    else if (const auto* truth = from.as_boolean()) out.kind = Node::Kind::Boolean, out.truth = truth->get();
-    else out.kind = Node::Kind::Date;
+    if (const auto* table = from.as_table())
+        convert_into(out, *table, file);
+    else if (const auto* array = from.as_array())
+        convert_into(out, *array, file);
+    else if (const auto* text = from.as_string())
+        out.kind = Node::Kind::String, out.text = text->get();
+    else if (const auto* integer = from.as_integer())
+        out.kind = Node::Kind::Integer, out.integer = integer->get();
+    else if (const auto* number = from.as_floating_point())
+        out.kind = Node::Kind::Float, out.number = number->get();
+    else if (const auto* truth = from.as_boolean())
+        out.kind = Node::Kind::Boolean, out.truth = truth->get();
+    else
+        out.kind = Node::Kind::Date;
     return out;
 }
 
@@ -161,10 +168,10 @@ private:
         if (found == root.members.end()) return {};
         Node includes = std::move(found->value);
         root.members.erase(found);
-        const bool is_list = includes.kind == Node::Kind::Array &&
-                             std::ranges::all_of(includes.items, [](const Node& item) {
-                                 return item.kind == Node::Kind::String && item.text.find('\0') == std::string::npos;
-                             });
+        const bool is_list =
+            includes.kind == Node::Kind::Array && std::ranges::all_of(includes.items, [](const Node& item) {
+                return item.kind == Node::Kind::String && item.text.find('\0') == std::string::npos;
+            });
         if (is_list) return includes;
         problems_.push_back(document_.problem_at(includes.where, "include", "is not a list of file names",
                                                  "write include = [\"conf.d/*.toml\"]"));
@@ -184,15 +191,17 @@ private:
         for (Member& member : more.members) {
             const std::string key = above.empty() ? member.key : above + "." + key_text(member.key);
             Node* present = into.find(member.key);
-            if (!present) into.members.push_back(std::move(member));
+            if (!present)
+                into.members.push_back(std::move(member));
             else if (present->kind == Node::Kind::Table && member.value.kind == Node::Kind::Table)
                 merge(*present, std::move(member.value), key);
             else if (is_tables(*present) && is_tables(member.value))
                 std::ranges::move(member.value.items, std::back_inserter(present->items));
             else
-                problems_.push_back(document_.problem_at(
-                    member.where, key, "is set twice",
-                    fmt::format("it is already set at {}:{}", document_.files[present->where.file], present->where.line)));
+                problems_.push_back(
+                    document_.problem_at(member.where, key, "is set twice",
+                                         fmt::format("it is already set at {}:{}", document_.files[present->where.file],
+                                                     present->where.line)));
         }
     }
 
@@ -202,7 +211,8 @@ private:
 
     void complain(const std::string& path, const Position* included_at, std::string problem) {
         if (included_at)
-            problems_.push_back(document_.problem_at(*included_at, "include", toml_string(path) + ": " + std::move(problem)));
+            problems_.push_back(
+                document_.problem_at(*included_at, "include", toml_string(path) + ": " + std::move(problem)));
         else
             problems_.push_back({.file = path, .problem = std::move(problem)});
     }

@@ -11,9 +11,9 @@ struct Problem {
     std::string file;
     std::uint32_t line = 0;  // 0: not at any one place
     std::uint32_t column = 0;
-    std::string key;         // "limits.connections"; empty: the file as a whole
-    std::string problem;     // "0 is too small"
-    std::string remedy;      // "1 to 1000000 is allowed"; may be empty
+    std::string key;      // "limits.connections"; empty: the file as a whole
+    std::string problem;  // "0 is too small"
+    std::string remedy;   // "1 to 1000000 is allowed"; may be empty
 
     bool operator==(const Problem&) const = default;
 };

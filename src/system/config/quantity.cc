@@ -6,8 +6,8 @@
 #include <charconv>
 #include <limits>
 
-#include "text/cursor.h"
 #include "text/ascii.h"
+#include "text/cursor.h"
 
 namespace config {
 namespace {
@@ -23,8 +23,8 @@ struct OctetsUnit {
     std::string_view name;
     int bits;
 };
-constexpr std::array<OctetsUnit, 8> octets_units{{{"KB", 10}, {"MB", 20}, {"GB", 30}, {"TB", 40},
-                                                  {"KiB", 10}, {"MiB", 20}, {"GiB", 30}, {"TiB", 40}}};
+constexpr std::array<OctetsUnit, 8> octets_units{
+    {{"KB", 10}, {"MB", 20}, {"GB", 30}, {"TB", 40}, {"KiB", 10}, {"MiB", 20}, {"GiB", 30}, {"TiB", 40}}};
 
 template <typename T>
 std::optional<T> take_number(text::Cursor& in) {
@@ -86,7 +86,8 @@ std::optional<std::uint64_t> parse_octets(std::string_view text) {
 std::string octets_text(std::uint64_t count) {
     for (std::size_t i = 4; i-- > 0;) {
         const auto& [name, bits] = octets_units[i];
-        if (count != 0 && (count & ((std::uint64_t{1} << bits) - 1)) == 0) return fmt::format("{}{}", count >> bits, name);
+        if (count != 0 && (count & ((std::uint64_t{1} << bits) - 1)) == 0)
+            return fmt::format("{}{}", count >> bits, name);
     }
     return fmt::to_string(count);
 }

@@ -51,8 +51,10 @@ public:
     void in_table(const Node& table, const Known& known, const std::string& path) {
         for (const Member& member : table.members) {
             const std::string key = path.empty() ? key_text(member.key) : path + "." + key_text(member.key);
-            if (const Known* found = known.find(member.key)) in_value(member.value, *found, key);
-            else complain(member, known, path, key);
+            if (const Known* found = known.find(member.key))
+                in_value(member.value, *found, key);
+            else
+                complain(member, known, path, key);
         }
     }
 
@@ -71,9 +73,12 @@ private:
 
     void complain(const Member& member, const Known& known, const std::string& path, const std::string& key) {
         std::string remedy;
-        if (auto near = nearest(member.key, known)) remedy = "did you mean " + (path.empty() ? "" : path + ".") + *near + "?";
-        else if (auto other = elsewhere(member.key, root_)) remedy = "did you mean " + *other + "?";
-        else remedy = "hermod.toml(5) lists what there is";
+        if (auto near = nearest(member.key, known))
+            remedy = "did you mean " + (path.empty() ? "" : path + ".") + *near + "?";
+        else if (auto other = elsewhere(member.key, root_))
+            remedy = "did you mean " + *other + "?";
+        else
+            remedy = "hermod.toml(5) lists what there is";
         problems_.push_back(document_.problem_at(member.where, key, "there is no such setting", std::move(remedy)));
     }
 
@@ -92,8 +97,10 @@ const Known* Known::find(std::string_view key) const {
 void merge(Known& into, const Known& more) {
     for (const Known& member : more.members) {
         auto found = std::ranges::find(into.members, member.name, &Known::name);
-        if (found == into.members.end()) into.members.push_back(member);
-        else merge(*found, member);
+        if (found == into.members.end())
+            into.members.push_back(member);
+        else
+            merge(*found, member);
     }
 }
 

@@ -18,9 +18,9 @@ struct Known {
 
     std::string name;
     Shape shape = Shape::Value;
-    std::string kind;           // "a duration, such as …"
-    std::string standard;       // the default as TOML; empty: none
-    std::string allowed;        // "1 to 100"; empty: whatever the kind allows
+    std::string kind;      // "a duration, such as …"
+    std::string standard;  // the default as TOML; empty: none
+    std::string allowed;   // "1 to 100"; empty: whatever the kind allows
     std::string meaning;
     bool is_required = false;
     bool takes_any_name = false;  // a table whose keys the administrator chooses
@@ -59,7 +59,8 @@ void describe_shape(Known& known) {
 
 template <typename Owner, typename T>
 Known describe_setting(const Setting<Owner, T>& described, const std::type_identity_t<Owner>& standard) {
-    Known known{.name = std::string(described.name), .kind = kind_of<T>(described.unit),
+    Known known{.name = std::string(described.name),
+                .kind = kind_of<T>(described.unit),
                 .standard = toml_of(standard.*(described.member), described.unit),
                 .meaning = std::string(described.meaning),
                 .is_required = described.presence == Presence::Required};
@@ -78,8 +79,7 @@ std::vector<Known> known_members() {
     const auto add = [&](const auto& described) {
         if (described.presence != Presence::Internal) members.push_back(describe_setting(described, standard));
     };
-    std::apply([&](const auto&... described) { (add(described), ...); },
-               settings(static_cast<const C*>(nullptr)));
+    std::apply([&](const auto&... described) { (add(described), ...); }, settings(static_cast<const C*>(nullptr)));
     return members;
 }
 

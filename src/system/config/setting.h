@@ -102,7 +102,7 @@ struct Setting {
     using Allowed = std::conditional_t<Ordered<T>, std::optional<Range<T>>, std::monostate>;
 
     std::string_view name;
-    T Owner::*member;
+    T Owner::* member;
     std::string_view meaning;
     Allowed allowed{};
     Flaw<T> flaw = nullptr;
@@ -111,18 +111,18 @@ struct Setting {
 };
 
 template <typename Owner, typename T>
-constexpr Setting<Owner, T> setting(std::string_view name, T Owner::*member, std::string_view meaning,
+constexpr Setting<Owner, T> setting(std::string_view name, T Owner::* member, std::string_view meaning,
                                     Flaw<std::type_identity_t<T>> flaw = nullptr) {
     return {.name = name, .member = member, .meaning = meaning, .flaw = flaw};
 }
 template <typename Owner, Ordered T>
-constexpr Setting<Owner, T> setting(std::string_view name, T Owner::*member, std::string_view meaning,
+constexpr Setting<Owner, T> setting(std::string_view name, T Owner::* member, std::string_view meaning,
                                     Range<std::type_identity_t<T>> allowed) {
     return {.name = name, .member = member, .meaning = meaning, .allowed = allowed};
 }
 /// A number of octets: 52428800 or "50MB".
 template <typename Owner, std::integral T>
-constexpr Setting<Owner, T> octets(std::string_view name, T Owner::*member, std::string_view meaning,
+constexpr Setting<Owner, T> octets(std::string_view name, T Owner::* member, std::string_view meaning,
                                    Range<std::type_identity_t<T>> allowed) {
     return {.name = name, .member = member, .meaning = meaning, .allowed = allowed, .unit = Unit::Octets};
 }
@@ -134,7 +134,7 @@ constexpr Setting<Owner, T> required(Setting<Owner, T> described) {
 }
 
 template <typename Owner, typename T>
-constexpr Setting<Owner, T> internal(std::string_view name, T Owner::*member) {
+constexpr Setting<Owner, T> internal(std::string_view name, T Owner::* member) {
     return {.name = name, .member = member, .meaning = {}, .presence = Presence::Internal};
 }
 

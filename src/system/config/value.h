@@ -70,19 +70,30 @@ void read_structure(const Node& table, C& out, Reading& reading);
 
 template <typename T>
 std::string kind_of(Unit unit) {
-    if constexpr (std::same_as<T, bool>) return "true or false";
-    else if constexpr (Duration<T>) return "a duration, such as \"90s\" or \"1h30m\"";
-    else if constexpr (std::integral<T>) return unit == Unit::Octets ? "a size, such as 4096 or \"50MB\"" : "an integer";
-    else if constexpr (std::floating_point<T>) return "a number";
-    else if constexpr (std::same_as<T, std::string>) return "a string";
-    else if constexpr (Textual<T>) return std::string(Text<T>::kind);
-    else if constexpr (IsOptional<T>::value) return kind_of<typename T::value_type>(unit);
+    if constexpr (std::same_as<T, bool>)
+        return "true or false";
+    else if constexpr (Duration<T>)
+        return "a duration, such as \"90s\" or \"1h30m\"";
+    else if constexpr (std::integral<T>)
+        return unit == Unit::Octets ? "a size, such as 4096 or \"50MB\"" : "an integer";
+    else if constexpr (std::floating_point<T>)
+        return "a number";
+    else if constexpr (std::same_as<T, std::string>)
+        return "a string";
+    else if constexpr (Textual<T>)
+        return std::string(Text<T>::kind);
+    else if constexpr (IsOptional<T>::value)
+        return kind_of<typename T::value_type>(unit);
     else if constexpr (IsList<T>::value) {
-        if constexpr (Structure<typename T::value_type>) return "tables";
-        else return "a list; each element: " + kind_of<typename T::value_type>(unit);
+        if constexpr (Structure<typename T::value_type>)
+            return "tables";
+        else
+            return "a list; each element: " + kind_of<typename T::value_type>(unit);
     } else if constexpr (IsNamed<T>::value) {
-        if constexpr (Structure<typename T::mapped_type>) return "tables by name";
-        else return "a table of names; each value: " + kind_of<typename T::mapped_type>(unit);
+        if constexpr (Structure<typename T::mapped_type>)
+            return "tables by name";
+        else
+            return "a table of names; each value: " + kind_of<typename T::mapped_type>(unit);
     } else if constexpr (Chosen<T>) {
         std::string names;
         for (const auto& choice : choices(T{})) names += (names.empty() ? "" : ", ") + toml_string(choice.name);
@@ -96,28 +107,36 @@ std::string kind_of(Unit unit) {
 /// The value as TOML; empty where there is none (an optional that is not set, a table).
 template <typename T>
 std::string toml_of(const T& value, Unit unit) {
-    if constexpr (std::same_as<T, bool>) return value ? "true" : "false";
-    else if constexpr (Duration<T>) return toml_string(to_text(std::chrono::duration_cast<std::chrono::milliseconds>(value)));
+    if constexpr (std::same_as<T, bool>)
+        return value ? "true" : "false";
+    else if constexpr (Duration<T>)
+        return toml_string(to_text(std::chrono::duration_cast<std::chrono::milliseconds>(value)));
     else if constexpr (std::integral<T>) {
         if (unit != Unit::Octets) return fmt::to_string(value);
         const std::string text = octets_text(static_cast<std::uint64_t>(value));
         return text == fmt::to_string(value) ? text : toml_string(text);
-    } else if constexpr (std::floating_point<T>) return fmt::to_string(value);
-    else if constexpr (std::same_as<T, std::string>) return toml_string(value);
-    else if constexpr (Textual<T>) return toml_string(Text<T>::write(value));
+    } else if constexpr (std::floating_point<T>)
+        return fmt::to_string(value);
+    else if constexpr (std::same_as<T, std::string>)
+        return toml_string(value);
+    else if constexpr (Textual<T>)
+        return toml_string(Text<T>::write(value));
     else if constexpr (Chosen<T>) {
         for (const auto& choice : choices(T{}))
             if (choice.value == value) return toml_string(choice.name);
         return "";
-    } else if constexpr (IsOptional<T>::value) return value ? toml_of(*value, unit) : "";
+    } else if constexpr (IsOptional<T>::value)
+        return value ? toml_of(*value, unit) : "";
     else if constexpr (IsList<T>::value) {
-        if constexpr (Structure<typename T::value_type>) return "";
+        if constexpr (Structure<typename T::value_type>)
+            return "";
         else {
             std::string text;
             for (const auto& item : value) text += (text.empty() ? "" : ", ") + toml_of(item, unit);
             return "[" + text + "]";
         }
-    } else return "";
+    } else
+        return "";
 }
 
 // ---- reading, one type after another
@@ -140,13 +159,15 @@ template <std::integral T>
     requires(!std::same_as<T, bool>)
 bool read_value(const Node& node, T& out, Unit unit, Reading& reading) {
     std::optional<std::int64_t> count;
-    if (node.kind == Node::Kind::Integer) count = node.integer;
-    else if (unit == Unit::Octets) count = read_octets(node);
+    if (node.kind == Node::Kind::Integer)
+        count = node.integer;
+    else if (unit == Unit::Octets)
+        count = read_octets(node);
     if (!count) return reading.wrong_kind(node, kind_of<T>(unit)), false;
     if (!std::in_range<T>(*count)) {
-        reading.complain(node.where, shown(node) + " is out of range",
-                         fmt::format("{} to {} is allowed", std::numeric_limits<T>::min(),
-                                     std::numeric_limits<T>::max()));
+        reading.complain(
+            node.where, shown(node) + " is out of range",
+            fmt::format("{} to {} is allowed", std::numeric_limits<T>::min(), std::numeric_limits<T>::max()));
         return false;
     }
     out = static_cast<T>(*count);
@@ -155,9 +176,12 @@ bool read_value(const Node& node, T& out, Unit unit, Reading& reading) {
 
 template <std::floating_point T>
 bool read_value(const Node& node, T& out, Unit, Reading& reading) {
-    if (node.kind == Node::Kind::Integer) out = static_cast<T>(node.integer);
-    else if (node.kind == Node::Kind::Float) out = static_cast<T>(node.number);
-    else return reading.wrong_kind(node, kind_of<T>(Unit::None)), false;
+    if (node.kind == Node::Kind::Integer)
+        out = static_cast<T>(node.integer);
+    else if (node.kind == Node::Kind::Float)
+        out = static_cast<T>(node.number);
+    else
+        return reading.wrong_kind(node, kind_of<T>(Unit::None)), false;
     return true;
 }
 
@@ -197,7 +221,9 @@ bool read_value(const Node& node, std::optional<T>& out, Unit unit, Reading& rea
 template <typename T>
 bool read_value(const Node& node, std::vector<T>& out, Unit unit, Reading& reading) {
     if (node.kind != Node::Kind::Array)
-        return reading.wrong_kind(node, Structure<T> ? "tables: [[" + reading.key() + "]]" : kind_of<std::vector<T>>(unit)), false;
+        return reading.wrong_kind(node,
+                                  Structure<T> ? "tables: [[" + reading.key() + "]]" : kind_of<std::vector<T>>(unit)),
+               false;
     out.clear();
     bool is_good = true;
     for (const Node& item : node.items) {
@@ -249,12 +275,15 @@ void check_allowed(const Setting<Owner, T>& described, const Node& node, const T
     if (!described.flaw) return;
     std::string flaw = described.flaw(value);
     if (flaw.empty()) return;
-    if (node.kind == Node::Kind::Table || node.kind == Node::Kind::Array) reading.complain(node.where, std::move(flaw));
-    else reading.complain(node.where, shown(node) + " is not usable", std::move(flaw));
+    if (node.kind == Node::Kind::Table || node.kind == Node::Kind::Array)
+        reading.complain(node.where, std::move(flaw));
+    else
+        reading.complain(node.where, shown(node) + " is not usable", std::move(flaw));
 }
 
 template <typename Owner, typename T>
-void read_setting(const Setting<Owner, T>& described, const Node& table, std::type_identity_t<Owner>& out, Reading& reading) {
+void read_setting(const Setting<Owner, T>& described, const Node& table, std::type_identity_t<Owner>& out,
+                  Reading& reading) {
     const std::string above = reading.key();
     reading.set_key(above.empty() ? std::string(described.name) : above + "." + std::string(described.name));
     if (const Node* node = table.find(described.name)) {

@@ -4,8 +4,8 @@
 //
 // Calls block. What must not block the event loop goes through file::Worker. Paths are relative to the directory the
 // Disk was made for; no call follows a symbolic link in the last component. Durability is never implied: a file's bytes
-// are safe after sync_data(), a name is safe after sync_directory() of its directory. A Disk and distinct files of it may
-// be used from several threads at once.
+// are safe after sync_data(), a name is safe after sync_directory() of its directory. A Disk and distinct files of it
+// may be used from several threads at once.
 
 #include <cstdint>
 #include <expected>
@@ -74,7 +74,7 @@ public:
     virtual Result<std::unique_ptr<OpenFile>> open_locked(const std::string& path) = 0;
     /// A file without a name, in `directory`; it vanishes unless link_in() names it.
     virtual Result<std::unique_ptr<OpenFile>> open_unnamed(const std::string& directory) = 0;
-    virtual Result<void> link_in(OpenFile& unnamed, const std::string& path) = 0;  // fails where the name exists
+    virtual Result<void> link_in(OpenFile& unnamed, const std::string& path) = 0;     // fails where the name exists
     virtual Result<void> rename(const std::string& from, const std::string& to) = 0;  // replaces `to`
     virtual Result<void> link(const std::string& from, const std::string& to) = 0;    // fails where `to` exists
     virtual Result<void> unlink(const std::string& path) = 0;
@@ -85,8 +85,8 @@ public:
     virtual Result<std::uint64_t> free_bytes() = 0;
 };
 
-/// Runs blocking jobs one after another, off the event loop; each `done` is called on the loop, in order. The real one is
-/// a thread; the simulator's runs the job at a later virtual time.
+/// Runs blocking jobs one after another, off the event loop; each `done` is called on the loop, in order. The real one
+/// is a thread; the simulator's runs the job at a later virtual time.
 class Worker {
 public:
     virtual ~Worker() = default;

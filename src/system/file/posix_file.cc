@@ -1,9 +1,9 @@
 #include "file/posix_file.h"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
-#include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
@@ -68,8 +68,8 @@ Result<void> PosixFile::write_at(std::uint64_t offset, std::span<const std::stri
     std::span<iovec> left = past(parts, 0);
     while (!left.empty()) {
         auto count = static_cast<int>(std::min<std::size_t>(left.size(), IOV_MAX));
-        auto written = uninterrupted(
-            [&] { return ::pwritev(descriptor_.get(), left.data(), count, static_cast<off_t>(offset)); });
+        auto written =
+            uninterrupted([&] { return ::pwritev(descriptor_.get(), left.data(), count, static_cast<off_t>(offset)); });
         if (written < 0) return failed("pwritev");
         offset += static_cast<std::uint64_t>(written);
         left = past(left, static_cast<std::size_t>(written));
@@ -133,9 +133,8 @@ Result<Descriptor> PosixFile::duplicate() const {
 Result<Descriptor> PosixFile::duplicate_read_only() const {
     if (mode_ == Mode::Read) return duplicate();
     // Only opening anew takes the right to write away. Without a name that needs /proc.
-    Descriptor copy(path_.empty()
-                        ? ::open(descriptor_path(descriptor_.get()).c_str(), O_RDONLY | O_CLOEXEC)
-                        : ::openat(directory_, path_.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+    Descriptor copy(path_.empty() ? ::open(descriptor_path(descriptor_.get()).c_str(), O_RDONLY | O_CLOEXEC)
+                                  : ::openat(directory_, path_.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
     if (!copy) return failed("open");
     return copy;
 }

@@ -72,10 +72,11 @@ struct Vocabulary {
     std::string_view sentence;
 };
 
-// Keys: client ("192.0.2.1"), port (the client's), name (reverse DNS), local ("198.51.100.1:25"), helo, protocol ("ESMTP"), from
-// (reverse-path), to (a recipient), size, recipients (their number), message_id (the Message-ID field), origin; phase
-// ("MAIL", "RCPT", "DATA"…), code, reason; attempt, recipient (its place in the attempt), transport ("local", "remote"),
-// destination, remote, mailbox, reply, due; bounce (a queue id, as text), original (likewise).
+// Keys: client ("192.0.2.1"), port (the client's), name (reverse DNS), local ("198.51.100.1:25"), helo, protocol
+// ("ESMTP"), from (reverse-path), to (a recipient), size, recipients (their number), message_id (the Message-ID field),
+// origin; phase
+// ("MAIL", "RCPT", "DATA"…), code, reason; attempt, recipient (its place in the attempt), transport ("local",
+// "remote"), destination, remote, mailbox, reply, due; bounce (a queue id, as text), original (likewise).
 constexpr auto vocabulary = std::to_array<Vocabulary>({
     {Event::Connected, "connected", Severity::Notice, "connection from {client}[ ({name})][ to {local}]"},
     {Event::ConnectionRefused, "connection_refused", Severity::Notice, "connection from {client} refused: {reason}"},
@@ -93,8 +94,7 @@ constexpr auto vocabulary = std::to_array<Vocabulary>({
     {Event::Expired, "expired", Severity::Notice, "<{to}> given up after {age}: {reply}"},
     {Event::LoopBroken, "loop_broken", Severity::Warning, "loop broken[ for <{to}>]: {reason}"},
     {Event::Bounced, "bounced", Severity::Notice, "<{to}> told of the failure by message {bounce}"},
-    {Event::BounceDropped, "bounce_dropped", Severity::Warning,
-     "nobody to tell of the failure for <{to}>[: {reason}]"},
+    {Event::BounceDropped, "bounce_dropped", Severity::Warning, "nobody to tell of the failure for <{to}>[: {reason}]"},
     {Event::DelayNotice, "delay_notice", Severity::Notice, "<{to}> told of the delay by message {bounce}"},
     {Event::SuccessNotice, "success_notice", Severity::Notice, "<{to}> told of the delivery by message {bounce}"},
     {Event::Removed, "removed", Severity::Notice, "finished"},

@@ -10,8 +10,10 @@ void append_member(std::string& out, const Field& field) {
     append_json_text(out, field.key);
     const bool is_quoted = field.kind == Field::Kind::Text || field.is_time();
     out += is_quoted ? "\":\"" : "\":";
-    if (field.kind == Field::Kind::Text) append_json_text(out, field.text);
-    else append_value(out, field);
+    if (field.kind == Field::Kind::Text)
+        append_json_text(out, field.text);
+    else
+        append_value(out, field);
     if (is_quoted) out += '"';
 }
 

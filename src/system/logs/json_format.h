@@ -3,8 +3,8 @@
 //
 //   {"time":"2026-01-02T03:04:05.678Z","event":"delivered","id":"0000000000R2G","to":"ann@example.org","process":"qmgr/0"}
 //
-// "severity" is there for warnings and alerts only. Values from outside are escaped twice: for a reader's eyes, as in all
-// formats, and for JSON.
+// "severity" is there for warnings and alerts only. Values from outside are escaped twice: for a reader's eyes, as in
+// all formats, and for JSON.
 
 #include <string>
 #include <string_view>

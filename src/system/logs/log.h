@@ -1,9 +1,9 @@
 #pragma once
 // The log: events, written down as they happen. One Log for each process.
 //
-// An event is a name out of events.h, the queue id of the message it is about, and its own keys. From it come two lines:
-// one for people or their analysers, in the format the configuration asks for, and one of JSON in the event file, from
-// which `hermod trace` tells the story of a message.
+// An event is a name out of events.h, the queue id of the message it is about, and its own keys. From it come two
+// lines: one for people or their analysers, in the format the configuration asks for, and one of JSON in the event
+// file, from which `hermod trace` tells the story of a message.
 //
 //   log.event(logs::Event::Delivered, id, {{"to", address}, {"mailbox", path}, {"attempt", 17}, {"recipient", 0}});
 //   log.event(logs::Event::Warning, {{"reason", "no memory for the cache"}});

@@ -14,8 +14,12 @@ void delivered(benchmark::State& state, logs::Format format) {
     for (auto _ : state) {
         ++id;
         log.event(logs::Event::Relayed, id,
-                  {{"to", "somebody@example.org"}, {"remote", "mx.example.org[192.0.2.1]:25"}, {"reply", "250 2.0.0 ok"},
-                   {"transport", "remote"}, {"attempt", id}, {"recipient", 0}});
+                  {{"to", "somebody@example.org"},
+                   {"remote", "mx.example.org[192.0.2.1]:25"},
+                   {"reply", "250 2.0.0 ok"},
+                   {"transport", "remote"},
+                   {"attempt", id},
+                   {"recipient", 0}});
     }
 }
 BENCHMARK_CAPTURE(delivered, text, logs::Format::Text);

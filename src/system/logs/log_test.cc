@@ -55,7 +55,8 @@ TEST(Log, WritesSentencesForPeople) {
 
 TEST(Log, WritesJsonForPrograms) {
     Fixture f(logs::Format::Json);
-    f.log.event(Event::Accepted, 1, {{"from", "a\"b\\c@x"}, {"size", 10}, {"recipients", std::uint64_t{2}}, {"utf8", true}});
+    f.log.event(Event::Accepted, 1,
+                {{"from", "a\"b\\c@x"}, {"size", 10}, {"recipients", std::uint64_t{2}}, {"utf8", true}});
     f.log.event(Event::Warning, {{"reason", "low"}});
     const std::string want =
         R"({"time":"2026-01-02T03:04:05.678Z","event":"accepted","id":"0000000000001","from":"a\"b\\\\c@x","size":10,"recipients":2,"utf8":true,"process":"smtpd/0"})"
@@ -71,8 +72,9 @@ TEST(Log, EscapesWhatComesFromOutside) {
     for (const auto format : {logs::Format::Text, logs::Format::Json, logs::Format::Qmail}) {
         Fixture f(format);
         f.log.event(Event::AttemptStarted, 5, {{"to", "x\n\x1b]0;y\x07\xff@e"}, {"attempt", 1}, {"recipient", 0}});
-        f.log.event(Event::Deferred, 5,
-                    {{"to", "x"}, {"reply", "450 a\r\nnew msg 6\x80"}, {"attempt", 1}, {"recipient", 0}, {"remote", "h\n"}});
+        f.log.event(
+            Event::Deferred, 5,
+            {{"to", "x"}, {"reply", "450 a\r\nnew msg 6\x80"}, {"attempt", 1}, {"recipient", 0}, {"remote", "h\n"}});
         const std::string text = contents(f.lines.get()) + contents(f.events.get());
         for (const char c : text) EXPECT_TRUE(c == '\n' || (c >= ' ' && c <= '~')) << int(c);
         EXPECT_THAT(text, testing::Not(HasSubstr("\nnew msg 6")));
@@ -96,13 +98,24 @@ TEST(Log, CutsEndlessValues) {
 TEST(Log, SpeaksQmail) {
     Fixture f(logs::Format::Qmail);
     f.log.event(Event::Connected, {{"client", "192.0.2.1"}, {"port", 4000}, {"local", "198.51.100.1:25"}});
-    f.log.event(Event::Rejected, {{"port", 4000}, {"phase", "RCPT"}, {"client", "192.0.2.1"}, {"helo", "h"}, {"protocol", "ESMTP"},
-                                  {"from", "a@x"}, {"to", "b@y"}, {"code", 550}, {"reason", "5.7.1 no relaying"}});
+    f.log.event(Event::Rejected, {{"port", 4000},
+                                  {"phase", "RCPT"},
+                                  {"client", "192.0.2.1"},
+                                  {"helo", "h"},
+                                  {"protocol", "ESMTP"},
+                                  {"from", "a@x"},
+                                  {"to", "b@y"},
+                                  {"code", 550},
+                                  {"reason", "5.7.1 no relaying"}});
     f.log.event(Event::Accepted, 33, {{"from", "a@x"}, {"size", 1234}, {"recipients", 2}});
     f.log.event(Event::AttemptStarted, 33, {{"to", "b@y"}, {"transport", "remote"}, {"attempt", 2}, {"recipient", 0}});
     f.log.event(Event::AttemptStarted, 33, {{"to", "c@z"}, {"transport", "local"}, {"attempt", 3}, {"recipient", 1}});
-    f.log.event(Event::Relayed, 33, {{"to", "b@y"}, {"remote", "mx.y[203.0.113.9]:25"}, {"reply", "250 2.0.0 ok"},
-                                     {"attempt", 2}, {"recipient", 0}});
+    f.log.event(Event::Relayed, 33,
+                {{"to", "b@y"},
+                 {"remote", "mx.y[203.0.113.9]:25"},
+                 {"reply", "250 2.0.0 ok"},
+                 {"attempt", 2},
+                 {"recipient", 0}});
     f.log.event(Event::Deferred, 33, {{"to", "c@z"}, {"reply", "452 4.2.2 full"}, {"attempt", 3}, {"recipient", 1}});
     f.log.event(Event::Failed, 33, {{"to", "d@z"}, {"reply", "never tried"}});
     f.log.event(Event::Removed, 33, {});
@@ -115,19 +128,21 @@ TEST(Log, SpeaksQmail) {
               "tcpserver: ok 4000 0:198.51.100.1:25 :192.0.2.1::4000\n"
               "qmail-smtpd: pid 4000 Reject::RCPT::Invalid_Relay S:192.0.2.1: P:ESMTP H:h F:a@x T:b@y\n"
               "new msg 33\n"
-              "info msg 33: bytes 1234 from <a@x> qp " + pid + " uid 0\n"
-              "starting delivery 128: msg 33 to remote b@y\n"
-              "status: local 0/10 remote 1/20\n"
-              "starting delivery 193: msg 33 to local c@z\n"
-              "status: local 1/10 remote 1/20\n"
-              "delivery 128: success: 203.0.113.9_accepted_message./Remote_host_said:_250_2.0.0_ok/\n"
-              "status: local 1/10 remote 0/20\n"
-              "delivery 193: deferral: 452_4.2.2_full/\n"
-              "status: local 0/10 remote 0/20\n"
-              "end msg 33\n"
-              "tcpserver: end 4000 status 0\n"
-              "tcpserver: status: 0/40\n"
-              "alert: disk on fire\n");
+              "info msg 33: bytes 1234 from <a@x> qp " +
+                  pid +
+                  " uid 0\n"
+                  "starting delivery 128: msg 33 to remote b@y\n"
+                  "status: local 0/10 remote 1/20\n"
+                  "starting delivery 193: msg 33 to local c@z\n"
+                  "status: local 1/10 remote 1/20\n"
+                  "delivery 128: success: 203.0.113.9_accepted_message./Remote_host_said:_250_2.0.0_ok/\n"
+                  "status: local 1/10 remote 0/20\n"
+                  "delivery 193: deferral: 452_4.2.2_full/\n"
+                  "status: local 0/10 remote 0/20\n"
+                  "end msg 33\n"
+                  "tcpserver: end 4000 status 0\n"
+                  "tcpserver: status: 0/40\n"
+                  "alert: disk on fire\n");
 }
 
 TEST(Log, StampsQmailLinesAsMultilogDoes) {
@@ -167,7 +182,8 @@ TEST(Log, NeverWaitsForAReaderThatSleeps) {
         std::string read;
         char block[65'536];
         for (int turn = 0; turn < 200; ++turn) {
-            for (ssize_t got; (got = ::read(reader.get(), block, sizeof block)) > 0;) read.append(block, static_cast<std::size_t>(got));
+            for (ssize_t got; (got = ::read(reader.get(), block, sizeof block)) > 0;)
+                read.append(block, static_cast<std::size_t>(got));
             log.flush();
         }
         EXPECT_TRUE(read.ends_with(std::to_string(log.dropped()) + " lines of this log could not be written\n"));
@@ -180,7 +196,8 @@ TEST(Log, NeverWaitsForAReaderThatSleeps) {
 TEST(Log, SurvivesAFullDisk) {
     FixedClock clock;
     logs::Log log(clock, {}, {file::Descriptor(::open("/dev/full", O_WRONLY)), {}});
-    for (int i = 0; i < 20'000; ++i) log.event(Event::Warning, {{"reason", "0123456789012345678901234567890123456789"}});
+    for (int i = 0; i < 20'000; ++i)
+        log.event(Event::Warning, {{"reason", "0123456789012345678901234567890123456789"}});
     EXPECT_GT(log.dropped(), 0u);
     file::Descriptor fresh(::memfd_create("log", 0));
     log.replace(logs::Outputs{file::Descriptor(::dup(fresh.get())), {}});

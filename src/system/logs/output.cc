@@ -18,8 +18,10 @@ void Output::replace(file::Descriptor descriptor) {
     kind_ = Kind::File;
     struct stat status;
     if (!descriptor_ || ::fstat(descriptor_.get(), &status) < 0) return;
-    if (S_ISSOCK(status.st_mode)) kind_ = Kind::Socket;
-    else if (!S_ISREG(status.st_mode)) kind_ = Kind::Pipe;
+    if (S_ISSOCK(status.st_mode))
+        kind_ = Kind::Socket;
+    else if (!S_ISREG(status.st_mode))
+        kind_ = Kind::Pipe;
 }
 
 std::string& Output::line() {
@@ -55,8 +57,8 @@ std::size_t Output::write_some(const char* octets, std::size_t length) {
     } else if (kind_ == Kind::Socket) {
         taken = ::send(descriptor_.get(), octets, length, MSG_DONTWAIT | MSG_NOSIGNAL);
     } else {
-        // We share standard error with others and must not make it non-blocking for them; but a pipe that says it can be
-        // written takes PIPE_BUF octets without waiting.
+        // We share standard error with others and must not make it non-blocking for them; but a pipe that says it can
+        // be written takes PIPE_BUF octets without waiting.
         pollfd ready{.fd = descriptor_.get(), .events = POLLOUT, .revents = 0};
         if (::poll(&ready, 1, 0) == 1 && (ready.revents & POLLOUT) && !(ready.revents & POLLERR))
             taken = ::write(descriptor_.get(), octets, std::min<std::size_t>(length, PIPE_BUF));

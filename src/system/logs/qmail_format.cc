@@ -17,9 +17,12 @@ constexpr std::int64_t recipients_in_attempt = 64;
 std::string one_word(std::string_view text) {
     std::string word(text.substr(0, 1000));
     for (char& c : word) {
-        if (c == ' ' || c == '\t') c = '_';
-        else if (c == '\n') c = '/';
-        else if (c < '!' || c > '~') c = '?';
+        if (c == ' ' || c == '\t')
+            c = '_';
+        else if (c == '\n')
+            c = '/';
+        else if (c < '!' || c > '~')
+            c = '?';
     }
     return word;
 }
@@ -87,8 +90,10 @@ private:
 
     void started() {
         const bool is_local = entry_.text("transport") == "local";
-        if (is_local) state_.local.insert(delivery());
-        else ++state_.remote;
+        if (is_local)
+            state_.local.insert(delivery());
+        else
+            ++state_.remote;
         line("starting delivery {}: msg {} to {} {}", delivery(), entry_.id, is_local ? "local" : "remote",
              safe(entry_.text("to")));
         status();
@@ -106,7 +111,8 @@ private:
         const std::string_view reply = entry_.text("reply");
         if (remote.empty()) return how == "success" ? "did 1+0+0\n" : fmt::format("{}\n", reply);
         if (how == "success") return fmt::format("{} accepted message.\nRemote host said: {}\n", remote, reply);
-        return fmt::format("{} does not like recipient.\nRemote host said: {}\nGiving up on {}.\n", remote, reply, remote);
+        return fmt::format("{} does not like recipient.\nRemote host said: {}\nGiving up on {}.\n", remote, reply,
+                           remote);
     }
 
     void status() {

@@ -9,8 +9,8 @@
 //   end msg 4711
 //   tcpserver: pid 17 from 192.0.2.1
 //
-// A queue id is written as a decimal number, as the inode was. Delivery numbers are made from the numbers of attempts, 64
-// recipients to an attempt; the client's port stands where tcpserver had a process id. What has no words there is
+// A queue id is written as a decimal number, as the inode was. Delivery numbers are made from the numbers of attempts,
+// 64 recipients to an attempt; the client's port stands where tcpserver had a process id. What has no words there is
 // written as "warning:" or "alert:", or, where nothing is wrong, not at all.
 
 #include <cstdint>

@@ -90,8 +90,8 @@ bool find_stories(const std::string& file, const Search& search,
     bool is_news = true;
     for (int pass = 0; is_news && pass < longest_chain; ++pass) {
         is_news = false;
-        const bool opened =
-            for_each_record(file, [&](const Record& record, std::string_view) { is_news = stories.learn(record) || is_news; });
+        const bool opened = for_each_record(
+            file, [&](const Record& record, std::string_view) { is_news = stories.learn(record) || is_news; });
         if (!opened) return false;
     }
     return for_each_record(file, [&](const Record& record, std::string_view line) {

@@ -1,6 +1,6 @@
 #pragma once
-// Finding the story of a message in the event file and its older parts (FILE.2, FILE.1, FILE): what happened to it, and to
-// the notifications it gave rise to.
+// Finding the story of a message in the event file and its older parts (FILE.2, FILE.1, FILE): what happened to it, and
+// to the notifications it gave rise to.
 //
 // Reads line by line, several times where need be; what is kept in memory are the ids found.
 
@@ -12,8 +12,8 @@
 
 namespace logs {
 
-/// What is asked for; empty: not this way. `from` and `to` are addresses, compared without regard to case; "<>" is the null
-/// reverse-path.
+/// What is asked for; empty: not this way. `from` and `to` are addresses, compared without regard to case; "<>" is the
+/// null reverse-path.
 struct Search {
     std::string id;  // 13 characters, upper case
     std::string message_id;

@@ -17,13 +17,14 @@ TEST(LogRecord, ReadsFlatObjectsOnly) {
     EXPECT_EQ(record->find("n"), "12");
     EXPECT_EQ(record->find("yes"), "true");
     EXPECT_EQ(record->find("s"), "a\"\\é\n");
-    for (const auto* wrong : {"", "{", "{}", "{\"a\":}", "{\"a\":{}}", "{\"a\":[1]}", "{\"a\":\"b}", "{\"a\":\"\\x\"}", "[]",
-                              "{\"a\":1}x", "{\"a\" 1}", "{\"a\":\"\\u12\"}", "{\"a\":\"\xff\"}"})
+    for (const auto* wrong : {"", "{", "{}", "{\"a\":}", "{\"a\":{}}", "{\"a\":[1]}", "{\"a\":\"b}", "{\"a\":\"\\x\"}",
+                              "[]", "{\"a\":1}x", "{\"a\" 1}", "{\"a\":\"\\u12\"}", "{\"a\":\"\xff\"}"})
         EXPECT_FALSE(logs::parse_record(wrong)) << wrong;
 }
 
 TEST(LogRecord, IsShownSafelyAndNotEscapedTwice) {
-    const auto record = logs::parse_record("{\"event\":\"delivered\",\"to\":\"a\\\\x1b@e\\u001b\",\"mailbox\":\"M\",\"x\":\"y\"}");
+    const auto record =
+        logs::parse_record("{\"event\":\"delivered\",\"to\":\"a\\\\x1b@e\\u001b\",\"mailbox\":\"M\",\"x\":\"y\"}");
     ASSERT_TRUE(record);
     EXPECT_EQ(logs::sentence(*record), "delivered to <a\\x1b@e\\x1b> in M x=y");
     EXPECT_EQ(logs::sentence(*logs::parse_record(R"({"event":"novelty","a":1})")), "novelty a=1");
@@ -36,15 +37,22 @@ protected:
         ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
         folder_ = pattern;
         file_ = folder_ / "events.jsonl";
-        std::ofstream(file_.string() + ".1") << R"({"event":"accepted","id":"A","from":"ann@x","message_id":"<1@x>","n":1})"
-                                             << "\n";
-        std::ofstream(file_) << R"({"event":"accepted","id":"N","from":"","n":2})" "\n"
-                                R"({"event":"failed","id":"A","to":"Bob@y","n":3})" "\n"
-                                R"({"event":"bounced","id":"A","to":"ann@x","bounce":"N","n":4})" "\n"
+        std::ofstream(file_.string() + ".1")
+            << R"({"event":"accepted","id":"A","from":"ann@x","message_id":"<1@x>","n":1})"
+            << "\n";
+        std::ofstream(file_) << R"({"event":"accepted","id":"N","from":"","n":2})"
+                                "\n"
+                                R"({"event":"failed","id":"A","to":"Bob@y","n":3})"
+                                "\n"
+                                R"({"event":"bounced","id":"A","to":"ann@x","bounce":"N","n":4})"
+                                "\n"
                                 "garbage\n"
-                                R"({"event":"rejected","from":"eve@x","to":"bob@y","n":5})" "\n"
-                                R"({"event":"accepted","id":"B","from":"carl@x","n":6})" "\n"
-                                R"({"event":"delivered","id":"B","to":"ann@x","n":7})" "\n"
+                                R"({"event":"rejected","from":"eve@x","to":"bob@y","n":5})"
+                                "\n"
+                                R"({"event":"accepted","id":"B","from":"carl@x","n":6})"
+                                "\n"
+                                R"({"event":"delivered","id":"B","to":"ann@x","n":7})"
+                                "\n"
                                 R"({"event":"delivered","id":"N","to":"ann@x","n":8)";
     }
     void TearDown() override { std::filesystem::remove_all(folder_); }

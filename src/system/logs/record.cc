@@ -136,7 +136,8 @@ std::string printable(std::string_view value) {
 std::string sentence(const Record& record) {
     const Vocabulary* words = find_event(record.find("event"));
     std::string out = words ? "" : printable(record.find("event"));
-    if (words && words->severity != Severity::Notice) out += words->severity == Severity::Alert ? "ALERT: " : "warning: ";
+    if (words && words->severity != Severity::Notice)
+        out += words->severity == Severity::Alert ? "ALERT: " : "warning: ";
     if (words)
         fill_in(out, words->sentence, [&](std::string& into, std::string_view key) {
             const std::string_view value = record.find(key);
@@ -144,7 +145,8 @@ std::string sentence(const Record& record) {
             return !value.empty();
         });
     for (const auto& [key, value] : record.members) {
-        if (value.empty() || is_of_every_event(key) || is_bookkeeping(key) || (words && names(words->sentence, key))) continue;
+        if (value.empty() || is_of_every_event(key) || is_bookkeeping(key) || (words && names(words->sentence, key)))
+            continue;
         out += " " + printable(key) + "=" + printable(value);
     }
     return out;

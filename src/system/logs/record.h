@@ -1,8 +1,8 @@
 #pragma once
 // One line of the event file, read back: a flat JSON object.
 //
-// Hostile: the file may have been cut, or written to by somebody else. Anything that is not such an object is no record;
-// what is one may still hold any text, so it is made printable before it is shown.
+// Hostile: the file may have been cut, or written to by somebody else. Anything that is not such an object is no
+// record; what is one may still hold any text, so it is made printable before it is shown.
 
 #include <optional>
 #include <string>

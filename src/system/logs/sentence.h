@@ -31,14 +31,15 @@ void fill_in(std::string& out, std::string_view sentence, Append append_value_of
 /// Whether a sentence names the key.
 constexpr bool names(std::string_view sentence, std::string_view key) {
     for (std::size_t at = sentence.find('{'); at != std::string_view::npos; at = sentence.find('{', at + 1))
-        if (sentence.substr(at + 1).starts_with(key) && sentence.substr(at + 1 + key.size()).starts_with('}')) return true;
+        if (sentence.substr(at + 1).starts_with(key) && sentence.substr(at + 1 + key.size()).starts_with('}'))
+            return true;
     return false;
 }
 
 /// Keys that only programs need: they stay out of sentences.
 constexpr bool is_bookkeeping(std::string_view key) {
-    return key == "attempt" || key == "recipient" || key == "transport" || key == "port" ||
-           key == "process" || key == "severity";
+    return key == "attempt" || key == "recipient" || key == "transport" || key == "port" || key == "process" ||
+           key == "severity";
 }
 
 }  // namespace logs

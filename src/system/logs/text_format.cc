@@ -45,8 +45,10 @@ void append_text(std::string& out, const Entry& entry, std::string_view process,
     pad(out, from, id_width);
     out += ' ';
     const Severity severity = about(entry.event).severity;
-    if (severity == Severity::Alert) out += "ALERT: ";
-    else if (severity == Severity::Warning) out += "warning: ";
+    if (severity == Severity::Alert)
+        out += "ALERT: ";
+    else if (severity == Severity::Warning)
+        out += "warning: ";
     append_sentence(out, entry);
 }
 

@@ -1,7 +1,7 @@
 #pragma once
-// A disk in memory that fails like a real one, by seed: what was not synced is lost or torn at a power cut, a sync fails
-// and leaves pages clean that never arrived, the disk is full, the n-th call fails, the power goes between any two calls
-// or in the middle of one. For tests and the simulator; never part of the product.
+// A disk in memory that fails like a real one, by seed: what was not synced is lost or torn at a power cut, a sync
+// fails and leaves pages clean that never arrived, the disk is full, the n-th call fails, the power goes between any
+// two calls or in the middle of one. For tests and the simulator; never part of the product.
 //
 //   SimulatedDisk disk(seed);
 //   disk.faults().power_cut_at = disk.calls() + 7;

@@ -47,8 +47,9 @@ Result<void> SimulatedFile::write_at(std::uint64_t offset, std::span<const std::
     bool fails = disk_.faults_.one_write_in != 0 && disk_.dice_.one_in(disk_.faults_.one_write_in);
     bool is_cut = disk_.faults_.power_cut_at == disk_.calls_;
     if (fails || is_cut) bytes.resize(disk_.dice_.below(bytes.size() + 1));
-    if (auto room = disk_.occupy(*inode_, std::max<std::uint64_t>(inode_->contents.cached().size(),
-                                                                  offset + bytes.size()), path_); !room) {
+    if (auto room = disk_.occupy(
+            *inode_, std::max<std::uint64_t>(inode_->contents.cached().size(), offset + bytes.size()), path_);
+        !room) {
         return room;
     }
     inode_->contents.write(offset, bytes);

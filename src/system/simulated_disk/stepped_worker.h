@@ -37,7 +37,8 @@ public:
         return true;
     }
     void run_until_idle() {
-        while (step()) {}
+        while (step()) {
+        }
     }
     /// The process is dead.
     void drop_all() {

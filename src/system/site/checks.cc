@@ -48,7 +48,8 @@ std::string absolute_path_or_empty_flaw(const std::string& path) {
 }
 
 std::string relative_path_flaw(const std::string& path) {
-    const bool is_good = !path.empty() && !path.starts_with('/') && !climbs(path) && path.find('\0') == std::string::npos;
+    const bool is_good =
+        !path.empty() && !path.starts_with('/') && !climbs(path) && path.find('\0') == std::string::npos;
     return is_good ? "" : "write a path below the home, without a leading / and without ..";
 }
 

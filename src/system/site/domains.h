@@ -22,10 +22,11 @@ struct Domain {
 
 inline auto settings(const Domain*) {
     return std::tuple{
-        config::setting("mailboxes", &Domain::mailboxes,
-                        "The file with the addresses of a virtual domain: one a line, optionally followed by a quota as "
-                        "in \"ann@virtual.example 500MB\"; # begins a comment. Empty: the users of this system.",
-                        absolute_path_or_empty_flaw),
+        config::setting(
+            "mailboxes", &Domain::mailboxes,
+            "The file with the addresses of a virtual domain: one a line, optionally followed by a quota as "
+            "in \"ann@virtual.example 500MB\"; # begins a comment. Empty: the users of this system.",
+            absolute_path_or_empty_flaw),
         config::internal("mailbox_list", &Domain::mailbox_list),
     };
 }
@@ -34,7 +35,8 @@ using Domains = std::map<std::string, Domain>;  // the names as written
 
 inline std::string domains_flaw(const Domains& domains) {
     for (const auto& [name, domain] : domains)
-        if (std::string flaw = domain_flaw(name); !flaw.empty()) return config::toml_string(name) + " is no domain: " + flaw;
+        if (std::string flaw = domain_flaw(name); !flaw.empty())
+            return config::toml_string(name) + " is no domain: " + flaw;
     return {};
 }
 

@@ -26,11 +26,12 @@ inline auto settings(const Limits*) {
     return std::tuple{
         setting("connections", &Limits::connections, "Clients served at a time; the next ones hear 421 4.3.2.",
                 {1, 1'000'000}),
-        setting("connections_per_client", &Limits::connections_per_client,
-                "Of these from one client: an IPv4 address or an IPv6 /64. More are answered 421 4.7.0. Each smtpd counts "
-                "its share, so that up to a third more may get in. Clients in "
-                "relay.networks are exempt.",
-                {1, 1'000'000}),
+        setting(
+            "connections_per_client", &Limits::connections_per_client,
+            "Of these from one client: an IPv4 address or an IPv6 /64. More are answered 421 4.7.0. Each smtpd counts "
+            "its share, so that up to a third more may get in. Clients in "
+            "relay.networks are exempt.",
+            {1, 1'000'000}),
         setting("connections_per_network", &Limits::connections_per_network,
                 "Of these from one neighbourhood: an IPv4 /24 or an IPv6 /48. Clients in relay.networks are exempt.",
                 {1, 1'000'000}),

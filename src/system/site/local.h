@@ -47,8 +47,9 @@ inline auto settings(const Local*) {
                {0, std::uint64_t{1} << 50}),
         setting("quota_messages", &Local::quota_messages, "The number of messages each mailbox may hold. 0: no limit.",
                 {0, 1'000'000'000}),
-        setting("over_quota", &Local::over_quota,
-                "Mail for a full mailbox is bounced (5.2.2), or deferred until there is room or it gets too old (4.2.2)."),
+        setting(
+            "over_quota", &Local::over_quota,
+            "Mail for a full mailbox is bounced (5.2.2), or deferred until there is room or it gets too old (4.2.2)."),
         setting("least_uid", &Local::least_uid,
                 "Users with a lower number belong to the system and receive nothing; root never does.",
                 {1, 4'000'000'000}),

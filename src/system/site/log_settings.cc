@@ -7,10 +7,7 @@ std::string events_file(const Host& host, const LogSettings& log) {
 }
 
 logs::Options log_options(const LogSettings& log, std::string process, logs::QmailLimits limits) {
-    return {.format = log.format,
-            .process = std::move(process),
-            .qmail_stamps = !log.file.empty(),
-            .qmail = limits};
+    return {.format = log.format, .process = std::move(process), .qmail_stamps = !log.file.empty(), .qmail = limits};
 }
 
 }  // namespace site

@@ -19,7 +19,8 @@ struct Line {
     std::string_view quota;
 };
 
-// line = address [ blanks quota ] [ "#" comment ]; addresses may contain "#", so a comment begins a line or follows a blank
+// line = address [ blanks quota ] [ "#" comment ]; addresses may contain "#", so a comment begins a line or follows a
+// blank
 Line split(std::string_view line) {
     if (line.ends_with('\r')) line.remove_suffix(1);
     line = text::trim(line);
@@ -62,9 +63,12 @@ std::expected<MailboxList, config::Problems> parse_mailbox_list(std::string_view
         if (address.empty()) continue;
         const auto quota = quota_text.empty() ? std::optional<std::uint64_t>(0) : config::parse_octets(quota_text);
         auto name = mailbox_name(address);
-        if (!name) complain(address, std::move(name.error()), "write user@domain");
-        else if (!quota) complain(address, config::toml_string(quota_text) + " is no size", "write 500MB");
-        else if (!list.emplace(*std::move(name), *quota).second) complain(address, "is listed twice", "");
+        if (!name)
+            complain(address, std::move(name.error()), "write user@domain");
+        else if (!quota)
+            complain(address, config::toml_string(quota_text) + " is no size", "write 500MB");
+        else if (!list.emplace(*std::move(name), *quota).second)
+            complain(address, "is listed twice", "");
     }
     if (!problems.empty()) return std::unexpected(std::move(problems));
     return list;

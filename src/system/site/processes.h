@@ -25,10 +25,11 @@ inline auto settings(const Processes*) {
         setting("workers", &Processes::workers,
                 "Processes that talk to clients, and as many that talk to other servers. 0: one for each processor.",
                 {0, 128}),
-        setting("uid_base", &Processes::uid_base,
-                "Started as root, each role runs as the user hermod-ROLE where there is one, else under a user and group "
-                "number of its own: this one and the 15 above. Virtual mailboxes belong to the last of them.",
-                {1, 4'000'000'000}),
+        setting(
+            "uid_base", &Processes::uid_base,
+            "Started as root, each role runs as the user hermod-ROLE where there is one, else under a user and group "
+            "number of its own: this one and the 15 above. Virtual mailboxes belong to the last of them.",
+            {1, 4'000'000'000}),
         setting("stop_timeout", &Processes::stop_timeout,
                 "How long replies in flight may take at the end, before processes are killed.", {1s, 60s}),
         setting("open_files", &Processes::open_files,

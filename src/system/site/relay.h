@@ -53,16 +53,18 @@ inline auto settings(const Relay*) {
     using config::setting;
     using namespace std::chrono_literals;
     return std::tuple{
-        setting("networks", &Relay::networks,
-                "Clients that may send to domains which are not ours, without logging in. Never a network of strangers.",
-                relay_networks_flaw),
+        setting(
+            "networks", &Relay::networks,
+            "Clients that may send to domains which are not ours, without logging in. Never a network of strangers.",
+            relay_networks_flaw),
         setting("port", &Relay::port, "The port mail exchangers are called on.", {1, 65'535}),
         setting("families", &Relay::families, "Which IP versions are used outward."),
         setting("bind_ipv4", &Relay::bind_ipv4, "The address calls go out from; the system's choice where not set."),
         setting("bind_ipv6", &Relay::bind_ipv6, "Likewise for IPv6."),
-        setting("own_addresses", &Relay::own_addresses,
-                "A mail exchanger with one of these addresses is ourselves, as one with our hostname is: mail for it would "
-                "come back (RFC 5321 §5.1). For addresses that are translated on the way to us."),
+        setting(
+            "own_addresses", &Relay::own_addresses,
+            "A mail exchanger with one of these addresses is ourselves, as one with our hostname is: mail for it would "
+            "come back (RFC 5321 §5.1). For addresses that are translated on the way to us."),
         setting("loopback_exchangers", &Relay::loopback_exchangers,
                 "Whether a mail exchanger may have a loopback address; for laboratories. Otherwise that is ourselves."),
         setting("connections", &Relay::connections, "Connections outward at a time.", {1, 100'000}),
@@ -72,7 +74,8 @@ inline auto settings(const Relay*) {
                 "Messages handed over in one connection before it is closed.", {1, 1'000'000}),
         setting("hosts_tried", &Relay::hosts_tried,
                 "Addresses of a destination tried in one attempt. RFC 5321 §5.1 asks for two at least.", {2, 100}),
-        setting("idle_timeout", &Relay::idle_timeout, "How long a connection is kept for the next message.", {0s, 300s}),
+        setting("idle_timeout", &Relay::idle_timeout, "How long a connection is kept for the next message.",
+                {0s, 300s}),
         setting("connect_timeout", &Relay::connect_timeout, "To establish a connection.", {1s, 600s}),
         setting("greeting_timeout", &Relay::greeting_timeout, "For the greeting (RFC 5321 §4.5.3.2.1: 5 minutes).",
                 {1s, 3600s}),

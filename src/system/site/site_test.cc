@@ -27,7 +27,8 @@ TEST(SiteMailboxList, ReadsAddressesAndQuotas) {
 }
 
 TEST(SiteMailboxList, SaysWhatIsWrongAndWhere) {
-    const auto list = site::parse_mailbox_list("ann@v.test\nANN@v.test\nbob\nx/y@v.test\n\".x\"@v.test\na@[192.0.2.1]\nd@v.test lots\n", "list");
+    const auto list = site::parse_mailbox_list(
+        "ann@v.test\nANN@v.test\nbob\nx/y@v.test\n\".x\"@v.test\na@[192.0.2.1]\nd@v.test lots\n", "list");
     ASSERT_FALSE(list);
     std::vector<std::uint32_t> lines;
     for (const auto& problem : list.error()) lines.push_back(problem.line);
@@ -41,7 +42,8 @@ TEST(SiteMailboxList, KeepsNamesOutThatLeadElsewhere) {
         EXPECT_FALSE(site::is_directory_name(name)) << name;
     EXPECT_FALSE(site::is_directory_name(std::string_view("a\0b", 3)));
     EXPECT_FALSE(site::is_directory_name(std::string(65, 'a')));
-    for (const std::string_view name : {"ann", "a.b", "x+y", "b\xc3\xbc", "a!b%c"}) EXPECT_TRUE(site::is_directory_name(name)) << name;
+    for (const std::string_view name : {"ann", "a.b", "x+y", "b\xc3\xbc", "a!b%c"})
+        EXPECT_TRUE(site::is_directory_name(name)) << name;
 }
 
 TEST(SiteChecks, RefuseWhatCannotWork) {
@@ -50,7 +52,8 @@ TEST(SiteChecks, RefuseWhatCannotWork) {
     for (const auto* wrong : {"mail", "b\xc3\xbc.example", "mail..org", "-a.org", "mail.example.org."})
         EXPECT_NE(site::host_name_flaw(wrong), "") << wrong;
     EXPECT_EQ(site::relative_path_flaw("mail/inbox"), "");
-    for (const auto* wrong : {"", "/x", "..", "a/../b", "../x"}) EXPECT_NE(site::relative_path_flaw(wrong), "") << wrong;
+    for (const auto* wrong : {"", "/x", "..", "a/../b", "../x"})
+        EXPECT_NE(site::relative_path_flaw(wrong), "") << wrong;
     EXPECT_EQ(site::domain_pattern_flaw("*"), "");
     EXPECT_EQ(site::domain_pattern_flaw(".example.net"), "");
     EXPECT_NE(site::domain_pattern_flaw("*.example.net"), "");

@@ -58,8 +58,10 @@ public:
                       .key = "hostname",
                       .problem = "is missing, and this machine has no fully qualified name of its own",
                       .remedy = "set hostname = \"mail.example.org\""});
-        if (present) *present = std::move(name);
-        else document_.root.members.push_back({.key = "hostname", .where = {}, .value = std::move(name)});
+        if (present)
+            *present = std::move(name);
+        else
+            document_.root.members.push_back({.key = "hostname", .where = {}, .value = std::move(name)});
     }
 
     template <typename Config>
@@ -97,7 +99,8 @@ public:
             const std::string key = "domains." + config::key_text(member.key);
             const std::string name = text::to_a_labels(member.key).value_or("");
             if (const auto [at, is_new] = written.emplace(name, member.key); !is_new && !name.empty())
-                complain(document_.problem_at(member.where, key, "is the same domain as " + config::toml_string(at->second)));
+                complain(document_.problem_at(member.where, key,
+                                              "is the same domain as " + config::toml_string(at->second)));
             const config::Node* path = member.value.find("mailboxes");
             if (path && path->kind == config::Node::Kind::String && !path->text.empty())
                 take_in(member.value, *path, key + ".mailboxes", name);
@@ -119,7 +122,8 @@ public:
         const auto repeated = std::ranges::unique(problems_);  // what several processes read is wrong for each of them
         problems_.erase(repeated.begin(), repeated.end());
         if (!problems_.empty()) return std::unexpected(std::move(problems_));
-        return Configuration{.text = config::to_toml(document_.root), .master = std::move(master), .warnings = warnings_};
+        return Configuration{
+            .text = config::to_toml(document_.root), .master = std::move(master), .warnings = warnings_};
     }
 
 private:
@@ -138,16 +142,19 @@ private:
             return;
         }
         warn_if_without_mailboxes(*list, path, key, name);
-        domain.members.push_back({.key = "mailbox_list",
-                                  .where = path.where,
-                                  .value = {.kind = config::Node::Kind::String, .where = path.where, .text = std::move(text)}});
+        domain.members.push_back(
+            {.key = "mailbox_list",
+             .where = path.where,
+             .value = {.kind = config::Node::Kind::String, .where = path.where, .text = std::move(text)}});
     }
 
     void warn_if_without_mailboxes(const site::MailboxList& list, const config::Node& path, const std::string& key,
                                    const std::string& name) {
-        const bool has_any = std::ranges::any_of(list, [&](const auto& listed) { return listed.first.ends_with("@" + name); });
+        const bool has_any =
+            std::ranges::any_of(list, [&](const auto& listed) { return listed.first.ends_with("@" + name); });
         if (!has_any)
-            warnings_.push_back(document_.problem_at(path.where, key, config::toml_string(path.text) + " lists nobody at " + name));
+            warnings_.push_back(
+                document_.problem_at(path.where, key, config::toml_string(path.text) + " lists nobody at " + name));
     }
 
     config::Document document_;

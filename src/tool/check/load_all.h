@@ -1,6 +1,6 @@
 #pragma once
-// The whole configuration, as `hermod serve` and `hermod check` read it: every file, for every process, with everything it
-// names. What passes here starts.
+// The whole configuration, as `hermod serve` and `hermod check` read it: every file, for every process, with everything
+// it names. What passes here starts.
 
 #include <expected>
 #include <string>

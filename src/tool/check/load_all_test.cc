@@ -35,7 +35,8 @@ protected:
         const auto loaded = check::load_all(write("hermod.toml", text));
         std::vector<std::string> lines;
         if (loaded) return lines;
-        for (const auto& problem : loaded.error()) lines.push_back(to_text(problem).substr(folder_.string().size() + 1));
+        for (const auto& problem : loaded.error())
+            lines.push_back(to_text(problem).substr(folder_.string().size() + 1));
         return lines;
     }
 
@@ -64,10 +65,11 @@ mailboxes = ")" + (folder_ / "boxes").string() + "\"\n"));
 }
 
 TEST_F(LoadAll, ReportsEverythingOnceInOrder) {
-    EXPECT_THAT(complaints("hostname = \"mx.l.test\"\n[limits]\nconnections = 0\nmesage_size = 1\n[relay]\nport = \"x\"\n"),
-                ElementsAre("hermod.toml:3:15: limits.connections: 0 is too small; 1 to 1000000 is allowed",
-                            "hermod.toml:4:1: limits.mesage_size: there is no such setting; did you mean limits.message_size?",
-                            "hermod.toml:6:8: relay.port: \"x\" is not usable; it must be an integer"));
+    EXPECT_THAT(
+        complaints("hostname = \"mx.l.test\"\n[limits]\nconnections = 0\nmesage_size = 1\n[relay]\nport = \"x\"\n"),
+        ElementsAre("hermod.toml:3:15: limits.connections: 0 is too small; 1 to 1000000 is allowed",
+                    "hermod.toml:4:1: limits.mesage_size: there is no such setting; did you mean limits.message_size?",
+                    "hermod.toml:6:8: relay.port: \"x\" is not usable; it must be an integer"));
 }
 
 TEST_F(LoadAll, RefusesWhatWouldNotServe) {
@@ -77,8 +79,10 @@ TEST_F(LoadAll, RefusesWhatWouldNotServe) {
     };
     const std::string top = "hostname = \"mx.l.test\"\n";
     const Case cases[] = {
-        {top + "[[listen]]\nprotocol = \"pop3\"\naddress = \"127.0.0.1:110\"\n", "\"pop3\" is not available in this build"},
-        {top + "[[listen]]\nprotocol = \"smtp\"\naddress = \"127.0.0.1:25\"\n[[listen]]\nprotocol = \"lmtp\"\naddress = \"127.0.0.1:25\"\n",
+        {top + "[[listen]]\nprotocol = \"pop3\"\naddress = \"127.0.0.1:110\"\n",
+         "\"pop3\" is not available in this build"},
+        {top + "[[listen]]\nprotocol = \"smtp\"\naddress = \"127.0.0.1:25\"\n[[listen]]\nprotocol = \"lmtp\"\naddress "
+               "= \"127.0.0.1:25\"\n",
          "127.0.0.1:25 is listened on twice"},
         {top + "[domains.\"a.test\"]\n[domains.\"A.test\"]\n", "is the same domain as \"a.test\""},
         {top + "[domains.\"a b\"]\n", "is no domain"},
@@ -122,7 +126,8 @@ void expect_reads(const config::Document& document) {
 TEST(Everything, HasDefaultsThatAreAllowed) {
     std::string text;
     for (const auto& table : check::everything().members) {
-        if (table.shape == config::Known::Shape::Value && !table.standard.empty()) text += table.name + " = " + table.standard + "\n";
+        if (table.shape == config::Known::Shape::Value && !table.standard.empty())
+            text += table.name + " = " + table.standard + "\n";
     }
     for (const auto& table : check::everything().members) {
         if (table.shape != config::Known::Shape::Table) continue;

@@ -15,8 +15,10 @@ std::string json_text(std::string_view text) {
     std::string out = "\"";
     for (const char c : text) {
         if (c == '"' || c == '\\') out += '\\';
-        if (c >= '\0' && c < ' ') out += fmt::format("\\u{:04x}", static_cast<unsigned>(c));
-        else out += c;
+        if (c >= '\0' && c < ' ')
+            out += fmt::format("\\u{:04x}", static_cast<unsigned>(c));
+        else
+            out += c;
     }
     return out + "\"";
 }

@@ -32,9 +32,9 @@ std::string time_text(std::int64_t milliseconds) {
 }
 
 void print(const admind::Status& status) {
-    fmt::print("Hermod {}: {} messages for {} recipients in the queue, {} held, {} being tried, {} octets\n", status.version,
-               status.totals.messages, status.totals.recipients, status.totals.held, status.totals.in_flight,
-               status.totals.octets);
+    fmt::print("Hermod {}: {} messages for {} recipients in the queue, {} held, {} being tried, {} octets\n",
+               status.version, status.totals.messages, status.totals.recipients, status.totals.held,
+               status.totals.in_flight, status.totals.octets);
     fmt::print("{:14} {:>8}  {:19} {:>8}  {}\n", "PROCESS", "PID", "SINCE", "RESTARTS", "FENCES");
     for (const auto& process : status.processes) {
         std::string fences = process.missing_fences.empty() ? "all" : "without";
@@ -99,9 +99,10 @@ int status(std::span<char*> arguments) {
 }
 
 int reload(std::span<char*> arguments) {
-    return give_order(admind::Order::Reload, arguments, "hermod reload",
-                      "Takes the configuration anew, without dropping a session. What is wrong with it is told, and the "
-                      "old one stays in force.");
+    return give_order(
+        admind::Order::Reload, arguments, "hermod reload",
+        "Takes the configuration anew, without dropping a session. What is wrong with it is told, and the "
+        "old one stays in force.");
 }
 
 int stop(std::span<char*> arguments) {

@@ -46,7 +46,9 @@ std::string heading(const config::Known& table, const std::string& path) {
 std::string entry(const config::Known& value) {
     std::string out = fmt::format("**{}** = {}", value.name, value.kind);
     if (!value.allowed.empty()) out += ", " + value.allowed;
-    out += value.is_required ? "; required" : value.standard.empty() ? "; not set by default" : fmt::format("; default `{}`", value.standard);
+    out += value.is_required        ? "; required"
+           : value.standard.empty() ? "; not set by default"
+                                    : fmt::format("; default `{}`", value.standard);
     return out + "\n: " + value.meaning + "\n";
 }
 
@@ -55,7 +57,8 @@ void append_table(std::string& out, const config::Known& table, const std::strin
     for (const auto& member : table.members)
         if (member.shape == Shape::Value) out += "\n" + entry(member);
     for (const auto& member : table.members)
-        if (member.shape != Shape::Value) append_table(out, member, path.empty() ? member.name : path + "." + member.name);
+        if (member.shape != Shape::Value)
+            append_table(out, member, path.empty() ? member.name : path + "." + member.name);
 }
 
 std::string json_text(std::string_view text) { return config::toml_string(text); }  // the same escapes
@@ -65,7 +68,8 @@ void append_json(std::string& out, const config::Known& table, const std::string
         std::string name = path + member.name;
         if (member.shape == Shape::Value)
             out += fmt::format(
-                "{}\n  {{\"name\": {}, \"type\": {}, \"default\": {}, \"range\": {}, \"required\": {}, \"meaning\": {}}}",
+                "{}\n  {{\"name\": {}, \"type\": {}, \"default\": {}, \"range\": {}, \"required\": {}, \"meaning\": "
+                "{}}}",
                 out.empty() ? "" : ",", json_text(name), json_text(member.kind), json_text(member.standard),
                 json_text(member.allowed), member.is_required, json_text(member.meaning));
         if (member.shape == Shape::Tables) name += "[]";

@@ -1,6 +1,6 @@
 #pragma once
-// The manual page hermod.toml(5), made from the descriptions of the settings. The copy in doc/man is compared with it by a
-// test, so that it cannot be out of date.
+// The manual page hermod.toml(5), made from the descriptions of the settings. The copy in doc/man is compared with it
+// by a test, so that it cannot be out of date.
 
 #include <string>
 

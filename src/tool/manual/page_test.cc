@@ -15,7 +15,8 @@ using testing::HasSubstr;
 TEST(ManualPage, IsTheOneInTheTree) {
     std::ifstream file(HERMOD_SOURCE "/doc/man/hermod.toml.5.md");
     const std::string committed(std::istreambuf_iterator<char>(file), {});
-    EXPECT_TRUE(committed == manual::page(check::everything())) << "doc/man/hermod.toml.5.md is out of date: run ./dev settings";
+    EXPECT_TRUE(committed == manual::page(check::everything()))
+        << "doc/man/hermod.toml.5.md is out of date: run ./dev settings";
 }
 
 TEST(ManualPage, DescribesEachSettingInASentence) {

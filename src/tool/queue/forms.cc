@@ -18,10 +18,7 @@ std::string sender_text(const admind::QueuedMessage& message) {
 }
 
 std::string_view state_of(const admind::QueuedRecipient& recipient) {
-    return recipient.done        ? "done"
-           : recipient.in_flight ? "trying"
-           : recipient.held      ? "held"
-                                 : "waiting";
+    return recipient.done ? "done" : recipient.in_flight ? "trying" : recipient.held ? "held" : "waiting";
 }
 
 std::string local_time(std::int64_t milliseconds, const char* form) {
@@ -41,7 +38,8 @@ std::string size_text(std::uint64_t octets) {
 std::string recipient_line(const admind::QueuedRecipient& recipient, std::int64_t now) {
     const auto state = state_of(recipient);
     std::string line = fmt::format("    {:7}  <{}>", state, text::escaped(recipient.address));
-    if (state == "waiting") line += recipient.due <= now ? ", due" : fmt::format(", next try in {}", duration_text(recipient.due - now));
+    if (state == "waiting")
+        line += recipient.due <= now ? ", due" : fmt::format(", next try in {}", duration_text(recipient.due - now));
     if (recipient.attempts > 0) line += fmt::format(", {} tried", recipient.attempts);
     if (!recipient.diagnostic.empty()) line += ": " + text::escaped(recipient.diagnostic);
     return line + '\n';
@@ -72,21 +70,23 @@ std::string duration_text(std::int64_t milliseconds) {
 }
 
 std::string list_form(const admind::QueuedMessage& message, std::int64_t now) {
-    std::string text = fmt::format("{}  {}  {:>7}  from {}\n", spool::to_text(message.id),
-                                   local_time(message.arrived, "%Y-%m-%d %H:%M:%S"), size_text(message.size), sender_text(message));
+    std::string text =
+        fmt::format("{}  {}  {:>7}  from {}\n", spool::to_text(message.id),
+                    local_time(message.arrived, "%Y-%m-%d %H:%M:%S"), size_text(message.size), sender_text(message));
     for (const auto& recipient : message.recipients)
         if (!recipient.done) text += recipient_line(recipient, now);
     return text;
 }
 
 std::string show_form(const admind::QueuedMessage& message, std::int64_t now) {
-    std::string text = fmt::format("id       {}\nfrom     {}\narrived  {} ({} ago)\nby       {}\nsize     {} octets\nto\n",
-                                   spool::to_text(message.id), sender_text(message),
-                                   local_time(message.arrived, "%Y-%m-%d %H:%M:%S %z"), duration_text(now - message.arrived),
-                                   text::escaped(message.origin), message.size);
+    std::string text = fmt::format(
+        "id       {}\nfrom     {}\narrived  {} ({} ago)\nby       {}\nsize     {} octets\nto\n",
+        spool::to_text(message.id), sender_text(message), local_time(message.arrived, "%Y-%m-%d %H:%M:%S %z"),
+        duration_text(now - message.arrived), text::escaped(message.origin), message.size);
     for (const auto& recipient : message.recipients) {
         text += recipient_line(recipient, now);
-        if (!recipient.destination.empty()) text += fmt::format("             by {}\n", text::escaped(recipient.destination));
+        if (!recipient.destination.empty())
+            text += fmt::format("             by {}\n", text::escaped(recipient.destination));
     }
     return text;
 }
@@ -94,9 +94,10 @@ std::string show_form(const admind::QueuedMessage& message, std::int64_t now) {
 std::string json_form(const admind::QueuedMessage& message) {
     std::string recipients;
     for (const auto& recipient : message.recipients)
-        recipients += fmt::format(R"({}{{"to": {}, "state": "{}", "attempts": {}, "due": {}, "destination": {}, "diagnostic": {}}})",
-                                  recipients.empty() ? "" : ", ", quoted(recipient.address), state_of(recipient),
-                                  recipient.attempts, recipient.due, quoted(recipient.destination), quoted(recipient.diagnostic));
+        recipients += fmt::format(
+            R"({}{{"to": {}, "state": "{}", "attempts": {}, "due": {}, "destination": {}, "diagnostic": {}}})",
+            recipients.empty() ? "" : ", ", quoted(recipient.address), state_of(recipient), recipient.attempts,
+            recipient.due, quoted(recipient.destination), quoted(recipient.diagnostic));
     return fmt::format(R"({{"id": "{}", "from": {}, "arrived": {}, "size": {}, "origin": {}, "recipients": [{}]}})",
                        spool::to_text(message.id), quoted(message.reverse_path), message.arrived, message.size,
                        quoted(message.origin), recipients);
@@ -104,13 +105,14 @@ std::string json_form(const admind::QueuedMessage& message) {
 
 // "*" behind the id: being tried; "!": held.
 std::string mailq_form(const admind::QueuedMessage& message) {
-    const auto any = [&](bool admind::QueuedRecipient::*state) {
+    const auto any = [&](bool admind::QueuedRecipient::* state) {
         return std::ranges::any_of(message.recipients, [&](const auto& r) { return !r.done && r.*state; });
     };
     const char mark = any(&admind::QueuedRecipient::in_flight) ? '*' : any(&admind::QueuedRecipient::held) ? '!' : ' ';
-    std::string text = fmt::format("{}{} {:>7} {} {}\n", spool::to_text(message.id), mark, message.size,
-                                   local_time(message.arrived, "%a %b %d %H:%M:%S"),
-                                   message.reverse_path.empty() ? "MAILER-DAEMON" : text::escaped(message.reverse_path));
+    std::string text =
+        fmt::format("{}{} {:>7} {} {}\n", spool::to_text(message.id), mark, message.size,
+                    local_time(message.arrived, "%a %b %d %H:%M:%S"),
+                    message.reverse_path.empty() ? "MAILER-DAEMON" : text::escaped(message.reverse_path));
     for (const auto& recipient : message.recipients) {
         if (recipient.done) continue;
         if (!recipient.diagnostic.empty()) text += fmt::format("    ({})\n", text::escaped(recipient.diagnostic));

@@ -1,8 +1,8 @@
 #pragma once
 // A queued message as text: for people, as JSON, and as mailq has printed it since sendmail. Pure.
 //
-// Hostile: senders, recipients and remote replies are printed to an administrator's terminal; control characters in them
-// are escaped.
+// Hostile: senders, recipients and remote replies are printed to an administrator's terminal; control characters in
+// them are escaped.
 
 #include <cstdint>
 #include <string>

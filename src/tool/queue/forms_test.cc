@@ -18,7 +18,10 @@ admind::QueuedMessage message() {
             .arrived = arrived,
             .size = 12'345,
             .origin = "192.0.2.1 (HELO \x1b[31mx)",
-            .recipients = {{.address = "c@d.example", .destination = "mx:d.example", .attempts = 2, .due = arrived + 90'000,
+            .recipients = {{.address = "c@d.example",
+                            .destination = "mx:d.example",
+                            .attempts = 2,
+                            .due = arrived + 90'000,
                             .diagnostic = "450 4.2.1 later \"now\""},
                            {.address = "done@d.example", .destination = "local", .done = true},
                            {.address = "e@f.example", .held = true}}};
@@ -33,9 +36,10 @@ struct FormsTest : testing::Test {
 };
 
 TEST_F(FormsTest, ForPeople) {
-    EXPECT_EQ(list_form(message(), arrived), id + "  2023-11-14 22:13:20    12 kB  from a@b.example\n"
-                                                  "    waiting  <c@d.example>, next try in 1m 30s, 2 tried: 450 4.2.1 later \"now\"\n"
-                                                  "    held     <e@f.example>\n");
+    EXPECT_EQ(list_form(message(), arrived),
+              id + "  2023-11-14 22:13:20    12 kB  from a@b.example\n"
+                   "    waiting  <c@d.example>, next try in 1m 30s, 2 tried: 450 4.2.1 later \"now\"\n"
+                   "    held     <e@f.example>\n");
     const auto shown = show_form(message(), arrived + 3'600'000);
     EXPECT_NE(shown.find("(1h ago)"), shown.npos) << shown;
     EXPECT_NE(shown.find("done     <done@d.example>"), shown.npos);
@@ -49,15 +53,18 @@ TEST_F(FormsTest, AsJson) {
     bounce.origin = "x";
     EXPECT_EQ(json_form(bounce),
               "{\"id\": \"" + id +
-                  "\", \"from\": \"\", \"arrived\": 1700000000000, \"size\": 12345, \"origin\": \"x\", \"recipients\": [{\"to\": "
+                  "\", \"from\": \"\", \"arrived\": 1700000000000, \"size\": 12345, \"origin\": \"x\", \"recipients\": "
+                  "[{\"to\": "
                   "\"c@d.example\", \"state\": \"waiting\", \"attempts\": 2, \"due\": 1700000090000, \"destination\": "
                   "\"mx:d.example\", \"diagnostic\": \"450 4.2.1 later \\\"now\\\"\"}]}");
 }
 
 TEST_F(FormsTest, AsMailqHasAlwaysPrintedIt) {
-    EXPECT_EQ(mailq_form(message()), id + "!   12345 Tue Nov 14 22:13:20 a@b.example\n"
-                                          "    (450 4.2.1 later \"now\")\n" +
-                                         std::string(41, ' ') + "c@d.example\n" + std::string(41, ' ') + "e@f.example\n\n");
+    EXPECT_EQ(mailq_form(message()), id +
+                                         "!   12345 Tue Nov 14 22:13:20 a@b.example\n"
+                                         "    (450 4.2.1 later \"now\")\n" +
+                                         std::string(41, ' ') + "c@d.example\n" + std::string(41, ' ') +
+                                         "e@f.example\n\n");
     EXPECT_EQ(mailq_total(0, 0), "Mail queue is empty\n");
     EXPECT_EQ(mailq_total(1025, 1), "-- 2 Kbytes in 1 Request.\n");
 }

@@ -34,12 +34,16 @@ struct Selection {
 
     void add_to(CLI::App& app, bool with_all) {
         app.add_option("ID", ids, "Queue ids");
-        app.add_option("--from", filter.from, "Messages from this sender; \"<>\" is the null sender")->type_name("ADDRESS");
+        app.add_option("--from", filter.from, "Messages from this sender; \"<>\" is the null sender")
+            ->type_name("ADDRESS");
         app.add_option("--to", filter.to, "Messages that wait for this recipient")->type_name("ADDRESS");
-        app.add_option("--domain", filter.domain, "Messages that wait for a recipient in this domain")->type_name("DOMAIN");
+        app.add_option("--domain", filter.domain, "Messages that wait for a recipient in this domain")
+            ->type_name("DOMAIN");
         if (with_all) app.add_flag("--all", filter.all, "Every message");
     }
-    bool is_narrow() const { return !ids.empty() || !filter.from.empty() || !filter.to.empty() || !filter.domain.empty(); }
+    bool is_narrow() const {
+        return !ids.empty() || !filter.from.empty() || !filter.to.empty() || !filter.domain.empty();
+    }
     bool is_empty() const { return !is_narrow() && !filter.all; }
 
     /// One filter for each id, or one for all.
@@ -64,7 +68,8 @@ struct Request {
 };
 
 std::int64_t now() {
-    return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+    return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch())
+        .count();
 }
 
 int complain(std::string_view text, int status) {
@@ -136,15 +141,19 @@ int show(const Request& request) {
                 return print(request.json ? json_form(message) + '\n' : show_form(message, now()));
             });
             if (!done) return complain(done.error());
-            if (!found) status = complain(fmt::format("there is no message {} in the queue", spool::to_text(filter.id)), nothing_matched);
-            else if (request.body) status = print_body(server, filter.id);
+            if (!found)
+                status = complain(fmt::format("there is no message {} in the queue", spool::to_text(filter.id)),
+                                  nothing_matched);
+            else if (request.body)
+                status = print_body(server, filter.id);
         }
         return status;
     });
 }
 
 int act(const Request& request, qmgr::Action action, std::string_view done_word) {
-    if (request.selection.is_empty()) return complain("which messages? Name ids, --from, --to, --domain, or say --all", misused);
+    if (request.selection.is_empty())
+        return complain("which messages? Name ids, --from, --to, --domain, or say --all", misused);
     return with_server(request, [&](Server& server, const std::vector<qmgr::Filter>& filters) {
         std::uint64_t count = 0;
         bool durable = true;
@@ -154,8 +163,11 @@ int act(const Request& request, qmgr::Action action, std::string_view done_word)
             count += acted->messages;
             durable = durable && acted->durable;
         }
-        if (request.json) print(fmt::format("{{\"action\": \"{}\", \"messages\": {}, \"durable\": {}}}\n", done_word, count, durable));
-        else print(fmt::format("{} message{} {}\n", count, count == 1 ? "" : "s", done_word));
+        if (request.json)
+            print(
+                fmt::format("{{\"action\": \"{}\", \"messages\": {}, \"durable\": {}}}\n", done_word, count, durable));
+        else
+            print(fmt::format("{} message{} {}\n", count, count == 1 ? "" : "s", done_word));
         if (!durable) return complain("but that is not safe on disk: a crash may undo it", temporary);
         return count > 0 ? yes : nothing_matched;
     });

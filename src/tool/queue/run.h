@@ -1,5 +1,6 @@
 #pragma once
-// `hermod queue`: messages that wait, listed, looked into, and dealt with, over the control socket of the running server.
+// `hermod queue`: messages that wait, listed, looked into, and dealt with, over the control socket of the running
+// server.
 
 #include <span>
 #include <string>

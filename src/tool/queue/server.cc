@@ -27,19 +27,23 @@ Answer<Server> Server::connect(const std::string& control_socket) {
 template <typename Wanted, typename Question>
 Answer<Wanted> Server::ask(Question question) {
     question.ticket = ++ticket_;
-    if (auto sent = client_.send(question); !sent) return std::unexpected(no_answer(sent.error(), "the control socket"));
+    if (auto sent = client_.send(question); !sent)
+        return std::unexpected(no_answer(sent.error(), "the control socket"));
     while (true) {
         auto received = client_.receive(patience);
         if (!received) return std::unexpected(no_answer(received.error(), "the control socket"));
-        if (auto* wanted = std::get_if<Wanted>(&*received); wanted && wanted->ticket == ticket_) return std::move(*wanted);
+        if (auto* wanted = std::get_if<Wanted>(&*received); wanted && wanted->ticket == ticket_)
+            return std::move(*wanted);
         if (auto* refusal = std::get_if<admind::Answer>(&*received); refusal && refusal->ticket == ticket_)
             return std::unexpected(NoAnswer{refusal->text, true});
     }
 }
 
-Answer<void> Server::for_each(const qmgr::Filter& filter, const std::function<bool(const admind::QueuedMessage&)>& visit) {
+Answer<void> Server::for_each(const qmgr::Filter& filter,
+                              const std::function<bool(const admind::QueuedMessage&)>& visit) {
     for (std::uint64_t after = 0;;) {
-        const auto page = TRY(ask<admind::Listed>(qmgr::List{.ticket = 0, .filter = filter, .after = after, .limit = page_length}));
+        const auto page =
+            TRY(ask<admind::Listed>(qmgr::List{.ticket = 0, .filter = filter, .after = after, .limit = page_length}));
         for (const auto& message : page.messages)
             if (!visit(message)) return {};
         // A page may be empty and yet not the last: nothing on it matched; then there is no id to go on from.
@@ -52,6 +56,8 @@ Answer<admind::Acted> Server::act(qmgr::Action action, const qmgr::Filter& filte
     return ask<admind::Acted>(qmgr::Act{.ticket = 0, .action = action, .filter = filter});
 }
 
-Answer<admind::Content> Server::fetch(std::uint64_t id) { return ask<admind::Content>(qmgr::Fetch{.ticket = 0, .id = id}); }
+Answer<admind::Content> Server::fetch(std::uint64_t id) {
+    return ask<admind::Content>(qmgr::Fetch{.ticket = 0, .id = id});
+}
 
 }  // namespace queue

@@ -1,6 +1,6 @@
 #pragma once
-// Questions to the running server about its queue, one after another. Pages are asked for as they are printed, so that a
-// queue of millions needs no more memory here than a queue of hundreds.
+// Questions to the running server about its queue, one after another. Pages are asked for as they are printed, so that
+// a queue of millions needs no more memory here than a queue of hundreds.
 
 #include <cstdint>
 #include <expected>

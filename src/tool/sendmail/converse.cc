@@ -43,7 +43,10 @@ private:
 class Dialogue {
 public:
     Dialogue(const Place& place, const Caller& caller, int input, int output)
-        : place_(place), caller_(caller), input_(input), output_(output),
+        : place_(place),
+          caller_(caller),
+          input_(input),
+          output_(output),
           receiver_({.hostname = place.hostname, .message_size = place.message_size}) {}
 
     int run() {

@@ -1,6 +1,6 @@
 #pragma once
-// The message as a program writes it to sendmail's standard input: its end is the end of the input, or a line with a lone
-// dot unless -i says that dots are text.
+// The message as a program writes it to sendmail's standard input: its end is the end of the input, or a line with a
+// lone dot unless -i says that dots are text.
 
 #include <cstddef>
 #include <string>

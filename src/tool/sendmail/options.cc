@@ -12,20 +12,30 @@ namespace sendmail {
 namespace {
 
 /// Letters whose value is the rest of the word, or the next one; all but the first few are ignored.
-constexpr std::string_view with_value = "BFNRVbefor" "ACDLOXhpu";
+constexpr std::string_view with_value =
+    "BFNRVbefor"
+    "ACDLOXhpu";
 /// Letters whose value, if any, is the rest of the word.
 constexpr std::string_view with_rest = "dq";
-constexpr std::string_view flags = "tiI" "EGJMSUmnvxQ";
+constexpr std::string_view flags =
+    "tiI"
+    "EGJMSUmnvxQ";
 
 using Done = std::expected<void, std::string>;
 
 Done set_mode(Options& options, std::string_view value) {
-    if (value == "m" || value == "a") options.mode = Mode::Submit;
-    else if (value == "s") options.mode = Mode::Converse;
-    else if (value == "p") options.mode = Mode::ListQueue;
-    else if (value == "i") options.mode = Mode::NewAliases;
-    else if (value == "d" || value == "D") return std::unexpected("-bd: the server is started by `hermod serve`");
-    else return std::unexpected(fmt::format("-b{}: there is no such mode here", value));
+    if (value == "m" || value == "a")
+        options.mode = Mode::Submit;
+    else if (value == "s")
+        options.mode = Mode::Converse;
+    else if (value == "p")
+        options.mode = Mode::ListQueue;
+    else if (value == "i")
+        options.mode = Mode::NewAliases;
+    else if (value == "d" || value == "D")
+        return std::unexpected("-bd: the server is started by `hermod serve`");
+    else
+        return std::unexpected(fmt::format("-b{}: there is no such mode here", value));
     return {};
 }
 
@@ -34,11 +44,16 @@ Done set_notify(Options& options, std::string_view value) {
     while (!value.empty()) {
         const auto word = value.substr(0, value.find(','));
         value.remove_prefix(std::min(value.size(), word.size() + 1));
-        if (text::equal_ignoring_case(word, "never")) notify |= smtp::notify_never;
-        else if (text::equal_ignoring_case(word, "success")) notify |= smtp::notify_success;
-        else if (text::equal_ignoring_case(word, "failure")) notify |= smtp::notify_failure;
-        else if (text::equal_ignoring_case(word, "delay")) notify |= smtp::notify_delay;
-        else return std::unexpected(fmt::format("-N: '{}' is none of never, success, failure, delay", word));
+        if (text::equal_ignoring_case(word, "never"))
+            notify |= smtp::notify_never;
+        else if (text::equal_ignoring_case(word, "success"))
+            notify |= smtp::notify_success;
+        else if (text::equal_ignoring_case(word, "failure"))
+            notify |= smtp::notify_failure;
+        else if (text::equal_ignoring_case(word, "delay"))
+            notify |= smtp::notify_delay;
+        else
+            return std::unexpected(fmt::format("-N: '{}' is none of never, success, failure, delay", word));
     }
     // RFC 3461 §4.1: NEVER stands alone.
     if ((notify & smtp::notify_never) && notify != smtp::notify_never)
@@ -48,9 +63,12 @@ Done set_notify(Options& options, std::string_view value) {
 }
 
 Done set_return(Options& options, std::string_view value) {
-    if (text::equal_ignoring_case(value, "full")) options.ret = smtp::Return::Full;
-    else if (text::equal_ignoring_case(value, "hdrs")) options.ret = smtp::Return::Headers;
-    else return std::unexpected(fmt::format("-R: '{}' is neither full nor hdrs", value));
+    if (text::equal_ignoring_case(value, "full"))
+        options.ret = smtp::Return::Full;
+    else if (text::equal_ignoring_case(value, "hdrs"))
+        options.ret = smtp::Return::Headers;
+    else
+        return std::unexpected(fmt::format("-R: '{}' is neither full nor hdrs", value));
     return {};
 }
 
@@ -71,12 +89,15 @@ Done set_value(Options& options, char letter, std::string_view value) {
         case 'R': return set_return(options, value);
         case 'V': return set_envelope_id(options, value);
         case 'B':
-            options.body = text::equal_ignoring_case(value, "8BITMIME") ? smtp::BodyType::EightBitMime : smtp::BodyType::SevenBit;
+            options.body =
+                text::equal_ignoring_case(value, "8BITMIME") ? smtp::BodyType::EightBitMime : smtp::BodyType::SevenBit;
             break;
         case 'e': options.is_quiet = value == "q"; break;
         case 'o':
-            if (value == "i") options.dot_ends = false;
-            else if (value.starts_with('e')) options.is_quiet = value == "eq";
+            if (value == "i")
+                options.dot_ends = false;
+            else if (value.starts_with('e'))
+                options.is_quiet = value == "eq";
             break;
         default: break;
     }
@@ -133,10 +154,14 @@ std::expected<Options, std::string> parse_options(std::span<char* const> argumen
     while (words.has_option()) {
         const auto word = words.take();
         if (word == "--") break;
-        if (word == "--help") options.wants_help = true;
-        else if (word == "--config") options.configuration = TRY(value_of(word, {}, words));
-        else if (word.starts_with("--config=")) options.configuration = word.substr(9);
-        else TRY(take_options(options, word, words));
+        if (word == "--help")
+            options.wants_help = true;
+        else if (word == "--config")
+            options.configuration = TRY(value_of(word, {}, words));
+        else if (word.starts_with("--config="))
+            options.configuration = word.substr(9);
+        else
+            TRY(take_options(options, word, words));
     }
     while (!words.at_end()) options.recipients.emplace_back(words.take());
     return options;

@@ -53,8 +53,10 @@ TEST(SendmailOptions, DeliveryStatusNotifications) {
 }
 
 TEST(SendmailOptions, WhatOthersIgnoreIsIgnored) {
-    const auto options = parse({"-v", "-m", "-n", "-x", "-G", "-U", "-E", "-J", "-em", "-Ac", "-C", "/etc/passwd", "-O", "QueueDirectory=/tmp",
-                                "-X", "/tmp/log", "-L", "tag", "-h", "3", "-p", "ESMTP", "-q", "-q30m", "-d8.1", "-o7", "-oee", "a@b.example"});
+    const auto options = parse({"-v",    "-m",       "-n",    "-x",    "-G",          "-U",   "-E",
+                                "-J",    "-em",      "-Ac",   "-C",    "/etc/passwd", "-O",   "QueueDirectory=/tmp",
+                                "-X",    "/tmp/log", "-L",    "tag",   "-h",          "3",    "-p",
+                                "ESMTP", "-q",       "-q30m", "-d8.1", "-o7",         "-oee", "a@b.example"});
     ASSERT_TRUE(options) << options.error();
     EXPECT_THAT(options->recipients, ElementsAre("a@b.example"));
     EXPECT_TRUE(options->dot_ends);
@@ -73,7 +75,10 @@ TEST(SendmailOptions, ModesAndConfiguration) {
 }
 
 TEST(SendmailInput, TheLoneDotEndsItHoweverThePiecesFall) {
-    const struct { std::string_view input, want; bool ended; } cases[] = {
+    const struct {
+        std::string_view input, want;
+        bool ended;
+    } cases[] = {
         {"a\n.\nb\n", "a\n", true},
         {"a\r\n.\r\nb", "a\r\n", true},
         {".\n", "", true},
@@ -88,7 +93,8 @@ TEST(SendmailInput, TheLoneDotEndsItHoweverThePiecesFall) {
             DotEnd dot;
             std::string out;
             bool found = false;
-            for (std::size_t at = 0; at < input.size() && !found; at += size) found = dot.take(input.substr(at, size), out);
+            for (std::size_t at = 0; at < input.size() && !found; at += size)
+                found = dot.take(input.substr(at, size), out);
             if (!found) dot.finish(out);
             EXPECT_EQ(out, want) << input;
             EXPECT_EQ(found, ended) << input;

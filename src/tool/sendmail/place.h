@@ -13,8 +13,8 @@ struct Place {
     std::string control_socket;
 };
 
-/// Out of the configuration; a user who may not read it, or a file with errors, leaves the defaults: mail is to be taken
-/// while an administrator edits.
+/// Out of the configuration; a user who may not read it, or a file with errors, leaves the defaults: mail is to be
+/// taken while an administrator edits.
 Place find_place(const std::string& configuration);
 /// The file that is meant: the one given, else $HERMOD_CONFIG, else /etc/hermod/hermod.toml.
 std::string configuration_path(const std::string& given);

@@ -1,6 +1,6 @@
 #pragma once
-// `sendmail`, as local programs have called it for forty years: mail readers, cron, PHP, mailing list programs. It writes
-// the message into the drop directory (doc/format/drop.md) and is done, whether the server runs or not.
+// `sendmail`, as local programs have called it for forty years: mail readers, cron, PHP, mailing list programs. It
+// writes the message into the drop directory (doc/format/drop.md) and is done, whether the server runs or not.
 
 #include <span>
 

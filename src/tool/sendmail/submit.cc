@@ -30,7 +30,9 @@ struct Refusal {
 template <typename T>
 using Or = std::expected<T, Refusal>;
 
-std::unexpected<Refusal> refuse(int status, std::string text) { return std::unexpected(Refusal{status, std::move(text)}); }
+std::unexpected<Refusal> refuse(int status, std::string text) {
+    return std::unexpected(Refusal{status, std::move(text)});
+}
 
 Or<void> kept(std::expected<void, file::Error> result) {
     if (!result) return refuse(EX_TEMPFAIL, file::to_text(result.error()));
@@ -127,7 +129,8 @@ Or<std::string> checked(const drop::Envelope& envelope, const Place& place) {
     const auto& error = read.error();
     std::string_view line = text;
     for (auto i = error.line; i > 1; --i) line.remove_prefix(std::min(line.size(), line.find('\n') + 1));
-    return refuse(EX_DATAERR, fmt::format("{}: {} {}", line.substr(0, line.find('\n')), drop::describe(error.code), error.text));
+    return refuse(EX_DATAERR,
+                  fmt::format("{}: {} {}", line.substr(0, line.find('\n')), drop::describe(error.code), error.text));
 }
 
 Or<void> take(const Options& options, const Place& place, const Caller& caller, int descriptor) {

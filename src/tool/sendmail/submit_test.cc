@@ -84,7 +84,9 @@ TEST_F(SubmitTest, LeavesAMessageForPickup) {
 }
 
 TEST_F(SubmitTest, ReadsRecipientsFromTheHeader) {
-    EXPECT_EQ(run({"-t", "-f", "<>", "-Nnever", "-Rfull", "-Vid"}, "To: a@b.example,\n \"C\" <c@d.example>\nBcc: e@f.example\nCc: a@b.example\n\nTo: no@body.example\n"), EX_OK);
+    EXPECT_EQ(run({"-t", "-f", "<>", "-Nnever", "-Rfull", "-Vid"},
+                  "To: a@b.example,\n \"C\" <c@d.example>\nBcc: e@f.example\nCc: a@b.example\n\nTo: no@body.example\n"),
+              EX_OK);
     drop::Envelope envelope;
     only(&envelope);
     EXPECT_EQ(envelope.smtp.reverse_path, "");

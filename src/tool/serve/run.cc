@@ -22,13 +22,15 @@ std::string to_text(const config::Problems& problems) {
 
 int run(std::span<char*> arguments) {
     CLI::App app(
-        "Runs the server in the foreground. SIGTERM and SIGINT stop it cleanly; SIGHUP takes the configuration anew, and "
+        "Runs the server in the foreground. SIGTERM and SIGINT stop it cleanly; SIGHUP takes the configuration anew, "
+        "and "
         "keeps the old one if there is anything wrong with it.",
         "hermod serve");
     check::ConfigurationPath configuration;
     int ready_fd = -1;
     configuration.add_to(app);
-    app.add_option("--ready-fd", ready_fd, "Write a newline to this descriptor when all listeners accept")->type_name("N");
+    app.add_option("--ready-fd", ready_fd, "Write a newline to this descriptor when all listeners accept")
+        ->type_name("N");
     if (const auto status = check::parse(app, arguments)) return *status;
 
     const auto make = [path = configuration.path]() -> std::expected<master::Plan, std::string> {

@@ -50,13 +50,18 @@ void print_json(std::string_view line) {
 
 int tell(const Question& question, const std::string& events) {
     std::size_t count = 0;
-    const bool opened = logs::find_stories(events, question.search, [&](const logs::Record& record, std::string_view line) {
-        ++count;
-        if (question.json) print_json(line);
-        else print_line(record);
-    });
-    if (!opened) fmt::print(stderr, "hermod trace: {} cannot be read\n", events);
-    else if (count == 0) fmt::print(stderr, "hermod trace: nothing is known of that\n");
+    const bool opened =
+        logs::find_stories(events, question.search, [&](const logs::Record& record, std::string_view line) {
+            ++count;
+            if (question.json)
+                print_json(line);
+            else
+                print_line(record);
+        });
+    if (!opened)
+        fmt::print(stderr, "hermod trace: {} cannot be read\n", events);
+    else if (count == 0)
+        fmt::print(stderr, "hermod trace: nothing is known of that\n");
     return count > 0 ? 0 : 1;
 }
 
@@ -85,8 +90,9 @@ int run(std::span<char*> arguments) {
         return 2;
     }
     const auto document = config::parse_file(question.configuration.path);
-    const auto settings_read = document ? config::read<admind::Config>(*document)
-                                        : std::expected<admind::Config, config::Problems>(std::unexpected(document.error()));
+    const auto settings_read = document
+                                   ? config::read<admind::Config>(*document)
+                                   : std::expected<admind::Config, config::Problems>(std::unexpected(document.error()));
     if (!settings_read) {
         fmt::print(stderr, "{}\n", to_text(settings_read.error().front()));
         return 2;

@@ -88,10 +88,16 @@ public:
     }
 };
 
-inline RecipientOutcome relayed() { return {.status = Status::Relayed, .reply = {250, "2.0.0", "ok"}, .remote = "mx[192.0.2.1]:25"}; }
+inline RecipientOutcome relayed() {
+    return {.status = Status::Relayed, .reply = {250, "2.0.0", "ok"}, .remote = "mx[192.0.2.1]:25"};
+}
 inline RecipientOutcome delivered() { return {.status = Status::Delivered, .reply = {250, "2.0.0", "ok"}}; }
-inline RecipientOutcome failed() { return {.status = Status::Failed, .reply = {550, "5.1.1", "No such user"}, .remote = "mx[192.0.2.1]:25"}; }
-inline RecipientOutcome deferred() { return {.status = Status::Deferred, .reply = {450, "4.2.1", "Later"}, .remote = "mx[192.0.2.1]:25"}; }
+inline RecipientOutcome failed() {
+    return {.status = Status::Failed, .reply = {550, "5.1.1", "No such user"}, .remote = "mx[192.0.2.1]:25"};
+}
+inline RecipientOutcome deferred() {
+    return {.status = Status::Deferred, .reply = {450, "4.2.1", "Later"}, .remote = "mx[192.0.2.1]:25"};
+}
 
 struct Desk {
     struct Event {
@@ -109,13 +115,15 @@ struct Desk {
     std::uint64_t tickets = 0;
 
     explicit Desk(Settings settings = {})
-        : queue(without_directory(std::move(settings)), spool, clock, sent, random, [this](logs::Event event, spool::MessageId id, logs::Fields fields) {
-              Event kept{event, id, {}};
-              for (const auto& field : fields)
-                  kept.keys[std::string(field.key)] =
-                      field.kind == logs::Field::Kind::Text ? std::string(field.text) : std::to_string(field.number);
-              events.push_back(std::move(kept));
-          }) {
+        : queue(without_directory(std::move(settings)), spool, clock, sent, random,
+                [this](logs::Event event, spool::MessageId id, logs::Fields fields) {
+                    Event kept{event, id, {}};
+                    for (const auto& field : fields)
+                        kept.keys[std::string(field.key)] = field.kind == logs::Field::Kind::Text
+                                                                ? std::string(field.text)
+                                                                : std::to_string(field.number);
+                    events.push_back(std::move(kept));
+                }) {
         queue.start();
         for (const Peer peer : {smtpd, relay0, deliver0, admind0}) queue.peer_new(peer);
     }
@@ -156,7 +164,8 @@ struct Desk {
         return attempt;
     }
     void answer(const Recorder::Attempt& attempt, RecipientOutcome outcome, Destination told = Destination::Fine) {
-        queue.on(attempt.peer, {.attempt = attempt.number, .destination = told,
+        queue.on(attempt.peer, {.attempt = attempt.number,
+                                .destination = told,
                                 .recipients = std::vector(attempt.recipients.size(), std::move(outcome))});
         spool.settle_all();
     }

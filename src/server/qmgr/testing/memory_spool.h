@@ -66,8 +66,10 @@ public:
         for (auto& [transaction, done] : waiting) {
             for (auto& operation : transaction) {
                 if (outcome && apply_on_success_only) show(operation);
-                if (outcome) make_durable(operation);
-                else drop(operation);
+                if (outcome)
+                    make_durable(operation);
+                else
+                    drop(operation);
             }
             if (done) done(outcome);
         }
@@ -136,8 +138,7 @@ private:
 
     /// What entry() shows at once.
     void show(const spool::Operation& operation) {
-        std::visit(Overloaded{[](const spool::Accept&) {},
-                              [&](const spool::Progress& progress) { apply(progress); },
+        std::visit(Overloaded{[](const spool::Accept&) {}, [&](const spool::Progress& progress) { apply(progress); },
                               [&](const spool::Remove& remove) { messages.erase(remove.id); }},
                    operation);
     }
