@@ -19,6 +19,7 @@ import socket
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from contextlib import contextmanager
 from pathlib import Path
@@ -154,7 +155,7 @@ def bench_idle(options):
     wanted = options.connections
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (max(min(hard, 65536), wanted + 100), max(hard, wanted + 100)))
-    limits = f"[limits]\nconnections = {wanted + 1000}\nconnections_per_client = {wanted}\n"
+    limits = f"[limits]\nconnections = {wanted + 1000}\nconnections_per_client = {wanted}\nconnections_per_network = {wanted}\n"
     with Hermod(extra=limits) as hermod:
         empty = proportional_memory(server_pids(hermod))
         idle = []
@@ -198,7 +199,8 @@ def bench_backlog(options):
 
 def bench_commit(_):
     subprocess.run(["ninja", "-C", os.environ["HERMOD_BUILD"], "--quiet", "spool_bench"], check=True)
-    subprocess.run([os.environ["HERMOD_BUILD"] + "/bin/spool_bench"], check=True)
+    with tempfile.TemporaryDirectory(prefix="hermod-commit-") as folder:
+        subprocess.run([os.environ["HERMOD_BUILD"] + "/bin/spool_bench", folder, "commits"], check=True)
 
 
 BENCHES = {"relay": bench_relay, "local": bench_local, "idle": bench_idle, "backlog": bench_backlog, "commit": bench_commit}
