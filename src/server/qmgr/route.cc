@@ -40,13 +40,10 @@ std::string with_port(std::string_view kind, std::string_view host_and_port, std
     return fmt::format("{}:{}:{}", kind, split->host, split->port.empty() ? default_port : split->port);
 }
 
-// user@[192.0.2.1] and user@[IPv6:2001:db8::1] name the host itself (RFC 5321 §4.1.3).
+// An address literal too (RFC 5321 §4.1.3): whoever looks for exchangers knows which addresses are this server's own.
 std::string exchangers_of(std::string_view domain) {
     if (domain.empty()) return "error:5.1.3 the address has no domain";
-    if (!domain.starts_with('[') || !domain.ends_with(']')) return fmt::format("mx:{}", domain);
-    const auto inner = domain.substr(1, domain.size() - 2);
-    if (inner.starts_with("ipv6:")) return fmt::format("smtp:[{}]:{}", inner.substr(5), smtp_port);
-    return fmt::format("smtp:{}:{}", inner, smtp_port);
+    return fmt::format("mx:{}", domain);
 }
 
 std::string key_of(std::string_view next_hop, std::string_view domain) {

@@ -37,8 +37,8 @@ TEST(Route, FindsTheDestination) {
         {"a@socket.example", "lmtp:/run/dovecot/lmtp"},
         {"a@gone.example", "error:5.1.2 this company is no more"},
         {"\"x@y\"@other.example", "mx:other.example"},
-        {"a@[192.0.2.1]", "smtp:192.0.2.1:25"},
-        {"a@[IPv6:2001:db8::7]", "smtp:[2001:db8::7]:25"},
+        {"a@[192.0.2.1]", "mx:[192.0.2.1]"},
+        {"a@[IPv6:2001:db8::7]", "mx:[ipv6:2001:db8::7]"},
         {"postmaster", "error:5.1.3 the address has no domain"},
     };
     for (const auto& [address, want] : cases) {

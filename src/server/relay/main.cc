@@ -11,8 +11,8 @@
 #include <random>
 
 #include "config/load.h"
-#include "ipc/link.h"
 #include "relay/network.h"
+#include "relay/orders.h"
 #include "relay/relay.h"
 #include "relay/run.h"
 #include "relay/sandbox.h"
@@ -35,49 +35,6 @@ Config load(const std::string& text, std::uint32_t siblings) {
     config.relay.connections_per_destination = share(config.relay.connections_per_destination);
     return config;
 }
-
-/// The way to qmgr, as long as there is one.
-class Orders {
-public:
-    Orders(asio::io_context& context, Relay& relay) : context_(context), relay_(relay), clock_(context) {}
-
-    void connect(file::Descriptor socket) {
-        link_.emplace(context_, std::move(socket),
-                      Link::Handlers{.on_message = [this](FromQmgr message) { take(std::move(message)); },
-                                     .on_gone =
-                                         [this](const std::string&) {
-                                             link_.reset();
-                                             relay_.forget_attempts();
-                                         }});
-    }
-    void report(const qmgr::AttemptDone& done) {
-        if (link_) link_->send(done);
-    }
-    bool is_heard() const { return !link_ || link_->unsent() == 0; }
-
-private:
-    using Link = ipc::Link<FromQmgr, qmgr::FromRelay>;
-
-    void take(FromQmgr message) {
-        std::visit([this](auto& order) { relay_.on(std::move(order)); }, message);
-        if (!is_ticking_) asio::co_spawn(context_, tick(), asio::detached);
-    }
-    net::Task<void> tick() {
-        is_ticking_ = true;
-        while (relay_.is_busy()) {
-            clock_.expires_after(tick_interval);
-            co_await clock_.async_wait(asio::use_awaitable);
-            relay_.tick();
-        }
-        is_ticking_ = false;
-    }
-
-    asio::io_context& context_;
-    Relay& relay_;
-    asio::steady_timer clock_;
-    bool is_ticking_ = false;
-    std::optional<Link> link_;
-};
 
 // What is being sent may end; RFC 5321 §4.5.3.2.6 allows a server far longer than a stopping process has.
 net::Task<void> finish(asio::io_context& context, Relay& relay, const Orders& orders) {

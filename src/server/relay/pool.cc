@@ -4,6 +4,7 @@
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <utility>
@@ -142,8 +143,7 @@ bool Pool::may_open() const {
 // What waits is taken by an idle connection, or else new ones are opened; busy ones take it whenever they can.
 void Pool::attend_to_waiting() {
     if (waiting_.empty() || is_stopping_ || wake_idle()) return;
-    const auto wanted = 1 + waiting_.size() / attempts_for_an_opening;
-    while (opening_ < wanted && may_open()) open_connection();
+    while (opening_ < 1 + waiting_.size() / attempts_for_an_opening && may_open()) open_connection();
 }
 
 bool Pool::wake_idle() {
@@ -164,7 +164,10 @@ void Pool::open_connection() {
     asio::co_spawn(context_, run(std::move(connection)), asio::detached);
 }
 
+// Whatever comes of it comes later, never from inside the call that asked for a connection: a route that is known to
+// lead nowhere fails without waiting for anything.
 net::Task<void> Pool::run(Shared connection) {
+    co_await asio::post(context_, asio::use_awaitable);
     auto search = co_await open_conversation(destination_, means_);
     --opening_;
     const auto* verdict = std::get_if<Verdict>(&search);
