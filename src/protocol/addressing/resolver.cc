@@ -1,0 +1,277 @@
+#include "addressing/resolver.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <deque>
+#include <set>
+#include <unordered_set>
+#include <utility>
+
+#include "text/ascii.h"
+
+namespace addressing {
+namespace {
+
+using Kind = Delivery::Kind;
+
+std::string key_of(const smtp::Mailbox& address) { return text::lower(address.local_part) + "@" + address.domain; }
+
+/// One address on its way, with what led to it.
+struct Node {
+    smtp::Mailbox address;
+    std::size_t from = 0;   // the node that led here; its own index: the recipient itself
+    bool is_final = false;  // no alias is looked at: "\ann", or an alias that names itself
+    unsigned length = 0;    // of the chain
+};
+
+class Walk {
+public:
+    Walk(const Book& book, const Rules& rules) : book_(book), rules_(rules) {}
+
+    Resolution run(const smtp::Mailbox& address) {
+        nodes_.push_back({.address = address});
+        for (std::size_t at = 0; at < nodes_.size() && !is_later_; ++at) follow(at);
+        conclude();
+        return std::move(result_);
+    }
+
+private:
+    void follow(std::size_t at);
+    void follow_here(std::size_t at, const Domain& domain);
+    bool follow_alias(std::size_t at, const Domain& domain, std::string_view local_part);
+    bool follow_account(std::size_t at, const Domain& domain, std::string_view local_part, std::string_view extension);
+    bool follow_without_extension(std::size_t at, const Domain& domain);
+    void follow_target(std::size_t at, const Target& target, const Place& place);
+    void lead(std::size_t from, smtp::Mailbox to, bool is_final = false);
+    void lead_text(std::size_t from, const std::string& text, bool is_final, const Place& place);
+    void rewrite(std::size_t at);
+    const Domain* domain_of(const smtp::Mailbox& address) const;
+    bool is_ancestor(std::size_t at, const std::string& key) const;
+    void deliver(Delivery delivery);
+    void note(std::size_t at, std::string finding, const Place& place = {});
+    void conclude();
+
+    const Book& book_;
+    const Rules& rules_;
+    const Domain own_;  // of the host's own name and addresses, where nothing is said of them
+    std::deque<Node> nodes_;
+    std::unordered_set<std::string> seen_;      // addresses that were followed
+    std::unordered_set<std::string> included_;  // files of members
+    std::set<std::string> delivered_;
+    Resolution result_;
+    bool goes_round_ = false;
+    bool is_later_ = false;
+};
+
+void Walk::note(std::size_t at, std::string finding, const Place& place) {
+    result_.steps.push_back({smtp::to_text(nodes_[at].address), std::move(finding), place});
+}
+
+/// "user%there@here" is user@there, where the administrator of here says so (RFC 1123 §5.2.16 does not like it).
+void Walk::rewrite(std::size_t at) {
+    auto& address = nodes_[at].address;
+    if (address.domain.empty()) {
+        address.domain = rules_.hostname;
+        note(at, "has no domain: this host's");
+    }
+    while (std::ranges::find(rules_.percent, address.domain) != rules_.percent.end()) {
+        const auto percent = address.local_part.rfind('%');
+        if (percent == std::string::npos) return;
+        auto inner = smtp::parse_mailbox(
+            address.local_part.substr(0, percent) + "@" + address.local_part.substr(percent + 1), smtp::Utf8::Allowed);
+        if (!inner) return;
+        note(at, fmt::format("is {} here", smtp::to_text(*inner)));
+        address = *std::move(inner);
+    }
+}
+
+const Domain* Walk::domain_of(const smtp::Mailbox& address) const {
+    if (address.literal) return book_.is_own(*address.literal) ? &own_ : nullptr;
+    return book_.domain(address.domain);
+}
+
+void Walk::follow(std::size_t at) {
+    rewrite(at);
+    const auto& address = nodes_[at].address;
+    const Domain* domain = domain_of(address);
+    if (!domain) {
+        note(at, "is not of a domain of this server: to be relayed");
+        if (at == 0) result_.is_foreign = true;
+        return deliver({.kind = Kind::Relay, .address = address, .account = {}, .extension = {}, .text = {}});
+    }
+    // A final address may be followed beside the alias of the same name that led to it.
+    if (!seen_.insert((nodes_[at].is_final ? "\\" : "") + key_of(address)).second) return;
+    if (!domain->same_as.empty()) {
+        note(at, fmt::format("{} is the same as {}", address.domain, domain->same_as), domain->place);
+        return lead(at, {.local_part = address.local_part, .domain = domain->same_as, .literal = {}});
+    }
+    follow_here(at, *domain);
+}
+
+void Walk::follow_here(std::size_t at, const Domain& domain) {
+    const auto local_part = text::lower(nodes_[at].address.local_part);
+    if (!nodes_[at].is_final && follow_alias(at, domain, local_part)) return;
+    if (follow_account(at, domain, local_part, {}) || follow_without_extension(at, domain)) return;
+    if (nodes_[at].is_final) {
+        note(at, "no such mailbox");
+    } else if (!domain.owner.empty()) {
+        note(at, fmt::format("{} belongs to {}", nodes_[at].address.domain, domain.owner), domain.place);
+        return lead(at, {.local_part = domain.owner + "-" + local_part, .domain = rules_.hostname, .literal = {}});
+    } else if (!domain.catch_all.empty()) {
+        note(at, fmt::format("the catch-all of {}", nodes_[at].address.domain), domain.place);
+        return lead_text(at, domain.catch_all, false, domain.place);
+    } else {
+        note(at, "no such mailbox", domain.place);
+    }
+    const auto& address = nodes_[at].address;
+    if (at > 0) deliver({.kind = Kind::Nobody, .address = address, .account = {}, .extension = {}, .text = {}});
+}
+
+bool Walk::follow_alias(std::size_t at, const Domain& domain, std::string_view local_part) {
+    const Alias* alias = book_.alias(fmt::format("{}@{}", local_part, nodes_[at].address.domain));
+    if (!alias && domain.has_users) alias = book_.alias(local_part);
+    if (!alias) return false;
+    std::string targets;
+    for (const auto& target : alias->targets) targets += (targets.empty() ? "" : ", ") + to_text(target);
+    note(at, fmt::format("an alias: leads to {}", targets), alias->place);
+    for (const auto& target : alias->targets) follow_target(at, target, alias->place);
+    return true;
+}
+
+void Walk::follow_target(std::size_t at, const Target& target, const Place& place) {
+    const auto& address = nodes_[at].address;
+    switch (target.kind) {
+        case Target::Kind::Address: return lead_text(at, target.text, false, place);
+        case Target::Kind::Mailbox: return lead_text(at, target.text, true, place);
+        case Target::Kind::Program:
+            return deliver(
+                {.kind = Kind::Program, .address = address, .account = {}, .extension = {}, .text = target.text});
+        case Target::Kind::File:
+            return deliver(
+                {.kind = Kind::File, .address = address, .account = {}, .extension = {}, .text = target.text});
+        case Target::Kind::Folder:
+            return deliver(
+                {.kind = Kind::Folder, .address = address, .account = {}, .extension = {}, .text = target.text});
+        case Target::Kind::Include: break;
+    }
+    if (!included_.insert(target.text).second) return;
+    const auto* members = book_.members(target.text);
+    if (!members) {
+        note(at, "the members cannot be read", {target.text});
+        is_later_ = true;  // rather than that some of them never hear of it
+        return;
+    }
+    note(at, fmt::format("{} members", members->size()), {target.text});
+    for (const auto& member : *members)
+        if (member.kind != Target::Kind::Include) follow_target(at, member, {target.text});
+}
+
+/// To an address as a rule has it: with a domain, or of this system.
+void Walk::lead_text(std::size_t from, const std::string& text, bool is_final, const Place& place) {
+    if (text.find('@') == std::string::npos)
+        return lead(from, {.local_part = text, .domain = rules_.hostname, .literal = {}}, is_final);
+    auto address = smtp::parse_mailbox(text, smtp::Utf8::Allowed);
+    if (!address) return note(from, fmt::format("\"{}\" is no address", text), place);
+    lead(from, *std::move(address), is_final);
+}
+
+void Walk::lead(std::size_t from, smtp::Mailbox to, bool is_final) {
+    const auto key = key_of(to);
+    if (key == key_of(nodes_[from].address) && !nodes_[from].is_final) {
+        is_final = true;  // "ann: ann, bob": herself too
+    } else if (!is_final && is_ancestor(from, key)) {
+        goes_round_ = true;
+        return note(from, fmt::format("leads back to {}: goes round", smtp::to_text(to)));
+    }
+    if (nodes_[from].length >= longest_chain || nodes_.size() >= most_targets) {
+        goes_round_ = true;
+        return note(from, "leads too far");
+    }
+    nodes_.push_back({.address = std::move(to), .from = from, .is_final = is_final, .length = nodes_[from].length + 1});
+}
+
+bool Walk::is_ancestor(std::size_t at, const std::string& key) const {
+    for (;; at = nodes_[at].from) {
+        if (key_of(nodes_[at].address) == key) return true;
+        if (nodes_[at].from == at) return false;
+    }
+}
+
+bool Walk::follow_account(std::size_t at, const Domain& domain, std::string_view local_part,
+                          std::string_view extension) {
+    const auto& address = nodes_[at].address;
+    const auto existence = domain.has_users ? book_.user(local_part) : book_.mailbox(local_part, address.domain);
+    if (existence == Existence::No) return false;
+    is_later_ = is_later_ || existence == Existence::Unknown;
+    if (existence == Existence::Unknown) {
+        note(at, "whether there is such a mailbox cannot be found out now");
+        return true;
+    }
+    auto account = domain.has_users ? std::string(local_part) : fmt::format("{}@{}", local_part, address.domain);
+    note(at, domain.has_users ? fmt::format("the user {} of this system", account) : "the mailbox " + account,
+         domain.place);
+    deliver({.kind = Kind::Mailbox,
+             .address = address,
+             .account = std::move(account),
+             .extension = std::string(extension),
+             .text = {}});
+    return true;
+}
+
+bool Walk::follow_without_extension(std::size_t at, const Domain& domain) {
+    const auto local_part = text::lower(nodes_[at].address.local_part);
+    for (auto end = local_part.find_last_of(domain.delimiters); end != std::string::npos && end > 0;
+         end = local_part.find_last_of(domain.delimiters, end - 1)) {
+        const auto base = std::string_view(local_part).substr(0, end);
+        if (!nodes_[at].is_final && follow_alias(at, domain, base)) return true;
+        if (follow_account(at, domain, base, std::string_view(local_part).substr(end + 1))) return true;
+    }
+    return false;
+}
+
+void Walk::deliver(Delivery delivery) {
+    const bool has_place = delivery.kind == Kind::Mailbox || !delivery.text.empty();
+    const auto place = has_place ? delivery.account + delivery.text : key_of(delivery.address);
+    if (!delivered_.insert(fmt::format("{} {}", std::to_underlying(delivery.kind), place)).second) return;
+    result_.deliveries.push_back(std::move(delivery));
+}
+
+void Walk::conclude() {
+    const auto refuse = [&](std::uint16_t code, std::string enhanced, std::string text) {
+        result_.reply = {code, std::move(enhanced), std::move(text)};
+        result_.deliveries.clear();
+    };
+    const bool is_anybody = std::ranges::any_of(result_.deliveries, [](auto& d) { return d.kind != Kind::Nobody; });
+    if (is_later_) return refuse(451, "4.3.0", "Cannot look up this mailbox now, try again later");
+    if (is_anybody) {
+        result_.reply = {250, "2.1.5", "Recipient ok"};
+        return;
+    }
+    if (goes_round_) return refuse(550, "5.4.6", "Mail for this address would go round for ever");
+    refuse(550, "5.1.1", "No such mailbox here");
+}
+
+}  // namespace
+
+std::string to_text(const Place& place) {
+    return place.line == 0 ? place.file : fmt::format("{}:{}", place.file, place.line);
+}
+
+std::string to_text(const Delivery& delivery) {
+    switch (delivery.kind) {
+        case Kind::Mailbox: return "mailbox " + delivery.account;
+        case Kind::Relay: return "relay " + smtp::to_text(delivery.address);
+        case Kind::Program: return to_text(Target{Target::Kind::Program, delivery.text});
+        case Kind::File: return "file " + delivery.text;
+        case Kind::Folder: return "folder " + delivery.text;
+        case Kind::Nobody: break;
+    }
+    return "nobody " + smtp::to_text(delivery.address);
+}
+
+Resolution resolve(const Book& book, const Rules& rules, const smtp::Mailbox& address) {
+    return Walk(book, rules).run(address);
+}
+
+}  // namespace addressing

@@ -1,0 +1,190 @@
+#include "addressing/resolver.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "addressing/testing/fake_book.h"
+
+namespace addressing {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+class ResolverTest : public ::testing::Test {
+protected:
+    ResolverTest() {
+        book.users = {"ann", "bob", "sergey", "a", "a-b"};
+        book.mailboxes = {"carl@virtual.example", "dora@virtual.example"};
+        book.domains["host.example"] = {.delimiters = "+-", .place = {}};
+        book.domains["example.org"] = {.delimiters = "+-", .place = {"hermod.toml", 4}};
+        book.domains["other.example"] = {.same_as = "example.org", .place = {"hermod.toml", 5}};
+        book.domains["virtual.example"] = {.has_users = false, .delimiters = "+", .place = {"hermod.toml", 6}};
+        book.domains["owned.example"] = {.has_users = false, .owner = "sergey", .place = {"hermod.toml", 7}};
+        book.domains["all.example"] = {.has_users = false, .catch_all = "bob@example.org", .place = {"hermod.toml", 8}};
+    }
+
+    Resolution resolve(std::string_view text) {
+        auto address = smtp::parse_mailbox(text, smtp::Utf8::Allowed);
+        if (!address) address = smtp::Mailbox{.local_part = std::string(text), .domain = {}, .literal = {}};
+        return addressing::resolve(book, rules, *address);
+    }
+    /// The deliveries, or why there are none.
+    std::string outcome(std::string_view text) {
+        const auto resolution = resolve(text);
+        std::string all;
+        for (const auto& delivery : resolution.deliveries) {
+            all += (all.empty() ? "" : ", ") + to_text(delivery);
+            if (!delivery.extension.empty()) all += " [" + delivery.extension + "]";
+        }
+        return all.empty() ? resolution.reply.enhanced : all;
+    }
+
+    testing::FakeBook book;
+    Rules rules{.hostname = "host.example", .percent = {"percent.example"}};
+};
+
+TEST_F(ResolverTest, FollowsTheOneOrder) {
+    book.add_aliases(
+        "postmaster: ann\n"
+        "ann@virtual.example: ann\n"
+        "carl@virtual.example: \\carl@virtual.example, bob\n"
+        "sales: ann, bob, bob@example.net\n"
+        "info@example.org: sales@other.example\n"
+        "sales+special: bob\n"
+        "archive: /var/mail/archive, /srv/archive/, \"|/bin/index\"\n"
+        "special@owned.example: ann\n"
+        "elsewhere: eve@far.example\n");
+    book.domains["percent.example"] = {};
+    const std::pair<std::string_view, std::string_view> cases[] = {
+        // 1: rewriting
+        {"ann", "mailbox ann"},
+        {"ann%example.org@percent.example", "mailbox ann"},
+        {"ann%b%example.org@percent.example", "5.1.1"},
+        {"x%far.example@percent.example", "relay x@far.example"},
+        {"ann%far.example@example.org", "5.1.1"},
+        // 2: the domain
+        {"x@far.example", "relay x@far.example"},
+        {"ann@[192.0.2.1]", "mailbox ann"},
+        {"ann@[192.0.2.2]", "relay ann@[192.0.2.2]"},
+        // 3: the same as another
+        {"ann@other.example", "mailbox ann"},
+        {"info@other.example", "mailbox ann, mailbox bob, relay bob@example.net"},
+        // 4: aliases, whole and by name; names alone only where users are
+        {"info@example.org", "mailbox ann, mailbox bob, relay bob@example.net"},
+        {"sales@example.org", "mailbox ann, mailbox bob, relay bob@example.net"},
+        {"SALES@EXAMPLE.ORG", "mailbox ann, mailbox bob, relay bob@example.net"},
+        {"sales@virtual.example", "5.1.1"},
+        {"postmaster@example.org", "mailbox ann"},
+        {"archive@example.org", "file /var/mail/archive, folder /srv/archive, \"|/bin/index\""},
+        {"elsewhere@example.org", "relay eve@far.example"},
+        {"ann@virtual.example", "mailbox ann"},
+        {"carl@virtual.example", "mailbox carl@virtual.example, mailbox bob"},
+        // 5: accounts
+        {"ann@example.org", "mailbox ann"},
+        {"Ann@Example.ORG", "mailbox ann"},
+        {"dora@virtual.example", "mailbox dora@virtual.example"},
+        {"nobody@virtual.example", "5.1.1"},
+        {"nobody@example.org", "5.1.1"},
+        // 6: extensions, the longest name first; whole names before parts
+        {"ann+shop@example.org", "mailbox ann [shop]"},
+        {"ann-shop-x@example.org", "mailbox ann [shop-x]"},
+        {"ann+@example.org", "mailbox ann"},
+        {"a-b@example.org", "mailbox a-b"},
+        {"a-b-c@example.org", "mailbox a-b [c]"},
+        {"a-c@example.org", "mailbox a [c]"},
+        {"sales+x@example.org", "mailbox ann, mailbox bob, relay bob@example.net"},
+        {"sales+special@example.org", "mailbox bob"},
+        {"dora+shop@virtual.example", "mailbox dora@virtual.example [shop]"},
+        {"dora-shop@virtual.example", "5.1.1"},
+        {"+ann@example.org", "5.1.1"},
+        // 7: owners; an alias is an exception
+        {"x@owned.example", "mailbox sergey [x]"},
+        {"special@owned.example", "mailbox ann"},
+        // 8: catch-alls
+        {"x@all.example", "mailbox bob"},
+        {"x+y@all.example", "mailbox bob"},
+    };
+    for (const auto& [address, want] : cases) EXPECT_EQ(outcome(address), want) << address;
+}
+
+TEST_F(ResolverTest, EverybodyGetsItOnce) {
+    book.add_aliases(
+        "team: ann, ann@example.org, ann@other.example, ann+x, bob@far.example, bob@FAR.example, archive, archive2\n"
+        "archive: /var/mail/archive, |/bin/index\n"
+        "archive2: /var/mail/archive, |/bin/index\n");
+    EXPECT_EQ(outcome("team@example.org"),
+              "mailbox ann, relay bob@far.example, file /var/mail/archive, \"|/bin/index\"");
+}
+
+TEST_F(ResolverTest, AliasesMayNameThemselves) {
+    book.add_aliases("ann: ann, bob\nbob@virtual.example: bob@virtual.example\nsergey: \\sergey, ann\n");
+    EXPECT_EQ(outcome("ann@host.example"), "mailbox ann, mailbox bob");
+    EXPECT_EQ(outcome("bob@virtual.example"), "5.1.1");
+    EXPECT_EQ(outcome("sergey@host.example"), "mailbox sergey, mailbox ann, mailbox bob");
+}
+
+TEST_F(ResolverTest, RoundsEnd) {
+    book.add_aliases(
+        "one: two\ntwo: three@other.example\nthree: one\n"
+        "partly: two@host.example, ann\n");
+    book.domains["x.example"] = {.same_as = "y.example"};
+    book.domains["y.example"] = {.same_as = "x.example"};
+    book.domains["z.example"] = {.has_users = false, .catch_all = "again@z.example"};
+    EXPECT_EQ(outcome("one@host.example"), "5.4.6");
+    EXPECT_EQ(outcome("partly@host.example"), "mailbox ann");
+    EXPECT_EQ(outcome("ann@x.example"), "5.4.6");
+    EXPECT_EQ(outcome("ann@z.example"), "5.1.1");
+    rules.hostname = "owner.example";
+    book.domains["owner.example"] = {.has_users = false, .owner = "x"};
+    EXPECT_EQ(outcome("ann@owner.example"), "5.4.6");
+}
+
+TEST_F(ResolverTest, MultiplicationEnds) {
+    for (int i = 0; i < 60; ++i) {
+        const auto next = std::to_string(i + 1);
+        book.add_aliases("n" + std::to_string(i) + ": n" + next + ", n" + next + "@example.org, n" + next + "+x\n");
+    }
+    EXPECT_EQ(outcome("n0@host.example"), "5.1.1");
+}
+
+TEST_F(ResolverTest, ListsOfMembers) {
+    book.add_aliases("list: :include:/etc/list, carl@virtual.example\nbroken: ann, :include:/etc/missing\n");
+    book.lists["/etc/list"] = {{Target::Kind::Address, "ann"},
+                               {Target::Kind::Address, "list"},
+                               {Target::Kind::Include, "/etc/list"},
+                               {Target::Kind::Address, "gone@virtual.example"}};
+    EXPECT_EQ(outcome("list@example.org"), "mailbox ann, nobody gone@virtual.example, mailbox carl@virtual.example");
+    EXPECT_EQ(outcome("broken@example.org"), "4.3.0") << "nobody on the list may be forgotten";
+}
+
+// Whoever is not found now is not nobody.
+TEST_F(ResolverTest, UncertaintyIsNoAnswer) {
+    book.undecided = {"slow"};
+    book.add_aliases("both: ann, slow\n");
+    EXPECT_EQ(resolve("slow@example.org").reply.code, 451);
+    EXPECT_EQ(resolve("both@example.org").reply.code, 451);
+    EXPECT_TRUE(resolve("both@example.org").deliveries.empty());
+    EXPECT_EQ(outcome("ann@example.org"), "mailbox ann");
+}
+
+TEST_F(ResolverTest, OnlyTheAddressItselfMayBeForeign) {
+    book.add_aliases("away: eve@far.example\n");
+    EXPECT_TRUE(resolve("eve@far.example").is_foreign);
+    EXPECT_FALSE(resolve("away@example.org").is_foreign);
+    EXPECT_FALSE(resolve("ann@example.org").is_foreign);
+}
+
+TEST_F(ResolverTest, TellsEveryStepAndWhereItIsWritten) {
+    book.add_aliases("\nsales: ann+x, eve@far.example\n");
+    const auto resolution = resolve("Sales@other.example");
+    EXPECT_THAT(resolution.steps,
+                ElementsAre(Step{"Sales@other.example", "other.example is the same as example.org", {"hermod.toml", 5}},
+                            Step{"Sales@example.org", "an alias: leads to ann+x, eve@far.example", {"/etc/aliases", 2}},
+                            Step{"ann+x@host.example", "the user ann of this system", {}},
+                            Step{"eve@far.example", "is not of a domain of this server: to be relayed", {}}));
+    EXPECT_EQ(to_text(resolution.steps[1].place), "/etc/aliases:2");
+}
+
+}  // namespace
+}  // namespace addressing
