@@ -64,6 +64,18 @@ std::string domain_pattern_flaw(const std::string& pattern) {
     return is_good ? "" : "write \"example.net\", \".example.net\" or \"*\"";
 }
 
+std::string domain_or_empty_flaw(const std::string& domain) { return domain.empty() ? "" : domain_flaw(domain); }
+
+std::string user_or_empty_flaw(const std::string& name) {
+    return name.empty() || is_user_name(name) ? "" : "write a user's name";
+}
+
+std::string delimiters_flaw(const std::string& characters) {
+    const bool are_good = std::ranges::all_of(
+        characters, [](char c) { return text::is_graphic(c) && !text::is_alphanumeric(c) && c != '@' && c != '/'; });
+    return are_good ? "" : "write punctuation, such as \"+\" or \"+-\"";
+}
+
 std::string recipient_or_empty_flaw(const std::string& address) {
     if (address.empty() || is_user_name(address)) return {};
     const auto mailbox = smtp::parse_mailbox(address, smtp::Utf8::Allowed);

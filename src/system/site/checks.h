@@ -12,6 +12,9 @@ std::string absolute_path_or_empty_flaw(const std::string& path);
 std::string relative_path_flaw(const std::string& path);      // below a home: no "..", not empty
 std::string domain_pattern_flaw(const std::string& pattern);  // "example.net", ".example.net", "*"
 std::string domain_flaw(std::string_view domain);
+std::string domain_or_empty_flaw(const std::string& domain);
 std::string recipient_or_empty_flaw(const std::string& address);
+std::string user_or_empty_flaw(const std::string& name);
+std::string delimiters_flaw(const std::string& characters);
 
 }  // namespace site

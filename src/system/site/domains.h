@@ -12,9 +12,13 @@
 
 namespace site {
 
-/// Without `mailboxes` its recipients are the users of this system.
+/// Without `mailboxes` and `owner` its recipients are the users of this system.
 struct Domain {
     std::string mailboxes;
+    std::string owner;
+    std::string catch_all;
+    std::string same_as;
+    std::string delimiters = "+";
     std::string mailbox_list;  // what stands in that file (mailbox_list.h)
 
     bool operator==(const Domain&) const = default;
@@ -27,6 +31,21 @@ inline auto settings(const Domain*) {
             "The file with the addresses of a virtual domain: one a line, optionally followed by a quota as "
             "in \"ann@virtual.example 500MB\"; # begins a comment. Empty: the users of this system.",
             absolute_path_or_empty_flaw),
+        config::setting("owner", &Domain::owner,
+                        "The user of this system to whom all of the domain belongs: mail for user@virtual.example goes "
+                        "to OWNER-user (qmail's virtualdomains), unless there is an alias or a mailbox for it.",
+                        user_or_empty_flaw),
+        config::setting("catch_all", &Domain::catch_all,
+                        "Who gets the mail for everybody in the domain whom nothing else provides for: a user or an "
+                        "address.",
+                        recipient_or_empty_flaw),
+        config::setting("same_as", &Domain::same_as,
+                        "Another of our domains, which has the same recipients. Nothing else may be set beside it.",
+                        domain_or_empty_flaw),
+        config::setting("delimiters", &Domain::delimiters,
+                        "The characters that begin an extension: with \"+\", mail for ann+shop goes to ann; qmail's is "
+                        "\"-\". Empty: there are no extensions.",
+                        delimiters_flaw),
         config::internal("mailbox_list", &Domain::mailbox_list),
     };
 }
@@ -34,13 +53,20 @@ inline auto settings(const Domain*) {
 using Domains = std::map<std::string, Domain>;  // the names as written
 
 inline std::string domains_flaw(const Domains& domains) {
-    for (const auto& [name, domain] : domains)
-        if (std::string flaw = domain_flaw(name); !flaw.empty())
+    for (const auto& [name, domain] : domains) {
+        const std::string_view suffix = std::string_view(name).substr(name.starts_with('.') ? 1 : 0);
+        if (std::string flaw = domain_flaw(suffix); !flaw.empty())
             return config::toml_string(name) + " is no domain: " + flaw;
+        const bool has_recipients = !domain.mailboxes.empty() || !domain.owner.empty() || !domain.catch_all.empty();
+        if (!domain.same_as.empty() && has_recipients)
+            return config::toml_string(name) + " has the recipients of " + domain.same_as +
+                   ", and mailboxes, an owner or a catch_all beside";
+    }
     return {};
 }
 
 inline constexpr std::string_view domains_meaning =
-    "The domains whose mail ends here, beside the host's own name: [domains.\"example.org\"].";
+    "The domains whose mail ends here, beside the host's own name: [domains.\"example.org\"], and all below a domain: "
+    "[domains.\".example.org\"].";
 
 }  // namespace site
