@@ -29,8 +29,8 @@ class Walk {
 public:
     Walk(const Book& book, const Rules& rules) : book_(book), rules_(rules) {}
 
-    Resolution run(const smtp::Mailbox& address) {
-        nodes_.push_back({.address = address});
+    Resolution run(const smtp::Mailbox& address, bool is_final) {
+        nodes_.push_back({.address = address, .is_final = is_final});
         for (std::size_t at = 0; at < nodes_.size() && !is_later_; ++at) follow(at);
         conclude();
         return std::move(result_);
@@ -271,7 +271,11 @@ std::string to_text(const Delivery& delivery) {
 }
 
 Resolution resolve(const Book& book, const Rules& rules, const smtp::Mailbox& address) {
-    return Walk(book, rules).run(address);
+    return Walk(book, rules).run(address, /*is_final=*/false);
+}
+
+Resolution resolve_mailbox(const Book& book, const Rules& rules, const smtp::Mailbox& address) {
+    return Walk(book, rules).run(address, /*is_final=*/true);
 }
 
 }  // namespace addressing

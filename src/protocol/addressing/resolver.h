@@ -113,5 +113,7 @@ constexpr std::size_t longest_chain = 100;
 
 /// The address as smtp::parse_mailbox reads it, or without a domain.
 Resolution resolve(const Book& book, const Rules& rules, const smtp::Mailbox& address);
+/// The mailbox itself, as if it were written "\\address": for a recipient that was resolved before.
+Resolution resolve_mailbox(const Book& book, const Rules& rules, const smtp::Mailbox& address);
 
 }  // namespace addressing

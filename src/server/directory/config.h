@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "config/setting.h"
+#include "site/aliases.h"
 #include "site/domains.h"
 #include "site/host.h"
 #include "site/listen.h"
@@ -14,7 +15,7 @@
 
 namespace directory {
 
-struct Config : site::Host {
+struct Config : site::Host, site::Addressing {
     site::Domains domains;
     site::Local local;
     site::Processes process;
@@ -25,6 +26,7 @@ struct Config : site::Host {
 inline auto settings(const Config*) {
     using config::setting;
     return std::tuple_cat(settings(static_cast<const site::Host*>(nullptr)),
+                          settings(static_cast<const site::Addressing*>(nullptr)),
                           std::tuple{
                               setting("domains", &Config::domains, site::domains_meaning, site::domains_flaw),
                               setting("local", &Config::local, site::local_meaning),

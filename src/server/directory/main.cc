@@ -52,9 +52,10 @@ int run(process::Inheritance given) {
          .on_listeners = {},
          .on_log = [&](file::Descriptor lines,
                        file::Descriptor events) { log.replace({std::move(lines), std::move(events)}); },
-         .on_stop = [&] { context.stop(); },
+         .on_stop = [&](std::chrono::milliseconds) { context.stop(); },
          .on_process = {},
-         .on_answer = {}});
+         .on_answer = {},
+         .on_closing = [&] { service.close(); }});
     control.ready(missing_fences);
     context.run();
     return 0;

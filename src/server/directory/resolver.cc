@@ -1,17 +1,17 @@
 #include "directory/resolver.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "text/ascii.h"
-#include "text/idna.h"
 
 namespace directory {
 namespace {
 
+using addressing::Existence;
+
 constexpr std::string_view postmaster_name = "postmaster";
 constexpr std::uint32_t nobody = 65'534;
-
-std::string canonical(const std::string& domain) { return text::to_a_labels(domain).value_or(text::lower(domain)); }
 
 bool is_user_name(std::string_view name) {
     return !name.empty() && name.size() <= 64 && name.front() != '-' && name.front() != '.' &&
@@ -23,26 +23,26 @@ bool is_postmaster(const smtp::Mailbox& mailbox) {
     return text::equal_ignoring_case(mailbox.local_part, postmaster_name);
 }
 
-Resolved refused(const LookUp& asked, std::uint16_t code, std::string enhanced, std::string text) {
-    return {.ticket = asked.ticket, .reply = {code, std::move(enhanced), std::move(text)}, .recipients = {}};
+/// Lists and texts go into the book; they are not kept twice.
+addressbook::Sources sources_of(Config& config, const Surroundings& around) {
+    return {.hostname = config.hostname,
+            .postmaster = config.postmaster,
+            .domains = std::exchange(config.domains, {}),
+            .addressing = std::exchange(static_cast<site::Addressing&>(config), {}),
+            .own_addresses = around.own_addresses};
 }
 
-Resolved unknown_here(const LookUp& asked) { return refused(asked, 550, "5.1.1", "No such mailbox here"); }
-
-Resolved not_now(const LookUp& asked) {
-    return refused(asked, 451, "4.3.0", "Cannot look up this mailbox now, try again later");
-}
-
-Resolved accepted(const LookUp& asked, const smtp::Mailbox& mailbox, spool::Transport transport) {
-    Resolved resolved{.ticket = asked.ticket, .reply = {250, "2.1.5", "Recipient ok"}, .recipients = {}};
-    resolved.recipients.push_back({.smtp = {.address = smtp::to_text(mailbox)}, .transport = transport});
-    return resolved;
+Resolved refused(const LookUp& asked, smtp::Reply reply) {
+    return {.ticket = asked.ticket, .reply = std::move(reply), .recipients = {}};
 }
 
 // Mailboxes here are compared without regard to case, so one mailbox has one address from here on.
-Resolved accepted_here(const LookUp& asked, smtp::Mailbox mailbox) {
-    mailbox.local_part = text::lower(mailbox.local_part);
-    return accepted(asked, mailbox, spool::Transport::Local);
+spool::Recipient recipient_of(const addressing::Delivery& delivery) {
+    auto address = delivery.address;
+    const bool is_remote = delivery.kind == addressing::Delivery::Kind::Relay;
+    if (!is_remote) address.local_part = text::lower(address.local_part);
+    return {.smtp = {.address = smtp::to_text(address)},
+            .transport = is_remote ? spool::Transport::Relay : spool::Transport::Local};
 }
 
 Mailbox not_found(const FindMailbox& asked, Found found, std::string reason) {
@@ -51,115 +51,80 @@ Mailbox not_found(const FindMailbox& asked, Found found, std::string reason) {
 
 }  // namespace
 
-Resolver::Resolver(const Config& config, Surroundings around, Users& users)
-    : config_(config), around_(std::move(around)), users_(users), hostname_(canonical(config.hostname)) {
-    system_domains_ = {hostname_, "localhost"};
-    for (auto& [name, domain] : config_.domains) {
-        const std::string key = canonical(name);
-        if (domain.mailboxes.empty()) {
-            system_domains_.insert(key);
-            continue;
-        }
-        system_domains_.erase(key);
-        // Checked before it came here; a list that is wrong all the same has no mailboxes.
-        virtual_domains_[key] =
-            site::parse_mailbox_list(domain.mailbox_list, domain.mailboxes).value_or(site::MailboxList());
-        domain.mailbox_list = {};
-    }
+Resolver::Resolver(Config config, Surroundings around, Users& users)
+    : config_(std::move(config)),
+      around_(std::move(around)),
+      users_(users),
+      book_(sources_of(config_, around_), [this](std::string_view name) { return exists(name); }) {}
+
+bool Resolver::receives(const User& user) const {
+    return user.uid >= config_.local.least_uid && user.uid != 0 && user.uid != nobody;
 }
 
-Resolver::Place Resolver::place_of(const smtp::Mailbox& mailbox) const {
-    if (mailbox.literal) {
-        const bool is_ours =
-            std::ranges::find(around_.own_addresses, mailbox.literal->unmapped()) != around_.own_addresses.end();
-        return {.kind = is_ours ? Kind::System : Kind::Foreign};
-    }
-    if (const auto listed = virtual_domains_.find(mailbox.domain); listed != virtual_domains_.end())
-        return {.kind = Kind::Virtual, .list = &listed->second};
-    return {.kind = system_domains_.contains(mailbox.domain) ? Kind::System : Kind::Foreign};
+Existence Resolver::exists(std::string_view name) const {
+    if (name == postmaster_name) return Existence::Yes;  // if not as a user, then as a mailbox of our own
+    if (!is_user_name(name)) return Existence::No;
+    const auto user = users_.find(std::string(name));
+    if (!user) return Existence::Unknown;
+    return *user && receives(**user) ? Existence::Yes : Existence::No;
 }
 
 Resolved Resolver::resolve(const LookUp& asked) const {
-    auto mailbox = smtp::parse_mailbox(asked.address, smtp::Utf8::Allowed);
-    if (!mailbox)
-        return {
-            .ticket = asked.ticket, .reply = smtp::refusal(mailbox.error(), smtp::PathRole::Forward), .recipients = {}};
-    const Place place = place_of(*mailbox);
-    if (place.kind != Kind::Foreign) return resolve_local(asked, *mailbox, place);
-    if (asked.may_relay) return accepted(asked, *mailbox, spool::Transport::Relay);
-    return refused(asked, 550, "5.7.1", "We do not relay to " + mailbox->domain + " for you");
-}
-
-Resolved Resolver::resolve_local(const LookUp& asked, const smtp::Mailbox& mailbox, const Place& place) const {
-    if (is_postmaster(mailbox)) return resolve_postmaster(asked, mailbox);
-    if (place.kind == Kind::System) return resolve_user(asked, mailbox);
-    const bool is_listed = place.list->contains(text::lower(mailbox.local_part) + "@" + mailbox.domain);
-    return is_listed ? accepted_here(asked, mailbox) : unknown_here(asked);
-}
-
-Resolved Resolver::resolve_user(const LookUp& asked, const smtp::Mailbox& mailbox) const {
-    const std::string name = text::lower(mailbox.local_part);
-    if (!is_user_name(name)) return unknown_here(asked);
-    const auto user = users_.find(name);
-    if (!user) return not_now(asked);
-    if (!*user) return unknown_here(asked);
-    if ((*user)->uid == 0) return refused(asked, 550, "5.1.1", "Root does not receive mail here, write to postmaster");
-    if ((*user)->uid < config_.local.least_uid || (*user)->uid == nobody) return unknown_here(asked);
-    return accepted_here(asked, mailbox);
-}
-
-std::optional<smtp::Mailbox> Resolver::postmaster() const {
-    const std::string& reader = config_.postmaster;
-    if (reader.empty()) return std::nullopt;
-    const bool is_address = reader.find('@') != std::string::npos;
-    auto mailbox = smtp::parse_mailbox(is_address ? reader : reader + "@" + hostname_, smtp::Utf8::Allowed);
-    if (!mailbox || is_postmaster(*mailbox)) return std::nullopt;  // postmaster's postmaster: the mailbox of that name
-    return *std::move(mailbox);
-}
-
-// Postmaster is always accepted (RFC 5321 §4.5.1): for whoever is named to read it, else for a mailbox of that name,
-// else for one of our own. So only trouble with the name service can be in the way.
-Resolved Resolver::resolve_postmaster(const LookUp& asked, const smtp::Mailbox& mailbox) const {
-    const auto reader = postmaster();
-    if (!reader) return accepted_here(asked, mailbox);
-    const Place read_at = place_of(*reader);
-    if (read_at.kind == Kind::Foreign) return accepted(asked, *reader, spool::Transport::Relay);
-    Resolved resolved = resolve_local(asked, *reader, read_at);
-    if (resolved.reply.is_permanent()) return accepted_here(asked, mailbox);  // who is named does not exist
+    const auto mailbox = smtp::parse_mailbox(asked.address, smtp::Utf8::Allowed);
+    if (!mailbox) return refused(asked, smtp::refusal(mailbox.error(), smtp::PathRole::Forward));
+    auto resolution = addressing::resolve(book_, book_.rules(), *mailbox);
+    if (resolution.is_foreign && !asked.may_relay)
+        return refused(asked, {550, "5.7.1", "We do not relay to " + mailbox->domain + " for you"});
+    // Postmaster is always accepted (RFC 5321 §4.5.1), whatever the aliases say.
+    if (resolution.reply.is_permanent() && is_postmaster(*mailbox)) return postmaster(asked);
+    Resolved resolved{.ticket = asked.ticket, .reply = std::move(resolution.reply), .recipients = {}};
+    for (const auto& delivery : resolution.deliveries) resolved.recipients.push_back(recipient_of(delivery));
     return resolved;
+}
+
+Resolved Resolver::postmaster(const LookUp& asked) const {
+    const smtp::Mailbox own{
+        .local_part = std::string(postmaster_name), .domain = book_.rules().hostname, .literal = {}};
+    return {.ticket = asked.ticket,
+            .reply = {250, "2.1.5", "Recipient ok"},
+            .recipients = {{.smtp = {.address = smtp::to_text(own)}, .transport = spool::Transport::Local}}};
 }
 
 Mailbox Resolver::find(const FindMailbox& asked) const {
     const auto mailbox = smtp::parse_mailbox(asked.address, smtp::Utf8::Allowed);
     if (!mailbox) return not_found(asked, Found::Unknown, "no address");
-    const Place place = place_of(*mailbox);
-    if (place.kind == Kind::Foreign) return not_found(asked, Found::Unknown, "the domain is not (or no longer) local");
-    const std::string local_part = text::lower(mailbox->local_part);
-    if (place.kind == Kind::Virtual) {
-        const auto listed = place.list->find(local_part + "@" + mailbox->domain);
-        if (listed != place.list->end()) return virtual_mailbox(asked, mailbox->domain, local_part, listed->second);
-    } else {
-        Mailbox found = user_mailbox(asked, *mailbox);
-        if (found.found != Found::Unknown) return found;
-    }
-    if (is_postmaster(*mailbox)) return virtual_mailbox(asked, hostname_, local_part, 0);
-    return not_found(asked, Found::Unknown, "no such mailbox here");
+    const auto resolution = addressing::resolve_mailbox(book_, book_.rules(), *mailbox);
+    if (resolution.reply.is_temporary())
+        return not_found(asked, Found::Unavailable, "the users of this system cannot be looked up");
+    if (resolution.is_foreign) return not_found(asked, Found::Unknown, "the domain is not (or no longer) local");
+    if (resolution.deliveries.empty()) return not_found(asked, Found::Unknown, "no such mailbox here");
+    return mailbox_of(asked, resolution.deliveries.front().account);
 }
 
-Mailbox Resolver::user_mailbox(const FindMailbox& asked, const smtp::Mailbox& mailbox) const {
-    const std::string name = text::lower(mailbox.local_part);
-    const auto user = is_user_name(name) ? users_.find(name) : Users::Answer(std::nullopt);
+/// `account`: "ann", or "ann@virtual.example".
+Mailbox Resolver::mailbox_of(const FindMailbox& asked, const std::string& account) const {
+    const auto at = account.rfind('@');
+    if (at != std::string::npos) {
+        const auto local_part = std::string_view(account).substr(0, at);
+        const auto domain = std::string_view(account).substr(at + 1);
+        if (const auto* quota = book_.quota(local_part, domain))
+            return virtual_mailbox(asked, domain, local_part, *quota);
+        return virtual_mailbox(asked, book_.rules().hostname, postmaster_name, 0);
+    }
+    const auto user = users_.find(account);
     if (!user) return not_found(asked, Found::Unavailable, "the users of this system cannot be looked up");
-    const bool receives =
-        *user && (*user)->uid >= config_.local.least_uid && (*user)->uid != 0 && (*user)->uid != nobody;
-    if (!receives) return not_found(asked, Found::Unknown, "no such mailbox here");
+    if (*user && receives(**user)) return user_mailbox(asked, **user);
+    return virtual_mailbox(asked, book_.rules().hostname, postmaster_name, 0);
+}
+
+Mailbox Resolver::user_mailbox(const FindMailbox& asked, const User& user) const {
     const bool is_maildir = config_.local.mailbox == site::MailboxFormat::Maildir;
     return {.ticket = asked.ticket,
             .found = Found::Yes,
-            .user = (*user)->name,
-            .uid = (*user)->uid,
-            .gid = (*user)->gid,
-            .home = (*user)->home,
+            .user = user.name,
+            .uid = user.uid,
+            .gid = user.gid,
+            .home = user.home,
             .path = is_maildir ? config_.local.maildir : config_.local.mbox,
             .format = is_maildir ? Format::Maildir : Format::Mbox,
             .quota_bytes = config_.local.quota,
@@ -167,15 +132,17 @@ Mailbox Resolver::user_mailbox(const FindMailbox& asked, const smtp::Mailbox& ma
             .reason = {}};
 }
 
-Mailbox Resolver::virtual_mailbox(const FindMailbox& asked, const std::string& domain, const std::string& local_part,
+Mailbox Resolver::virtual_mailbox(const FindMailbox& asked, std::string_view domain, std::string_view local_part,
                                   std::uint64_t quota) const {
-    const std::string& below = config_.mail_directory;
+    std::string home = config_.mail_directory;
+    if (!home.ends_with('/')) home += '/';
+    home.append(domain).append("/").append(local_part);
     return {.ticket = asked.ticket,
             .found = Found::Yes,
             .user = {},
             .uid = around_.virtual_uid,
             .gid = around_.virtual_gid,
-            .home = below + (below.ends_with('/') ? "" : "/") + domain + "/" + local_part,
+            .home = std::move(home),
             .path = {},
             .format = Format::Maildir,
             .quota_bytes = quota ? quota : config_.local.quota,

@@ -1,10 +1,9 @@
 #pragma once
-// Who exists here: from an address to a verdict, and to a mailbox.
+// Who exists here: from an address to a verdict, and to a mailbox. The order of rules is addressing's, the rules are
+// the configuration's (addressbook); here they become what a client hears and what deliver is told.
 //
-// Three kinds of domains: this system's (the host's own name, "localhost", our addresses as literals, and [domains]
-// without a list), whose recipients are users; virtual ones, whose recipients are listed; and all others, to which only
-// those may send who may relay. Nothing in a local part has a meaning beyond naming a mailbox: "%", "!" and ":" do not
-// route (RFC 5321 App. F.2, RFC 1123 §5.2.16).
+// A local part has no meaning beyond naming a recipient: "!" and ":" do not route, and "%" only where percent_domains
+// says so (RFC 5321 App. F.2, RFC 1123 §5.2.16).
 //
 // Pure but for the users it is given. Hostile: addresses come from strangers, and the asking processes may be broken
 // into; no part of an address that is not listed, or not a user's name, ever becomes part of a path.
@@ -13,15 +12,13 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
-#include <unordered_set>
 #include <vector>
 
+#include "addressbook/configured_book.h"
 #include "directory/config.h"
 #include "directory/inbox.h"
 #include "directory/users.h"
 #include "ip/address.h"
-#include "site/mailbox_list.h"
 #include "smtp/path.h"
 
 namespace directory {
@@ -34,33 +31,26 @@ struct Surroundings {
 
 class Resolver {
 public:
-    Resolver(const Config& config, Surroundings around, Users& users);
+    Resolver(Config config, Surroundings around, Users& users);
+    Resolver(const Resolver&) = delete;
+    Resolver& operator=(const Resolver&) = delete;
 
     Resolved resolve(const LookUp& asked) const;
     Mailbox find(const FindMailbox& asked) const;
 
 private:
-    enum class Kind : std::uint8_t { System, Virtual, Foreign };
-    struct Place {
-        Kind kind = Kind::Foreign;
-        const site::MailboxList* list = nullptr;  // of Virtual
-    };
-
-    Place place_of(const smtp::Mailbox& mailbox) const;
-    Resolved resolve_local(const LookUp& asked, const smtp::Mailbox& mailbox, const Place& place) const;
-    Resolved resolve_user(const LookUp& asked, const smtp::Mailbox& mailbox) const;
-    Resolved resolve_postmaster(const LookUp& asked, const smtp::Mailbox& mailbox) const;
-    std::optional<smtp::Mailbox> postmaster() const;
-    Mailbox user_mailbox(const FindMailbox& asked, const smtp::Mailbox& mailbox) const;
-    Mailbox virtual_mailbox(const FindMailbox& asked, const std::string& domain, const std::string& local_part,
+    addressing::Existence exists(std::string_view user) const;
+    bool receives(const User& user) const;
+    Resolved postmaster(const LookUp& asked) const;
+    Mailbox mailbox_of(const FindMailbox& asked, const std::string& account) const;
+    Mailbox user_mailbox(const FindMailbox& asked, const User& user) const;
+    Mailbox virtual_mailbox(const FindMailbox& asked, std::string_view domain, std::string_view local_part,
                             std::uint64_t quota) const;
 
     Config config_;
     Surroundings around_;
     Users& users_;
-    std::string hostname_;  // lower-case A-labels, as the keys below
-    std::unordered_map<std::string, site::MailboxList> virtual_domains_;
-    std::unordered_set<std::string> system_domains_;
+    addressbook::ConfiguredBook book_;
 };
 
 }  // namespace directory

@@ -60,6 +60,8 @@ TEST(Directory, AcceptsWhoExists) {
                {"u@localhost", 250, "2.1.5"},
                {"u@[192.0.2.25]", 250, "2.1.5"},
                {"u@[IPv6:::1]", 250, "2.1.5"},
+               {"u+shop@l.test", 250, "2.1.5"},
+               {"root@l.test", 250, "2.1.5"},
                {"ann@virtual.test", 250, "2.1.5"},
                {"BOB@Virtual.Test", 250, "2.1.5"}});
     EXPECT_EQ(f.ask("U@L.TEST").recipients[0].smtp.address, "u@l.test");
@@ -71,7 +73,6 @@ TEST(Directory, RefusesWhoDoesNot) {
     expect(f, {{"x@l.test", 550, "5.1.1"},
                {"u@virtual.test", 550, "5.1.1"},
                {"ann@l.test", 550, "5.1.1"},
-               {"root@l.test", 550, "5.1.1"},
                {"daemon@l.test", 550, "5.1.1"},
                {"nobody@l.test", 550, "5.1.1"},
                {"../u@l.test", 501, "5.1.3"},
@@ -129,8 +130,8 @@ TEST(Directory, SendsPostmastersMailToWhoReadsIt) {
     using enum spool::Transport;
     for (const auto& [setting, recipient, transport] :
          {Reader{"u", "u@mx.l.test", Local}, Reader{"ann@virtual.test", "ann@virtual.test", Local},
-          Reader{"noc@x.test", "noc@x.test", Relay}, Reader{"missing", "postmaster@l.test", Local},
-          Reader{"postmaster", "postmaster@l.test", Local}}) {
+          Reader{"noc@x.test", "noc@x.test", Relay}, Reader{"missing", "postmaster@mx.l.test", Local},
+          Reader{"postmaster", "postmaster@mx.l.test", Local}}) {
         SCOPED_TRACE(setting);
         auto config = configuration();
         config.postmaster = setting;
@@ -140,6 +141,51 @@ TEST(Directory, SendsPostmastersMailToWhoReadsIt) {
         EXPECT_EQ(resolved.recipients[0].smtp.address, recipient);
         EXPECT_EQ(resolved.recipients[0].transport, transport);
     }
+}
+
+// What cron and daemons write to root is read by somebody, and never lands in root's own home.
+TEST(Directory, SendsRootsMailToPostmaster) {
+    Fixture f;
+    EXPECT_EQ(f.ask("root@l.test").recipients[0].smtp.address, "postmaster@mx.l.test");
+    EXPECT_EQ(f.find("root@l.test").found, directory::Found::Unknown);
+    EXPECT_EQ(f.find("postmaster@mx.l.test").uid, 5000u);
+    auto config = configuration();
+    config.postmaster = "u";
+    EXPECT_EQ(Fixture(config).ask("root@l.test").recipients[0].smtp.address, "u@mx.l.test");
+    config.aliases["root"] = {"ann@virtual.test"};
+    EXPECT_EQ(Fixture(config).ask("root@l.test").recipients[0].smtp.address, "ann@virtual.test");
+}
+
+TEST(Directory, AliasesBecomeRecipients) {
+    auto config = configuration();
+    config.aliases["team@l.test"] = {"u", "Ann@virtual.test", "v@x.test", "gone@virtual.test"};
+    config.domains["owned.test"] = {.owner = "u", .delimiters = ""};
+    config.domains["virtual.test"].catch_all = "u+all@l.test";
+    config.domains["l.test"].delimiters = "+-";
+    config.domains["mx.l.test"].delimiters = "-";
+    Fixture f(config);
+    const auto recipients = [&](std::string_view address) {
+        std::string all;
+        for (const auto& recipient : f.ask(address).recipients)
+            all += recipient.smtp.address + (recipient.transport == spool::Transport::Relay ? "> " : " ");
+        return all;
+    };
+    EXPECT_EQ(recipients("Team@l.test"), "u@mx.l.test ann@virtual.test v@x.test> ");
+    EXPECT_EQ(recipients("x@virtual.test"), "u+all@l.test ");
+    EXPECT_EQ(recipients("Info@owned.test"), "u-info@mx.l.test ");
+    EXPECT_EQ(f.find("u-info@mx.l.test").home, "/home/u");
+    EXPECT_EQ(f.find("u+all@l.test").home, "/home/u");
+    EXPECT_EQ(f.find("team@l.test").found, directory::Found::Unknown);
+}
+
+// Who is on a list and does not exist (any more): the others get the mail, and the sender is told.
+TEST(Directory, KeepsRecipientsWhoAreNobody) {
+    auto config = configuration();
+    config.aliases["team@l.test"] = {"u", "gone@virtual.test"};
+    Fixture f(config);
+    ASSERT_EQ(f.ask("team@l.test").recipients.size(), 2u);
+    EXPECT_EQ(f.ask("team@l.test").recipients[1].smtp.address, "gone@virtual.test");
+    EXPECT_EQ(f.find("gone@virtual.test").found, directory::Found::Unknown);
 }
 
 TEST(Directory, AsksToComeBackWhenTheNameServiceIsDown) {

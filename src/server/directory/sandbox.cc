@@ -11,6 +11,7 @@ sandbox::Policy policy() {
     for (const char* path : {"/etc", "/run/systemd/userdb", "/usr/lib/userdb", "/var/lib/extrausers"})
         policy.reach.push_back({.directory = -1, .path = path, .access = sandbox::Reach::Access::Read});
     policy.processes = 1;
+    policy.memory = sandbox::memory_for_knowledge();  // all mailboxes of the configuration
     return policy;
 }
 

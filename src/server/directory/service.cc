@@ -3,6 +3,11 @@
 #include <fmt/format.h>
 
 namespace directory {
+namespace {
+
+constexpr std::size_t most_unread = 1024 * 1024;  // answers that wait for one who asks
+
+}  // namespace
 
 void Service::connect(process::Peer peer) {
     const Name name(peer.role, peer.index);
@@ -22,6 +27,7 @@ void Service::connect_asker(Name name, file::Descriptor socket) {
                                                             link->send(resolver_->resolve(*asked));
                                                     },
                                                 .on_gone = [this, name](const std::string& why) { lost(name, why); }});
+    link->hold_back_at(most_unread);
 }
 
 void Service::connect_finder(Name name, file::Descriptor socket) {
@@ -34,12 +40,14 @@ void Service::connect_finder(Name name, file::Descriptor socket) {
                                      link->send(resolver_->find(*asked));
                              },
                          .on_gone = [this, name](const std::string& why) { lost(name, why); }});
+    link->hold_back_at(most_unread);
 }
 
 // master starts another, and brings the link to it.
 void Service::lost(Name name, const std::string& why) {
-    log_.event(logs::Event::PeerLost,
-               {{"peer", fmt::format("{}/{}", process::name(name.first), name.second)}, {"reason", why}});
+    if (!is_closing_)
+        log_.event(logs::Event::PeerLost,
+                   {{"peer", fmt::format("{}/{}", process::name(name.first), name.second)}, {"reason", why}});
     askers_.erase(name);
     finders_.erase(name);
 }

@@ -25,6 +25,8 @@ public:
     void use(std::unique_ptr<Resolver> resolver) { resolver_ = std::move(resolver); }
     /// In place of an earlier process of the same role and index.
     void connect(process::Peer peer);
+    /// The server ends: those who leave are nothing to complain of.
+    void close() { is_closing_ = true; }
 
 private:
     using Asker = ipc::Link<FromSmtpd, smtpd::FromDirectory>;
@@ -38,6 +40,7 @@ private:
     boost::asio::io_context& context_;
     logs::Log& log_;
     std::unique_ptr<Resolver> resolver_;
+    bool is_closing_ = false;
     std::map<Name, std::unique_ptr<Asker>> askers_;
     std::map<Name, std::unique_ptr<Finder>> finders_;
 };

@@ -47,6 +47,8 @@ ConfiguredBook::ConfiguredBook(Sources sources, UserLookUp users)
     domains_[rules_.hostname] = domains_["localhost"] = {};
     add_domains(std::move(sources.domains));
     add_aliases(sources.addressing);
+    // What cron and daemons write to root must be read by somebody who is not root.
+    root_.targets = {{Target::Kind::Address, "postmaster"}};
     if (!sources.postmaster.empty()) postmaster_ = {targets_of({sources.postmaster}), place_of("postmaster")};
 }
 
@@ -106,8 +108,9 @@ bool ConfiguredBook::is_own(const ip::Address& address) const {
 const Alias* ConfiguredBook::alias(std::string_view name) const {
     if (const auto* found = find_in(aliases_, name)) return found;
     // RFC 5321 §4.5.1: every domain of ours has a postmaster.
-    const bool is_postmaster = name.starts_with("postmaster@") && !postmaster_.targets.empty();
-    return is_postmaster && !find_in(aliases_, "postmaster") ? &postmaster_ : nullptr;
+    if (name.starts_with("postmaster@") && !postmaster_.targets.empty() && !find_in(aliases_, "postmaster"))
+        return &postmaster_;
+    return name == "root" ? &root_ : nullptr;
 }
 
 const std::vector<Target>* ConfiguredBook::members(std::string_view path) const { return find_in(members_, path); }
@@ -118,6 +121,9 @@ const std::uint64_t* ConfiguredBook::quota(std::string_view local_part, std::str
 }
 
 Existence ConfiguredBook::mailbox(std::string_view local_part, std::string_view domain) const {
+    const auto* rules = this->domain(domain);
+    const bool is_left_over = rules && rules->owner.empty() && rules->catch_all.empty();
+    if (local_part == "postmaster" && is_left_over) return Existence::Yes;
     return quota(local_part, domain) ? Existence::Yes : Existence::No;
 }
 

@@ -70,6 +70,7 @@ private:
     Table<std::vector<addressing::Target>> members_;
     Table<Table<std::uint64_t>> mailboxes_;  // by domain: local part → quota
     addressing::Alias postmaster_;           // without targets: nobody is named
+    addressing::Alias root_;
 };
 
 }  // namespace addressbook
