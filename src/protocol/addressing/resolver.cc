@@ -23,6 +23,7 @@ struct Node {
     std::size_t from = 0;   // the node that led here; its own index: the recipient itself
     bool is_final = false;  // no alias is looked at: "\ann", or an alias that names itself
     unsigned length = 0;    // of the chain
+    std::size_t step = 0;   // by which it leads on
 };
 
 class Walk {
@@ -47,7 +48,7 @@ private:
     void lead_text(std::size_t from, const std::string& text, bool is_final, const Place& place);
     void rewrite(std::size_t at);
     const Domain* domain_of(const smtp::Mailbox& address) const;
-    bool is_ancestor(std::size_t at, const std::string& key) const;
+    bool goes_round(std::size_t from, const std::string& key);
     void deliver(Delivery delivery);
     void note(std::size_t at, std::string finding, const Place& place = {});
     void conclude();
@@ -65,6 +66,7 @@ private:
 };
 
 void Walk::note(std::size_t at, std::string finding, const Place& place) {
+    nodes_[at].step = result_.steps.size();
     result_.steps.push_back({smtp::to_text(nodes_[at].address), std::move(finding), place});
 }
 
@@ -180,9 +182,8 @@ void Walk::lead(std::size_t from, smtp::Mailbox to, bool is_final) {
     const auto key = key_of(to);
     if (key == key_of(nodes_[from].address) && !nodes_[from].is_final) {
         is_final = true;  // "ann: ann, bob": herself too
-    } else if (!is_final && is_ancestor(from, key)) {
-        goes_round_ = true;
-        return note(from, fmt::format("leads back to {}: goes round", smtp::to_text(to)));
+    } else if (!is_final && goes_round(from, key)) {
+        return;
     }
     if (nodes_[from].length >= longest_chain || nodes_.size() >= most_targets) {
         goes_round_ = true;
@@ -191,11 +192,21 @@ void Walk::lead(std::size_t from, smtp::Mailbox to, bool is_final) {
     nodes_.push_back({.address = std::move(to), .from = from, .is_final = is_final, .length = nodes_[from].length + 1});
 }
 
-bool Walk::is_ancestor(std::size_t at, const std::string& key) const {
-    for (;; at = nodes_[at].from) {
-        if (key_of(nodes_[at].address) == key) return true;
+/// Whether the address led here itself.
+bool Walk::goes_round(std::size_t from, const std::string& key) {
+    Round round;
+    for (auto at = from;; at = nodes_[at].from) {
+        round.push_back(result_.steps[nodes_[at].step]);
+        if (key_of(nodes_[at].address) == key) break;
         if (nodes_[at].from == at) return false;
     }
+    std::ranges::reverse(round);
+    result_.rounds.push_back(std::move(round));
+    const auto step = nodes_[from].step;
+    note(from, fmt::format("leads back to {}: goes round", key));
+    nodes_[from].step = step;
+    goes_round_ = true;
+    return true;
 }
 
 bool Walk::follow_account(std::size_t at, const Domain& domain, std::string_view local_part,

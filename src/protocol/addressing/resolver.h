@@ -101,8 +101,12 @@ struct Delivery {
 };
 std::string to_text(const Delivery& delivery);
 
+/// Addresses that lead to one another, each with the rule by which it leads to the next, the last one to the first.
+using Round = std::vector<Step>;
+
 struct Resolution {
     std::vector<Step> steps;
+    std::vector<Round> rounds;         // none of them is followed twice
     std::vector<Delivery> deliveries;  // nobody twice; empty where refused
     smtp::Reply reply;                 // 250 2.1.5; 550 5.1.1 nobody; 550 5.4.6 it goes round; 451 4.3.0 later
     bool is_foreign = false;           // the address itself is not ours: only for those who may relay

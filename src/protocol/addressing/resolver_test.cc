@@ -132,6 +132,12 @@ TEST_F(ResolverTest, RoundsEnd) {
     book.domains["y.example"] = {.same_as = "x.example"};
     book.domains["z.example"] = {.has_users = false, .catch_all = "again@z.example"};
     EXPECT_EQ(outcome("one@host.example"), "5.4.6");
+    EXPECT_THAT(resolve("partly@host.example").rounds,
+                ElementsAre(ElementsAre(
+                    Step{"two@host.example", "an alias: leads to three@other.example", {"/etc/aliases", 2}},
+                    Step{"three@other.example", "other.example is the same as example.org", {"hermod.toml", 5}},
+                    Step{"three@example.org", "an alias: leads to one", {"/etc/aliases", 3}},
+                    Step{"one@host.example", "an alias: leads to two", {"/etc/aliases", 1}})));
     EXPECT_EQ(outcome("partly@host.example"), "mailbox ann");
     EXPECT_EQ(outcome("ann@x.example"), "5.4.6");
     EXPECT_EQ(outcome("ann@z.example"), "5.1.1");
