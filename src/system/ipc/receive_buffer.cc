@@ -6,7 +6,9 @@
 #include <cerrno>
 #include <cstdint>
 #include <cstring>
+#include <iterator>
 
+#include "ipc/receipt.h"
 #include "ipc/send_buffer.h"
 
 namespace ipc {
@@ -16,40 +18,19 @@ namespace {
 constexpr std::size_t first_capacity = 64 * 1024;
 constexpr std::size_t length_octets = sizeof(std::uint32_t);
 
-void take_descriptors(msghdr& message, std::deque<file::Descriptor>& into) {
-    for (cmsghdr* header = CMSG_FIRSTHDR(&message); header; header = CMSG_NXTHDR(&message, header)) {
-        if (header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS) continue;
-        const std::size_t count = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-        for (std::size_t i = 0; i < count; ++i) {
-            int number;
-            std::memcpy(&number, CMSG_DATA(header) + i * sizeof number, sizeof number);
-            into.emplace_back(number);
-        }
-    }
-}
-
 }  // namespace
 
 ReceiveBuffer::Got ReceiveBuffer::receive(int socket) {
     make_room();
-    iovec part{bytes_.get() + end_, capacity_ - end_};
-    alignas(cmsghdr) char ancillary[CMSG_SPACE(most_descriptors * sizeof(int))];
-    msghdr message{};
-    message.msg_iov = &part;
-    message.msg_iovlen = 1;
-    message.msg_control = ancillary;
-    message.msg_controllen = sizeof ancillary;
-    ssize_t got;
-    do got = ::recvmsg(socket, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-    while (got < 0 && errno == EINTR);
-    if (got < 0) return errno == EAGAIN || errno == EWOULDBLOCK ? Got::Nothing : Got::Failed;
-    take_descriptors(message, descriptors_);
-    if (message.msg_flags & MSG_CTRUNC) {
+    auto receipt = ipc::receive(socket, {bytes_.get() + end_, capacity_ - end_}, MSG_DONTWAIT);
+    if (receipt.octets < 0) return errno == EAGAIN || errno == EWOULDBLOCK ? Got::Nothing : Got::Failed;
+    std::ranges::move(receipt.descriptors, std::back_inserter(descriptors_));
+    if (receipt.is_cut) {
         errno = EMSGSIZE;
         return Got::Failed;
     }
-    if (got == 0) return Got::End;
-    end_ += static_cast<std::size_t>(got);
+    if (receipt.octets == 0) return Got::End;
+    end_ += static_cast<std::size_t>(receipt.octets);
     return end_ == capacity_ ? Got::Full : Got::Part;
 }
 

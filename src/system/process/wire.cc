@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "ipc/receipt.h"
 #include "lang/verify.h"
 
 namespace process {
@@ -34,27 +35,11 @@ int send_packet(int socket, std::span<const char> octets, std::span<const int> d
 }
 
 Got receive_packet(int socket, std::span<char> octets, std::vector<file::Descriptor>& descriptors, bool wait) {
-    iovec part{octets.data(), octets.size()};
-    alignas(cmsghdr) char ancillary[CMSG_SPACE(most_in_packet * sizeof(int))];
-    msghdr message{};
-    message.msg_iov = &part;
-    message.msg_iovlen = 1;
-    message.msg_control = ancillary;
-    message.msg_controllen = sizeof ancillary;
-    ssize_t got;
-    do got = ::recvmsg(socket, &message, MSG_CMSG_CLOEXEC | (wait ? 0 : MSG_DONTWAIT));
-    while (got < 0 && errno == EINTR);
-    if (got < 0 && errno == EAGAIN) return Got::Nothing;
-    for (cmsghdr* header = CMSG_FIRSTHDR(&message); got > 0 && header; header = CMSG_NXTHDR(&message, header)) {
-        if (header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS) continue;
-        const std::size_t count = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-        for (std::size_t i = 0; i < count; ++i) {
-            int number;
-            std::memcpy(&number, CMSG_DATA(header) + i * sizeof number, sizeof number);
-            descriptors.emplace_back(number);
-        }
-    }
-    const bool is_whole = got == static_cast<ssize_t>(octets.size()) && !(message.msg_flags & (MSG_TRUNC | MSG_CTRUNC));
+    auto receipt = ipc::receive(socket, octets, wait ? 0 : MSG_DONTWAIT);
+    if (receipt.octets < 0 && errno == EAGAIN) return Got::Nothing;
+    descriptors = std::move(receipt.descriptors);
+    const bool is_whole = receipt.octets == static_cast<ssize_t>(octets.size()) && !receipt.is_cut &&
+                          descriptors.size() <= most_in_packet;
     return is_whole ? Got::Packet : Got::End;
 }
 
