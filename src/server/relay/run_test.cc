@@ -91,7 +91,8 @@ protected:
     void accept() {
         acceptor.async_accept([this](boost::system::error_code error, asio::ip::tcp::socket socket) {
             if (error) return;
-            auto stream = std::make_unique<net::SocketStream>(context, file::Descriptor(socket.release()));
+            auto stream =
+                std::make_unique<net::SocketStream>(context, file::Descriptor(socket.release()), std::nullopt);
             servers.push_back(std::make_shared<testing::ScriptedServer>(std::move(stream), testing::Script{}));
             testing::ScriptedServer::start(context, servers.back());
             accept();

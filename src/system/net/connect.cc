@@ -102,7 +102,7 @@ Task<Connected> connect_to(asio::io_context& context, SocketAddress to, std::chr
         socket.release();
         if (number != 0) co_return failure(number);
     }
-    co_return std::make_unique<SocketStream>(context, std::move(made));
+    co_return std::make_unique<SocketStream>(context, std::move(made), endpoint_of(to.octets));
 }
 
 }  // namespace

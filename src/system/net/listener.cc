@@ -38,8 +38,10 @@ struct Listener::State : std::enable_shared_from_this<State> {
     Task<void> accept_loop();
     Task<void> accept_turn();
     bool accept_one();
-    void converse(file::Descriptor connection);
-    static Task<void> conversation(std::shared_ptr<State> self, file::Descriptor connection);
+    struct Client;
+    Client accept_client();
+    void converse(Client client);
+    static Task<void> conversation(std::shared_ptr<State> self, Client client);
     void refuse(file::Descriptor connection, const std::string& why);
     void refuse_with_reserve(int number);
     void keep_one_in_reserve() { reserve = file::Descriptor(::fcntl(socket.native_handle(), F_DUPFD_CLOEXEC, 0)); }
@@ -53,6 +55,20 @@ struct Listener::State : std::enable_shared_from_this<State> {
     bool should_rest = false;
     bool closed = false;
 };
+
+struct Listener::State::Client {
+    file::Descriptor connection;
+    std::optional<ip::Endpoint> address;  // none: a local socket
+};
+
+/// accept(2) tells the address even of a client that is gone already; getpeername(2) would not.
+Listener::State::Client Listener::State::accept_client() {
+    sockaddr_storage address{};
+    socklen_t length = sizeof address;
+    const int connection =
+        ::accept4(socket.native_handle(), reinterpret_cast<sockaddr*>(&address), &length, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    return {file::Descriptor(connection), endpoint_of(address)};
+}
 
 Task<void> Listener::State::accept_loop() {
     while (!closed) {
@@ -69,8 +85,8 @@ Task<void> Listener::State::accept_loop() {
 
 /// False: nobody waits any more, or no descriptor is left.
 bool Listener::State::accept_one() {
-    file::Descriptor connection(::accept4(socket.native_handle(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
-    if (!connection) {
+    auto client = accept_client();
+    if (!client.connection) {
         // In the wild: errors of the connection, not of the listener, are reported here by Linux (accept(2)).
         if (errno == EAGAIN) return false;
         if (errno != EMFILE && errno != ENFILE && errno != ENOBUFS && errno != ENOMEM) return errno != EBADF;
@@ -79,9 +95,9 @@ bool Listener::State::accept_one() {
     }
     if (!reserve) keep_one_in_reserve();
     if (occupancy->now >= occupancy->most)
-        refuse(std::move(connection), "too many connections");
+        refuse(std::move(client.connection), "too many connections");
     else
-        converse(std::move(connection));
+        converse(std::move(client));
     return true;
 }
 
@@ -100,14 +116,14 @@ void Listener::State::refuse_with_reserve(int number) {
     keep_one_in_reserve();
 }
 
-void Listener::State::converse(file::Descriptor connection) {
+void Listener::State::converse(Client client) {
     ++occupancy->now;
-    asio::co_spawn(context, conversation(shared_from_this(), std::move(connection)), asio::detached);
+    asio::co_spawn(context, conversation(shared_from_this(), std::move(client)), asio::detached);
 }
 
-Task<void> Listener::State::conversation(std::shared_ptr<State> self, file::Descriptor connection) {
+Task<void> Listener::State::conversation(std::shared_ptr<State> self, Client client) {
     Defer leave([&] { --self->occupancy->now; });
-    SocketStream stream(self->context, std::move(connection));
+    SocketStream stream(self->context, std::move(client.connection), client.address);
     try {
         co_await self->handlers.serve(stream);
     } catch (const Gone& gone) {

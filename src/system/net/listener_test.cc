@@ -76,6 +76,33 @@ TEST(Listener, GivesEachClientAConversation) {
     EXPECT_EQ(heard, std::vector<std::string>{"Connection refused"});
 }
 
+// Hostile: a client that resets its connection at once is still a client from that address, and no local socket.
+TEST(Listener, KnowsWhoCameEvenWhenTheyAreGone) {
+    asio::io_context context;
+    Port port;
+    std::vector<std::optional<ip::Endpoint>> came;
+    net::Listener listener(context, std::move(port.socket), std::make_shared<net::Occupancy>(),
+                           {.serve = [&](net::SocketStream& stream) -> net::Task<void> {
+                                came.push_back(stream.remote());
+                                co_return;
+                            },
+                            .on_gone = {},
+                            .on_refused = {}});
+    file::Descriptor client(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    address.sin_port = htons(port.endpoint.port);
+    ASSERT_EQ(::connect(client.get(), reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
+    const linger at_once{.l_onoff = 1, .l_linger = 0};
+    ASSERT_EQ(::setsockopt(client.get(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once), 0);
+    client.close();
+    context.run_for(200ms);
+    ASSERT_EQ(came.size(), 1u);
+    ASSERT_TRUE(came[0]);
+    EXPECT_EQ(came[0]->address, ip::v4(INADDR_LOOPBACK));
+}
+
 TEST(Listener, TurnsAwayWhoIsTooMuch) {
     asio::io_context context;
     Port port;

@@ -38,8 +38,8 @@ std::string_view describe(Gone::Why why) { return why == Gone::Why::Stopping ? "
 
 void stop_reading(asio::io_context& context) { asio::use_service<Deadlines>(context).begin_stop(); }
 
-SocketStream::SocketStream(asio::io_context& context, file::Descriptor socket)
-    : socket_(context), deadlines_(asio::use_service<Deadlines>(context)) {
+SocketStream::SocketStream(asio::io_context& context, file::Descriptor socket, std::optional<ip::Endpoint> remote)
+    : socket_(context), remote_(remote), deadlines_(asio::use_service<Deadlines>(context)) {
     const auto protocol = protocol_of(socket.get());
     socket_.assign(protocol, socket.release());
     socket_.non_blocking(true);
@@ -134,13 +134,6 @@ void SocketStream::close() {
     }
     boost::system::error_code ignored;
     socket_.close(ignored);
-}
-
-std::optional<ip::Endpoint> SocketStream::remote() const {
-    sockaddr_storage address{};
-    socklen_t length = sizeof address;
-    if (::getpeername(socket(), reinterpret_cast<sockaddr*>(&address), &length) < 0) return std::nullopt;
-    return endpoint_of(address);
 }
 
 std::optional<ip::Endpoint> SocketStream::local() const {

@@ -17,8 +17,8 @@ namespace net {
 
 class SocketStream final : public Stream, private Deadlines::Entry {
 public:
-    /// A connected stream socket.
-    SocketStream(boost::asio::io_context& context, file::Descriptor socket);
+    /// A connected stream socket. `remote`: its other end; none: a local socket.
+    SocketStream(boost::asio::io_context& context, file::Descriptor socket, std::optional<ip::Endpoint> remote);
     ~SocketStream();
 
     void set_timeout(std::chrono::milliseconds timeout) override { timeout_ = timeout; }
@@ -28,7 +28,9 @@ public:
     void close() override;
 
     /// The ends of the connection; none: a local socket.
-    std::optional<ip::Endpoint> remote() const;
+    /// Hostile: the other end is known from the start. A client that resets its connection at once leaves a socket that
+    /// has forgotten it, and must not pass for a local one, which is trusted.
+    const std::optional<ip::Endpoint>& remote() const { return remote_; }
     std::optional<ip::Endpoint> local() const;
 
 private:
@@ -43,6 +45,7 @@ private:
     int socket() const { return const_cast<Socket&>(socket_).native_handle(); }
 
     Socket socket_;
+    const std::optional<ip::Endpoint> remote_;
     Deadlines& deadlines_;
     std::chrono::milliseconds timeout_ = std::chrono::minutes(5);
     Time read_until_ = Time::max();  // max(): no such wait is under way

@@ -16,7 +16,7 @@ struct Ends {
     explicit Ends(asio::io_context& context) {
         std::array<int, 2> both{};
         EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, both.data()), 0);
-        stream = std::make_unique<net::SocketStream>(context, file::Descriptor(both[0]));
+        stream = std::make_unique<net::SocketStream>(context, file::Descriptor(both[0]), std::nullopt);
         other = file::Descriptor(both[1]);
     }
     std::unique_ptr<net::SocketStream> stream;
