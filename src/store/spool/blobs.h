@@ -1,7 +1,8 @@
 #pragma once
 // Bodies too long for the journal: a file each, without a name until an Accept is about to name it. The order is what
 // makes it safe: octets synced, name given, directory synced, and only then the Accept record; and the file goes only
-// when the record that ends the message is durable. A file that no message names is an orphan, removed at start.
+// when the record that ends the message is durable. A file that no message names is an orphan, removed at start
+// unless records are damaged: then it is put into quarantine.
 
 #include <cstdint>
 #include <map>

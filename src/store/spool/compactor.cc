@@ -1,6 +1,7 @@
 #include "spool/compactor.h"
 
 #include <algorithm>
+#include <cerrno>
 
 #include "lang/try.h"
 
@@ -12,9 +13,9 @@ constexpr std::uint64_t most_octets_of_a_round = 64 * 1024 * 1024;
 constexpr std::size_t most_messages_of_a_batch = 64;
 constexpr std::uint64_t most_octets_of_a_batch = 1024 * 1024;
 
-file::Result<std::string> read_record(file::Disk& disk, const Location& where) {
+file::Result<StoredMessage> read(file::Disk& disk, const Place& place, const Location& where, MessageId id) {
     auto segment = TRY(disk.open(segment_path(where.segment), file::Mode::Read));
-    return segment->read_at(where.offset, where.length);
+    return read_message(*segment, place, where, id);
 }
 
 }  // namespace
@@ -42,7 +43,8 @@ void Compactor::start() {
 }
 
 void Compactor::Batch::read(file::Disk& disk) {
-    for (const auto& [id, where] : messages) records.push_back(read_record(disk, where));
+    for (std::size_t i = 0; i < messages.size(); ++i)
+        stored.push_back(spool::read(disk, places[i], messages[i].second, messages[i].first));
 }
 
 void Compactor::next_batch() {
@@ -52,8 +54,12 @@ void Compactor::next_batch() {
     for (std::uint64_t octets = 0;
          !waiting_.empty() && batch->messages.size() < most_messages_of_a_batch && octets < most_octets_of_a_batch;
          waiting_.pop_front()) {
-        octets += waiting_.front().second.length;
-        batch->messages.push_back(waiting_.front());
+        const auto& [id, where] = waiting_.front();
+        const Index::Slot* slot = ledger_.find(id);
+        if (!slot) continue;
+        octets += slot->is_blob ? 0 : slot->entry.size;
+        batch->messages.emplace_back(id, where);
+        batch->places.push_back(segments_.place(where));
     }
     if (batch->messages.empty()) return;
     outstanding_ = 1;
@@ -63,35 +69,34 @@ void Compactor::next_batch() {
                     });
 }
 
-void Compactor::copy(const Batch& batch) {
+void Compactor::copy(Batch& batch) {
     for (std::size_t i = 0; i < batch.messages.size(); ++i) {
         const auto& [id, where] = batch.messages[i];
         const Index::Slot* slot = ledger_.find(id);
-        if (!slot || slot->where != where || !batch.records[i]) continue;
+        if (!slot || slot->where != where) continue;
         // A copy that shows an outcome must not survive a crash that the outcome's own record, with its bounce, does
         // not.
         if (!journal_.is_settled(slot->changed)) continue;
-        auto draft = copy_of(id, where, *batch.records[i]);
-        if (!draft) {
-            on_damaged(id);
+        auto& stored = batch.stored[i];
+        if (!stored) {
+            if (stored.error().number == EBADMSG) on_damaged(id);
             continue;
         }
+        Draft draft = copy_of(id, where, *std::move(stored));
         ++outstanding_;
-        draft->done = [this, alive = std::weak_ptr(alive_)](const Outcome&) {
+        draft.done = [this, alive = std::weak_ptr(alive_)](const Outcome&) {
             if (!alive.expired()) one_done();
         };
-        journal_.submit(std::move(*draft), Journal::Urgency::WithNext);
+        journal_.submit(std::move(draft), Journal::Urgency::WithNext);
     }
     journal_.flush();
     one_done();
 }
 
-std::optional<Draft> Compactor::copy_of(MessageId id, const Location& where, const std::string& record) {
-    auto stored = find_message(record, segments_.place(where), id);
-    if (!stored) return std::nullopt;
+Draft Compactor::copy_of(MessageId id, const Location& where, StoredMessage stored) const {
     Newcomer newcomer;
-    newcomer.accept = ledger_.restated(stored->accept, ledger_.find(id)->entry);
-    newcomer.octets = stored->body;
+    newcomer.accept = ledger_.restated(stored.accept, ledger_.find(id)->entry);
+    newcomer.octets = std::move(stored.body);
     newcomer.moved_from = where;
     Drafter drafter;
     drafter.add(std::move(newcomer));

@@ -39,12 +39,13 @@ public:
 private:
     struct Batch {
         std::vector<std::pair<MessageId, Location>> messages;
-        std::vector<file::Result<std::string>> records;
+        std::vector<Place> places;
+        std::vector<file::Result<StoredMessage>> stored;
         void read(file::Disk& disk);
     };
     void next_batch();
-    void copy(const Batch& batch);
-    std::optional<Draft> copy_of(MessageId id, const Location& where, const std::string& record);
+    void copy(Batch& batch);
+    Draft copy_of(MessageId id, const Location& where, StoredMessage stored) const;
     void one_done();
 
     std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // owners: this, and jobs under way

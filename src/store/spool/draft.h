@@ -16,7 +16,7 @@ namespace spool {
 /// memory of recent messages; nothing copies it.
 struct Newcomer {
     AcceptRecord accept;                 // without envelope and diagnostics, which point nowhere by now
-    Envelope envelope;                   // for the memory of recent messages
+    Envelope envelope;                   // for the memory of recent messages; no recipients: not for it
     std::string octets;                  // empty for a blob
     std::optional<Location> moved_from;  // it is here already, and only moves
 };

@@ -85,7 +85,7 @@ bool Journal::make_room() {
     if (fits()) return true;
     if (spares_.count() < Spares::wanted) {
         spares_.replenish();
-        if (spares_.is_making()) {  // there is room on the disk, so one of the reserve may go ahead of the next
+        if (spares_.is_making()) {  // its place is taken by the one in the making, so one of the reserve may be used
             if (spares_.count() < Spares::reserved) return false;
             open_next_segment();
             return true;
@@ -147,7 +147,7 @@ void Journal::start() {
 bool Journal::write_now() {
     Defer released([this, before = std::exchange(is_held_, true)] { is_held_ = before; });
     while (!pending_.empty() && !broken_) {
-        if (!fits() && spares_.count() == 0) static_cast<void>(spares_.make_one());
+        if (!fits() && spares_.count() == 0) static_cast<void>(spares_.make_one(page_size + pending_.front().size()));
         if (!fits() && spares_.count() == 0) return false;
         if (!fits()) open_next_segment();
         auto group = in_flight_ = assemble();

@@ -74,8 +74,11 @@ void JournalSpool::flush() {
 }
 
 void JournalSpool::take(Transaction transaction, Done done, Journal::Urgency urgency) {
-    if (journal_.is_full() && std::ranges::all_of(transaction, is_accept))
+    if (journal_.is_full() && std::ranges::all_of(transaction, is_accept)) {
+        for (const Operation& operation : transaction)
+            if (has_blob(operation)) blobs_.drop(*std::get<Accept>(operation).body.blob);
         return answer(std::move(done), std::unexpected(Failure::Full));
+    }
     if (std::ranges::any_of(transaction, has_blob))
         return settle_blobs(std::move(transaction), std::move(done), urgency);
     write(std::move(transaction), {}, std::move(done), urgency);
@@ -199,13 +202,12 @@ void JournalSpool::on_durable(Draft& draft, const Location& where) {
     for (Newcomer& newcomer : draft.newcomers) {
         const AcceptRecord& accept = newcomer.accept;
         if (newcomer.moved_from) {
-            ledger_.move(accept.id, *newcomer.moved_from, where);
-            continue;
-        }
-        ledger_.accept(accept, where);
-        if (accept.is_blob) {
-            blobs_.trust(accept.id);
+            if (!ledger_.move(accept.id, *newcomer.moved_from, where)) continue;
         } else {
+            ledger_.accept(accept, where);
+            if (accept.is_blob) blobs_.trust(accept.id);
+        }
+        if (!accept.is_blob && !newcomer.envelope.recipients.empty()) {
             recent_.keep(accept.id, std::move(newcomer.envelope), std::move(newcomer.octets));
         }
     }

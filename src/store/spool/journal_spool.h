@@ -83,9 +83,9 @@ private:
 
     JournalSpool(const Surroundings& surroundings, const Options& options, Layout layout, Recovered recovered,
                  Ledger ledger);
-    Opened<void> begin(std::vector<Draft> unconfirmed);
+    Opened<void> begin(std::vector<Draft> unconfirmed, bool may_miss_messages);
     void adopt_spares();
-    void remove_orphans();
+    void clear_orphans(bool may_miss_messages);
 
     void take(Transaction transaction, Done done, Journal::Urgency urgency);
     void settle_blobs(Transaction transaction, Done done, Journal::Urgency urgency);
@@ -111,6 +111,7 @@ private:
     file::Result<Stored> load_from_disk(const Index::Slot& slot);
     std::unexpected<file::Error> absent(MessageId id) const;
     std::unexpected<file::Error> set_aside(MessageId id);
+    void set_body_aside(MessageId id);
 
     std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // owners: this, and jobs under way
     Surroundings around_;

@@ -1,5 +1,7 @@
 // What a journal spool answers: from memory, and from the disk.
 
+#include <fmt/format.h>
+
 #include <cerrno>
 
 #include "lang/try.h"
@@ -37,13 +39,12 @@ file::Result<Stored> JournalSpool::load(MessageId id) {
 }
 
 file::Result<Stored> JournalSpool::load_from_disk(const Index::Slot& slot) {
-    std::string record = TRY(segments_.read(slot.where, slot.where.length));
-    auto found = find_message(record, segments_.place(slot.where), slot.id);
-    auto envelope = found ? parse_envelope(found->accept.envelope) : std::nullopt;
-    if (!envelope || envelope->recipients.size() != found->accept.recipients)
+    StoredMessage found = TRY(segments_.read_message(slot.where, slot.id));
+    auto envelope = parse_envelope(found.accept.envelope);
+    if (!envelope || envelope->recipients.size() != found.accept.recipients)
         return std::unexpected(file::Error{EBADMSG, "read message", to_text(slot.id)});
-    Stored stored{std::move(*envelope), std::string(found->body), nullptr};
-    if (slot.is_blob) stored.blob = TRY(blobs_.open_for_reading(slot.id, found->accept.size, found->accept.body_crc));
+    Stored stored{std::move(*envelope), std::move(found.body), nullptr};
+    if (slot.is_blob) stored.blob = TRY(blobs_.open_for_reading(slot.id, found.accept.size, found.accept.body_crc));
     return stored;
 }
 
@@ -58,13 +59,17 @@ file::Result<Envelope> JournalSpool::load_envelope(MessageId id) {
     return std::move(*envelope);
 }
 
+void JournalSpool::set_body_aside(MessageId id) {
+    static_cast<void>(
+        around_.disk.rename(blob_path(id), fmt::format("{}/message-{}-body", quarantine_directory, to_text(id))));
+}
+
 /// A message that cannot be read leaves the queue; what is left of it is kept for people to look at.
 std::unexpected<file::Error> JournalSpool::set_aside(MessageId id) {
     const Index::Slot& slot = *ledger_.find(id);
     const std::string name = "message-" + to_text(id);
     if (auto record = segments_.read(slot.where, slot.where.length)) quarantine(around_.disk, name, *record);
-    if (slot.is_blob)
-        static_cast<void>(around_.disk.rename(blob_path(id), std::string(quarantine_directory) + '/' + name + "-body"));
+    if (slot.is_blob) set_body_aside(id);
     around_.on_report("message " + to_text(id) + " is damaged and taken out of the queue; see quarantine/" + name);
     submit({Remove{id}}, nullptr);
     return std::unexpected(file::Error{EBADMSG, "read message", to_text(id)});

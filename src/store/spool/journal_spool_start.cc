@@ -14,13 +14,15 @@ Opened<std::unique_ptr<JournalSpool>> JournalSpool::open(const Surroundings& sur
     if (auto recorded = record_start(surroundings.disk, recovered.start); !recorded)
         return std::unexpected(recorded.error());
     auto unconfirmed = std::move(recovered.unconfirmed);
+    const bool may_miss_messages = recovered.may_miss_messages;
     std::unique_ptr<JournalSpool> spool(
         new JournalSpool(surroundings, options, std::move(layout), std::move(recovered), std::move(ledger)));
-    if (auto begun = spool->begin(std::move(unconfirmed)); !begun) return std::unexpected(begun.error());
+    if (auto begun = spool->begin(std::move(unconfirmed), may_miss_messages); !begun)
+        return std::unexpected(begun.error());
     return spool;
 }
 
-Opened<void> JournalSpool::begin(std::vector<Draft> unconfirmed) {
+Opened<void> JournalSpool::begin(std::vector<Draft> unconfirmed, bool may_miss_messages) {
     adopt_spares();
     for (Draft& draft : unconfirmed) journal_.submit(std::move(draft), Journal::Urgency::WithNext);
     static_cast<void>(journal_.write_now());
@@ -29,7 +31,7 @@ Opened<void> JournalSpool::begin(std::vector<Draft> unconfirmed) {
         return std::unexpected(
             Refusal{Refusal::Reason::Disk,
                     fmt::format("the disk is full; the journal needs {} octets to begin with", options_.segment_size)});
-    remove_orphans();
+    clear_orphans(may_miss_messages);
     spares_.replenish();
     consider_checkpoint();
     return {};
@@ -49,11 +51,18 @@ void JournalSpool::adopt_spares() {
     }
 }
 
-void JournalSpool::remove_orphans() {
+/// Bodies that no message names: of messages that are over, or never came to be; or whose record is damaged.
+void JournalSpool::clear_orphans(bool may_miss_messages) {
     std::vector<MessageId> orphans;
     for (MessageId id : layout_.blobs)
         if (const Index::Slot* slot = ledger_.find(id); !slot || !slot->is_blob) orphans.push_back(id);
-    if (!orphans.empty()) blobs_.remove(std::move(orphans));
+    if (orphans.empty()) return;
+    if (!may_miss_messages) return blobs_.remove(std::move(orphans));
+    for (MessageId id : orphans) set_body_aside(id);
+    around_.on_report(
+        fmt::format("{} body file(s) belong to no message that can be read; they are kept as quarantine/"
+                    "message-*-body",
+                    orphans.size()));
 }
 
 }  // namespace spool

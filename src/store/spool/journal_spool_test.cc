@@ -241,6 +241,68 @@ TEST(JournalSpool, KeepsAReserveForOutcomes) {
     EXPECT_GT(fill(world).size(), 50u);
 }
 
+// Looking whether there is room again is not yet room.
+TEST(JournalSpool, AFullDiskStaysFullWhileASegmentIsTriedAgain) {
+    World world;
+    world.disk.faults().capacity = 1'000'000;
+    ASSERT_TRUE(world.open());
+    ASSERT_GT(fill(world).size(), 50u);
+    for (int i = 0; i < 10; ++i) {
+        world.clock.advance(std::chrono::milliseconds(1100));
+        world.spool->flush();
+        EXPECT_TRUE(world.spool->is_full());
+        const MessageId id = world.spool->next_id();
+        EXPECT_EQ(world.submit(transaction(accept(id, std::string(3000, 'x')))), std::unexpected(Failure::Full));
+        EXPECT_TRUE(world.spool->is_full());
+        world.run_until_idle();
+    }
+}
+
+// A body that cannot be taken must not hold the room that is missing.
+TEST(JournalSpool, AFullDiskKeepsNoRefusedBlob) {
+    World world;
+    world.disk.faults().capacity = 1'000'000;
+    ASSERT_TRUE(world.open());
+    const BlobId blob = world.spool->open_blob().value();
+    ASSERT_TRUE(world.spool->blob(blob).write_at(0, std::string(3000, 'x')));
+    ASSERT_GT(fill(world).size(), 50u);
+    ASSERT_TRUE(world.spool->is_full());
+    const auto used = world.disk.used();
+    Accept with_blob = accept(world.spool->next_id(), "");
+    with_blob.body.blob = blob;
+    with_blob.body.size = 3000;
+    EXPECT_EQ(world.submit(transaction(std::move(with_blob))), std::unexpected(Failure::Full));
+    EXPECT_EQ(world.disk.used(), used - 3000);
+}
+
+// A start states the last groups anew in one record. Its messages are in memory as new ones are; and where they are
+// not, each is read by itself.
+TEST(JournalSpool, AStartUnderLoadKeepsReadsSmall) {
+    for (bool from_memory : {true, false}) {
+        SCOPED_TRACE(from_memory);
+        World world;
+        world.options.recent_octets = from_memory ? 1'000'000 : 0;
+        ASSERT_TRUE(world.open());
+        std::vector<MessageId> ids;
+        for (int i = 0; i < 8; ++i) {
+            ids.push_back(world.spool->next_id());
+            world.spool->submit(transaction(accept(ids.back(), to_text(ids.back()) + std::string(3000, 'x'))), nullptr);
+        }
+        world.run_until_idle();
+        world.restart();
+        world.run_until_idle();
+        const auto before = world.disk.octets_read();
+        for (MessageId id : ids) {
+            auto stored = world.spool->load(id);
+            ASSERT_TRUE(stored);
+            EXPECT_EQ(stored->octets, to_text(id) + std::string(3000, 'x'));
+            EXPECT_EQ(stored->envelope, testing::envelope_for(1));
+        }
+        const auto read = world.disk.octets_read() - before;
+        EXPECT_LT(read, from_memory ? 1u : ids.size() * 6000u);
+    }
+}
+
 // Mail that stays does not keep its segment from being used again for ever.
 TEST(JournalSpool, CopiesForwardWhatKeepsASegmentAlive) {
     World world;

@@ -6,6 +6,19 @@
 
 namespace spool {
 
+namespace {
+
+/// What the message takes of its record, which may hold a thousand others; about right for its envelope.
+std::uint64_t share_of_record(const Index::Slot& slot) {
+    constexpr std::uint64_t octets_of_a_message = 256;
+    constexpr std::uint64_t octets_of_a_recipient = 64;
+    std::uint64_t octets = octets_of_a_message + (slot.is_blob ? 0 : slot.entry.size);
+    for (const Task& task : slot.entry.tasks) octets += octets_of_a_recipient * task.count;
+    return std::min<std::uint64_t>(octets, slot.where.length);
+}
+
+}  // namespace
+
 Entry entry_of(const AcceptRecord& accept) {
     Entry entry;
     entry.tasks.reserve(accept.tasks.size());
@@ -24,15 +37,16 @@ void Ledger::accept(const AcceptRecord& accept, const Location& where) {
         slot.entry.tasks[i].diagnostic = diagnostics_.intern(accept.tasks[i].diagnostic);
     slot.is_blob = accept.is_blob;
     slot.where = where;
-    count(where);
+    count(slot);
 }
 
-void Ledger::move(MessageId id, const Location& from, const Location& to) {
+bool Ledger::move(MessageId id, const Location& from, const Location& to) {
     Index::Slot* slot = index_.find(id);
-    if (!slot || slot->where != from) return;
-    discount(from);
+    if (!slot || slot->where != from) return false;
+    discount(*slot);
     slot->where = to;
-    count(to);
+    count(*slot);
+    return true;
 }
 
 Ledger::Effect Ledger::apply(const ProgressRecord& progress) {
@@ -65,7 +79,7 @@ Ledger::Effect Ledger::end(Index::Slot& slot) {
 
 void Ledger::release(Index::Slot& slot) {
     for (const Task& task : slot.entry.tasks) diagnostics_.release(task.diagnostic);
-    discount(slot.where);
+    discount(slot);
 }
 
 AcceptRecord Ledger::restated(const AcceptRecord& stored, const Entry& entry) const {
@@ -92,17 +106,17 @@ Live Ledger::live(std::uint32_t segment) const {
     return found == live_.end() ? Live{} : found->second;
 }
 
-void Ledger::count(const Location& where) {
-    Live& live = live_[where.segment];
+void Ledger::count(const Index::Slot& slot) {
+    Live& live = live_[slot.where.segment];
     ++live.messages;
-    live.octets += where.length;
+    live.octets += share_of_record(slot);
 }
 
-void Ledger::discount(const Location& where) {
-    auto found = live_.find(where.segment);
+void Ledger::discount(const Index::Slot& slot) {
+    auto found = live_.find(slot.where.segment);
     VERIFY(found != live_.end());
     --found->second.messages;
-    found->second.octets -= where.length;
+    found->second.octets -= share_of_record(slot);
     if (found->second.messages == 0) live_.erase(found);
 }
 

@@ -21,8 +21,8 @@ class Ledger {
 public:
     /// A message that is durable at `where`. One that is known already is replaced.
     void accept(const AcceptRecord& accept, const Location& where);
-    /// The message now lies elsewhere; ignored unless it is known, and lies at `from`.
-    void move(MessageId id, const Location& from, const Location& to);
+    /// The message now lies elsewhere; false, and ignored, unless it is known and lies at `from`.
+    bool move(MessageId id, const Location& from, const Location& to);
 
     enum class Effect { Unknown, Waiting, Over, OverWithBlob };
     Effect apply(const ProgressRecord& progress);
@@ -41,8 +41,8 @@ public:
 private:
     Effect end(Index::Slot& slot);
     void release(Index::Slot& slot);
-    void count(const Location& where);
-    void discount(const Location& where);
+    void count(const Index::Slot& slot);
+    void discount(const Index::Slot& slot);
 
     Index index_;
     Diagnostics diagnostics_;

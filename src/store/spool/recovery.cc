@@ -32,11 +32,16 @@ private:
     file::Result<std::vector<Abort>> aborts();
     file::Result<void> replay(Replay& replay);
     void judge(const Replay& replay);
+    void judge(const Replay::Loss& loss);
     void set_aside(std::uint64_t checkpoint);
     void choose_numbers(const Replay& replay);
     void damaged(std::string text) {
         recovered_.found_damage = true;
         report_(std::move(text));
+    }
+    void lost(std::string text) {
+        recovered_.may_miss_messages = true;
+        damaged(std::move(text));
     }
 
     file::Disk& disk_;
@@ -82,7 +87,7 @@ Opened<void> Recovery::load_checkpoint() {
     recovered_.checkpoints = candidates;
     bool is_needed = !layout_.segments.empty() && layout_.segments.front() > 1;
     if (candidates.empty() && is_needed)
-        damaged("there is no readable checkpoint; messages that were delivered already may be delivered again");
+        lost("there is no readable checkpoint; messages that were delivered already may be delivered again");
     return {};
 }
 
@@ -150,23 +155,29 @@ file::Result<void> Recovery::replay(Replay& replay) {
     return {};
 }
 
-void Recovery::judge(const Replay& replay) {
-    for (const Replay::Loss& loss : replay.losses()) {
-        recovered_.found_damage = true;
-        if (loss.is_unfinished) {
-            report_("the journal ends with an unfinished write, as after a power cut; it was acknowledged to nobody");
-            continue;
-        }
-        std::string name = fmt::format("{:016x}-{:08x}", loss.segment, loss.offset);
-        if (!loss.octets.empty()) quarantine(disk_, name, loss.octets);
-        report_(fmt::format("{} record(s) of the journal from number {} on are damaged or missing{}{}", loss.records,
-                            loss.sequence, loss.message ? ", with message " + to_text(loss.message) : std::string(),
-                            loss.octets.empty() ? std::string() : "; what is left is quarantine/" + name));
+void Recovery::judge(const Replay::Loss& loss) {
+    // Where the header is readable, either the crash cut the record off or its octets went bad since.
+    const bool may_be_whole_once = !loss.is_unfinished || loss.records > 0;
+    std::string kept;
+    if (may_be_whole_once && !loss.octets.empty()) {
+        kept = fmt::format("{:016x}-{:08x}", loss.segment, loss.offset);
+        quarantine(disk_, kept, loss.octets);
+        kept = "; what is left is quarantine/" + kept;
     }
+    recovered_.may_miss_messages |= may_be_whole_once;
+    if (loss.is_unfinished)
+        return damaged(
+            "the journal ends with an unfinished write, as after a power cut; it was acknowledged to nobody" + kept);
+    damaged(fmt::format("{} record(s) of the journal from number {} on are damaged or missing{}{}", loss.records,
+                        loss.sequence, loss.message ? ", with message " + to_text(loss.message) : std::string(), kept));
+}
+
+void Recovery::judge(const Replay& replay) {
+    for (const Replay::Loss& loss : replay.losses()) judge(loss);
     for (std::uint64_t segment : layout_.segments) {
         Live live = ledger_.live(static_cast<std::uint32_t>(segment));
         if (live.messages > 0 && !segments_.contains(segment))
-            damaged(fmt::format("segment {} is unreadable, with {} message(s)", segment, live.messages));
+            lost(fmt::format("segment {} is unreadable, with {} message(s)", segment, live.messages));
     }
 }
 

@@ -2,7 +2,8 @@
 // From what is on the disk to a ledger: the newest good checkpoint, and the journal since then.
 //
 // What a crash leaves is an unfinished last group; it was acknowledged to nobody, and what of it is whole counts, the
-// rest does not. Anything else that does not match its checksum is damage: it is put into quarantine and reported, and
+// rest does not; what of it can be told to be a record is kept for people, as damage to the last one acknowledged looks
+// the same. Anything else that does not match its checksum is damage: it is put into quarantine and reported, and
 // everything else is kept. Records that an Abort names are passed over.
 
 #include <functional>
@@ -29,6 +30,8 @@ struct Recovered {
     /// the page cache, and be gone after a power cut. So they are written again before anything is built on them.
     std::vector<Draft> unconfirmed;
     bool found_damage = false;
+    /// Records are lost that may have been acknowledged, so a body that no message names may still be somebody's.
+    bool may_miss_messages = false;
 };
 
 using Report = std::function<void(std::string)>;

@@ -170,6 +170,7 @@ void Replay::restate(Drafter& drafter, const AcceptRecord& accept, std::string_v
     Newcomer newcomer;
     newcomer.accept = ledger_.restated(accept, slot.entry);
     newcomer.octets = body;
+    if (auto envelope = parse_envelope(accept.envelope)) newcomer.envelope = *std::move(envelope);
     newcomer.moved_from = where;
     drafter.add(std::move(newcomer));
 }

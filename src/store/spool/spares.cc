@@ -35,9 +35,10 @@ std::string Spares::take() {
     return path;
 }
 
-file::Result<void> Spares::make_one() {
+file::Result<void> Spares::make_one(std::uint64_t at_least) {
     std::uint64_t number = next_number_++;
-    if (auto made = make_segment(disk_, spare_path(number), options_.segment_size, 0); !made) return made;
+    if (auto made = make_segment(disk_, spare_path(number), std::max(options_.segment_size, at_least), 0); !made)
+        return made;
     ready_.push_back(number);
     return {};
 }
@@ -45,6 +46,11 @@ file::Result<void> Spares::make_one() {
 void Spares::replenish() {
     if (is_making_ || ready_.size() + recycling_ >= wanted) return;
     if (failed_at_ && clock_.steady() - *failed_at_ < pause_after_failure) return;
+    const auto left = disk_.free_bytes();
+    if (left && *left < options_.segment_size + options_.keep_free) {
+        failed_at_ = clock_.steady();
+        return;
+    }
     is_making_ = true;
     auto made = std::make_shared<file::Result<void>>();
     std::uint64_t number = next_number_++;
@@ -55,8 +61,8 @@ void Spares::replenish() {
         [this, made, number, alive = std::weak_ptr(alive_)] {
             if (alive.expired()) return;
             is_making_ = false;
-            failed_at_.reset();
             if (*made) {
+                failed_at_.reset();
                 ready_.push_back(number);
             } else {
                 failed_at_ = clock_.steady();

@@ -32,13 +32,16 @@ public:
     std::size_t count() const { return ready_.size(); }
     static constexpr std::size_t reserved = 2;
     static constexpr std::size_t wanted = reserved + 1;
-    bool is_making() const { return is_making_; }
+    /// One is on its way, and likely to come. Not while one that failed is tried again: a disk may be full whatever it
+    /// says of its free space.
+    bool is_making() const { return is_making_ && !failed_at_; }
     /// The path of a spare, which is the caller's from now on. There is one.
     std::string take();
     /// Makes spares in the background until there are enough; after a failure not before a second has passed.
     void replenish();
-    /// Makes one now, from what is otherwise kept free; blocks. For the start.
-    file::Result<void> make_one();
+    /// Makes one now that has room for so much, from what is otherwise kept free; blocks. For the start, whose one large
+    /// record may be longer than a segment is.
+    file::Result<void> make_one(std::uint64_t at_least);
     /// A segment that is dead becomes a spare, or goes where there are enough.
     void recycle(std::uint64_t segment);
 

@@ -24,7 +24,7 @@
 
 namespace spool {
 
-/// The queue id. Unique on this machine for ever: high 40 bits grow with every start and every 2^24 messages.
+/// The queue id. Unique on this machine for ever: 24 bits for the start of the spool, 40 for the message.
 using MessageId = std::uint64_t;
 std::string to_text(MessageId id);                                 // 13 characters of Crockford's base32, upper case
 std::optional<MessageId> parse_message_id(std::string_view text);  // case-blind

@@ -253,6 +253,34 @@ TEST(SpoolDamage, TheNewestCheckpointIsNeverTheOnlyOne) {
     EXPECT_GT(tried, 30);
 }
 
+// The record is small, the message large: it must not go because its record did. Not the last record either: whether
+// the crash cut it off or a sector went bad looks the same.
+TEST(SpoolDamage, TheBodyOfADamagedRecordIsKeptForPeople) {
+    for (bool is_last : {false, true}) {
+        SCOPED_TRACE(is_last);
+        World world;
+        ASSERT_TRUE(world.open());
+        MessageId good = put_in(world);
+        MessageId bad = put_in_blob(world, 3000);
+        if (!is_last) put_in(world);
+        world.run_until_idle();
+        Image image = world.disk.image();
+        const std::string path = first_segment(image);
+        const std::size_t second_page = page_size * 2;
+        image[path][second_page + header_size + 20] ^= 1;
+        auto after = recovered(image);
+        EXPECT_EQ(ids_in(*after).size(), is_last ? 1u : 2u);
+        EXPECT_TRUE(ids_in(*after).contains(good));
+        const std::string kept = "quarantine/message-" + to_text(bad) + "-body";
+        EXPECT_EQ(after->disk.image()[kept], body_of(bad, 3000));
+        EXPECT_FALSE(after->disk.exists(blob_path(bad)).value());
+        EXPECT_GE(after->disk.list("quarantine")->size(), 2u) << "and the octets of the record";
+        EXPECT_FALSE(after->reports.empty());
+        after->restart();
+        EXPECT_TRUE(after->disk.exists(kept).value());
+    }
+}
+
 TEST(SpoolDamage, ADamagedMessageLeavesTheQueueAndIsKeptForPeople) {
     for (bool is_blob : {false, true}) {
         SCOPED_TRACE(is_blob);

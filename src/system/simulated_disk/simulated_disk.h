@@ -46,6 +46,7 @@ public:
     Faults& faults() { return faults_; }
     std::uint64_t calls() const { return calls_; }
     std::uint64_t used() const { return used_; }
+    std::uint64_t octets_read() const { return octets_read_; }
 
     /// The machine goes dark and comes back: only what was durable is there, and some of what was under way.
     void lose_power();
@@ -86,6 +87,7 @@ private:
     Faults faults_;
     std::uint64_t calls_ = 0;
     std::uint64_t used_ = 0;
+    std::uint64_t octets_read_ = 0;
     std::uint64_t life_ = 0;  // grows when the process or the machine dies; files opened before are of no use
     bool is_off_ = false;
 };

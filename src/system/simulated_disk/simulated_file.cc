@@ -61,7 +61,9 @@ Result<void> SimulatedFile::write_at(std::uint64_t offset, std::span<const std::
 Result<std::string> SimulatedFile::read_at(std::uint64_t offset, std::size_t length) const {
     if (auto usable = check("pread"); !usable) return std::unexpected(usable.error());
     const std::string& octets = inode_->contents.cached();
-    return offset < octets.size() ? octets.substr(offset, length) : std::string();
+    std::string read = offset < octets.size() ? octets.substr(offset, length) : std::string();
+    disk_.octets_read_ += read.size();
+    return read;
 }
 
 Result<std::uint64_t> SimulatedFile::size() const {
