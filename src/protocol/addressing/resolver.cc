@@ -62,6 +62,7 @@ private:
     std::set<std::string> delivered_;
     Resolution result_;
     bool goes_round_ = false;
+    bool is_in_members_ = false;
     bool is_later_ = false;
 };
 
@@ -165,8 +166,10 @@ void Walk::follow_target(std::size_t at, const Target& target, const Place& plac
         return;
     }
     note(at, fmt::format("{} members", members->size()), {target.text});
+    is_in_members_ = true;
     for (const auto& member : *members)
         if (member.kind != Target::Kind::Include) follow_target(at, member, {target.text});
+    is_in_members_ = false;
 }
 
 /// To an address as a rule has it: with a domain, or of this system.
@@ -180,8 +183,8 @@ void Walk::lead_text(std::size_t from, const std::string& text, bool is_final, c
 
 void Walk::lead(std::size_t from, smtp::Mailbox to, bool is_final) {
     const auto key = key_of(to);
-    if (key == key_of(nodes_[from].address) && !nodes_[from].is_final) {
-        is_final = true;  // "ann: ann, bob": herself too
+    if (key == key_of(nodes_[from].address) && !nodes_[from].is_final && !is_in_members_) {
+        is_final = true;  // "ann: ann, bob": herself too; but a list among its own members is a slip
     } else if (!is_final && goes_round(from, key)) {
         return;
     }

@@ -1,6 +1,6 @@
 #pragma once
-// What directory answers, and to whom: who exists here. Nothing else under server/directory may be included from
-// outside.
+// What directory answers, and to whom: who exists here. Nothing else under server/directory may be included by other
+// processes; `hermod explain` asks the resolver itself.
 
 #include <cstdint>
 #include <string>

@@ -37,6 +37,10 @@ public:
 
     Resolved resolve(const LookUp& asked) const;
     Mailbox find(const FindMailbox& asked) const;
+    /// The same as resolve(), for people.
+    addressing::Resolution explain(const smtp::Mailbox& address) const {
+        return addressing::resolve(book_, book_.rules(), address);
+    }
 
 private:
     addressing::Existence exists(std::string_view user) const;

@@ -4,6 +4,7 @@
 
 #include <cstdio>
 
+#include "check/aliases.h"
 #include "check/arguments.h"
 #include "check/load_all.h"
 #include "config/node.h"
@@ -36,11 +37,10 @@ void print(const config::Problems& problems, std::string_view kind) {
     for (const auto& problem : problems) fmt::print(stderr, "{}{}\n", config::to_text(problem), kind);
 }
 
-int report_json(const std::expected<Configuration, config::Problems>& loaded) {
-    static const config::Problems none;
-    fmt::print("{{\"ok\": {}, \"problems\": {}, \"warnings\": {}}}\n", loaded.has_value(),
-               to_json(loaded ? none : loaded.error()), to_json(loaded ? loaded->warnings : none));
-    return loaded ? 0 : 2;
+int report_json(const config::Problems& problems, const config::Problems& warnings) {
+    fmt::print("{{\"ok\": {}, \"problems\": {}, \"warnings\": {}}}\n", problems.empty(), to_json(problems),
+               to_json(warnings));
+    return problems.empty() ? 0 : 2;
 }
 
 }  // namespace
@@ -54,12 +54,13 @@ int run(std::span<char*> arguments) {
     if (const auto status = parse(app, arguments)) return *status;
 
     const auto loaded = load_all(configuration.path);
-    if (json) return report_json(loaded);
-    if (!loaded) {
-        print(loaded.error(), "");
-        return 2;
-    }
-    print(loaded->warnings, " (warning)");
+    // The server would start with mail that goes round, and refuse it; that is hardly what anybody wants.
+    const auto problems = loaded ? find_rounds(loaded->text) : loaded.error();
+    const auto warnings = loaded ? loaded->warnings : config::Problems();
+    if (json) return report_json(problems, warnings);
+    print(warnings, " (warning)");
+    print(problems, "");
+    if (!problems.empty()) return 2;
     fmt::print("{} is in order\n", configuration.path);
     return 0;
 }

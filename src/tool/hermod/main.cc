@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <cstdlib>
 #include <span>
 #include <string_view>
 
@@ -14,6 +15,7 @@
 #include "control/run.h"
 #include "deliver/run.h"
 #include "directory/run.h"
+#include "explain/run.h"
 #include "manual/run.h"
 #include "pickup/run.h"
 #include "process/process.h"
@@ -35,7 +37,7 @@ struct Command {
     std::string_view summary;
 };
 
-constexpr std::array<Command, 10> commands{{
+constexpr auto commands = std::to_array<Command>({
     {"serve", serve::run, "run the server in the foreground"},
     {"check", check::run, "validate the configuration and everything it names"},
     {"status", control::status, "the processes of the running server, and its queue in numbers"},
@@ -43,10 +45,11 @@ constexpr std::array<Command, 10> commands{{
     {"stop", control::stop, "finish what is in flight and end"},
     {"queue", queue::run, "list, show, retry, hold, release, remove or bounce messages that wait"},
     {"trace", trace::run, "the story of one message: every decision with its reason"},
+    {"explain", explain::run, "what would happen to mail for an address, and why"},
     {"settings", manual::run, "every setting of the configuration: meaning, default, range"},
     {"sendmail", sendmail::run, "submit a message, as /usr/sbin/sendmail does"},
     {"mailq", sendmail::run_mailq, "the queue, as sendmail -bp lists it"},
-}};
+});
 
 int usage(std::FILE* out) {
     fmt::print(out, "usage: hermod COMMAND …\n\n");
@@ -72,19 +75,31 @@ int run_role() {
     return 2;
 }
 
+/// `hermod --config FILE COMMAND`: the option may stand before the command too.
+Arguments take_configuration(Arguments arguments) {
+    constexpr std::string_view option = "--config";
+    if (arguments.size() < 3) return arguments;
+    const std::string_view word = arguments[1];
+    const bool is_one_word = word.starts_with("--config=");
+    if (word != option && !is_one_word) return arguments;
+    ::setenv("HERMOD_CONFIG", is_one_word ? arguments[1] + option.size() + 1 : arguments[2], /*replace=*/1);
+    return arguments.subspan(is_one_word ? 1 : 2);
+}
+
 std::string_view base_name(std::string_view path) { return path.substr(path.rfind('/') + 1); }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-    const Arguments arguments(argv, static_cast<std::size_t>(argc));
+    Arguments arguments(argv, static_cast<std::size_t>(argc));
     const auto called = base_name(argc > 0 ? argv[0] : "hermod");
     if (called == "sendmail") return sendmail::run(arguments);
     if (called == "mailq") return sendmail::run_mailq(arguments);
     if (called == "newaliases") return sendmail::run_newaliases(arguments);
-    if (argc < 2) return usage(stderr);
+    arguments = take_configuration(arguments);
+    if (arguments.size() < 2) return usage(stderr);
 
-    const std::string_view word = argv[1];
+    const std::string_view word = arguments[1];
     if (word == "--role") return run_role();
     if (word == "--help" || word == "-h" || word == "help") return usage(stdout);
     if (word == "--version") {

@@ -1,0 +1,64 @@
+#include "explain/run.h"
+
+#include <fmt/format.h>
+
+#include <cstdio>
+
+#include "check/arguments.h"
+#include "check/load_all.h"
+#include "clocks/clock.h"
+#include "config/load.h"
+#include "directory/own_addresses.h"
+#include "explain/explanation.h"
+#include "qmgr/config.h"
+
+namespace explain {
+namespace {
+
+struct Question {
+    check::ConfigurationPath configuration;
+    std::string to;
+    bool may_relay = false;
+    bool json = false;
+};
+
+int answer(const Question& question, const smtp::Mailbox& address, const std::string& configuration) {
+    const clocks::SystemClock clock;
+    directory::SystemUsers users(clock);
+    const auto config = config::load<directory::Config>(configuration);
+    const directory::Resolver resolver(
+        config, {.own_addresses = directory::own_addresses(config.listen), .virtual_uid = 0, .virtual_gid = 0}, users);
+    const auto routes = config::load<qmgr::Config>(configuration).route;
+    const auto explanation = explain(resolver, routes, address, question.may_relay);
+    fmt::print("{}{}", question.json ? to_json(explanation) : to_text(explanation), question.json ? "\n" : "");
+    return explanation.resolution.reply.is_positive() ? 0 : 1;
+}
+
+}  // namespace
+
+int run(std::span<char*> arguments) {
+    CLI::App app("What would happen to mail for an address, and why, without doing it.", "hermod explain");
+    Question question;
+    question.configuration.add_to(app);
+    app.add_option("--to", question.to, "The recipient")->required()->type_name("ADDRESS");
+    app.add_flag("--relay", question.may_relay, "As for a client that may relay");
+    app.add_flag("--json", question.json, "Print one JSON object");
+    if (const auto status = check::parse(app, arguments)) return *status;
+
+    auto address = smtp::parse_mailbox(question.to, smtp::Utf8::Allowed);
+    if (!address && !question.to.contains('@') && !question.to.empty())
+        address = smtp::Mailbox{.local_part = question.to, .domain = {}, .literal = {}};
+    if (!address) {
+        fmt::print(stderr, "hermod explain: {} is no address: {}\n", config::toml_string(question.to),
+                   smtp::describe(address.error().code));
+        return 2;
+    }
+    const auto loaded = check::load_all(question.configuration.path);
+    if (!loaded) {
+        for (const auto& problem : loaded.error()) fmt::print(stderr, "{}\n", config::to_text(problem));
+        return 2;
+    }
+    return answer(question, *address, loaded->text);
+}
+
+}  // namespace explain
