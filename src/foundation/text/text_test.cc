@@ -100,6 +100,7 @@ TEST(Xtext, RefusesBrokenAndDangerousTexts) {
 // RFC 6533 §3
 TEST(Unitext, CarriesUtf8InAscii) {
     EXPECT_EQ(text::to_unitext("jos\xc3\xa9+x@example.org"), "jos\\x{E9}\\x{2B}x@example.org");
+    EXPECT_EQ(text::to_unitext("jos\xc3\xa9+x\xff", text::UnicodeForm::Utf8), "jos\xc3\xa9\\x{2B}x\\x{FFFD}");
     EXPECT_EQ(text::parse_unitext("jos\\x{E9}\\x{2B}x@example.org"), some("jos\xc3\xa9+x@example.org"));
     EXPECT_EQ(text::parse_unitext("jos\xc3\xa9"), some("jos\xc3\xa9"));
     EXPECT_EQ(text::parse_unitext("\\x{1F4E7}"), some("\xf0\x9f\x93\xa7"));

@@ -104,12 +104,13 @@ std::optional<std::string> parse_xtext(std::string_view text) {
     return out;
 }
 
-std::string to_unitext(std::string_view utf8) {
+std::string to_unitext(std::string_view utf8, UnicodeForm form) {
     std::string out;
     while (!utf8.empty()) {
         const auto length = utf8_character_length(utf8);
         const auto character = utf8.substr(0, length == 0 ? 1 : length);
-        if (length == 1 && needs_no_hexpoint(character[0]))
+        const bool is_bare = length == 1 ? needs_no_hexpoint(character[0]) : length > 1 && form == UnicodeForm::Utf8;
+        if (is_bare)
             out += character;
         else
             put_hexpoint(out, length == 0 ? 0xfffd : code_point(character));

@@ -15,8 +15,10 @@ std::string to_xtext(std::string_view octets);
 /// Hostile: decoded control characters are refused; they would end up in queue records and notifications.
 std::optional<std::string> parse_xtext(std::string_view text);
 
-/// ORCPT=utf-8;… in the ASCII form: "\x{C9}" for characters that xtext cannot carry (RFC 6533 §3).
-std::string to_unitext(std::string_view utf8);
+enum class UnicodeForm { Ascii, Utf8 };
+/// ORCPT=utf-8;… (RFC 6533 §3), "\x{3D}" for characters that a parameter cannot carry. Those outside ASCII likewise, or
+/// as they are, which needs SMTPUTF8.
+std::string to_unitext(std::string_view utf8, UnicodeForm form = UnicodeForm::Ascii);
 /// Undoes it; raw UTF-8 is allowed as well (utf-8-addr-unitext).
 std::optional<std::string> parse_unitext(std::string_view text);
 

@@ -6,6 +6,7 @@
 
 #include "smtp/command_line.h"
 #include "smtp/limits.h"
+#include "smtp/parameters.h"
 
 namespace smtp {
 namespace {
@@ -79,6 +80,32 @@ TEST(Command, ReadsRcpt) {
               "utf-8;ü@example.net");
 }
 
+std::string encoded(std::size_t count) {
+    std::string text;
+    while (count-- > 0) text += "+3D";
+    return text;
+}
+
+// RFC 3461 §4.4: a hundred characters, as they were before encoding.
+TEST(Command, ReadsALongEnvelopeId) {
+    EXPECT_EQ(parsed<Mail>("MAIL FROM:<> ENVID=" + encoded(100)).envelope_id, std::string(100, '='));
+}
+
+// RFC 3461 §4.2, RFC 6533 §3: an ORCPT that becomes too long would cost the recipient.
+TEST(Command, WritesAnOriginalRecipientWithinItsLimit) {
+    const auto written = [](std::string address, text::UnicodeForm form) {
+        return parameters_of({"a@b.example", "utf-8;" + address, notify_never}, form).size();
+    };
+    const auto bare = std::string_view(" NOTIFY=NEVER").size();
+    using enum text::UnicodeForm;
+    EXPECT_EQ(written(std::string(494, 'x'), Ascii), bare + std::string_view(" ORCPT=").size() + 500);
+    EXPECT_EQ(written(std::string(495, 'x'), Ascii), bare);
+    std::string umlauts;
+    for (int i = 0; i < 100; ++i) umlauts += "ü";
+    EXPECT_EQ(written(umlauts, Ascii), bare);
+    EXPECT_EQ(written(umlauts, Utf8), bare + std::string_view(" ORCPT=utf-8;").size() + 200);
+}
+
 TEST(Command, RefusesBadSyntax) {
     struct Case {
         std::string line;
@@ -127,6 +154,7 @@ TEST(Command, RefusesBadSyntax) {
         {"MAIL FROM:<> ENVID=+00", "501 5.5.4"},
         {"MAIL FROM:<> ENVID=", "501 5.5.4"},
         {"MAIL FROM:<> ENVID=" + std::string(101, 'a'), "501 5.5.4"},
+        {"MAIL FROM:<> ENVID=" + encoded(101), "501 5.5.4"},
     };
     for (const auto& [line, want] : cases) {
         SCOPED_TRACE(line);

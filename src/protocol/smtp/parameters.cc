@@ -62,9 +62,10 @@ bool read_ret(std::optional<std::string_view> value, Mail& mail) {
 
 // ENVID=xtext, of printable ASCII                                                 RFC 3461 §4.4
 bool read_envelope_id(std::optional<std::string_view> value, Mail& mail) {
-    if (!value || value->empty() || value->size() > longest_envelope_id) return false;
+    if (!value || value->empty() || value->size() > longest_encoded_envelope_id) return false;
     auto decoded = text::parse_xtext(*value);
-    if (!decoded || !std::ranges::all_of(*decoded, text::is_printable)) return false;
+    if (!decoded || decoded->size() > longest_envelope_id || !std::ranges::all_of(*decoded, text::is_printable))
+        return false;
     mail.envelope_id = std::move(*decoded);
     return true;
 }
@@ -145,7 +146,57 @@ std::optional<Reply> read(std::string_view text, const Parameter<Command> (&know
     return std::nullopt;
 }
 
+std::string_view body_text(BodyType body) {
+    switch (body) {
+        case BodyType::SevenBit: return "";
+        case BodyType::EightBitMime: return " BODY=8BITMIME";
+        case BodyType::BinaryMime: return " BODY=BINARYMIME";
+    }
+    std::unreachable();
+}
+
+std::string_view return_text(Return ret) {
+    switch (ret) {
+        case Return::Unspecified: return "";
+        case Return::Full: return " RET=FULL";
+        case Return::Headers: return " RET=HDRS";
+    }
+    std::unreachable();
+}
+
+std::string notify_text(std::uint8_t notify) {
+    if (notify & notify_never) return " NOTIFY=NEVER";
+    std::string words;
+    if (notify & notify_success) words += ",SUCCESS";
+    if (notify & notify_failure) words += ",FAILURE";
+    if (notify & notify_delay) words += ",DELAY";
+    return words.empty() ? words : " NOTIFY=" + words.substr(1);
+}
+
+// The type is bare, the address encoded: RFC 3461 §4.2, RFC 6533 §3.
+std::string original_recipient_text(std::string_view original, text::UnicodeForm form) {
+    const auto semicolon = original.find(';');
+    if (semicolon == original.npos) return {};
+    const auto address = original.substr(semicolon + 1);
+    const bool is_unicode = equal_ignoring_case(original.substr(0, semicolon), "utf-8");
+    auto value = std::string(original.substr(0, semicolon + 1));
+    value += is_unicode ? text::to_unitext(address, form) : text::to_xtext(address);
+    return value.size() > longest_original_recipient ? std::string() : " ORCPT=" + value;
+}
+
 }  // namespace
+
+std::string to_text(const MailParameters& parameters) {
+    std::string text(body_text(parameters.body));
+    if (parameters.smtputf8) text += " SMTPUTF8";
+    text += return_text(parameters.ret);
+    if (!parameters.envelope_id.empty()) text += " ENVID=" + text::to_xtext(parameters.envelope_id);
+    return text;
+}
+
+std::string parameters_of(const Recipient& recipient, text::UnicodeForm form) {
+    return notify_text(recipient.notify) + original_recipient_text(recipient.original_recipient, form);
+}
 
 std::optional<Reply> read_parameters(std::string_view text, Mail& mail) { return read(text, mail_parameters, mail); }
 std::optional<Reply> read_parameters(std::string_view text, Rcpt& rcpt) { return read(text, rcpt_parameters, rcpt); }

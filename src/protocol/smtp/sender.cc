@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <unordered_set>
 #include <utility>
 
 #include "lang/verify.h"
@@ -16,6 +17,8 @@ using Result = RecipientOutcome::Result;
 /// Messages whose replies are still to come. Hostile: a server that reads without ever answering must not collect all
 /// of the queue; and replies waiting unread must not fill the window while we write (RFC 2920 §3.1).
 constexpr std::size_t most_under_way = 4;
+
+std::string_view domain_of(std::string_view address) { return address.substr(address.rfind('@') + 1); }
 
 }  // namespace
 
@@ -116,12 +119,24 @@ Sender::Job* Sender::job_to_start() {
     return nullptr;
 }
 
-void Sender::begin_round(Job& job) {
+// RCPTMAX and RCPTDOMAINMAX of RFC 9422 §4.
+std::vector<std::size_t> Sender::next_round(const Job& job) const {
     const auto most = extensions_.rcpt_max.value_or(job.is_final.size());
-    job.round.clear();
-    for (std::size_t i = 0; i < job.is_final.size() && job.round.size() < most; ++i) {
-        if (!job.is_final[i]) job.round.push_back(i);
+    const auto most_domains = extensions_.rcpt_domain_max.value_or(job.is_final.size());
+    std::vector<std::size_t> round;
+    std::unordered_set<std::string_view> domains;
+    for (std::size_t i = 0; i < job.is_final.size() && round.size() < most; ++i) {
+        if (job.is_final[i]) continue;
+        const auto domain = domain_of(job.message.envelope.recipients[i].address);
+        if (domains.size() >= most_domains && !domains.contains(domain)) continue;
+        domains.insert(domain);
+        round.push_back(i);
     }
+    return round;
+}
+
+void Sender::begin_round(Job& job) {
+    job.round = next_round(job);
     job.asked = 0;
     job.accepted.clear();
     job.part = Part::Mail;
@@ -154,7 +169,7 @@ bool Sender::write_next(Job& job) {
                 job.part = Part::Content;
                 return true;
             }
-            output_ += rcpt_command(job.message.envelope.recipients[job.round[job.asked]]);
+            output_ += rcpt_command(job, job.message.envelope.recipients[job.round[job.asked]]);
             expect(Kind::Rcpt, job.number, job.round[job.asked++]);
             return true;
         case Part::Content:

@@ -167,6 +167,7 @@ private:
     void advance();
     Job* job_to_start();
     void begin_round(Job& job);
+    std::vector<std::size_t> next_round(const Job& job) const;
     void write_commands(Job& job);
     bool write_next(Job& job);
     bool may_write() const { return extensions_.pipelining || expected_.empty(); }
@@ -195,7 +196,7 @@ private:
     bool server_cannot_take(Job& job);
     bool wants_bdat(const Outgoing& message) const;
     std::string mail_command(const Job& job) const;
-    std::string rcpt_command(const Recipient& recipient) const;
+    std::string rcpt_command(const Job& job, const Recipient& recipient) const;
 
     static void conclude(Job& job, std::size_t recipient, RecipientOutcome outcome);
     static void conclude_open(Job& job, const RecipientOutcome& outcome);

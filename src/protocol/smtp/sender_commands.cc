@@ -4,9 +4,9 @@
 #include <algorithm>
 #include <iterator>
 
+#include "smtp/parameters.h"
 #include "smtp/sender.h"
 #include "text/ascii.h"
-#include "text/xtext.h"
 
 namespace smtp {
 namespace {
@@ -28,26 +28,6 @@ bool is_sendable(std::string_view address) {
 }
 
 bool is_international(std::string_view address) { return !text::is_7bit(address); }
-
-// notify-list of RFC 3461 §4.1
-std::string notify_text(std::uint8_t notify) {
-    if (notify & notify_never) return "NEVER";
-    std::string out;
-    if (notify & notify_success) out += ",SUCCESS";
-    if (notify & notify_failure) out += ",FAILURE";
-    if (notify & notify_delay) out += ",DELAY";
-    return out.empty() ? out : out.substr(1);
-}
-
-// original-recipient-address of RFC 3461 §4.2, RFC 6533 §3
-std::string original_recipient_text(std::string_view original) {
-    const auto semicolon = original.find(';');
-    if (semicolon == original.npos) return {};
-    const auto type = original.substr(0, semicolon);
-    const auto address = original.substr(semicolon + 1);
-    const bool is_utf8 = text::equal_ignoring_case(type, "utf-8");
-    return fmt::format("{};{}", type, is_utf8 ? text::to_unitext(address) : text::to_xtext(address));
-}
 
 }  // namespace
 
@@ -108,28 +88,22 @@ bool Sender::wants_bdat(const Outgoing& message) const {
 // §4.1.1.2, with SIZE (RFC 1870 §5), BODY, SMTPUTF8, RET and ENVID
 std::string Sender::mail_command(const Job& job) const {
     const auto& envelope = job.message.envelope;
-    auto out = fmt::format("MAIL FROM:<{}>", envelope.reverse_path);
-    if (extensions_.has_size) out += fmt::format(" SIZE={}", job.message.size);
-    if (envelope.body == BodyType::BinaryMime)
-        out += " BODY=BINARYMIME";
-    else if (job.message.has_8bit)
-        out += " BODY=8BITMIME";
-    if (job.use_smtputf8) out += " SMTPUTF8";
-    if (extensions_.dsn && envelope.ret == Return::Full) out += " RET=FULL";
-    if (extensions_.dsn && envelope.ret == Return::Headers) out += " RET=HDRS";
-    if (extensions_.dsn && !envelope.envelope_id.empty()) out += " ENVID=" + text::to_xtext(envelope.envelope_id);
-    return out + "\r\n";
+    MailParameters parameters{.smtputf8 = job.use_smtputf8};
+    if (job.message.has_8bit) parameters.body = BodyType::EightBitMime;
+    if (envelope.body == BodyType::BinaryMime) parameters.body = BodyType::BinaryMime;
+    if (extensions_.dsn) {
+        parameters.ret = envelope.ret;
+        parameters.envelope_id = envelope.envelope_id;
+    }
+    const auto size = extensions_.has_size ? fmt::format(" SIZE={}", job.message.size) : std::string();
+    return fmt::format("MAIL FROM:<{}>{}{}\r\n", envelope.reverse_path, size, to_text(parameters));
 }
 
 // §4.1.1.3, with NOTIFY and ORCPT (RFC 3461 §5.2.1: passed on as they came)
-std::string Sender::rcpt_command(const Recipient& recipient) const {
-    auto out = fmt::format("RCPT TO:<{}>", recipient.address);
-    if (extensions_.dsn) {
-        if (const auto notify = notify_text(recipient.notify); !notify.empty()) out += " NOTIFY=" + notify;
-        if (const auto original = original_recipient_text(recipient.original_recipient); !original.empty())
-            out += " ORCPT=" + original;
-    }
-    return out + "\r\n";
+std::string Sender::rcpt_command(const Job& job, const Recipient& recipient) const {
+    const auto form = job.use_smtputf8 ? text::UnicodeForm::Utf8 : text::UnicodeForm::Ascii;
+    return fmt::format("RCPT TO:<{}>{}\r\n", recipient.address,
+                       extensions_.dsn ? parameters_of(recipient, form) : std::string());
 }
 
 }  // namespace smtp

@@ -361,6 +361,8 @@ TEST(Sender, PassesParametersOn) {
     full.envelope.envelope_id = "a+b=c";
     full.envelope.recipients[0].notify = notify_success | notify_delay;
     full.envelope.recipients[0].original_recipient = "rfc822;x+y@x.test";
+    auto international = full;
+    international.envelope.recipients[0].original_recipient = "utf-8;ü+y@x.test";
     auto plain = full;
     plain.envelope.recipients[0].address = "u@x.test";
     check({
@@ -369,6 +371,14 @@ TEST(Sender, PassesParametersOn) {
          {"250 ok", "250 ok", "354 go", "250 ok", "221 bye"},
          "MAIL FROM:<s@us.test> SIZE=500 BODY=8BITMIME SMTPUTF8 RET=HDRS ENVID=a+2Bb+3Dc\r\n"
          "RCPT TO:<ü@x.test> NOTIFY=SUCCESS,DELAY ORCPT=rfc822;x+2By@x.test\r\nDATA\r\n| <body 1>\r\n| QUIT\r\n| ",
+         "1: delivered; ",
+         all_extensions},
+        {"all, of an international original",
+         {international},
+         {"250 ok", "250 ok", "354 go", "250 ok", "221 bye"},
+         "MAIL FROM:<s@us.test> SIZE=500 BODY=8BITMIME SMTPUTF8 RET=HDRS ENVID=a+2Bb+3Dc\r\n"
+         "RCPT TO:<ü@x.test> NOTIFY=SUCCESS,DELAY ORCPT=utf-8;ü\\x{2B}y@x.test\r\n"
+         "DATA\r\n| <body 1>\r\n| QUIT\r\n| ",
          "1: delivered; ",
          all_extensions},
         {"none",
@@ -399,6 +409,13 @@ TEST(Sender, KeepsTheServersLimits) {
          group("ab") + "<body 1>\r\n| " + group("c") + "<body 1>\r\n| QUIT\r\n| ",
          "1: delivered delivered delivered; ",
          "250-x\r\n250-PIPELINING\r\n250 LIMITS RCPTMAX=2"},
+        {"RCPTDOMAINMAX",
+         {message(1, {"a@x.test", "a@y.test", "b@x.test"})},
+         {"250 ok", "250 ok", "250 ok", "354 go", "250 ok", "250 ok", "250 ok", "354 go", "250 ok", "221 bye"},
+         group("ab") +
+             "<body 1>\r\n| MAIL FROM:<s@us.test>\r\nRCPT TO:<a@y.test>\r\nDATA\r\n| <body 1>\r\n| QUIT\r\n| ",
+         "1: delivered delivered delivered; ",
+         "250-x\r\n250-PIPELINING\r\n250 LIMITS RCPTDOMAINMAX=1"},
         {"452",
          {three},
          {"250 ok", "250 ok", "452 4.5.3 many", "552 many", "354 go", "250 ok", "250 ok", "250 ok", "552 5.2.2 full",

@@ -6,8 +6,8 @@
 
 #include "lang/try.h"
 #include "smtp/command.h"
+#include "smtp/parameters.h"
 #include "text/ascii.h"
-#include "text/xtext.h"
 
 namespace drop {
 namespace {
@@ -133,47 +133,6 @@ private:
     Head head_;
 };
 
-std::string notify_text(std::uint8_t notify) {
-    if (notify == smtp::notify_unspecified) return {};
-    if (notify & smtp::notify_never) return " NOTIFY=NEVER";
-    std::string words;
-    const auto add = [&](std::uint8_t bit, std::string_view word) {
-        if (notify & bit) words += fmt::format("{}{}", words.empty() ? "" : ",", word);
-    };
-    add(smtp::notify_success, "SUCCESS");
-    add(smtp::notify_failure, "FAILURE");
-    add(smtp::notify_delay, "DELAY");
-    return " NOTIFY=" + words;
-}
-
-// ORCPT= carries the address type bare and the address as xtext (RFC 3461 §4.2).
-std::string original_text(const std::string& original) {
-    const auto semicolon = original.find(';');
-    if (semicolon == original.npos) return {};
-    const auto address = std::string_view(original).substr(semicolon + 1);
-    const bool is_unicode = text::starts_with_ignoring_case(original, "utf-8;");
-    return fmt::format(" ORCPT={};{}", original.substr(0, semicolon),
-                       is_unicode ? text::to_unitext(address) : text::to_xtext(address));
-}
-
-std::string_view body_text(smtp::BodyType body) {
-    switch (body) {
-        case smtp::BodyType::SevenBit: return "";
-        case smtp::BodyType::EightBitMime: return " BODY=8BITMIME";
-        case smtp::BodyType::BinaryMime: return " BODY=BINARYMIME";
-    }
-    return "";
-}
-
-std::string_view return_text(smtp::Return ret) {
-    switch (ret) {
-        case smtp::Return::Unspecified: return "";
-        case smtp::Return::Full: return " RET=FULL";
-        case smtp::Return::Headers: return " RET=HDRS";
-    }
-    return "";
-}
-
 }  // namespace
 
 std::string_view describe(Error::Code code) {
@@ -199,13 +158,11 @@ std::string to_text(const Envelope& envelope) {
     text += '\n';
     if (!envelope.name.empty()) text += fmt::format("NAME {}\n", envelope.name);
     const auto& smtp = envelope.smtp;
-    text += fmt::format("MAIL FROM:<{}>{}{}", smtp.reverse_path, body_text(smtp.body), return_text(smtp.ret));
-    if (smtp.smtputf8) text += " SMTPUTF8";
-    if (!smtp.envelope_id.empty()) text += " ENVID=" + text::to_xtext(smtp.envelope_id);
-    text += '\n';
+    text += fmt::format("MAIL FROM:<{}>{}\n", smtp.reverse_path,
+                        smtp::to_text({smtp.body, smtp.smtputf8, smtp.ret, smtp.envelope_id}));
     for (const auto& recipient : smtp.recipients)
-        text += fmt::format("RCPT TO:<{}>{}{}\n", recipient.address, notify_text(recipient.notify),
-                            original_text(recipient.original_recipient));
+        text +=
+            fmt::format("RCPT TO:<{}>{}\n", recipient.address, smtp::parameters_of(recipient, text::UnicodeForm::Utf8));
     return text + "DATA\n";
 }
 

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "smtp/limits.h"
+
 namespace drop {
 namespace {
 
@@ -24,6 +26,19 @@ TEST(DropEnvelope, IsReadAsAClientWouldSayIt) {
         .envelope_id = "a+b"};
     EXPECT_EQ(head->envelope.smtp, want);
     EXPECT_EQ(parse_head(to_text(head->envelope), "x.example")->envelope, head->envelope);
+}
+
+// As long as the grammar reads it, of any script.
+TEST(DropEnvelope, LongParametersComeBack) {
+    Envelope envelope;
+    envelope.smtp.reverse_path = "a@b.example";
+    envelope.smtp.envelope_id = std::string(smtp::longest_envelope_id, '=');
+    std::string original = "utf-8;";
+    while (original.size() < 498) original += "\xc3\xa9";
+    envelope.smtp.recipients = {{"c@d.example", original, smtp::notify_failure}};
+    const auto head = parse_head(to_text(envelope), "x.example");
+    ASSERT_TRUE(head) << head.error().text;
+    EXPECT_EQ(head->envelope, envelope);
 }
 
 TEST(DropEnvelope, TheNullSenderAndQuotedNamesStay) {
