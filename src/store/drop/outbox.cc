@@ -57,8 +57,11 @@ std::expected<void, file::Error> Outbox::commit() {
     // rename has changed that too.
     file::Descriptor file = std::move(file_);
     file::Descriptor readable(::openat(directory_.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (::fsync(readable ? readable.get() : file.get()) != 0) return failed("fsync");
-    return {};
+    if (::fsync(readable ? readable.get() : file.get()) == 0) return {};
+    auto failure = failed("fsync");
+    ::unlinkat(directory_.get(), name_.c_str(),
+               0);  // who hears of a failure tries again: one of the two must not go out
+    return failure;
 }
 
 }  // namespace drop

@@ -23,7 +23,7 @@ public:
     ~Outbox();
 
     std::expected<void, file::Error> write(std::string_view octets);
-    /// For pickup to take, and as durable as the directory's permissions allow.
+    /// For pickup to take, and as durable as the directory's permissions allow. After an error nothing is left for it.
     std::expected<void, file::Error> commit();
     std::uint64_t size() const { return size_; }
 

@@ -2,13 +2,23 @@
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+
+/// How many calls of fsync() succeed before all fail.
+static int syncs_left = 1'000'000;
+extern "C" int fsync(int descriptor) {
+    if (syncs_left-- > 0) return static_cast<int>(::syscall(SYS_fsync, descriptor));
+    errno = EIO;
+    return -1;
+}
 
 namespace drop {
 namespace {
@@ -43,6 +53,21 @@ TEST_F(OutboxTest, NothingIsSeenBeforeItIsComplete) {
     EXPECT_TRUE(is_finished(names().front()));
     std::ifstream file(folder / names().front());
     EXPECT_EQ(std::string(std::istreambuf_iterator<char>(file), {}), "half and half");
+}
+
+// Who is told of a failure hands the message in again.
+TEST_F(OutboxTest, AFailureLeavesNothing) {
+    for (int good : {0, 1}) {
+        auto outbox = Outbox::open(folder);
+        ASSERT_TRUE(outbox && outbox->write("x"));
+        syncs_left = good;
+        const auto committed = outbox->commit();
+        syncs_left = 1'000'000;
+        ASSERT_FALSE(committed);
+        EXPECT_EQ(committed.error().number, EIO);
+        outbox = std::unexpected(committed.error());
+        EXPECT_TRUE(names().empty()) << good;
+    }
 }
 
 TEST_F(OutboxTest, AFileGivenUpVanishes) {
