@@ -102,7 +102,8 @@ Step Receiver::refuse_body(Reply reply) {
 Step Receiver::handle(Data&) {
     if (!is_open_) return refuse_body(bad_sequence("Say MAIL first"));
     if (transport_ == Transport::Bdat) return refuse_body(bad_sequence("The message came by BDAT until now"));
-    if (envelope_.recipients.empty()) return refuse_body({554, "5.5.1", "No valid recipients"});
+    if (envelope_.recipients.empty())  // RFC 2033 §4.2 wants 503
+        return refuse_body({is_lmtp() ? std::uint16_t{503} : std::uint16_t{554}, "5.5.1", "No valid recipients"});
     if (envelope_.body == BodyType::BinaryMime) return refuse_body(bad_sequence("BINARYMIME needs BDAT"));
     // Hostile: RFC 2920 §3.1 makes DATA the last of a group. Octets behind it come from somebody who does not listen,
     // or are commands that somebody made him send.

@@ -505,6 +505,9 @@ TEST(Receiver, SpeaksLmtp) {
     Conversation conversation(settings(Protocol::Lmtp));
     EXPECT_EQ(conversation.say("EHLO c"), "500 5.5.1");
     EXPECT_EQ(conversation.say("LHLO c"), "250");
+    conversation.say("MAIL FROM:<>");
+    EXPECT_EQ(conversation.say("DATA"), "503 5.5.1");  // RFC 2033 §4.2
+    conversation.say("RSET");
     for (auto line : {"MAIL FROM:<>", "RCPT TO:<a@l.test>", "RCPT TO:<b@l.test>", "RCPT TO:<a@l.test>", "DATA"})
         conversation.say(line);
     conversation.verdict = {450, "4.2.0", "no"};
