@@ -10,8 +10,6 @@
 namespace pickup {
 namespace {
 
-constexpr std::size_t id_length = 13;  // spool::to_text()
-
 /// Whether the header's end has come: an empty line, or more than any header has. Looks only at what is new.
 bool has_header_end(std::string_view text, std::size_t looked_at) {
     const auto from = looked_at < 3 ? 0 : looked_at - 3;
@@ -20,16 +18,6 @@ bool has_header_end(std::string_view text, std::size_t looked_at) {
 }
 
 }  // namespace
-
-Trace trace_of(mime::Received received) {
-    // The id's place is where two traces with different ids begin to differ.
-    received.id = std::string(id_length, 'X');
-    const auto other = mime::received_field(received);
-    received.id = std::string(id_length, '0');
-    auto field = mime::received_field(received);
-    const auto at = std::ranges::mismatch(field, other).in1 - field.begin();
-    return {std::move(field), static_cast<std::uint32_t>(at)};
-}
 
 mime::Received received_from(std::uint32_t uid, const std::string& hostname, mime::Date date) {
     mime::Received received;

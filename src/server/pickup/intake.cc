@@ -27,19 +27,13 @@ spool::Recipient as_local(const smtp::Recipient& recipient) {
 
 }  // namespace
 
-Intake::~Intake() {
-    if (blob_.ticket != 0) around_.queue.drop_blob(blob_.ticket);
-}
-
 net::Task<Fate> Intake::run() {
     auto dropped = open_dropped(around_.folder.descriptor(), name_, around_.message_size, around_.hostname);
     if (!dropped) co_return dispose(dropped.error());
     dropped_ = std::move(*dropped);
     if (!co_await resolve()) co_return Fate::Stays;
     if (const auto trouble = co_await convert()) co_return settle({0, *trouble});
-    auto submission = std::move(message_);
-    blob_.ticket = 0;  // qmgr's from here on
-    const auto commitment = co_await around_.queue.submit(std::move(submission));
+    const auto commitment = co_await around_.queue.submit(std::move(message_));
     co_return settle(commitment);
 }
 
@@ -59,7 +53,7 @@ Fate Intake::dispose(const NotTaken& why) {
     }
 }
 
-Fate Intake::settle(const Commitment& commitment) {
+Fate Intake::settle(const submitter::Commitment& commitment) {
     if (commitment.id != 0) {
         around_.folder.remove(name_);
         return Fate::Taken;
@@ -72,7 +66,7 @@ Fate Intake::settle(const Commitment& commitment) {
 net::Task<bool> Intake::resolve() {
     auto& recipients = message_.envelope.recipients;
     for (const auto& wanted : dropped_.head.envelope.smtp.recipients) {
-        auto resolved = co_await around_.directory.look_up(wanted.address);
+        auto resolved = co_await around_.directory.look_up(wanted.address, /*may_relay=*/true);
         if (resolved.reply.is_temporary()) co_return false;
         if (!resolved.reply.is_positive()) {
             around_.log.event(logs::Event::Rejected, {{"phase", "RCPT"},
@@ -102,16 +96,18 @@ mime::Submission Intake::submission() const {
             .author = {envelope.name, sender.empty() ? "MAILER-DAEMON@" + around_.hostname : sender}};
 }
 
-/// Fills message_. Trouble: what is to be said of it.
-net::Task<std::optional<smtp::Reply>> Intake::convert() {
+submitter::Trace Intake::trace() const {
     const auto now = std::chrono::duration_cast<std::chrono::seconds>(around_.clock.wall().time_since_epoch()).count();
     auto received = received_from(dropped_.uid, around_.hostname, {.unix_seconds = now, .zone_minutes = 0});
     const auto& wanted = dropped_.head.envelope.smtp.recipients;
     if (wanted.size() == 1) received.recipient = wanted.front().address;
-    auto trace = trace_of(std::move(received));
-    message_.id_at = trace.id_at;
-    Conversion conversion(std::move(trace.field), submission());
+    return submitter::trace_of(std::move(received));
+}
 
+/// Fills message_. Trouble: what is to be said of it.
+net::Task<std::optional<smtp::Reply>> Intake::convert() {
+    submitter::Content content(around_.queue, trace());
+    Conversion conversion(content.next(), submission());
     std::string piece(piece_size, '\0');
     for (std::uint64_t at = dropped_.head.size;;) {
         const auto got = ::pread(dropped_.file.get(), piece.data(), piece.size(), static_cast<off_t>(at));
@@ -122,46 +118,14 @@ net::Task<std::optional<smtp::Reply>> Intake::convert() {
         at += static_cast<std::uint64_t>(got);
         // Hostile: its owner may go on writing while we read.
         if (at > dropped_.size) break;
-        if (auto trouble = co_await spill(conversion.output())) co_return trouble;
+        co_await content.spill();
+        if (!content.has_room()) co_return no_room;
     }
     conversion.finish();
-    if (auto trouble = co_await spill(conversion.output())) co_return trouble;
-    if (blob_.ticket != 0) {
-        if (auto trouble = write_out(conversion.output())) co_return trouble;
-    } else {
-        message_.octets = std::move(conversion.output());
-        written_ = message_.octets.size();
-    }
-    message_.blob = blob_.ticket;
-    message_.size = written_;
+    co_await content.spill();
+    if (!content.hand_over(message_)) co_return no_room;
     complete_envelope(conversion.composition());
     co_return std::nullopt;
-}
-
-/// Into a file of qmgr's, as soon as it is too much for memory.
-net::Task<std::optional<smtp::Reply>> Intake::spill(std::string& output) {
-    if (output.size() <= spool::inline_body) co_return std::nullopt;
-    if (blob_.ticket == 0) {
-        blob_ = co_await around_.queue.open_blob();
-        if (!blob_.file) {
-            blob_.ticket = 0;
-            co_return no_room;
-        }
-    }
-    co_return write_out(output);
-}
-
-std::optional<smtp::Reply> Intake::write_out(std::string& output) {
-    std::string_view rest = output;
-    while (!rest.empty()) {
-        const auto put = ::pwrite(blob_.file.get(), rest.data(), rest.size(), static_cast<off_t>(written_));
-        if (put < 0 && errno == EINTR) continue;
-        if (put < 0) return no_room;
-        rest.remove_prefix(static_cast<std::size_t>(put));
-        written_ += static_cast<std::uint64_t>(put);
-    }
-    output.clear();
-    return std::nullopt;
 }
 
 void Intake::complete_envelope(const mime::Composition& composition) {

@@ -16,13 +16,14 @@
 #include "pickup/conversion.h"
 #include "pickup/drop_folder.h"
 #include "pickup/dropped.h"
-#include "pickup/neighbours.h"
+#include "submitter/content.h"
+#include "submitter/directory.h"
 
 namespace pickup {
 
 struct Around {
-    Directory& directory;
-    Queue& queue;
+    submitter::Directory& directory;
+    submitter::Queue& queue;
     DropFolder& folder;
     logs::Log& log;
     const clocks::Clock& clock;
@@ -38,26 +39,22 @@ public:
     Intake(Around& around, std::string name) : around_(around), name_(std::move(name)) {}
     Intake(const Intake&) = delete;
     Intake& operator=(const Intake&) = delete;
-    ~Intake();
 
     net::Task<Fate> run();
 
 private:
     Fate dispose(const NotTaken& why);
-    Fate settle(const Commitment& commitment);
+    Fate settle(const submitter::Commitment& commitment);
     net::Task<bool> resolve();
     mime::Submission submission() const;
+    submitter::Trace trace() const;
     net::Task<std::optional<smtp::Reply>> convert();
-    net::Task<std::optional<smtp::Reply>> spill(std::string& output);
-    std::optional<smtp::Reply> write_out(std::string& output);
     void complete_envelope(const mime::Composition& composition);
 
     Around& around_;
     std::string name_;
     Dropped dropped_;
     qmgr::Submit message_;
-    smtpd::BlobOpened blob_;  // ticket 0: none
-    std::uint64_t written_ = 0;
 };
 
 }  // namespace pickup

@@ -41,8 +41,8 @@ struct IntakeTest : testing::Test {
     asio::io_context context;
     FixedClock clock;
     logs::Log log{clock, {}, {}};
-    Directory directory{context};
-    Queue queue{context};
+    submitter::Directory directory{context};
+    submitter::Queue queue{context};
     DropFolder drops{file::Descriptor(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC))};
     Around around{directory, queue, drops, log, clock, "h.example", 1'000'000};
 

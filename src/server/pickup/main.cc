@@ -19,6 +19,7 @@
 #include "pickup/run.h"
 #include "pickup/sandbox.h"
 #include "sandbox/sandbox.h"
+#include "submitter/connect.h"
 
 namespace pickup {
 
@@ -38,11 +39,6 @@ net::Task<void> wait_for_the_last(asio::io_context& context, const Rounds& round
     context.stop();
 }
 
-void connect(Directory& directory, Queue& queue, process::Peer peer) {
-    if (peer.role == process::Role::Directory) directory.connect(std::move(peer.socket));
-    if (peer.role == process::Role::Qmgr) queue.connect(std::move(peer.socket));
-}
-
 }  // namespace
 
 int run(process::Inheritance given) {
@@ -57,18 +53,18 @@ int run(process::Inheritance given) {
         log.event(logs::Event::Warning, {{"reason", "the drop directory cannot be watched; it is read every second"}});
     const auto missing_fences = sandbox::enter(policy(), given);
 
-    Directory directory(context);
-    Queue queue(context);
+    submitter::Directory directory(context);
+    submitter::Queue queue(context);
     DropFolder folder(given.take_directory(process::Directory::Purpose::Drop));
     for (const auto role : {process::Role::Directory, process::Role::Qmgr})
-        for (auto& peer : given.take_peers(role)) connect(directory, queue, std::move(peer));
+        for (auto& peer : given.take_peers(role)) submitter::connect(std::move(peer), directory, queue);
     Around around{directory, queue, folder, log, clock, config.hostname, config.limits.message_size};
     Rounds rounds(context, around, std::move(watch));
     rounds.start();
 
     process::Control control(
         context, std::move(given.control),
-        {.on_peer = [&](process::Peer peer) { connect(directory, queue, std::move(peer)); },
+        {.on_peer = [&](process::Peer peer) { submitter::connect(std::move(peer), directory, queue); },
          .on_reload =
              [&](const std::string& text) {
                  const auto changed = config::load<Config>(text);

@@ -13,6 +13,7 @@
 #include "smtpd/reception.h"
 #include "smtpd/run.h"
 #include "smtpd/sandbox.h"
+#include "submitter/connect.h"
 
 namespace smtpd {
 namespace {
@@ -27,11 +28,6 @@ net::Task<void> wait_for_the_last(boost::asio::io_context& context, const Recept
     context.stop();
 }
 
-void connect(process::Peer peer, Directory& directory, Queue& queue) {
-    if (peer.role == process::Role::Directory) directory.connect(std::move(peer.socket));
-    if (peer.role == process::Role::Qmgr) queue.connect(std::move(peer.socket));
-}
-
 }  // namespace
 
 int run(process::Inheritance given) {
@@ -44,9 +40,9 @@ int run(process::Inheritance given) {
                   [&] { boost::asio::post(context, [&] { log.flush(); }); });
     const auto missing_fences = sandbox::enter(policy(), given);
 
-    Directory directory(context);
-    Queue queue(context);
-    for (auto& peer : given.peers) connect(std::move(peer), directory, queue);
+    submitter::Directory directory(context);
+    submitter::Queue queue(context);
+    for (auto& peer : given.peers) submitter::connect(std::move(peer), directory, queue);
     Reception reception(context, directory, queue, log, clock);
     const std::size_t siblings = given.siblings;
     reception.configure(std::move(config), siblings);
@@ -54,7 +50,7 @@ int run(process::Inheritance given) {
 
     process::Control control(
         context, std::move(given.control),
-        {.on_peer = [&](process::Peer peer) { connect(std::move(peer), directory, queue); },
+        {.on_peer = [&](process::Peer peer) { submitter::connect(std::move(peer), directory, queue); },
          .on_reload =
              [&](const std::string& text) {
                  auto replacement = config::load<Config>(text);

@@ -17,8 +17,8 @@ namespace smtpd {
 
 class Reception {
 public:
-    Reception(boost::asio::io_context& context, Directory& directory, Queue& queue, logs::Log& log,
-              const clocks::Clock& clock)
+    Reception(boost::asio::io_context& context, submitter::Directory& directory, submitter::Queue& queue,
+              logs::Log& log, const clocks::Clock& clock)
         : context_(context), directory_(directory), queue_(queue), log_(log), clock_(clock) {}
 
     /// `siblings`: how many smtpd share the server's connections.
@@ -38,8 +38,8 @@ private:
     void note_occupancy();
 
     boost::asio::io_context& context_;
-    Directory& directory_;
-    Queue& queue_;
+    submitter::Directory& directory_;
+    submitter::Queue& queue_;
     logs::Log& log_;
     const clocks::Clock& clock_;
 

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 
@@ -148,15 +147,7 @@ void Session::begin_message() {
     const auto& recipients = receiver_.envelope().recipients;
     if (recipients.size() == 1) received.recipient = recipients.front().address;
     received.date = {std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch()).count(), 0};
-
-    // The queue id is not known yet. Its place is where two traces with different ids begin to differ.
-    received.id = std::string(13, 'X');
-    auto other = mime::received_field(received);
-    received.id = std::string(13, '0');
-    auto trace = mime::received_field(received);
-    const auto [at, end] = std::ranges::mismatch(trace, other);
-    const auto id_at = static_cast<std::uint32_t>(at - trace.begin());
-    message_.emplace(around_.queue, std::move(trace), id_at);
+    message_.emplace(around_.queue, submitter::trace_of(std::move(received)));
 }
 
 net::Task<smtp::EndOfContent> Session::take_data(const smtp::TakeMessage& step) {
@@ -196,7 +187,10 @@ net::Task<smtp::EndOfContent> Session::take_chunk(const smtp::TakeChunk& step) {
     }
     stream_.set_timeout(command_timeout());
     if (!is_kept) co_return smtp::EndOfContent{};
-    if (step.last) message_->finish_chunks();
+    if (step.last) {
+        message_->finish_chunks();
+        co_await message_->spill();
+    }
     co_return smtp::EndOfContent{message_->fault()};
 }
 

@@ -19,15 +19,16 @@
 #include "smtp/receiver.h"
 #include "smtpd/config.h"
 #include "smtpd/message.h"
-#include "smtpd/neighbours.h"
+#include "submitter/directory.h"
+#include "submitter/queue.h"
 
 namespace smtpd {
 
 /// What a session shares with all others of its process.
 struct Surroundings {
     const Config& config;
-    Directory& directory;
-    Queue& queue;
+    submitter::Directory& directory;
+    submitter::Queue& queue;
     logs::Log& log;
     const clocks::Clock& clock;
     const bool& is_under_stress;  // nine of ten connections are taken: nobody may dawdle

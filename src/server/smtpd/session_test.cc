@@ -101,8 +101,8 @@ protected:
     logs::Log log{clock, {}, {}};
     smtpd::Config config;
     const bool calm = false;
-    smtpd::Directory directory{context};
-    smtpd::Queue queue{context};
+    submitter::Directory directory{context};
+    submitter::Queue queue{context};
     std::optional<DirectoryLink> directory_link;
     std::optional<QmgrLink> qmgr_link;
     std::unique_ptr<net::MemoryStream> server;

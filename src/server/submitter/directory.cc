@@ -1,0 +1,34 @@
+#include "submitter/directory.h"
+
+namespace submitter {
+namespace {
+
+directory::Resolved nobody_knows() {
+    return {.ticket = 0, .reply = {451, "4.3.0", "Recipients cannot be looked up at the moment"}, .recipients = {}};
+}
+
+}  // namespace
+
+void Directory::connect(file::Descriptor socket) {
+    link_ = std::make_unique<Link>(context_, std::move(socket),
+                                   Link::Handlers{.on_message =
+                                                      [this](smtpd::FromDirectory answer) {
+                                                          auto& resolved = std::get<directory::Resolved>(answer);
+                                                          tickets_.take(resolved.ticket, std::move(resolved));
+                                                      },
+                                                  .on_gone =
+                                                      [this](const std::string&) {
+                                                          link_.reset();
+                                                          tickets_.take_all(nobody_knows);
+                                                      }});
+    tickets_.take_all(nobody_knows);  // asked of the predecessor, whose end we may not have heard of yet
+}
+
+net::Task<directory::Resolved> Directory::look_up(std::string address, bool may_relay) {
+    if (!link_) co_return nobody_knows();
+    co_return co_await tickets_.wait([this, &address, may_relay](std::uint64_t ticket) {
+        link_->send(directory::LookUp{ticket, std::move(address), may_relay});
+    });
+}
+
+}  // namespace submitter
