@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
+#include <utility>
 
 #include "dns/wire_format.h"
 #include "lang/try.h"
@@ -50,6 +52,8 @@ public:
     }
 
 private:
+    Parsed<std::optional<std::size_t>> take_labels(std::vector<std::string_view>& labels, std::size_t& wire_length);
+
     std::string_view packet_;
     std::size_t offset_ = 0;
     std::size_t end_;
@@ -60,29 +64,32 @@ private:
 Parsed<Name> Reader::take_name() {
     std::vector<std::string_view> labels;
     std::size_t wire_length = 1;
-    std::size_t earliest = offset_;
     Reader at = *this;
+    std::size_t first = offset_;  // where the part of the name begins that `at` is in
     bool has_jumped = false;
-    for (;;) {
-        const std::size_t length = TRY(at.take_u8());
-        if (length == 0) break;
-        if (length >= 0xc0) {
-            const std::size_t target = (length & 0x3f) << 8 | TRY(at.take_u8());
-            if (!has_jumped) offset_ = at.offset_;
-            has_jumped = true;
-            if (target >= earliest) return fail(Code::CompressionLoop);
-            at.end_ = packet_.size();
-            at.offset_ = earliest = target;
-            continue;
-        }
-        wire_length += 1 + length;
-        if (length > longest_label || wire_length > longest_name) return at.fail(Code::BadName);
-        labels.push_back(TRY(at.take(length)));
+    while (const auto target = TRY(at.take_labels(labels, wire_length))) {
+        if (!std::exchange(has_jumped, true)) offset_ = at.offset_;
+        if (*target >= first) return fail(Code::CompressionLoop);
+        at.end_ = packet_.size();
+        at.offset_ = first = *target;
     }
     if (!has_jumped) offset_ = at.offset_;
     const auto name = name_of(labels);
     if (!name) return fail(Code::BadName);
     return *name;
+}
+
+/// Up to the end of the name, or to a pointer: where that leads.
+Parsed<std::optional<std::size_t>> Reader::take_labels(std::vector<std::string_view>& labels,
+                                                       std::size_t& wire_length) {
+    for (;;) {
+        const std::size_t length = TRY(take_u8());
+        if (length == 0) return std::nullopt;
+        if (length >= 0xc0) return (length & 0x3f) << 8 | TRY(take_u8());
+        wire_length += 1 + length;
+        if (length > longest_label || wire_length > longest_name) return fail(Code::BadName);
+        labels.push_back(TRY(take(length)));
+    }
 }
 
 Parsed<Value> take_a(Reader& in) {
