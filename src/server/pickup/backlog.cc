@@ -4,7 +4,7 @@ namespace pickup {
 
 bool Backlog::add(std::uint32_t owner, std::string file) {
     auto& line = lines_[owner];
-    if (line.waiting.size() >= limits_.waiting_per_owner) return false;
+    if (line.waiting.size() + line.stuck >= limits_.waiting_per_owner) return false;
     if (known_.insert(file).second) line.waiting.push_back(std::move(file));
     join_round(owner, line);
     return true;
@@ -31,11 +31,20 @@ std::optional<Backlog::Name> Backlog::next() {
 
 void Backlog::done(const Name& name) {
     known_.erase(name.file);
+    leave(name);
+}
+
+void Backlog::done_for_good(const Name& name) {
+    ++lines_.at(name.owner).stuck;
+    leave(name);
+}
+
+void Backlog::leave(const Name& name) {
     auto& line = lines_.at(name.owner);
     --line.open;
     --open_;
     join_round(name.owner, line);
-    if (line.waiting.empty() && line.open == 0) lines_.erase(name.owner);
+    if (line.waiting.empty() && line.open == 0 && line.stuck == 0) lines_.erase(name.owner);
 }
 
 }  // namespace pickup

@@ -34,13 +34,17 @@ public:
     /// The next one to work on; its end is to be told by done().
     std::optional<Name> next();
     void done(const Name& name);
+    /// Its end too; but its file cannot be removed, and is never to be taken again.
+    void done_for_good(const Name& name);
     std::size_t open() const { return open_; }
 
 private:
     struct Line {
         std::deque<std::string> waiting;
         std::size_t open = 0;
+        std::size_t stuck = 0;  // known for good
     };
+    void leave(const Name& name);
     void join_round(std::uint32_t owner, Line& line);
 
     Limits limits_;

@@ -28,6 +28,20 @@ TEST(Backlog, OwnersTakeTurns) {
     EXPECT_EQ(backlog.open(), 2u);
 }
 
+// A file that was taken and cannot be removed would be sent again at every look.
+TEST(Backlog, WhatIsStuckStaysKnownAndCounts) {
+    Backlog backlog({.waiting_per_owner = 2, .open_per_owner = 2, .open = 4});
+    EXPECT_TRUE(backlog.add(1, "a1"));
+    backlog.done_for_good(*backlog.next());
+    EXPECT_EQ(backlog.open(), 0u);
+    EXPECT_TRUE(backlog.knows("a1"));
+    EXPECT_TRUE(backlog.add(1, "a1"));
+    EXPECT_FALSE(backlog.next());
+    EXPECT_TRUE(backlog.add(1, "a2"));
+    EXPECT_FALSE(backlog.add(1, "a3"));
+    EXPECT_TRUE(backlog.add(2, "b1"));
+}
+
 // Hostile: a million files.
 TEST(Backlog, OneOwnersFilesTakeLittleMemoryAndDelayNobody) {
     Backlog backlog({.waiting_per_owner = 100, .open_per_owner = 2, .open = 4});

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 #include <memory>
 
@@ -16,7 +17,7 @@ namespace pickup {
 namespace {
 
 constexpr std::int64_t stale_after = 36 * 3600;  // seconds
-constexpr std::size_t most_refused = 100;
+constexpr int most_of_one_name = 100;            // in refused/; sendmail never makes the same name twice
 constexpr const char* refused = "refused";
 
 struct CloseDirectory {
@@ -73,25 +74,22 @@ void DropFolder::remove_if_stale(const std::string& name, std::int64_t now_secon
     if (now_seconds - status.st_mtime >= stale_after) remove(name);
 }
 
-void DropFolder::remove(const std::string& name) {
-    if (::unlinkat(directory_.get(), name.c_str(), 0) == 0 || errno != EISDIR) return;
-    ::unlinkat(directory_.get(), name.c_str(), AT_REMOVEDIR);  // not if somebody filled it; then it stays in the way
+bool DropFolder::remove(const std::string& name) {
+    if (::unlinkat(directory_.get(), name.c_str(), 0) == 0 || errno == ENOENT) return true;
+    if (errno != EISDIR) return false;
+    return ::unlinkat(directory_.get(), name.c_str(), AT_REMOVEDIR) == 0;  // not if somebody filled it
 }
 
-std::size_t DropFolder::count_refused() {
-    const auto directory = open_directory(directory_.get(), refused);
-    std::size_t count = 0;
-    while (directory && ::readdir(directory.get())) ++count;
-    return count;
-}
-
-std::string DropFolder::set_aside(const std::string& name) {
+std::optional<std::string> DropFolder::set_aside(const std::string& name) {
     ::mkdirat(directory_.get(), refused, 0700);
-    const auto target = std::string(refused) + '/' + name;
-    const bool has_room = count_refused() < most_refused + 2;  // "." and ".." count
-    if (has_room && ::renameat(directory_.get(), name.c_str(), directory_.get(), target.c_str()) == 0) return target;
-    remove(name);
-    return "nowhere: removed";
+    auto target = std::string(refused) + '/' + name;
+    for (int copy = 2; copy <= most_of_one_name; ++copy) {
+        if (::renameat2(directory_.get(), name.c_str(), directory_.get(), target.c_str(), RENAME_NOREPLACE) == 0)
+            return target;
+        if (errno != EEXIST) return std::nullopt;
+        target = std::string(refused) + '/' + name + '.' + std::to_string(copy);
+    }
+    return std::nullopt;
 }
 
 void DropFolder::sync() { ::fsync(directory_.get()); }

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "file/descriptor.h"
@@ -20,15 +21,16 @@ public:
     /// Finished names, in no order, until `visit` says false. Old unfinished ones are removed on the way.
     void scan(std::int64_t now_seconds, const std::function<bool(const std::string& name)>& visit);
 
-    void remove(const std::string& name);
-    /// Into refused/, as long as there is room; otherwise it is removed. Where it went, for the log.
-    std::string set_aside(const std::string& name);
+    /// False: it is still there.
+    bool remove(const std::string& name);
+    /// Into refused/, over nothing that lies there already: either may be the last copy of somebody's message. Where it
+    /// went, for the log; nullopt: it stays where it is.
+    std::optional<std::string> set_aside(const std::string& name);
     /// The removals so far survive a crash; one that does not costs a repetition of the message.
     void sync();
 
 private:
     void remove_if_stale(const std::string& name, std::int64_t now_seconds);
-    std::size_t count_refused();
 
     file::Descriptor directory_;
 };

@@ -24,7 +24,7 @@ struct NotTaken {
     enum class Because {
         Gone,     // it is not there any more
         Later,    // it cannot be opened at the moment
-        Refused,  // a message that cannot be understood: to be set aside
+        Refused,  // a message that cannot be understood or taken: to be set aside
         Strange,  // no message at all: to be removed
     };
     Because because = Because::Refused;

@@ -44,7 +44,11 @@ Fate Intake::dispose(const NotTaken& why) {
                           {{"reason", fmt::format("drop file {}: {}", name_, reason)}, {"moved_to", where}});
     };
     switch (why.because) {
-        case NotTaken::Because::Refused: warn(why.reason, around_.folder.set_aside(name_)); return Fate::Removed;
+        case NotTaken::Because::Refused: {
+            const auto target = around_.folder.set_aside(name_);
+            warn(why.reason, target.value_or("nowhere: it stays"));
+            return target ? Fate::Removed : Fate::Stays;
+        }
         case NotTaken::Because::Strange:
             around_.folder.remove(name_);
             warn(why.reason, "nowhere: removed");
@@ -55,8 +59,13 @@ Fate Intake::dispose(const NotTaken& why) {
 
 Fate Intake::settle(const submitter::Commitment& commitment) {
     if (commitment.id != 0) {
-        around_.folder.remove(name_);
-        return Fate::Taken;
+        if (around_.folder.remove(name_)) return Fate::Taken;
+        around_.log.event(
+            logs::Event::Alert,
+            {{"reason", fmt::format("drop file {} is in the queue and cannot be removed; remove it before "
+                                    "the next start, or it is sent again",
+                                    name_)}});
+        return Fate::Stuck;
     }
     if (!commitment.reply.is_permanent()) return Fate::Stays;
     return dispose({NotTaken::Because::Refused, commitment.reply.enhanced + " " + commitment.reply.text});

@@ -32,7 +32,12 @@ struct Around {
 };
 
 /// What became of the file.
-enum class Fate : std::uint8_t { Taken, Stays, Removed };
+enum class Fate : std::uint8_t {
+    Taken,
+    Stays,    // to be tried again
+    Removed,  // or set aside
+    Stuck,    // taken, but the file cannot be removed: never to be taken again
+};
 
 class Intake {
 public:

@@ -98,7 +98,9 @@ struct IntakeTest : testing::Test {
         asked.push_back(std::move(question));
         directory_side->send(resolved);
     }
+    std::function<void()> on_submit;
     void take(qmgr::Submit& message) {
+        if (on_submit) on_submit();
         contents.push_back(message.blob ? read(blob_path) : message.octets);
         if (refusal.code)
             queue_side->send(smtpd::Refused{message.ticket, refusal});
@@ -259,13 +261,45 @@ TEST_F(IntakeTest, StrangeThingsAreRemovedAndNeverRead) {
     EXPECT_EQ(take_in("not there"), Fate::Removed);
 }
 
-TEST_F(IntakeTest, TheRefusedAreKeptUpToAHundred) {
+// What was refused may be the last copy of somebody's message.
+TEST_F(IntakeTest, TheRefusedAreKept) {
     for (int i = 0; i < 120; ++i) {
         leave(std::to_string(i), "garbage");
-        take_in(std::to_string(i));
+        EXPECT_EQ(take_in(std::to_string(i)), Fate::Removed);
     }
-    EXPECT_EQ(std::distance(fs::directory_iterator(folder / "refused"), {}), 100);
-    EXPECT_EQ(std::distance(fs::directory_iterator(folder), {}), 1);
+    EXPECT_EQ(std::distance(fs::directory_iterator(folder / "refused"), {}), 120);
+    leave("7", "a name that was there before");
+    EXPECT_EQ(take_in("7"), Fate::Removed);
+    EXPECT_EQ(read(folder / "refused/7"), "garbage");
+    EXPECT_EQ(read(folder / "refused/7.2"), "a name that was there before");
+}
+
+TEST_F(IntakeTest, WhatCannotBeSetAsideStays) {
+    leave("refused", "in the way");
+    leave("1.a", "garbage");
+    EXPECT_EQ(take_in("1.a"), Fate::Stays);
+    EXPECT_EQ(read(folder / "1.a"), "garbage");
+}
+
+TEST_F(IntakeTest, AFileThatCannotBeRemovedIsTakenOnce) {
+    leave("1.a", std::string(head) + "x\n");
+    on_submit = [this] {  // nothing that unlink(2) could remove
+        fs::rename(folder / "1.a", folder / ".kept");
+        fs::create_directories(folder / "1.a/full");
+    };
+    Rounds rounds(context, around, DropFolder::watch(folder));
+    rounds.start();
+    run_until([&] { return submitted.size() == 1 && rounds.is_idle(); });
+    ASSERT_THAT(submitted, SizeIs(1));
+    fs::remove_all(folder / "1.a");
+    on_submit = {};
+    fs::rename(folder / ".kept", folder / "1.a");
+    leave(".new", std::string(head) + "y\n");
+    fs::rename(folder / ".new", folder / "2.b");
+    run_until([&] { return !is_there("2.b") && rounds.is_idle(); });
+    EXPECT_TRUE(is_there("1.a"));
+    EXPECT_THAT(submitted, SizeIs(2));
+    rounds.stop();
 }
 
 TEST_F(IntakeTest, RoundsFindWhatIsThereAndWhatComes) {

@@ -84,11 +84,16 @@ void Rounds::sync_soon() {
 }
 
 net::Task<void> Rounds::take_in(Backlog::Name name) {
+    auto fate = Fate::Stays;
     {
         Intake intake(around_, name.file);
-        if (co_await intake.run() == Fate::Taken) sync_soon();
+        fate = co_await intake.run();
     }
-    backlog_.done(name);
+    if (fate == Fate::Taken) sync_soon();
+    if (fate == Fate::Stuck)
+        backlog_.done_for_good(name);
+    else
+        backlog_.done(name);
     begin();
 }
 
