@@ -3,6 +3,13 @@
 namespace qmgr {
 namespace {
 
+constexpr std::size_t most_unread = 1024 * 1024;  // answers that wait for one who asks
+
+/// relay and deliver ask nothing: they get as much as settings allow, and must be heard to get rid of it.
+bool asks(process::Role role) {
+    return role == process::Role::Smtpd || role == process::Role::Pickup || role == process::Role::Admind;
+}
+
 template <typename M>
 void tell(Queue& queue, Peer peer, M& message) {
     if constexpr (std::same_as<M, directory::Resolved>)
@@ -31,6 +38,7 @@ void Wiring::connect_to(Links<Incoming, Outgoing>& links, Peer peer, file::Descr
                                         queue_->peer_gone(peer);
                                         after_();
                                     }});
+    if (asks(peer.role)) links[peer]->hold_back_at(most_unread);
     queue_->peer_new(peer);
     after_();
 }

@@ -48,7 +48,7 @@ std::expected<BlockingSocket, ClientError> BlockingSocket::connect(const std::st
 }
 
 std::expected<void, ClientError> BlockingSocket::end(std::chrono::milliseconds timeout) {
-    out_.end();
+    if (!out_.end()) return std::unexpected(ClientError{0, "the request is too long"});
     const auto deadline = Clock::now() + timeout;
     for (;;) {
         const int error = out_.write_to(socket_.get());

@@ -2,6 +2,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <limits>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
@@ -30,6 +31,7 @@ struct Channel::State : std::enable_shared_from_this<State> {
         socket.non_blocking(true);
     }
 
+    bool may_read() const { return !paused && out.burden() <= most_burden; }
     void await_readable();
     void read_turn();
     bool hand_out();
@@ -48,6 +50,7 @@ struct Channel::State : std::enable_shared_from_this<State> {
     SendBuffer out;
     bool closed = false;
     bool paused = false;
+    std::size_t most_burden = std::numeric_limits<std::size_t>::max();
     bool reading = false;  // a wait for input, or a turn, is under way
     bool flush_posted = false;
     bool writing = false;       // a wait for room is under way
@@ -58,7 +61,7 @@ void Channel::State::await_readable() {
     reading = true;
     socket.async_wait(Wait::wait_read, [self = shared_from_this()](boost::system::error_code error) {
         self->reading = false;
-        if (!error && !self->closed && !self->paused) self->read_turn();
+        if (!error && !self->closed && self->may_read()) self->read_turn();
     });
 }
 
@@ -74,29 +77,29 @@ void Channel::State::read_turn() {
         if (got == ReceiveBuffer::Got::Failed) return end(std::strerror(error));
     }
     reading = false;
-    if (!paused) await_readable();
+    if (may_read()) await_readable();
 }
 
-/// False: the channel is closed, or its owner wants no more for now.
+/// False: the channel is closed, or no more is wanted for now.
 bool Channel::State::hand_out() {
-    while (!paused) {
+    while (may_read()) {
         const auto frame = in.next();
         if (!frame) break;
         const bool well_formed = handlers.on_frame(*frame, in.descriptors());
         if (closed) return false;
         if (!well_formed) return end("malformed message"), false;
     }
-    if (!paused && in.is_malformed()) return end("malformed frame"), false;
-    if (paused) reading = false;
-    return !paused;
+    if (may_read() && in.is_malformed()) return end("malformed frame"), false;
+    if (!may_read()) reading = false;
+    return may_read();
 }
 
 void Channel::State::schedule_resume() {
-    if (reading) return;  // the wait under way goes on
+    if (reading || closed || !may_read()) return;  // a wait under way goes on
     reading = true;
     asio::post(socket.get_executor(), [self = shared_from_this()] {
         self->reading = false;
-        if (self->closed || self->paused) return;
+        if (self->closed || !self->may_read()) return;
         self->reading = true;
         if (self->hand_out()) self->await_readable();
     });
@@ -115,14 +118,15 @@ void Channel::State::schedule_flush() {
 void Channel::State::flush() {
     if (closed || writing) return;
     switch (peer_is_deaf ? EPIPE : out.write_to(socket.native_handle())) {
-        case 0: return;
-        case EAGAIN: return await_writable();
+        case 0: break;
+        case EAGAIN: await_writable(); break;
         // In the wild: the kernel counts descriptors in flight against the sender's user; they get fewer as peers read.
         case ETOOMANYREFS:
         case ENOBUFS:
-        case ENOMEM: return retry_later();
+        case ENOMEM: retry_later(); break;
         default: peer_is_deaf = true; out.clear();
     }
+    schedule_resume();  // there may be room for answers again
 }
 
 void Channel::State::await_writable() {
@@ -167,17 +171,22 @@ Channel::~Channel() {
 
 Encoded Channel::begin() { return state_->out.begin(); }
 
-void Channel::end() {
-    state_->out.end();
-    if (state_->closed || state_->peer_is_deaf) return state_->out.clear();
-    state_->schedule_flush();
+bool Channel::end() {
+    const bool fits = state_->out.end();
+    if (state_->closed || state_->peer_is_deaf)
+        state_->out.clear();
+    else
+        state_->schedule_flush();
+    return fits;
 }
 
 std::size_t Channel::unsent() const { return state_->out.unsent(); }
 
 void Channel::pause_reading(bool paused) {
     state_->paused = paused;
-    if (!paused && !state_->closed) state_->schedule_resume();
+    state_->schedule_resume();
 }
+
+void Channel::hold_back_at(std::size_t unsent) { state_->most_burden = unsent; }
 
 }  // namespace ipc

@@ -182,10 +182,56 @@ TEST(Channel, CutsOffWhoSendsDescriptorsForNothing) {
     auto encoded = out.begin();
     ipc::encode<Inbox>(Ping{1}, encoded);
     encoded.descriptors.push_back(file_saying("unasked"));
-    out.end();
+    ASSERT_TRUE(out.end());
     ASSERT_EQ(out.write_to(here.get()), 0);
     run(context);
     EXPECT_EQ(ear.gone.size(), 1u);
+}
+
+// What nobody would take is not begun; the link and what else it carries are none the worse.
+TEST(Channel, RefusesToSendWhatIsTooLong) {
+    asio::io_context context;
+    auto [here, there] = pair();
+    Ear ear(context, std::move(there));
+    Ear mouth(context, std::move(here));
+    EXPECT_TRUE(mouth.link->send(Ping{1}));
+    EXPECT_FALSE(mouth.link->send(Note{2, std::string(ipc::longest_frame, 'x'), file_saying("unsent")}));
+    EXPECT_TRUE(mouth.link->send(Note{3, "", file_saying("sent")}));
+    run(context);
+    ASSERT_EQ(ear.heard.size(), 2u);
+    EXPECT_EQ(content(std::get<Note>(ear.heard[1]).file), "sent");
+    EXPECT_TRUE(ear.gone.empty());
+}
+
+// Hostile: whoever asks and does not read the answers is not heard until he does.
+TEST(Channel, HoldsBackWhoDoesNotRead) {
+    for (const bool with_descriptors : {false, true}) {
+        asio::io_context context;
+        auto [here, there] = pair();
+        std::size_t answered = 0;
+        std::unique_ptr<Link> server;
+        server = std::make_unique<Link>(
+            context, std::move(there),
+            Link::Handlers{.on_message =
+                               [&](Inbox m) {
+                                   ++answered;
+                                   const auto number = std::get<Ping>(m).number;
+                                   server->send(with_descriptors ? Note{number, "", file_saying("x")}
+                                                                 : Note{number, std::string(1000, 'x'), {}});
+                               },
+                           .on_gone = [](std::string) {}});
+        server->hold_back_at(100'000);
+        constexpr std::uint32_t questions = 5000;
+        std::string asked;
+        for (std::uint32_t i = 0; i < questions; ++i) asked += ping_frame(i);
+        ASSERT_EQ(::write(here.get(), asked.data(), asked.size()), static_cast<ssize_t>(asked.size()));
+        run(context);
+        EXPECT_LT(answered, questions);
+        EXPECT_LT(server->unsent(), 110'000u);
+        Ear client(context, std::move(here));
+        for (int i = 0; i < 500 && client.heard.size() < questions; ++i) run(context);
+        EXPECT_EQ(client.heard.size(), questions);
+    }
 }
 
 TEST(Channel, AnnouncedLengthsAllocateNothing) {

@@ -44,11 +44,15 @@ public:
     Channel& operator=(const Channel&) = delete;
     ~Channel();
 
-    /// Where the next message is to be encoded: call begin(), encode, end().
+    /// Where the next message is to be encoded: call begin(), encode, end(). False: it is longer than a frame may be,
+    /// and was not sent.
     Encoded begin();
-    void end();
+    bool end();
     std::size_t unsent() const;  // octets waiting because the peer reads slowly
     void pause_reading(bool paused);
+    /// Nothing is read of a peer that does not read itself: while more than this waits for it. Hostile: or its requests
+    /// would fill our memory with answers. Only one end of a link may do so, lest both wait for each other.
+    void hold_back_at(std::size_t unsent);
 
 private:
     struct State;
@@ -77,13 +81,15 @@ public:
                     .on_gone = std::move(handlers.on_gone)},
                    longest) {}
 
+    /// False: it is too long for the other end, and was not sent.
     template <typename M>
-    void send(const M& message) {
+    bool send(const M& message) {
         encode<Outgoing>(message, channel_.begin());
-        channel_.end();
+        return channel_.end();
     }
     std::size_t unsent() const { return channel_.unsent(); }
     void pause_reading(bool paused) { channel_.pause_reading(paused); }
+    void hold_back_at(std::size_t unsent) { channel_.hold_back_at(unsent); }
 
 private:
     Channel channel_;

@@ -42,13 +42,18 @@ Encoded SendBuffer::begin() {
     return {bytes_, fresh_};
 }
 
-void SendBuffer::end() {
+bool SendBuffer::end() {
     const std::size_t length = bytes_.size() - frame_ - sizeof(std::uint32_t);
-    VERIFY(length <= longest_frame);
+    if (length > longest_frame) {
+        bytes_.resize(frame_);
+        fresh_.clear();
+        return false;
+    }
     VERIFY(fresh_.size() <= most_descriptors);
     const auto octets = static_cast<std::uint32_t>(length);
     std::memcpy(bytes_.data() + frame_, &octets, sizeof octets);
     if (!fresh_.empty()) marks_.push_back({frame_, std::exchange(fresh_, {})});
+    return true;
 }
 
 int SendBuffer::write_to(int socket) {

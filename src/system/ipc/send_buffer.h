@@ -19,16 +19,20 @@ constexpr std::size_t most_descriptors = 253;      // in one message: SCM_MAX_FD
 
 class SendBuffer {
 public:
-    /// Where the next message is to be encoded; end() closes its frame.
+    /// Where the next message is to be encoded; end() closes its frame. False: it is too long, and is taken back.
     Encoded begin();
-    void end();
+    bool end();
 
     std::size_t unsent() const { return bytes_.size() - sent_; }
+    /// What it costs us that the peer has not read yet: octets, and descriptors, each as many octets.
+    std::size_t burden() const { return unsent() + marks_.size() * burden_of_descriptor; }
     /// As much as the socket takes. 0: everything left; otherwise errno of the write that did not work.
     int write_to(int socket);
     void clear();
 
 private:
+    static constexpr std::size_t burden_of_descriptor = 16 * 1024;
+
     struct Mark {
         std::size_t at;  // where the frame begins
         std::vector<file::Descriptor> descriptors;
