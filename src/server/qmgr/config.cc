@@ -1,6 +1,13 @@
 #include "qmgr/config.h"
 
+#include <algorithm>
+
 namespace qmgr {
+namespace {
+
+constexpr std::uint32_t most_blobs = 20'000;  // of one process: each is an open file
+
+}  // namespace
 
 Settings settings_of(const Config& config) {
     Settings out;
@@ -11,6 +18,7 @@ Settings settings_of(const Config& config) {
     out.longest_retry = config.queue.longest_retry;
     out.delay_notice = config.queue.delay_notice;
     out.connections_per_destination = config.relay.connections_per_destination;
+    out.blobs_per_submitter = std::min(config.limits.connections, most_blobs);
     switch (config.loops.policy) {
         case site::LoopPolicy::Bounce: out.loops = LoopPolicy::Bounce; break;
         case site::LoopPolicy::Discard: out.loops = LoopPolicy::Discard; break;

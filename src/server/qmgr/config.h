@@ -11,6 +11,7 @@
 #include "qmgr/settings.h"
 #include "site/checks.h"
 #include "site/host.h"
+#include "site/limits.h"
 #include "site/local.h"
 #include "site/log_settings.h"
 #include "site/loops.h"
@@ -84,6 +85,7 @@ struct Config : site::Host {
     site::Relay relay;
     site::Local local;
     site::Loops loops;
+    site::Limits limits;
     std::vector<Route> route;
     site::LogSettings log;
 };
@@ -97,6 +99,7 @@ inline auto settings(const Config*) {
             setting("relay", &Config::relay, site::relay_meaning),
             setting("local", &Config::local, site::local_meaning),
             setting("loops", &Config::loops, site::loops_meaning),
+            setting("limits", &Config::limits, site::limits_meaning),
             setting("route", &Config::route, "Mail for these domains goes elsewhere than their mail exchangers."),
             setting("log", &Config::log, site::log_meaning),
         });

@@ -9,13 +9,11 @@
 #include "mime/header.h"
 #include "qmgr/loops.h"
 #include "qmgr/queue.h"
-#include "text/ascii.h"
+#include "qmgr/sanity.h"
 
 namespace qmgr {
 namespace {
 
-constexpr std::size_t most_blobs = 20'000;        // being written by one process
-constexpr std::size_t most_recipients = 100'000;  // after aliases
 constexpr std::size_t id_length = 13;
 constexpr std::size_t id_within = 4096;
 constexpr std::string_view loop_key = "loop:";
@@ -35,20 +33,6 @@ const smtp::Reply& reply_to(spool::Failure failure) {
     return broken;
 }
 
-// Hostile: a process that somebody broke into may send what no parser let through; relay will write it into a command.
-bool is_clean(std::string_view address) {
-    return std::ranges::none_of(address, text::is_control) && address.size() <= 1024;
-}
-
-bool is_sane(const spool::Envelope& envelope) {
-    if (envelope.recipients.empty() || envelope.recipients.size() > most_recipients) return false;
-    if (envelope.body > smtp::BodyType::BinaryMime || envelope.ret > smtp::Return::Headers) return false;
-    return is_clean(envelope.reverse_path) && std::ranges::all_of(envelope.recipients, [](const auto& recipient) {
-               return !recipient.smtp.address.empty() && is_clean(recipient.smtp.address) &&
-                      recipient.transport <= spool::Transport::Relay;
-           });
-}
-
 }  // namespace
 
 void Queue::on(Peer submitter, const OpenBlob& message) {
@@ -56,7 +40,8 @@ void Queue::on(Peer submitter, const OpenBlob& message) {
     on(submitter, DropBlob{message.ticket});
     const auto first = blobs_.lower_bound({submitter, 0});
     const auto last = blobs_.upper_bound({submitter, ~0ULL});
-    const bool may = !spool_.is_full() && static_cast<std::size_t>(std::distance(first, last)) < most_blobs;
+    const auto has = static_cast<std::uint64_t>(std::distance(first, last));
+    const bool may = !spool_.is_full() && has < settings_.blobs_per_submitter;
     const auto opened = may ? spool_.open_blob() : std::unexpected(file::Error{});
     if (!opened) return peers_.send(submitter, smtpd::BlobOpened{.ticket = message.ticket});
     blobs_[name] = *opened;

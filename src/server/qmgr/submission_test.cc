@@ -124,8 +124,21 @@ TEST(Submission, TrustsNothing) {
     EXPECT_TRUE(refuse([](Submit& s) { s.envelope.recipients[0].smtp.address = "a>\r\nRCPT TO:<b@c"; }));
     EXPECT_TRUE(refuse([](Submit& s) { s.envelope.reverse_path = "a\nb@c"; }));
     EXPECT_TRUE(refuse([](Submit& s) { s.envelope.body = smtp::BodyType(9); }));
+    EXPECT_FALSE(refuse([](Submit& s) { s.envelope.envelope_id = std::string(100, 'x'); }));  // RFC 3461 §4.4
+    EXPECT_TRUE(refuse([](Submit& s) { s.envelope.envelope_id = std::string(101, 'x'); }));
+    EXPECT_FALSE(refuse([](Submit& s) { s.envelope.recipients[0].smtp.original_recipient = std::string(500, 'x'); }));
+    EXPECT_TRUE(refuse([](Submit& s) { s.envelope.recipients[0].smtp.original_recipient = std::string(501, 'x'); }));
+    EXPECT_TRUE(refuse([](Submit& s) { s.envelope.origin = std::string(1025, 'x'); }));
     EXPECT_TRUE(
         refuse([](Submit& s) { s.octets = std::string(spool::inline_body + 1, 'x'), s.size = s.octets.size(); }));
+}
+
+// Hostile: each is an open file here.
+TEST(Submission, OpensAsManyFilesAsThereMayBeConnections) {
+    Desk desk({.blobs_per_submitter = 10});
+    for (std::uint64_t ticket = 1; ticket <= 30; ++ticket) desk.queue.on(smtpd, OpenBlob{.ticket = ticket});
+    EXPECT_EQ(desk.sent.blobs_opened.size(), 30u);
+    EXPECT_EQ(desk.spool.open_blobs(), 10u);
 }
 
 TEST(Submission, PeersThatGoTakeTheirBlobsAlongAndHearNothing) {
