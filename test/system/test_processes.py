@@ -229,3 +229,34 @@ def test_a_null_sender_gets_no_bounce():
                 client.deliver(b"Subject: null\r\n\r\nx\r\n", "", "v@x.test")
             hermod.wait_idle()
             assert not sink.taken
+BEEN_HERE = b"Delivered-To: u@l.test\r\nDelivered-To: w@l.test\r\nSubject: again\r\n\r\nx\r\n"
+
+
+def deliver_what_was_here(hermod):
+    with hermod.client() as client:
+        client.deliver(BEEN_HERE, "s@l.test", "u@l.test", "w@l.test")
+
+
+def test_what_goes_round_is_discarded_by_policy():
+    with Hermod(extra='[loops]\npolicy = "discard"\n') as hermod:
+        deliver_what_was_here(hermod)
+        hermod.wait_idle()
+        assert not hermod.queue()
+        assert not hermod.messages("u@l.test") and not hermod.messages("w@l.test")
+
+
+def test_what_goes_round_is_held_by_policy():
+    with Hermod(extra='[loops]\npolicy = "hold"\n') as hermod:
+        deliver_what_was_here(hermod)
+        held = wait_until(hermod.queue)
+        assert [r["state"] for r in held[0]["recipients"]] == ["held", "held"]
+        hermod.run("queue", "release", held[0]["id"])
+        assert hermod.wait_for(1, "u@l.test") and hermod.wait_for(1, "w@l.test")
+
+
+def test_what_goes_round_is_delivered_by_policy():
+    with Hermod(extra='[loops]\npolicy = "deliver"\n') as hermod:
+        deliver_what_was_here(hermod)
+        assert hermod.wait_for(1, "u@l.test") and hermod.wait_for(1, "w@l.test")
+
+

@@ -57,4 +57,13 @@ Plan make_plan(const Config& config, std::string text) {
     return plan;
 }
 
+std::string needing_restart(const Plan& now, const Plan& next) {
+    std::string names;
+    for (const StartValue& changed : next.start_values) {
+        if (std::ranges::find(now.start_values, changed) != now.start_values.end()) continue;
+        names += (names.empty() ? "" : ", ") + changed.setting;
+    }
+    return names;
+}
+
 }  // namespace master

@@ -41,6 +41,14 @@ struct LogFile {
 };
 constexpr auto fields(const LogFile*) { return std::tuple{&LogFile::path, &LogFile::rotate_at, &LogFile::rotations}; }
 
+/// What a running server keeps as it is: a setting by its full name, and its value as TOML.
+struct StartValue {
+    std::string setting;
+    std::string value;
+    bool operator==(const StartValue&) const = default;
+};
+constexpr auto fields(const StartValue*) { return std::tuple{&StartValue::setting, &StartValue::value}; }
+
 struct Plan {
     std::string hostname;
     std::string config;  // the whole, for the processes
@@ -58,6 +66,7 @@ struct Plan {
     std::uint8_t log_format = 0;  // logs::Format
     std::uint32_t stop_seconds = 5;
     std::uint32_t open_files = 65'536;
+    std::vector<StartValue> start_values;
     bool operator==(const Plan&) const = default;
 
     Identity identity(process::Role role) const { return identities.at(std::to_underlying(role)); }
@@ -69,8 +78,12 @@ constexpr auto fields(const Plan*) {
     return std::tuple{&Plan::hostname,       &Plan::config,         &Plan::data_directory, &Plan::queue_directory,
                       &Plan::drop_directory, &Plan::mail_directory, &Plan::control_socket, &Plan::listen,
                       &Plan::workers,        &Plan::identities,     &Plan::mail,           &Plan::log,
-                      &Plan::events,         &Plan::log_format,     &Plan::stop_seconds,   &Plan::open_files};
+                      &Plan::events,         &Plan::log_format,     &Plan::stop_seconds,   &Plan::open_files,
+                      &Plan::start_values};
 }
+
+/// "process.workers, dns.resolver": what `next` would have otherwise, had the server been started with it.
+std::string needing_restart(const Plan& now, const Plan& next);
 
 /// Loads and checks the configuration anew: a plan, or what is wrong with it, for people.
 using PlanMaker = std::function<std::expected<Plan, std::string>()>;

@@ -26,6 +26,22 @@ master::Planning::Outcome plan_by(const master::PlanMaker& make) {
     return outcome ? *outcome : std::unexpected("nothing");
 }
 
+// What changed although a running server keeps it, and nothing else.
+TEST(Plan, SaysWhatNeedsARestart) {
+    const master::Plan now{.start_values = {{"dns.timeout", "\"30s\""}, {"process.workers", "0"}}};
+    struct Case {
+        std::vector<master::StartValue> next;
+        std::string want;
+    };
+    const Case cases[] = {
+        {now.start_values, ""},
+        {{{"dns.timeout", "\"5s\""}, {"process.workers", "0"}}, "dns.timeout"},
+        {{{"dns.timeout", "\"5s\""}, {"process.workers", "2"}}, "dns.timeout, process.workers"},
+    };
+    for (const auto& [next, want] : cases)
+        EXPECT_EQ(master::needing_restart(now, master::Plan{.start_values = next}), want);
+}
+
 }  // namespace
 
 TEST(Planning, BringsThePlanOver) {

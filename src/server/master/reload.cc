@@ -25,13 +25,25 @@ void Supervisor::take(Planning::Outcome outcome) {
     const auto finished = std::move(planning_);
     if (phase_ != Phase::Running) return;
     if (std::exchange(reload_again_, false)) return reload();
+    const std::string waiting = outcome ? needing_restart(plan_, *outcome) : "";
     auto applied = outcome ? apply(std::move(*outcome)) : std::unexpected(outcome.error());
-    const std::string_view text = applied ? "reloaded" : std::string_view(applied.error());
+    const std::string text = !applied          ? std::move(applied.error())
+                             : waiting.empty() ? "reloaded"
+                                               : "reloaded; needs a restart: " + waiting;
     if (applied)
-        around_.log.event(logs::Event::Reloaded, {});
+        around_.log.event(logs::Event::Reloaded, {{"restart", waiting}});
     else
-        around_.log.event(logs::Event::ReloadRefused, {{"reason", text}});
+        record_problems(text);
     for (const auto ticket : std::exchange(reload_tickets_, {})) answer(ticket, applied.has_value(), text);
+}
+
+/// One event for each line.
+void Supervisor::record_problems(std::string_view text) {
+    while (!text.empty()) {
+        const std::size_t length = std::min(text.find('\n'), text.size());
+        around_.log.event(logs::Event::ReloadRefused, {{"reason", text.substr(0, length)}});
+        text.remove_prefix(std::min(length + 1, text.size()));
+    }
 }
 
 /// What processes were started with stays until the next start: users, their number, the directories.

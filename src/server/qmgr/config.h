@@ -77,7 +77,13 @@ inline auto settings(const Patience*) {
 }
 
 inline std::string flaw(const Patience& queue) {
-    return queue.first_retry > queue.longest_retry ? "first_retry is longer than longest_retry" : "";
+    if (queue.first_retry <= queue.longest_retry) return {};
+    const auto named = [](std::string_view name, std::chrono::seconds set, std::chrono::seconds standard) {
+        return std::string(name) + " (" + config::to_text(set) + (set == standard ? ", the default)" : ")");
+    };
+    const Patience standard;
+    return named("first_retry", queue.first_retry, standard.first_retry) + " is longer than " +
+           named("longest_retry", queue.longest_retry, standard.longest_retry);
 }
 
 struct Config : site::Host {

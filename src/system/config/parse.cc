@@ -84,6 +84,14 @@ Node convert(const toml::node& from, std::uint32_t file) {
     return out;
 }
 
+// The library writes the character it saw as '\n'.
+std::string description(const toml::parse_error& error) {
+    constexpr std::string_view line_end = "'\\n'";
+    std::string text(error.description());
+    if (const auto at = text.find(line_end); at != text.npos) text.replace(at, line_end.size(), "the end of the line");
+    return text;
+}
+
 std::expected<Node, Problem> parse_one(std::string_view text, const std::string& name, std::uint32_t file) {
     if (text.size() > longest_text) return std::unexpected(Problem{.file = name, .problem = "is too long"});
     const toml::parse_result result = toml::parse(text, std::string_view(name));
@@ -92,7 +100,7 @@ std::expected<Node, Problem> parse_one(std::string_view text, const std::string&
         return std::unexpected(Problem{.file = name,
                                        .line = std::max(error.source().begin.line, 1u),
                                        .column = std::max(error.source().begin.column, 1u),
-                                       .problem = std::string(error.description())});
+                                       .problem = description(error)});
     }
     return convert(result.table(), file);
 }

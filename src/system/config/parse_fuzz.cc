@@ -48,7 +48,7 @@ FUZZ(text) {
     if (!document) return have_places(document.error());
     static const config::Known known = config::schema<Whole>();
     const auto unknown = config::unknown_keys(*document, known);
-    for (const auto& problem : unknown) VERIFY(problem.line > 0);
+    for (const auto& key : unknown) VERIFY(key.problem.line > 0);
 
     config::Problems problems;
     config::Reading reading(*document, problems);

@@ -26,7 +26,8 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 
 std::optional<std::string> nearest(std::string_view key, const Known& table) {
     if (key.size() > longest_compared) return std::nullopt;
-    std::size_t least = key.size() / 3 + 2;  // one letter of three may be wrong
+    // One letter of three may be wrong, and two neighbours may be swapped; but "tls" is no misspelling of "dns".
+    std::size_t least = key.size() < 4 ? 2 : key.size() / 3 + 2;
     std::optional<std::string> best;
     for (const Known& member : table.members) {
         const std::size_t distance = edit_distance(key, member.name);
@@ -50,7 +51,7 @@ public:
 
     void in_table(const Node& table, const Known& known, const std::string& path) {
         for (const Member& member : table.members) {
-            const std::string key = path.empty() ? key_text(member.key) : path + "." + key_text(member.key);
+            const std::string key = below(path, member.key);
             if (const Known* found = known.find(member.key))
                 in_value(member.value, *found, key);
             else
@@ -58,7 +59,7 @@ public:
         }
     }
 
-    Problems take() { return std::move(problems_); }
+    std::vector<UnknownKey> take() { return std::move(unknown_); }
 
 private:
     // A value of the wrong kind is the loader's to complain about.
@@ -68,23 +69,60 @@ private:
         if (known.shape == Tables)
             for (const Node& item : value.items) in_table(item, known, key);
         if (known.shape == TablesByName)
-            for (const Member& named : value.members) in_table(named.value, known, key + "." + key_text(named.key));
+            for (const Member& named : value.members) in_named_table(named, known, key);
+    }
+
+    // [domains.example.org] without quotes is the table "org" in the table "example".
+    void in_named_table(const Member& named, const Known& known, const std::string& above) {
+        const Member* nested = table_with_dots(named, known);
+        if (!nested) return in_table(named.value, known, below(above, named.key));
+        std::string name = named.key;
+        for (; nested; nested = first_table(nested->value)) name += "." + nested->key;
+        add(named, below(above, named.key), "is no whole name",
+            "a name with dots stands in quotes: [" + above + "." + toml_string(name) + "]", "");
+    }
+
+    static const Member* first_table(const Node& node) {
+        const auto found = std::ranges::find_if(
+            node.members, [](const Member& member) { return member.value.kind == Node::Kind::Table; });
+        return found == node.members.end() ? nullptr : &*found;
+    }
+    static const Member* table_with_dots(const Member& named, const Known& known) {
+        const Member* nested = named.key.contains('.') ? nullptr : first_table(named.value);
+        return nested && !known.find(nested->key) ? nested : nullptr;
     }
 
     void complain(const Member& member, const Known& known, const std::string& path, const std::string& key) {
-        std::string remedy;
+        if (belongs_to_the_top(member.key, path))
+            return add(member, key, "there is no such setting",
+                       member.key + " belongs above the first [table] of the file", member.key);
+        std::string meant;
         if (auto near = nearest(member.key, known))
-            remedy = "did you mean " + (path.empty() ? "" : path + ".") + *near + "?";
-        else if (auto other = elsewhere(member.key, root_))
-            remedy = "did you mean " + *other + "?";
+            meant = path.empty() ? *near : path + "." + *near;
         else
-            remedy = "hermod.toml(5) lists what there is";
-        problems_.push_back(document_.problem_at(member.where, key, "there is no such setting", std::move(remedy)));
+            meant = elsewhere(member.key, root_).value_or("");
+        add(member, key, "there is no such setting",
+            meant.empty() ? "hermod.toml(5) lists what there is" : "did you mean " + meant + "?", meant);
+    }
+
+    // What is written behind [[listen]] is read as a key of that table.
+    bool belongs_to_the_top(const std::string& key, const std::string& path) const {
+        const Known* at_top = root_.find(key);
+        return !path.empty() && at_top && at_top->shape == Known::Shape::Value;
+    }
+
+    void add(const Member& member, std::string key, std::string problem, std::string remedy, std::string meant) {
+        unknown_.push_back({document_.problem_at(member.where, std::move(key), std::move(problem), std::move(remedy)),
+                            std::move(meant)});
+    }
+
+    static std::string below(const std::string& path, std::string_view key) {
+        return path.empty() ? key_text(key) : path + "." + key_text(key);
     }
 
     const Document& document_;
     const Known& root_;
-    Problems problems_;
+    std::vector<UnknownKey> unknown_;
 };
 
 }  // namespace
@@ -104,7 +142,7 @@ void merge(Known& into, const Known& more) {
     }
 }
 
-Problems unknown_keys(const Document& document, const Known& known) {
+std::vector<UnknownKey> unknown_keys(const Document& document, const Known& known) {
     Search search(document, known);
     search.in_table(document.root, known, "");
     return search.take();

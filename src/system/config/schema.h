@@ -2,6 +2,7 @@
 // What a configuration may contain, as data: read off the settings of every process that shares the file. From it come
 // the manual page, the admin form, and the complaint about a key that nobody knows.
 
+#include <map>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -23,6 +24,7 @@ struct Known {
     std::string allowed;   // "1 to 100"; empty: whatever the kind allows
     std::string meaning;
     bool is_required = false;
+    bool is_for_start = false;    // a running server keeps it until it is started anew
     bool takes_any_name = false;  // a table whose keys the administrator chooses
     std::vector<Known> members;
 
@@ -62,12 +64,10 @@ Known describe_setting(const Setting<Owner, T>& described, const std::type_ident
     Known known{.name = std::string(described.name),
                 .kind = kind_of<T>(described.unit),
                 .standard = toml_of(standard.*(described.member), described.unit),
+                .allowed = allowed_text(described),
                 .meaning = std::string(described.meaning),
-                .is_required = described.presence == Presence::Required};
-    if constexpr (Ordered<T>)
-        if (described.allowed)
-            known.allowed = toml_of(described.allowed->least, described.unit) + " to " +
-                            toml_of(described.allowed->most, described.unit);
+                .is_required = described.presence == Presence::Required,
+                .is_for_start = described.is_for_start};
     describe_shape<T>(known);
     return known;
 }
@@ -89,7 +89,33 @@ Known schema() {
     return Known{.shape = Known::Shape::Table, .members = known_members<C>()};
 }
 
+/// "process.workers" → "4": the values that a running server keeps until it is started anew.
+using StartValues = std::map<std::string, std::string>;
+
+template <Structure C>
+void gather_start_values(const C& from, const std::string& above, StartValues& into);
+
+template <typename Owner, typename T>
+void gather_start_value(const Setting<Owner, T>& described, const std::type_identity_t<Owner>& from,
+                        const std::string& above, StartValues& into) {
+    const T& value = from.*(described.member);
+    const std::string name = above + std::string(described.name);
+    if (described.is_for_start) into[name] = toml_of(value, described.unit);
+    if constexpr (Structure<T>) gather_start_values(value, name + ".", into);
+}
+
+template <Structure C>
+void gather_start_values(const C& from, const std::string& above, StartValues& into) {
+    std::apply([&](const auto&... described) { (gather_start_value(described, from, above, into), ...); },
+               settings(static_cast<const C*>(nullptr)));
+}
+
+struct UnknownKey {
+    Problem problem;
+    std::string meant;  // the setting that is probably meant: "limits.connections"; may be empty
+};
+
 /// Keys that nothing in `known` describes, each with the nearest that does.
-Problems unknown_keys(const Document& document, const Known& known);
+std::vector<UnknownKey> unknown_keys(const Document& document, const Known& known);
 
 }  // namespace config

@@ -108,6 +108,7 @@ struct Setting {
     Flaw<T> flaw = nullptr;
     Unit unit = Unit::None;
     Presence presence = Presence::Optional;
+    bool is_for_start = false;  // a running server keeps it as it is
 };
 
 template <typename Owner, typename T>
@@ -130,6 +131,13 @@ constexpr Setting<Owner, T> octets(std::string_view name, T Owner::* member, std
 template <typename Owner, typename T>
 constexpr Setting<Owner, T> required(Setting<Owner, T> described) {
     described.presence = Presence::Required;
+    return described;
+}
+
+/// One that a running server keeps until it is started anew; the manual and `hermod reload` say so.
+template <typename Owner, typename T>
+constexpr Setting<Owner, T> at_start(Setting<Owner, T> described) {
+    described.is_for_start = true;
     return described;
 }
 

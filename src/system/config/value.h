@@ -51,11 +51,15 @@ public:
 
     const std::string& key() const { return key_; }
     void set_key(std::string key) { key_ = std::move(key); }
+    /// "1 to 100", of the setting that is read; empty: whatever its type holds.
+    const std::string& allowed() const { return allowed_; }
+    void set_allowed(std::string allowed) { allowed_ = std::move(allowed); }
 
 private:
     const Document& document_;
     Problems& problems_;
     std::string key_;
+    std::string allowed_;
 };
 
 /// A short form of a node for messages: 0, "text", a table.
@@ -165,9 +169,9 @@ bool read_value(const Node& node, T& out, Unit unit, Reading& reading) {
         count = read_octets(node);
     if (!count) return reading.wrong_kind(node, kind_of<T>(unit)), false;
     if (!std::in_range<T>(*count)) {
-        reading.complain(
-            node.where, shown(node) + " is out of range",
-            fmt::format("{} to {} is allowed", std::numeric_limits<T>::min(), std::numeric_limits<T>::max()));
+        const auto type_range = fmt::format("{} to {}", std::numeric_limits<T>::min(), std::numeric_limits<T>::max());
+        reading.complain(node.where, shown(node) + (*count < 0 ? " is too small" : " is too large"),
+                         (reading.allowed().empty() ? type_range : reading.allowed()) + " is allowed");
         return false;
     }
     out = static_cast<T>(*count);
@@ -261,14 +265,23 @@ bool read(const Node& node, T& out, Unit unit, Reading& reading) {
 
 // ---- a whole struct
 
+/// "1 to 100"; empty: whatever the type holds.
+template <typename Owner, typename T>
+std::string allowed_text(const Setting<Owner, T>& described) {
+    if constexpr (Ordered<T>)
+        if (described.allowed)
+            return toml_of(described.allowed->least, described.unit) + " to " +
+                   toml_of(described.allowed->most, described.unit);
+    return {};
+}
+
 template <typename Owner, typename T>
 void check_allowed(const Setting<Owner, T>& described, const Node& node, const T& value, Reading& reading) {
     if constexpr (Ordered<T>) {
         const auto& allowed = described.allowed;
         if (allowed && (value < allowed->least || value > allowed->most)) {
             reading.complain(node.where, shown(node) + (value < allowed->least ? " is too small" : " is too large"),
-                             fmt::format("{} to {} is allowed", toml_of(allowed->least, described.unit),
-                                         toml_of(allowed->most, described.unit)));
+                             reading.allowed() + " is allowed");
             return;
         }
     }
@@ -287,6 +300,7 @@ void read_setting(const Setting<Owner, T>& described, const Node& table, std::ty
     const std::string above = reading.key();
     reading.set_key(above.empty() ? std::string(described.name) : above + "." + std::string(described.name));
     if (const Node* node = table.find(described.name)) {
+        reading.set_allowed(allowed_text(described));
         if (read(*node, out.*(described.member), described.unit, reading))
             check_allowed(described, *node, out.*(described.member), reading);
     } else if (described.presence == Presence::Required) {

@@ -42,13 +42,16 @@ inline auto settings(const Dns*) {
     using config::setting;
     using namespace std::chrono_literals;
     return std::tuple{
-        setting("resolver", &Dns::resolver,
-                "The resolver to ask. Its word that an answer is validated counts only on a loopback address. Empty: "
-                "resolve and validate ourselves, from the root."),
-        setting("table", &Dns::table,
-                "For tests: a file of JSON lines with all there is in the DNS, in place of a resolver.",
-                absolute_path_or_empty_flaw),
-        setting("timeout", &Dns::timeout, "For one question, after which the mail waits.", {1s, 300s}),
+        config::at_start(setting(
+            "resolver", &Dns::resolver,
+            "The resolver to ask. Its word that an answer is validated counts only on a loopback address. Empty: "
+            "resolve and validate ourselves, from the root.")),
+        config::at_start(
+            setting("table", &Dns::table,
+                    "For tests: a file of JSON lines with all there is in the DNS, in place of a resolver.",
+                    absolute_path_or_empty_flaw)),
+        config::at_start(
+            setting("timeout", &Dns::timeout, "For one question, after which the mail waits.", {1s, 300s})),
     };
 }
 

@@ -26,18 +26,19 @@ inline auto settings(const Host*) {
             "The name of this mail server: in greetings, trace fields and bounces, and a local domain by itself. Our "
             "address should resolve to it and back. Empty: the machine's own fully qualified name.",
             host_name_flaw),
-        setting("data_directory", &Host::data_directory,
-                "Everything Hermod keeps: the queue, its state, the event file.", absolute_path_flaw),
-        setting("mail_directory", &Host::mail_directory, "Mailboxes of virtual domains, as DOMAIN/LOCAL/ below it.",
-                absolute_path_flaw),
-        setting("control_socket", &Host::control_socket,
-                "Where `hermod queue`, `status`, `reload` and `stop` reach the server. A server beside this one needs "
-                "another.",
-                absolute_path_flaw),
-        setting(
+        config::at_start(setting("data_directory", &Host::data_directory,
+                                 "Everything Hermod keeps: the queue, its state, the event file.", absolute_path_flaw)),
+        config::at_start(setting("mail_directory", &Host::mail_directory,
+                                 "Mailboxes of virtual domains, as DOMAIN/LOCAL/ below it.", absolute_path_flaw)),
+        config::at_start(setting(
+            "control_socket", &Host::control_socket,
+            "Where `hermod queue`, `status`, `reload` and `stop` reach the server. A server beside this one needs "
+            "another.",
+            absolute_path_flaw)),
+        config::at_start(setting(
             "drop_directory", &Host::drop_directory,
             "Where `hermod sendmail` leaves messages, also while the server is down. Empty: drop below data_directory.",
-            absolute_path_or_empty_flaw),
+            absolute_path_or_empty_flaw)),
         setting(
             "postmaster", &Host::postmaster,
             "Who reads mail for postmaster at our domains, which is always accepted (RFC 5321 §4.5.1): a user or an "

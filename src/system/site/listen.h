@@ -14,17 +14,11 @@
 
 namespace site {
 
-enum class ListenProtocol : std::uint8_t { Smtp, Lmtp, Submission, Submissions, Pop3, Pop3s, Http };
+enum class ListenProtocol : std::uint8_t { Smtp, Lmtp };
 
 constexpr auto choices(ListenProtocol) {
     using enum ListenProtocol;
-    return std::array<config::Choice<ListenProtocol>, 7>{{{"smtp", Smtp},
-                                                          {"lmtp", Lmtp},
-                                                          {"submission", Submission},
-                                                          {"submissions", Submissions},
-                                                          {"pop3", Pop3},
-                                                          {"pop3s", Pop3s},
-                                                          {"http", Http}}};
+    return std::array<config::Choice<ListenProtocol>, 2>{{{"smtp", Smtp}, {"lmtp", Lmtp}}};
 }
 
 struct Listen {
@@ -38,21 +32,12 @@ struct Listen {
 inline auto settings(const Listen*) {
     using config::required, config::setting;
     return std::tuple{
-        required(setting("protocol", &Listen::protocol,
-                         "What is spoken there. This build serves \"smtp\" and \"lmtp\"; the others are reserved.")),
+        required(setting("protocol", &Listen::protocol, "What is spoken there.")),
         required(setting("address", &Listen::address, "Address and port; 0.0.0.0 and [::] are all addresses.")),
         setting("proxies", &Listen::proxies,
                 "Load balancers that connect here: a client from these networks must begin with a PROXY protocol "
                 "header of version 2, which names the real one. Nobody else may send one."),
     };
-}
-
-inline std::string flaw(const Listen& listen) {
-    if (listen.protocol == ListenProtocol::Smtp || listen.protocol == ListenProtocol::Lmtp) return {};
-    for (const auto& choice : choices(listen.protocol))
-        if (choice.value == listen.protocol)
-            return "protocol " + config::toml_string(choice.name) + " is not available in this build";
-    return {};
 }
 
 inline constexpr std::string_view listen_meaning = "Where clients come in; one table for each address.";

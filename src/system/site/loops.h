@@ -27,16 +27,15 @@ inline auto settings(const Loops*) {
     using config::setting;
     return std::tuple{
         setting("policy", &Loops::policy,
-                "What to do with a message that loops. This build knows \"bounce\"; the others are reserved."),
+                "What to do with a message that loops: refuse or return it (\"bounce\"), take it and throw it away "
+                "(\"discard\"), keep it in the queue until it is released (\"hold\"), or deliver it all the same, and "
+                "let it "
+                "loop (\"deliver\"). All of them are logged but the last."),
         setting("max_hops", &Loops::max_hops,
                 "Trace fields (Received, Delivered-To) after which a message is taken to loop. RFC 5321 §6.3 asks for "
                 "100 at least.",
                 {10, 10'000}),
     };
-}
-
-inline std::string flaw(const Loops& loops) {
-    return loops.policy == LoopPolicy::Bounce ? "" : "only the policy \"bounce\" is available in this build";
 }
 
 inline constexpr std::string_view loops_meaning = "What happens to mail that goes in circles.";

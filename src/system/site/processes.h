@@ -22,18 +22,20 @@ inline auto settings(const Processes*) {
     using config::setting;
     using namespace std::chrono_literals;
     return std::tuple{
-        setting("workers", &Processes::workers,
-                "Processes that talk to clients, and as many that talk to other servers. 0: one for each processor.",
-                {0, 128}),
-        setting(
+        config::at_start(setting(
+            "workers", &Processes::workers,
+            "Processes that talk to clients, and as many that talk to other servers. 0: one for each processor.",
+            {0, 128})),
+        config::at_start(setting(
             "uid_base", &Processes::uid_base,
             "Started as root, each role runs as the user hermod-ROLE where there is one, else under a user and group "
             "number of its own: this one and the 15 above. Virtual mailboxes belong to the last of them.",
-            {1, 4'000'000'000}),
+            {1, 4'000'000'000})),
         setting("stop_timeout", &Processes::stop_timeout,
                 "How long replies in flight may take at the end, before processes are killed.", {1s, 60s}),
-        setting("open_files", &Processes::open_files,
-                "Descriptors a process may have open, where the system allows as many.", {256, 10'000'000}),
+        config::at_start(setting("open_files", &Processes::open_files,
+                                 "Descriptors a process may have open, where the system allows as many.",
+                                 {256, 10'000'000})),
     };
 }
 

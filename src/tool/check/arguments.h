@@ -19,13 +19,6 @@ struct ConfigurationPath {
 
 /// Reads `arguments`, of which the first is the command's name. The exit status where the command is over already: 0
 /// after --help, 2 for arguments it does not know.
-inline std::optional<int> parse(CLI::App& app, std::span<char*> arguments) {
-    try {
-        app.parse(static_cast<int>(arguments.size()), arguments.data());
-    } catch (const CLI::ParseError& error) {
-        return app.exit(error) == 0 ? 0 : 2;
-    }
-    return std::nullopt;
-}
+std::optional<int> parse(CLI::App& app, std::span<char*> arguments);
 
 }  // namespace check

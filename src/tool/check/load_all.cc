@@ -12,6 +12,7 @@
 #include <tuple>
 
 #include "admind/config.h"
+#include "check/aliases.h"
 #include "check/everything.h"
 #include "config/load.h"
 #include "deliver/config.h"
@@ -53,7 +54,7 @@ public:
         config::Node* present = document_.root.find("hostname");
         if (present && !(present->kind == config::Node::Kind::String && present->text.empty())) return;
         config::Node name{.kind = config::Node::Kind::String, .text = own_host_name()};
-        if (name.text.empty())
+        if (name.text.empty() && !host_name_is_misspelt_)
             complain({.file = document_.files.front(),
                       .key = "hostname",
                       .problem = "is missing, and this machine has no fully qualified name of its own",
@@ -67,13 +68,19 @@ public:
     template <typename Config>
     Config read() {
         auto settings_read = config::read<Config>(document_);
-        if (settings_read) return *std::move(settings_read);
+        if (settings_read) {
+            config::gather_start_values(*settings_read, "", start_values_);
+            return *std::move(settings_read);
+        }
         for (auto& problem : settings_read.error()) complain(std::move(problem));
         return {};
     }
 
     void find_unknown_keys() {
-        for (auto& problem : config::unknown_keys(document_, everything())) complain(std::move(problem));
+        for (auto& unknown : config::unknown_keys(document_, everything())) {
+            host_name_is_misspelt_ |= unknown.meant == "hostname";
+            complain(std::move(unknown.problem));
+        }
     }
 
     void check_listeners(const std::vector<site::Listen>& listen) {
@@ -107,6 +114,8 @@ public:
         }
     }
 
+    void take_in_aliases() { check::take_in_aliases(document_, problems_, warnings_); }
+
     void check_readable(const std::string& path, std::string_view table, std::string_view key) {
         if (path.empty() || ::access(path.c_str(), R_OK) == 0) return;
         const config::Node* at = document_.root.find(table);
@@ -122,8 +131,10 @@ public:
         const auto repeated = std::ranges::unique(problems_);  // what several processes read is wrong for each of them
         problems_.erase(repeated.begin(), repeated.end());
         if (!problems_.empty()) return std::unexpected(std::move(problems_));
-        return Configuration{
-            .text = config::to_toml(document_.root), .master = std::move(master), .warnings = warnings_};
+        return Configuration{.text = config::to_toml(document_.root),
+                             .master = std::move(master),
+                             .start_values = std::move(start_values_),
+                             .warnings = warnings_};
     }
 
 private:
@@ -142,6 +153,7 @@ private:
             return;
         }
         warn_if_without_mailboxes(*list, path, key, name);
+        warn_of_foreign_addresses(*list, path, key);
         domain.members.push_back(
             {.key = "mailbox_list",
              .where = path.where,
@@ -157,7 +169,32 @@ private:
                 document_.problem_at(path.where, key, config::toml_string(path.text) + " lists nobody at " + name));
     }
 
+    // Only a domain's own list is asked about its recipients.
+    void warn_of_foreign_addresses(const site::MailboxList& list, const config::Node& path, const std::string& key) {
+        std::map<std::string, std::string> foreign;  // domain → one of its addresses
+        for (const auto& [address, quota] : list) {
+            const std::string domain = address.substr(address.rfind('@') + 1);
+            if (!uses(domain, path.text)) foreign.emplace(domain, address);
+        }
+        for (const auto& [domain, address] : foreign)
+            warnings_.push_back(
+                document_.problem_at(path.where, key,
+                                     config::toml_string(path.text) + " lists " + address +
+                                         ", but is not the list of " + domain + ": nothing is delivered there",
+                                     "set mailboxes = " + config::toml_string(path.text) + " in [domains." +
+                                         config::toml_string(domain) + "], or take the address out"));
+    }
+
+    bool uses(const std::string& domain, const std::string& list) const {
+        return std::ranges::any_of(document_.root.find("domains")->members, [&](const config::Member& member) {
+            const config::Node* path = member.value.find("mailboxes");
+            return text::to_a_labels(member.key) == domain && path && path->text == list;
+        });
+    }
+
     config::Document document_;
+    bool host_name_is_misspelt_ = false;
+    config::StartValues start_values_;
     config::Problems problems_;
     config::Problems warnings_;
 };
@@ -180,6 +217,7 @@ std::expected<Configuration, config::Problems> load_all(const std::string& path)
     loading.check_readable(loading.read<relay::Config>().dns.table, "dns", "table");
     loading.check_listeners(master.listen);
     loading.take_in_mailboxes();
+    loading.take_in_aliases();
     return loading.finish(std::move(master));
 }
 

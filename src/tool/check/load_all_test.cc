@@ -59,6 +59,9 @@ mailboxes = ")" + (folder_ / "boxes").string() + "\"\n"));
     ASSERT_TRUE(loaded) << to_text(loaded.error()[0]);
     EXPECT_TRUE(loaded->warnings.empty());
     EXPECT_EQ(loaded->master.hostname, "mx.v.test");
+    EXPECT_EQ(loaded->start_values.at("process.workers"), "0");
+    EXPECT_EQ(loaded->start_values.at("dns.timeout"), "\"30s\"");
+    EXPECT_FALSE(loaded->start_values.contains("limits.message_size"));
     EXPECT_EQ(config::load<smtpd::Config>(loaded->text).limits.message_size, 1u << 20);
     EXPECT_EQ(config::load<qmgr::Config>(loaded->text).route.at(0).next_hop, "127.0.0.1:10026");
     EXPECT_EQ(config::load<directory::Config>(loaded->text).domains.at("v.test").mailbox_list, "ann@v.test 5MB\n");
@@ -80,7 +83,7 @@ TEST_F(LoadAll, RefusesWhatWouldNotServe) {
     const std::string top = "hostname = \"mx.l.test\"\n";
     const Case cases[] = {
         {top + "[[listen]]\nprotocol = \"pop3\"\naddress = \"127.0.0.1:110\"\n",
-         "\"pop3\" is not available in this build"},
+         "listen.protocol: \"pop3\" is not usable; it must be one of \"smtp\", \"lmtp\""},
         {top + "[[listen]]\nprotocol = \"smtp\"\naddress = \"127.0.0.1:25\"\n[[listen]]\nprotocol = \"lmtp\"\naddress "
                "= \"127.0.0.1:25\"\n",
          "127.0.0.1:25 is listened on twice"},
@@ -91,9 +94,11 @@ TEST_F(LoadAll, RefusesWhatWouldNotServe) {
         {top + "[dns]\ntable = \"/nowhere/table\"\n", "\"/nowhere/table\" cannot be read"},
         {top + "[relay]\nnetworks = [\"0.0.0.0/0\"]\n", "send spam"},
         {top + "[[route]]\ndomain = \"*\"\n", "route.next_hop: is missing"},
-        {top + "[queue]\nfirst_retry = \"2h\"\n", "first_retry is longer than longest_retry"},
-        {top + "[loops]\npolicy = \"hold\"\n", "only the policy \"bounce\""},
+        {top + "[queue]\nfirst_retry = \"2h\"\n", "first_retry (2h) is longer than longest_retry (1h, the default)"},
+        {top + "[loops]\npolicy = \"drop\"\n", "it must be one of \"bounce\", \"discard\", \"hold\", \"deliver\""},
         {"hostname = \"mail\"\n", "fully qualified"},
+        {top + "[relay]\nport = 99999\n", "relay.port: 99999 is too large; 1 to 65535 is allowed"},
+        {top + "[tls]\n", "tls: there is no such setting; hermod.toml(5) lists what there is"},
     };
     for (const auto& [text, want] : cases) {
         SCOPED_TRACE(text);
@@ -112,7 +117,31 @@ TEST_F(LoadAll, WarnsOfWhatIsHardlyMeant) {
     const auto loaded = check::load_all(
         write("hermod.toml", "hostname = \"mx.v.test\"\n[domains.\"v.test\"]\nmailboxes = \"" + list + "\"\n"));
     ASSERT_TRUE(loaded);
-    EXPECT_EQ(loaded->warnings.size(), 2u);
+    EXPECT_EQ(loaded->warnings.size(), 3u);
+}
+
+TEST_F(LoadAll, WarnsOfAddressesWhoseMailGoesElsewhere) {
+    const std::string list = write("boxes", "ann@v.test\nbob@w.test\ncarl@other.test\ndora@other.test\n");
+    const std::string domain = "\"]\nmailboxes = \"" + list + "\"\n[domains.\"";
+    const auto loaded = check::load_all(write("hermod.toml",
+                                              "hostname = \"mx.v.test\"\n[[listen]]\nprotocol = "
+                                              "\"smtp\"\naddress = \"127.0.0.1:25\"\n[domains.\"v.test" +
+                                                  domain + "W.test" + domain + "z.test\"]\n"));
+    ASSERT_TRUE(loaded) << to_text(loaded.error()[0]);
+    ASSERT_EQ(loaded->warnings.size(), 2u);  // one for each domain that names the list
+    for (const auto& warning : loaded->warnings) {
+        EXPECT_THAT(warning.problem, HasSubstr("@other.test, but is not the list of other.test"));
+        EXPECT_THAT(warning.remedy, HasSubstr("[domains.\"other.test\"]"));
+    }
+}
+
+// A name that is only misspelt is not missing besides.
+TEST_F(LoadAll, SaysOnceWhatIsWrongWithTheHostName) {
+    EXPECT_THAT(complaints("hostnmae = \"mx.l.test\"\n"), ElementsAre(HasSubstr("did you mean hostname?")));
+    EXPECT_THAT(complaints("[limits]\nhostname = \"mx.l.test\"\n"),
+                ElementsAre(HasSubstr("hostname belongs above the first [table]")));
+    const auto own = complaints("");
+    EXPECT_LE(own.size(), 1u);  // missing, unless this machine has a name
 }
 
 template <typename Config>

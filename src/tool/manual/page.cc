@@ -49,7 +49,9 @@ std::string entry(const config::Known& value) {
     out += value.is_required        ? "; required"
            : value.standard.empty() ? "; not set by default"
                                     : fmt::format("; default `{}`", value.standard);
-    return out + "\n: " + value.meaning + "\n";
+    out += "\n: " + value.meaning;
+    if (value.is_for_start) out += " A change takes effect at the next start.";
+    return out + "\n";
 }
 
 void append_table(std::string& out, const config::Known& table, const std::string& path) {

@@ -14,7 +14,7 @@ namespace {
 
 std::string to_text(const config::Problems& problems) {
     std::string text;
-    for (const auto& problem : problems) text += config::to_text(problem) + "\n";
+    for (const auto& problem : problems) text += (text.empty() ? "" : "\n") + config::to_text(problem);
     return text;
 }
 
@@ -36,11 +36,13 @@ int run(std::span<char*> arguments) {
     const auto make = [path = configuration.path]() -> std::expected<master::Plan, std::string> {
         auto loaded = check::load_all(path);
         if (!loaded) return std::unexpected(to_text(loaded.error()));
-        return master::make_plan(loaded->master, std::move(loaded->text));
+        auto plan = master::make_plan(loaded->master, std::move(loaded->text));
+        for (const auto& [setting, value] : loaded->start_values) plan.start_values.push_back({setting, value});
+        return plan;
     };
     auto plan = make();
     if (!plan) {
-        fmt::print(stderr, "{}", plan.error());
+        fmt::print(stderr, "{}\n", plan.error());
         return 2;
     }
     return master::run(*std::move(plan), make, ready_fd);
