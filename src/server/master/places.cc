@@ -8,6 +8,8 @@
 
 #include <cerrno>
 #include <cstring>
+#include <optional>
+#include <string_view>
 
 #include "lang/try.h"
 
@@ -18,29 +20,31 @@ namespace {
 using process::Role;
 using Result = std::expected<void, std::string>;
 
-std::unexpected<std::string> failure(const std::string& path, int number = errno) {
-    return std::unexpected(fmt::format("{}: {}", path, std::strerror(number)));
+/// "control_socket: cannot make the directory /run/hermod: Permission denied".
+std::unexpected<std::string> failure(std::string_view setting, std::string_view deed, const std::string& path) {
+    return std::unexpected(fmt::format("{}: cannot {} {}: {}", setting, deed, path, std::strerror(errno)));
 }
 
 std::string parent_of(const std::string& path) { return path.substr(0, std::max<std::size_t>(path.rfind('/'), 1)); }
 
 /// With those above it, which belong to root and are open to pass through.
-Result make_path(const std::string& path) {
+Result make_path(std::string_view setting, const std::string& path) {
+    constexpr std::string_view deed = "make the directory";
     if (::mkdir(path.c_str(), 0755) == 0 || errno == EEXIST) return {};
-    if (errno != ENOENT || path.size() <= 1) return failure(path);
-    TRY(make_path(parent_of(path)));
+    if (errno != ENOENT || path.size() <= 1) return failure(setting, deed, path);
+    TRY(make_path(setting, parent_of(path)));
     if (::mkdir(path.c_str(), 0755) == 0 || errno == EEXIST) return {};
-    return failure(path);
+    return failure(setting, deed, path);
 }
 
 // Hostile: what is there already may be another user's link; it is opened without following, then changed through the
 // descriptor.
-Result make_place(const std::string& path, mode_t mode, Identity owner, bool privileged) {
-    TRY(make_path(path));
+Result make_place(std::string_view setting, const std::string& path, mode_t mode, std::optional<Identity> owner) {
+    TRY(make_path(setting, path));
     const file::Descriptor opened(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-    if (!opened) return failure(path);
-    if (privileged && ::fchown(opened.get(), owner.uid, owner.gid) != 0) return failure(path);
-    if (::fchmod(opened.get(), mode) != 0) return failure(path);
+    if (!opened) return failure(setting, "use the directory", path);
+    if (owner && ::fchown(opened.get(), owner->uid, owner->gid) != 0) return failure(setting, "give away", path);
+    if (::fchmod(opened.get(), mode) != 0) return failure(setting, "set the mode of", path);
     return {};
 }
 
@@ -53,23 +57,25 @@ file::Descriptor open_directory(const std::string& path) {
 }  // namespace
 
 Result make_places(const Plan& plan, bool privileged) {
-    const Identity root{0, 0};
-    TRY(make_place(plan.data_directory, 0755, root, privileged));
-    TRY(make_place(empty_directory(plan), 0555, root, privileged));
-    TRY(make_place(plan.queue_directory, 0700, plan.identity(Role::Qmgr), privileged));
+    const auto owned_by = [&](Identity owner) { return privileged ? std::optional(owner) : std::nullopt; };
+    constexpr Identity root{0, 0};
+    constexpr std::string_view data = "data_directory";
+    TRY(make_place(data, plan.data_directory, 0755, owned_by(root)));
+    TRY(make_place(data, empty_directory(plan), 0555, owned_by(root)));
+    TRY(make_place(data, plan.queue_directory, 0700, owned_by(plan.identity(Role::Qmgr))));
     // Anybody may leave a message, nobody may list or take away those of others.
-    TRY(make_place(plan.drop_directory, 01733, plan.identity(Role::Pickup), privileged));
-    TRY(make_place(plan.mail_directory, 0711, plan.mail, privileged));
-    TRY(make_path(parent_of(plan.control_socket)));
-    for (const auto& log : {plan.log, plan.events})
-        if (!log.path.empty()) TRY(make_path(parent_of(log.path)));
+    TRY(make_place("drop_directory", plan.drop_directory, 01733, owned_by(plan.identity(Role::Pickup))));
+    TRY(make_place("mail_directory", plan.mail_directory, 0711, owned_by(plan.mail)));
+    TRY(make_path("control_socket", parent_of(plan.control_socket)));
+    if (!plan.log.path.empty()) TRY(make_path("log.file", parent_of(plan.log.path)));
+    if (!plan.events.path.empty()) TRY(make_path("log.events", parent_of(plan.events.path)));
     return {};
 }
 
 std::expected<file::Descriptor, std::string> lock(const Plan& plan) {
     const std::string path = plan.data_directory + "/master.pid";
     file::Descriptor opened(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644));
-    if (!opened) return failure(path);
+    if (!opened) return failure("data_directory", "write", path);
     if (::flock(opened.get(), LOCK_EX | LOCK_NB) != 0) {
         char holder[32]{};
         const bool is_known = ::pread(opened.get(), holder, sizeof holder - 1, 0) > 0;
@@ -79,7 +85,7 @@ std::expected<file::Descriptor, std::string> lock(const Plan& plan) {
     }
     const std::string pid = fmt::format("{}\n", ::getpid());
     if (::ftruncate(opened.get(), 0) != 0 || ::pwrite(opened.get(), pid.data(), pid.size(), 0) < 0)
-        return failure(path);
+        return failure("data_directory", "write", path);
     return opened;
 }
 

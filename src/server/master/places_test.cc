@@ -1,5 +1,6 @@
 #include "master/places.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -48,6 +49,29 @@ TEST_F(Places, AreMadeWithTheirOwners) {
     EXPECT_EQ(status(plan.queue_directory).st_gid, 61'001u);
     EXPECT_EQ(status(plan.mail_directory).st_uid, 61'002u);
     EXPECT_EQ(status(plan.data_directory).st_uid, 0u);
+}
+
+TEST_F(Places, WhatCannotBeMadeIsNamedWithItsSetting) {
+    std::ofstream(folder + "/file") << "in the way";
+    struct Case {
+        std::string master::Plan::* directory;
+        std::string path;
+        std::string want;
+    };
+    const Case cases[] = {
+        {&master::Plan::data_directory, "/file/data",
+         "data_directory: cannot make the directory {}/file/data: Not a d"},
+        {&master::Plan::mail_directory, "/file", "mail_directory: cannot use the directory {}/file: Not a directory"},
+        {&master::Plan::control_socket, "/file/control/socket",
+         "control_socket: cannot make the directory {}/file/control: Not a directory"},
+    };
+    for (const auto& [directory, path, want] : cases) {
+        auto changed = plan;
+        changed.*directory = folder + path;
+        const auto made = master::make_places(changed, privileged);
+        ASSERT_FALSE(made) << path;
+        EXPECT_TRUE(made.error().starts_with(fmt::format(fmt::runtime(want), folder))) << made.error();
+    }
 }
 
 // Hostile: a link where a directory of ours belongs would have us give away what it points to.
