@@ -8,17 +8,18 @@
 
 #include "check/arguments.h"
 #include "control/server.h"
+#include "text/counted.h"
 
 namespace control {
 namespace {
 
 struct Options {
-    check::ConfigurationPath configuration;
+    ControlSocket socket;
     bool json = false;
 };
 
-int complain(const Trouble& trouble) {
-    fmt::print(stderr, "hermod: {}\n", trouble.text);
+int complain(const char* command, const Trouble& trouble) {
+    fmt::print(stderr, "{}: {}\n", command, trouble.text);
     return trouble.status;
 }
 
@@ -32,9 +33,9 @@ std::string time_text(std::int64_t milliseconds) {
 }
 
 void print(const admind::Status& status) {
-    fmt::print("Hermod {}: {} messages for {} recipients in the queue, {} held, {} being tried, {} octets\n",
-               status.version, status.totals.messages, status.totals.recipients, status.totals.held,
-               status.totals.in_flight, status.totals.octets);
+    fmt::print("Hermod {}: {} for {} in the queue, {} held, {} being tried, {}\n", status.version,
+               text::counted(status.totals.messages, "message"), text::counted(status.totals.recipients, "recipient"),
+               status.totals.held, status.totals.in_flight, text::counted(status.totals.octets, "octet"));
     fmt::print("{:14} {:>8}  {:19} {:>8}  {}\n", "PROCESS", "PID", "SINCE", "RESTARTS", "FENCES");
     for (const auto& process : status.processes) {
         std::string fences = process.missing_fences.empty() ? "all" : "without";
@@ -69,12 +70,12 @@ void print_json(const admind::Status& status) {
 int give_order(admind::Order order, std::span<char*> arguments, const char* name, const char* purpose) {
     CLI::App app(purpose, name);
     Options options;
-    options.configuration.add_to(app);
+    options.socket.add_to(app);
     if (const auto ended = check::parse(app, arguments)) return *ended;
-    auto server = connect(options.configuration.path);
-    if (!server) return complain(server.error());
+    auto server = connect(options.socket);
+    if (!server) return complain(name, server.error());
     const auto answer = ask<admind::Answer>(*server, admind::Command{.ticket = 1, .order = order});
-    if (!answer) return complain(answer.error());
+    if (!answer) return complain(name, answer.error());
     fmt::print(answer->done ? stdout : stderr, "{}\n", answer->text);
     return answer->done ? 0 : 1;
 }
@@ -82,15 +83,16 @@ int give_order(admind::Order order, std::span<char*> arguments, const char* name
 }  // namespace
 
 int status(std::span<char*> arguments) {
-    CLI::App app("The processes of the running server, their fences, and its queue in numbers.", "hermod status");
+    constexpr const char* name = "hermod status";
+    CLI::App app("The processes of the running server, their fences, and its queue in numbers.", name);
     Options options;
-    options.configuration.add_to(app);
+    options.socket.add_to(app);
     app.add_flag("--json", options.json, "Print as JSON");
     if (const auto ended = check::parse(app, arguments)) return *ended;
-    auto server = connect(options.configuration.path);
-    if (!server) return complain(server.error());
+    auto server = connect(options.socket);
+    if (!server) return complain(name, server.error());
     const auto seen = ask<admind::Status>(*server, admind::Command{.ticket = 1, .order = admind::Order::Status});
-    if (!seen) return complain(seen.error());
+    if (!seen) return complain(name, seen.error());
     if (options.json)
         print_json(*seen);
     else

@@ -74,6 +74,18 @@ std::string list_form(const admind::QueuedMessage& message, std::int64_t now) {
         fmt::format("{}  {}  {:>7}  from {}\n", spool::to_text(message.id),
                     local_time(message.arrived, "%Y-%m-%d %H:%M:%S"), size_text(message.size), sender_text(message));
     for (const auto& recipient : message.recipients)
+std::string under_way_text(qmgr::Action action, std::uint64_t under_way) {
+    if (under_way == 0) return {};
+    if (action == qmgr::Action::Bounce)
+        return fmt::format("; {} being tried at this moment: when that ends, unless it succeeds", under_way);
+    return fmt::format("; {} being tried at this moment: that may still succeed", under_way);
+}
+
+std::string not_an_id(std::string_view typed) {
+    constexpr spool::MessageId example = 123'456'789'012'345'678;
+    return fmt::format("'{}' is no queue id; one looks like {}", text::escaped(typed), spool::to_text(example));
+}
+
         if (!recipient.done) text += recipient_line(recipient, now);
     return text;
 }

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "admind/inbox.h"
 
@@ -24,6 +25,12 @@ std::string json_form(const admind::QueuedMessage& message);
 constexpr std::string_view mailq_title = "-Queue ID-  --Size-- ----Arrival Time---- -Sender/Recipient-------\n";
 std::string mailq_form(const admind::QueuedMessage& message);
 std::string mailq_total(std::uint64_t octets, std::uint64_t messages);
+
+/// Of the messages an order concerned, so many were being tried: what that means for it.
+std::string under_way_text(qmgr::Action action, std::uint64_t under_way);
+
+/// What is said of a word that should have been a queue id.
+std::string not_an_id(std::string_view typed);
 
 /// "3d 4h", "12m 3s", "now".
 std::string duration_text(std::int64_t milliseconds);

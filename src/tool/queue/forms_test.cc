@@ -79,3 +79,10 @@ TEST_F(FormsTest, Durations) {
 
 }  // namespace
 }  // namespace queue
+TEST_F(FormsTest, WhatAQueueIdLooksLike) {
+    const std::string said = not_an_id("zz\x1b");
+    const auto example = said.substr(said.rfind(' ') + 1);
+    EXPECT_EQ(said, "'zz\\x1b' is no queue id; one looks like " + example);
+    EXPECT_TRUE(spool::parse_message_id(example));
+}
+

@@ -12,12 +12,11 @@
 #include <optional>
 
 #include "check/arguments.h"
-#include "config/load.h"
 #include "lang/try.h"
 #include "queue/forms.h"
 #include "queue/server.h"
-#include "site/host.h"
 #include "spool/spool.h"
+#include "text/counted.h"
 
 namespace queue {
 namespace {
@@ -52,7 +51,7 @@ struct Selection {
         std::vector<qmgr::Filter> all;
         for (const auto& text : ids) {
             const auto id = spool::parse_message_id(text);
-            if (!id) return std::unexpected(fmt::format("'{}' is no queue id", text));
+            if (!id) return std::unexpected(not_an_id(text));
             all.push_back(filter);
             all.back().id = *id;
         }
@@ -61,7 +60,7 @@ struct Selection {
 };
 
 struct Request {
-    check::ConfigurationPath configuration;
+    control::ControlSocket socket;
     Selection selection;
     bool json = false;
     bool body = false;
@@ -77,22 +76,14 @@ int complain(std::string_view text, int status) {
     fmt::print(stderr, "hermod queue: {}\n", text);
     return status;
 }
-int complain(const NoAnswer& none) { return complain(none.text, none.is_temporary ? temporary : misused); }
-
-std::expected<std::string, std::string> control_socket(const std::string& configuration) {
-    const auto document = config::parse_file(configuration);
-    if (!document) return std::unexpected(config::to_text(document.error().front()));
-    const auto host = config::read<site::Host>(*document);
-    if (!host) return std::unexpected(config::to_text(host.error().front()));
-    return host->control_socket;
-}
+int complain(const control::Trouble& trouble) { return complain(trouble.text, trouble.status); }
 
 /// What every command of this family begins with.
 int with_server(const Request& request, const std::function<int(Server&, const std::vector<qmgr::Filter>&)>& work) {
     const auto filters = request.selection.filters();
     if (!filters) return complain(filters.error(), misused);
-    const auto socket = control_socket(request.configuration.path);
-    if (!socket) return complain(socket.error(), misused);
+    const auto socket = request.socket.find();
+    if (!socket) return complain(socket.error());
     auto server = Server::connect(*socket);
     if (!server) return complain(server.error());
     return work(*server, *filters);
@@ -105,13 +96,18 @@ bool print(const std::string& text) {
 
 int list(const Request& request) {
     return with_server(request, [&](Server& server, std::vector<qmgr::Filter> filters) {
+        std::uint64_t count = 0;
         for (auto& filter : filters) {
             filter.all = !request.selection.is_narrow();
             const auto done = server.for_each(filter, [&](const auto& message) {
+                ++count;
                 return print(request.json ? json_form(message) + '\n' : list_form(message, now()));
             });
             if (!done) return complain(done.error());
         }
+        if (count > 0) return yes;
+        if (request.selection.is_narrow()) return complain("no such message is in the queue", nothing_matched);
+        if (!request.json) print("The queue is empty\n");
         return yes;
     });
 }
@@ -189,7 +185,7 @@ constexpr Deed deeds[] = {
 
 CLI::App* add_command(CLI::App& app, const char* name, const char* meaning, Request& request, bool with_all) {
     auto* command = app.add_subcommand(name, meaning);
-    request.configuration.add_to(*command);
+    request.socket.add_to(*command);
     request.selection.add_to(*command, with_all);
     command->add_flag("--json", request.json, "Print JSON");
     return command;
@@ -217,16 +213,18 @@ int run(std::span<char*> arguments) {
     return misused;
 }
 
-int print_mailq(const std::string& configuration) {
+int print_mailq(const control::ControlSocket& configured) {
     ::signal(SIGPIPE, SIG_IGN);
-    const auto report = [](std::string_view text, int status) {
-        fmt::print(stderr, "mailq: {}\n", text);
-        return status;
+    const auto report = [](const control::Trouble& trouble) {
+        fmt::print(stderr, "mailq: {}\n", trouble.text);
+        return trouble.status == control::Trouble::misconfigured ? EX_CONFIG
+               : trouble.status == control::Trouble::not_allowed ? EX_NOPERM
+                                                                 : EX_TEMPFAIL;
     };
-    const auto socket = control_socket(configuration);
-    if (!socket) return report(socket.error(), EX_CONFIG);
+    const auto socket = configured.find();
+    if (!socket) return report(socket.error());
     auto server = Server::connect(*socket);
-    if (!server) return report(server.error().text, server.error().is_temporary ? EX_TEMPFAIL : EX_NOPERM);
+    if (!server) return report(server.error());
     std::uint64_t messages = 0;
     std::uint64_t octets = 0;
     const auto done = server->for_each({.all = true}, [&](const auto& message) {
@@ -234,7 +232,7 @@ int print_mailq(const std::string& configuration) {
         octets += message.size;
         return print(mailq_form(message));
     });
-    if (!done) return report(done.error().text, EX_TEMPFAIL);
+    if (!done) return report(done.error());
     print(mailq_total(octets, messages));
     return EX_OK;
 }

@@ -3,12 +3,13 @@
 // server.
 
 #include <span>
-#include <string>
+
+#include "control/socket.h"
 
 namespace queue {
 
 int run(std::span<char*> arguments);
 /// As `mailq` prints it. The exit status is one of sysexits.h.
-int print_mailq(const std::string& configuration);
+int print_mailq(const control::ControlSocket& configured);
 
 }  // namespace queue

@@ -1,7 +1,5 @@
 #include "queue/server.h"
 
-#include <fmt/format.h>
-
 #include "lang/try.h"
 
 namespace queue {
@@ -10,32 +8,25 @@ namespace {
 constexpr std::uint32_t page_length = 500;
 constexpr std::chrono::seconds patience{60};
 
-NoAnswer no_answer(const ipc::ClientError& error, const std::string& socket) {
-    if (error.is_nobody_there()) return {fmt::format("no server answers at {}: is it running?", socket), true};
-    if (error.is_forbidden()) return {fmt::format("you may not talk to the server at {}", socket), false};
-    return {error.text, true};
-}
-
 }  // namespace
 
 Answer<Server> Server::connect(const std::string& control_socket) {
     auto client = Client::connect(control_socket);
-    if (!client) return std::unexpected(no_answer(client.error(), control_socket));
+    if (!client) return std::unexpected(control::trouble_of(client.error(), control_socket));
     return Server(std::move(*client));
 }
 
 template <typename Wanted, typename Question>
 Answer<Wanted> Server::ask(Question question) {
     question.ticket = ++ticket_;
-    if (auto sent = client_.send(question); !sent)
-        return std::unexpected(no_answer(sent.error(), "the control socket"));
+    if (auto sent = client_.send(question); !sent) return std::unexpected(control::Trouble{.text = sent.error().text});
     while (true) {
         auto received = client_.receive(patience);
-        if (!received) return std::unexpected(no_answer(received.error(), "the control socket"));
+        if (!received) return std::unexpected(control::Trouble{.text = received.error().text});
         if (auto* wanted = std::get_if<Wanted>(&*received); wanted && wanted->ticket == ticket_)
             return std::move(*wanted);
         if (auto* refusal = std::get_if<admind::Answer>(&*received); refusal && refusal->ticket == ticket_)
-            return std::unexpected(NoAnswer{refusal->text, true});
+            return std::unexpected(control::Trouble{.text = refusal->text});
     }
 }
 

@@ -8,18 +8,14 @@
 #include <string>
 
 #include "admind/inbox.h"
+#include "control/socket.h"
 #include "ipc/blocking_client.h"
 #include "qmgr/inbox.h"
 
 namespace queue {
 
-/// Why there is no answer, for people, and what to exit with.
-struct NoAnswer {
-    std::string text;
-    bool is_temporary = true;  // no server there, or it does not answer
-};
 template <typename T>
-using Answer = std::expected<T, NoAnswer>;
+using Answer = std::expected<T, control::Trouble>;
 
 class Server {
 public:

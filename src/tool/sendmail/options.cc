@@ -160,6 +160,8 @@ std::expected<Options, std::string> parse_options(std::span<char* const> argumen
             options.configuration = TRY(value_of(word, {}, words));
         else if (word.starts_with("--config="))
             options.configuration = word.substr(9);
+        else if (word == "--control-socket")
+            options.control_socket = TRY(value_of(word, {}, words));
         else
             TRY(take_options(options, word, words));
     }

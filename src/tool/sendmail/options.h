@@ -37,6 +37,7 @@ struct Options {
     std::string envelope_id;                         // -V
     smtp::BodyType body = smtp::BodyType::SevenBit;  // -B
     std::string configuration;                       // --config
+    std::string control_socket;                      // --control-socket, of mailq
     bool wants_help = false;
     std::vector<std::string> recipients;
 };

@@ -68,6 +68,7 @@ TEST(SendmailOptions, ModesAndConfiguration) {
     EXPECT_EQ(parse({"-I"})->mode, Mode::NewAliases);
     EXPECT_EQ(parse({"--config", "x.toml", "-bm"})->configuration, "x.toml");
     EXPECT_EQ(parse({"--config=x.toml"})->configuration, "x.toml");
+    EXPECT_EQ(parse({"--control-socket", "/run/x"})->control_socket, "/run/x");
     EXPECT_TRUE(parse({"--help"})->wants_help);
     EXPECT_FALSE(parse({"--config"}));
     EXPECT_THAT(parse({"a@b.example", "-t"})->recipients, ElementsAre("a@b.example", "-t"));

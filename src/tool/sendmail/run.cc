@@ -34,10 +34,20 @@ int help() {
     return EX_OK;
 }
 
-int list_queue(const Options& options) { return queue::print_mailq(configuration_path(options.configuration)); }
+int list_queue(const Options& options) {
+    return queue::print_mailq(
+        {.configuration = {configuration_path(options.configuration)}, .path = options.control_socket});
+}
+
+int help_on_mailq() {
+    fmt::print(
+        "usage: mailq [--config FILE] [--control-socket PATH]\n\n"
+        "Lists the messages that wait in the queue of the running server; `hermod queue list` tells more.\n");
+    return EX_OK;
+}
 
 int say_no_aliases() {
-    fmt::print("Aliases need no rebuilding here: they are read from the configuration.\n");
+    fmt::print("Nothing to rebuild: files of aliases are read at start and by `hermod reload`.\n");
     return EX_OK;
 }
 
@@ -67,7 +77,7 @@ int run_mailq(std::span<char*> arguments) {
         fmt::print(stderr, "mailq: {}\n", options.error());
         return EX_USAGE;
     }
-    return list_queue(*options);
+    return options->wants_help ? help_on_mailq() : list_queue(*options);
 }
 
 int run_newaliases(std::span<char*>) { return say_no_aliases(); }

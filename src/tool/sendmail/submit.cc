@@ -129,8 +129,8 @@ Or<std::string> checked(const drop::Envelope& envelope, const Place& place) {
     const auto& error = read.error();
     std::string_view line = text;
     for (auto i = error.line; i > 1; --i) line.remove_prefix(std::min(line.size(), line.find('\n') + 1));
-    return refuse(EX_DATAERR,
-                  fmt::format("{}: {} {}", line.substr(0, line.find('\n')), drop::describe(error.code), error.text));
+    return refuse(EX_DATAERR, fmt::format("{}: {}{}{}", line.substr(0, line.find('\n')), drop::describe(error.code),
+                                          error.text.empty() ? "" : ": ", error.text));
 }
 
 Or<void> take(const Options& options, const Place& place, const Caller& caller, int descriptor) {

@@ -9,6 +9,7 @@
 #include "check/arguments.h"
 #include "config/load.h"
 #include "logs/query.h"
+#include "queue/forms.h"
 #include "text/ascii.h"
 #include "text/crockford.h"
 
@@ -81,7 +82,7 @@ int run(std::span<char*> arguments) {
 
     question.search.id = canonical_id(typed_id);
     if (!typed_id.empty() && question.search.id.empty()) {
-        fmt::print(stderr, "hermod trace: '{}' is no queue id\n", logs::printable(typed_id));
+        fmt::print(stderr, "hermod trace: {}\n", queue::not_an_id(typed_id));
         return 2;
     }
     const auto& [id, message_id, from, to] = question.search;
