@@ -43,6 +43,28 @@ TEST(Loops, WholeMessageIsRefused) {
     EXPECT_EQ(desk.count(logs::Event::LoopBroken), 1u);
 }
 
+// sendmail said long ago that all is well, so nobody but us can tell the sender.
+TEST(Loops, WholeMessageOfALocalProgramBounces) {
+    for (const auto& [recipient, header] :
+         {std::pair{Desk::local("bob@example.org"), "Delivered-To: bob@example.org\r\n"},
+          std::pair{Desk::to("b@example.com"), ""}}) {
+        Desk desk;
+        constexpr Peer pickup{process::Role::Pickup, 0};
+        desk.queue.peer_new(pickup);
+        Submit submit{.ticket = 1, .envelope = Desk::envelope("a@example.net", {recipient}), .octets = {}};
+        submit.octets = with_fields(header + std::string("Received: x\r\n"), 100);
+        submit.size = submit.octets.size();
+        desk.queue.on(pickup, std::move(submit));
+        desk.spool.settle_all();
+        EXPECT_TRUE(desk.sent.refused.empty());
+        EXPECT_EQ(desk.sent.committed.size(), 1u);
+        ASSERT_EQ(desk.sent.attempts.size(), 1u);
+        const auto bounce = desk.next_attempt();
+        EXPECT_EQ(bounce.recipients[0], "a@example.net");
+        EXPECT_NE(bounce.octets.find("5.4.6"), std::string::npos);
+    }
+}
+
 TEST(Loops, OneOfTwoRecipientsBounces) {
     Desk desk;
     desk.submit(Desk::envelope("a@example.net", {Desk::local("bob@example.org"), Desk::local("eve@example.org")}),

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <ranges>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -131,8 +132,10 @@ bool Queue::break_loops(Submission& submission) {
                  {"to", envelope.recipients[i].smtp.address},
                  {"reason", "the message was here before"},
                  {"message_id", submission.message_id}});
-    // Who brought it still has it, and knows best whom to tell.
-    if (settings_.loops == LoopPolicy::Bounce && whole) return drop(submission, loops), false;
+    // Who brought it by SMTP still has it, and knows best whom to tell. The program that gave it to sendmail is long
+    // gone: its message is taken, and fails here.
+    const bool is_still_held = submission.from.role != process::Role::Pickup;
+    if (settings_.loops == LoopPolicy::Bounce && whole && is_still_held) return drop(submission, loops), false;
     if (settings_.loops == LoopPolicy::Hold) submission.hold = true;
     if (settings_.loops != LoopPolicy::Discard) return true;
     for (const auto i : std::views::reverse(submission.circles))
@@ -158,14 +161,14 @@ void Queue::commit(Submission submission) {
     submission.id = spool_.next_id();
     if (!stamp_id(submission)) return drop(submission, failed);
     auto& envelope = submission.message.envelope;
-    std::vector<std::string> looping;  // a loop broken for some: theirs is a failure like any other
+    std::set<std::pair<spool::Transport, std::string>> looping;  // theirs is a failure like any other
     if (settings_.loops == LoopPolicy::Bounce)
-        for (const auto i : submission.circles) looping.push_back(envelope.recipients[i].smtp.address);
+        for (const auto i : submission.circles)
+            looping.emplace(envelope.recipients[i].transport, envelope.recipients[i].smtp.address);
     auto arrangement = arrange(
         std::move(envelope.recipients),
         [&](const spool::Recipient& recipient) {
-            const bool circles = recipient.transport == spool::Transport::Local &&
-                                 std::ranges::find(looping, recipient.smtp.address) != looping.end();
+            const bool circles = looping.contains({recipient.transport, recipient.smtp.address});
             return circles ? std::string(loop_key) : destination_of(recipient, settings_.routes);
         },
         wall());
