@@ -34,9 +34,11 @@ void Content::write_out() {
         written_ += static_cast<std::uint64_t>(put);
     }
     memory_.clear();
+    if (!has_room_) give_back();  // others need the room, and the client may go on for long
 }
 
 void Content::give_back() {
+    file_.close();
     if (blob_ != 0) queue_.drop_blob(std::exchange(blob_, 0));
 }
 

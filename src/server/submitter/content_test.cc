@@ -114,8 +114,13 @@ TEST_F(ContentTest, AFullDiskIsNoRoomEither) {
     Content content(queue, {});
     add(content, much + "x");
     EXPECT_FALSE(content.has_room());
+    turn();
+    EXPECT_EQ(dropped, 1) << "at once, not when the client has finished";
     qmgr::Submit submission;
     EXPECT_FALSE(content.hand_over(submission));
+    add(content, much + "x");
+    EXPECT_EQ(opened, 1);
+    EXPECT_EQ(dropped, 1);
 }
 
 }  // namespace
