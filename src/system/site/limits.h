@@ -6,9 +6,16 @@
 #include <tuple>
 
 #include "config/setting.h"
+#include "ipc/frame.h"
 #include "smtp/limits.h"
 
 namespace site {
+
+/// A message goes from process to process in one frame, with all its recipients.
+constexpr std::uint32_t most_recipients_of_a_message = 10'000;
+static_assert(most_recipients_of_a_message * (smtp::longest_path + smtp::longest_original_recipient + 32) <
+              ipc::longest_frame / 2);
+constexpr std::uint32_t most_of_a_limit = 999'999;  // RFC 9422 §4: six digits
 
 struct Limits {
     std::uint32_t connections = 2000;
@@ -41,9 +48,9 @@ inline auto settings(const Limits*) {
         setting("recipients", &Limits::recipients,
                 "Recipients taken in one transaction; more hear 452 4.5.3 and may be sent in the next. RFC 5321 "
                 "§4.5.3.1.8 asks for 100 at least.",
-                {100, 50'000}),
+                {100, most_recipients_of_a_message}),
         setting("messages_per_connection", &Limits::messages_per_connection,
-                "Transactions in one connection, offered as LIMITS MAILMAX (RFC 9422).", {1, 1'000'000'000}),
+                "Transactions in one connection, offered as LIMITS MAILMAX (RFC 9422).", {1, most_of_a_limit}),
         setting("errors", &Limits::errors, "Refused commands between two messages before the connection is closed.",
                 {1, 10'000}),
         setting("junk_commands", &Limits::junk_commands,

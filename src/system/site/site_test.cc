@@ -1,8 +1,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "config/load.h"
 #include "site/checks.h"
 #include "site/dns.h"
+#include "site/limits.h"
 #include "site/mailbox_list.h"
 #include "site/relay.h"
 
@@ -11,6 +13,16 @@ namespace {
 using testing::ElementsAre;
 using testing::Pair;
 using testing::UnorderedElementsAre;
+
+// RFC 9422 §4: what is offered as a limit has at most six digits.
+TEST(SiteLimits, CanBeOffered) {
+    const auto is_good = [](const std::string& text) {
+        return config::read<site::Limits>(*config::parse_text(text, "test")).has_value();
+    };
+    EXPECT_TRUE(is_good("messages_per_connection = 999999\nrecipients = 10000\n"));
+    EXPECT_FALSE(is_good("messages_per_connection = 1000000\n"));
+    EXPECT_FALSE(is_good("recipients = 10001\n"));
+}
 
 TEST(SiteMailboxList, ReadsAddressesAndQuotas) {
     const auto list = site::parse_mailbox_list(
