@@ -19,6 +19,8 @@ std::string text_of(const std::optional<ip::Endpoint>& client) {
     return client ? ip::to_text(client->address) : "local";
 }
 
+std::string whole_text_of(const std::optional<ip::Endpoint>& local) { return local ? ip::to_text(*local) : ""; }
+
 /// The kernel spreads connections over the processes by chance, and each counts its own: somewhat more than an equal
 /// part, so that chance refuses nobody who keeps to the limit.
 std::uint32_t share(std::uint32_t limit, std::size_t siblings) {
@@ -69,6 +71,8 @@ net::Task<void> Reception::serve(const site::Listen& listen, net::SocketStream& 
     if (!admit(entrance.client, *config)) {
         log_.event(logs::Event::ConnectionRefused, {{"client", text_of(entrance.client)},
                                                     {"reason", "too many connections from this client or network"}});
+                                                    {"port", entrance.client ? entrance.client->port : 0},
+                                                    {"local", whole_text_of(stream.local())},
         co_await stream.write(share_taken);
         co_return;
     }
@@ -82,7 +86,7 @@ net::Task<void> Reception::converse(net::SocketStream& stream, Entrance entrance
                                     std::string early) {
     const auto client = text_of(entrance.client);
     const auto port = entrance.client ? entrance.client->port : 0;
-    log_.event(logs::Event::Connected, {{"client", client}, {"port", port}});
+    log_.event(logs::Event::Connected, {{"client", client}, {"port", port}, {"local", whole_text_of(stream.local())}});
     Session session(stream, entrance, {*config, directory_, queue_, log_, clock_, is_under_stress_}, std::move(early));
     co_await session.run();
     log_.event(logs::Event::Disconnected, {{"client", client}, {"port", port}, {"messages", session.messages()}});

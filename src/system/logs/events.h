@@ -1,8 +1,9 @@
 #pragma once
 // Every event Hermod can write down, in one table: its name in JSON, how much it matters, and the sentence people read.
 //
-// A sentence names the event's keys in braces. A part in square brackets is left out when one of its keys is missing or
-// empty. Keys that the sentence does not name follow it as key=value. To add an event: an enumerator, and a row.
+// A sentence names the event's keys in braces; "{lines|line}" is a number with its noun, "1 line", "2 lines". A part in
+// square brackets is left out when one of its keys is missing or empty. Keys that the sentence does not name follow it
+// as key=value. To add an event: an enumerator, and a row.
 
 #include <array>
 #include <cstddef>
@@ -84,7 +85,7 @@ constexpr auto vocabulary = std::to_array<Vocabulary>({
     {Event::Rejected, "rejected", Severity::Notice,
      "{phase} refused to {client}: {code} {reason}[, from <{from}>][, to <{to}>]"},
     {Event::Accepted, "accepted", Severity::Notice,
-     "accepted from <{from}>, {size} octets, {recipients} recipients[, by {origin}][, Message-ID {message_id}]"},
+     "accepted from <{from}>, {size|octet}, {recipients|recipient}[, by {origin}][, Message-ID {message_id}]"},
     {Event::NotAccepted, "not_accepted", Severity::Warning, "message from <{from}> not taken: {reason}"},
     {Event::AttemptStarted, "attempt_started", Severity::Notice, "trying <{to}>[ by {destination}]"},
     {Event::Delivered, "delivered", Severity::Notice, "delivered to <{to}>[ in {mailbox}][: {reply}]"},
@@ -104,7 +105,7 @@ constexpr auto vocabulary = std::to_array<Vocabulary>({
     {Event::Released, "released", Severity::Notice, "released"},
     {Event::RetryRequested, "retry_requested", Severity::Notice, "to be tried now, by request"},
     {Event::Deleted, "deleted", Severity::Notice, "removed from the queue by request"},
-    {Event::SpoolRecovered, "spool_recovered", Severity::Notice, "{messages} messages in the queue"},
+    {Event::SpoolRecovered, "spool_recovered", Severity::Notice, "{messages|message} in the queue"},
     {Event::SpoolDamaged, "spool_damaged", Severity::Alert, "damage in the queue: {reason}"},
     {Event::SpoolFailed, "spool_failed", Severity::Alert, "the queue cannot be written: {reason}"},
     {Event::SpoolFull, "spool_full", Severity::Alert, "no room in the queue: new messages are refused for now"},
@@ -117,9 +118,9 @@ constexpr auto vocabulary = std::to_array<Vocabulary>({
     {Event::ProcessDied, "process_died", Severity::Alert, "{role}/{index}, pid {pid}, died: {reason}"},
     {Event::PeerLost, "peer_lost", Severity::Warning, "{peer} lost: {reason}"},
     {Event::FencesMissing, "fences_missing", Severity::Warning, "runs without: {fences}"},
-    {Event::Reloaded, "reloaded", Severity::Notice, "configuration reloaded"},
+    {Event::Reloaded, "reloaded", Severity::Notice, "configuration reloaded[; needs a restart: {restart}]"},
     {Event::ReloadRefused, "reload_refused", Severity::Alert, "configuration not reloaded: {reason}"},
-    {Event::LogDropped, "log_dropped", Severity::Warning, "{lines} lines of this log could not be written"},
+    {Event::LogDropped, "log_dropped", Severity::Warning, "{lines|line} of this log could not be written"},
     {Event::Warning, "warning", Severity::Warning, "{reason}"},
     {Event::Alert, "alert", Severity::Alert, "{reason}"},
 });

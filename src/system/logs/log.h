@@ -32,7 +32,7 @@ struct Options {
     Format format = Format::Text;
     std::string process = "hermod";  // who writes: "smtpd/0"
     bool qmail_stamps = true;        // TAI64N before each line, as `multilog t` puts it; off where multilog reads us
-    QmailLimits qmail;
+    QmailServer qmail;
 };
 
 /// Where lines go. Either may be absent.

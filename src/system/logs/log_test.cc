@@ -33,7 +33,8 @@ struct Fixture {
     explicit Fixture(logs::Format format, bool stamps = false)
         : lines(::memfd_create("log", 0)),
           events(::memfd_create("events", 0)),
-          log(clock, {.format = format, .process = "smtpd/0", .qmail_stamps = stamps, .qmail = {10, 20, 40}},
+          log(clock,
+              {.format = format, .process = "smtpd/0", .qmail_stamps = stamps, .qmail = {"mx.l.test", 10, 20, 40}},
               {file::Descriptor(::dup(lines.get())), file::Descriptor(::dup(events.get()))}) {}
 
     FixedClock clock;
@@ -125,7 +126,7 @@ TEST(Log, SpeaksQmail) {
     EXPECT_EQ(contents(f.lines.get()),
               "tcpserver: status: 1/40\n"
               "tcpserver: pid 4000 from 192.0.2.1\n"
-              "tcpserver: ok 4000 0:198.51.100.1:25 :192.0.2.1::4000\n"
+              "tcpserver: ok 4000 mx.l.test:198.51.100.1:25 :192.0.2.1::4000\n"
               "qmail-smtpd: pid 4000 Reject::RCPT::Invalid_Relay S:192.0.2.1: P:ESMTP H:h F:a@x T:b@y\n"
               "new msg 33\n"
               "info msg 33: bytes 1234 from <a@x> qp " +
@@ -143,6 +144,60 @@ TEST(Log, SpeaksQmail) {
                   "tcpserver: end 4000 status 0\n"
                   "tcpserver: status: 0/40\n"
                   "alert: disk on fire\n");
+}
+
+// Every start has one end, of the same number and kind; what was never tried has none.
+TEST(Log, TiesQmailsDeliveriesTogether) {
+    struct Case {
+        Event event;
+        std::string_view transport;
+        std::string_view remote;
+        std::string want;
+    };
+    const std::string too_long = "I'm_not_going_to_try_again;_this_message_has_been_in_the_queue_too_long./";
+    const std::string disliked =
+        "203.0.113.9_does_not_like_recipient./Remote_host_said:_the_reply/"
+        "Giving_up_on_203.0.113.9./";
+    const Case cases[] = {
+        {Event::Delivered, "local", "", "success: did_1+0+0/"},
+        {Event::Relayed, "remote", "mx.y[203.0.113.9]:25",
+         "success: 203.0.113.9_accepted_message./Remote_host_said:_the_reply/"},
+        {Event::Deferred, "local", "", "deferral: the_reply/"},
+        {Event::Deferred, "remote", "", "deferral: the_reply/"},
+        {Event::Deferred, "remote", "mx.y[203.0.113.9]:25", "deferral: " + disliked},
+        {Event::Failed, "local", "", "failure: the_reply/"},
+        {Event::Failed, "remote", "mx.y[203.0.113.9]:25", "failure: " + disliked},
+        {Event::Expired, "local", "", "failure: the_reply/" + too_long},
+        {Event::Expired, "remote", "mx.y[203.0.113.9]:25", "failure: " + disliked + too_long},
+    };
+    for (const auto& [event, transport, remote, want] : cases) {
+        SCOPED_TRACE(want);
+        Fixture f(logs::Format::Qmail);
+        f.log.event(event, 33, {{"to", "b@y"}, {"reply", "not tried"}, {"attempt", 0}});
+        f.log.event(Event::AttemptStarted, 33, {{"to", "other"}, {"transport", "local"}, {"attempt", 1}});
+        f.log.event(Event::AttemptStarted, 33, {{"to", "other"}, {"transport", "remote"}, {"attempt", 2}});
+        f.log.event(Event::AttemptStarted, 33,
+                    {{"to", "b@y"}, {"transport", transport}, {"attempt", 3}, {"recipient", 5}});
+        f.log.event(event, 33,
+                    {{"to", "b@y"}, {"attempt", 3}, {"recipient", 5}, {"remote", remote}, {"reply", "the reply"}});
+        f.log.event(event, 33, {{"to", "b@y"}, {"attempt", 9}, {"reply", "begun before this log"}});
+        const std::string text = contents(f.lines.get());
+        EXPECT_THAT(text, HasSubstr("starting delivery 197: msg 33 to " + std::string(transport) + " b@y\n"));
+        EXPECT_THAT(text, HasSubstr("delivery 197: " + want + "\nstatus: local 1/10 remote 1/20\n"));
+        EXPECT_TRUE(text.ends_with("status: local 1/10 remote 1/20\n")) << text;
+        EXPECT_EQ(text.find("not_tried"), text.npos);
+    }
+}
+
+TEST(Log, CountsThings) {
+    Fixture f(logs::Format::Text);
+    f.log.event(Event::SpoolRecovered, {{"messages", 1}});
+    f.log.event(Event::SpoolRecovered, {{"messages", 21}});
+    f.log.event(Event::Accepted, 33, {{"from", "a@x"}, {"size", 1}, {"recipients", 2}});
+    const std::string text = contents(f.lines.get());
+    EXPECT_THAT(text, HasSubstr(" 1 message in the queue\n"));
+    EXPECT_THAT(text, HasSubstr(" 21 messages in the queue\n"));
+    EXPECT_THAT(text, HasSubstr("accepted from <a@x>, 1 octet, 2 recipients\n"));
 }
 
 TEST(Log, StampsQmailLinesAsMultilogDoes) {

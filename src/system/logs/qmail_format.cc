@@ -12,6 +12,8 @@ namespace logs {
 namespace {
 
 constexpr std::int64_t recipients_in_attempt = 64;
+constexpr std::string_view too_long_in_queue =
+    "I'm not going to try again; this message has been in the queue too long.\n";
 
 // As qmail-send makes a delivery's text fit for one word of one line.
 std::string one_word(std::string_view text) {
@@ -45,8 +47,8 @@ std::string_view address_in(std::string_view remote) {
 
 class Lines {
 public:
-    Lines(std::string& out, const Entry& entry, QmailState& state, const QmailLimits& limits, Stamps stamps)
-        : out_(out), entry_(entry), state_(state), limits_(limits), stamps_(stamps) {}
+    Lines(std::string& out, const Entry& entry, QmailState& state, const QmailServer& server, Stamps stamps)
+        : out_(out), entry_(entry), state_(state), server_(server), stamps_(stamps) {}
 
     void write() {
         switch (entry_.event) {
@@ -90,10 +92,7 @@ private:
 
     void started() {
         const bool is_local = entry_.text("transport") == "local";
-        if (is_local)
-            state_.local.insert(delivery());
-        else
-            ++state_.remote;
+        (is_local ? state_.local : state_.remote).insert(delivery());
         line("starting delivery {}: msg {} to {} {}", delivery(), entry_.id, is_local ? "local" : "remote",
              safe(entry_.text("to")));
         status();
@@ -101,7 +100,7 @@ private:
 
     void ended(std::string_view how) {
         if (entry_.number("attempt") == 0) return;  // decided without trying: qmail has no line for that
-        if (state_.local.erase(delivery()) == 0 && state_.remote > 0) --state_.remote;
+        if (state_.local.erase(delivery()) == 0) state_.remote.erase(delivery());
         line("delivery {}: {}: {}", delivery(), how, one_word(delivery_text(how)));
         status();
     }
@@ -109,24 +108,27 @@ private:
     std::string delivery_text(std::string_view how) const {
         const std::string_view remote = address_in(entry_.text("remote"));
         const std::string_view reply = entry_.text("reply");
-        if (remote.empty()) return how == "success" ? "did 1+0+0\n" : fmt::format("{}\n", reply);
+        const std::string_view end = entry_.event == Event::Expired ? too_long_in_queue : "";
+        if (remote.empty()) return how == "success" ? "did 1+0+0\n" : fmt::format("{}\n{}", reply, end);
         if (how == "success") return fmt::format("{} accepted message.\nRemote host said: {}\n", remote, reply);
-        return fmt::format("{} does not like recipient.\nRemote host said: {}\nGiving up on {}.\n", remote, reply,
-                           remote);
+        return fmt::format("{} does not like recipient.\nRemote host said: {}\nGiving up on {}.\n{}", remote, reply,
+                           remote, end);
     }
 
     void status() {
-        line("status: local {}/{} remote {}/{}", state_.local.size(), limits_.local, state_.remote, limits_.remote);
+        line("status: local {}/{} remote {}/{}", state_.local.size(), server_.local, state_.remote.size(),
+             server_.remote);
     }
 
-    void connection_status() { line("tcpserver: status: {}/{}", state_.connections, limits_.connections); }
+    void connection_status() { line("tcpserver: status: {}/{}", state_.connections, server_.connections); }
 
-    // "tcpserver: ok P lhost:lip:lport rhost:rip:info:rport"; our own name is left open, as with `tcpserver -l 0`.
+    // "tcpserver: ok P lhost:lip:lport rhost:rip:info:rport"
     void connection(std::string_view verdict) {
         const std::string_view local = entry_.text("local");
         line("tcpserver: pid {} from {}", entry_.number("port"), safe(entry_.text("client")));
-        line("tcpserver: {} {} 0:{} {}:{}::{}", verdict, entry_.number("port"), local.empty() ? ":" : safe(local),
-             safe(entry_.text("name")), safe(entry_.text("client")), entry_.number("port"));
+        line("tcpserver: {} {} {}:{} {}:{}::{}", verdict, entry_.number("port"), safe(server_.hostname),
+             local.empty() ? ":" : safe(local), safe(entry_.text("name")), safe(entry_.text("client")),
+             entry_.number("port"));
     }
 
     void connected() {
@@ -176,14 +178,14 @@ private:
     std::string& out_;
     const Entry& entry_;
     QmailState& state_;
-    const QmailLimits& limits_;
+    const QmailServer& server_;
     Stamps stamps_;
 };
 
 }  // namespace
 
-void append_qmail(std::string& out, const Entry& entry, QmailState& state, const QmailLimits& limits, Stamps stamps) {
-    Lines(out, entry, state, limits, stamps).write();
+void append_qmail(std::string& out, const Entry& entry, QmailState& state, const QmailServer& server, Stamps stamps) {
+    Lines(out, entry, state, server, stamps).write();
 }
 
 }  // namespace logs

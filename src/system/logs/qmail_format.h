@@ -21,8 +21,10 @@
 
 namespace logs {
 
-/// The figures behind the slash of "status: local 1/10 remote 3/20" and "tcpserver: status: 2/40".
-struct QmailLimits {
+/// What the lines say of this server: its name in "tcpserver: ok", and the figures behind the slash of "status: local
+/// 1/10 remote 3/20" and "tcpserver: status: 2/40".
+struct QmailServer {
+    std::string hostname = "0";  // as with `tcpserver -l 0`
     std::uint32_t local = 0;
     std::uint32_t remote = 0;
     std::uint32_t connections = 0;
@@ -31,13 +33,13 @@ struct QmailLimits {
 /// What is under way, for the figures before it.
 struct QmailState {
     std::unordered_set<std::int64_t> local;  // delivery numbers
-    std::uint32_t remote = 0;
+    std::unordered_set<std::int64_t> remote;
     std::uint32_t connections = 0;
 };
 
 enum class Stamps : std::uint8_t { None, Tai64n };
 
 /// Appends none, one or several whole lines, each with its line end.
-void append_qmail(std::string& out, const Entry& entry, QmailState& state, const QmailLimits& limits, Stamps stamps);
+void append_qmail(std::string& out, const Entry& entry, QmailState& state, const QmailServer& server, Stamps stamps);
 
 }  // namespace logs

@@ -55,7 +55,7 @@ inline auto settings(const LogSettings*) {
 std::string events_file(const Host& host, const LogSettings& log);
 
 /// How a process writes its log. `process`: "smtpd/0".
-logs::Options log_options(const LogSettings& log, std::string process, logs::QmailLimits limits = {});
+logs::Options log_options(const LogSettings& log, std::string process, logs::QmailServer server = {});
 
 inline constexpr std::string_view log_meaning = "Which lines are written, and where to.";
 
