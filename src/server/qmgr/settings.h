@@ -29,6 +29,10 @@ struct Settings {
     std::uint32_t attempts_per_deliver = 200;
     std::uint64_t octets_per_peer = 64 * 1024 * 1024;  // bodies on their way to one process
 
+    std::uint32_t blobs_per_submitter = 2000;  // messages on their way in, as many as it may have connections
+
+    std::string double_bounce_to = "postmaster";  // who hears of failures whose sender does not exist; empty: nobody
+
     LoopPolicy loops = LoopPolicy::Bounce;
     std::uint32_t max_hops = 100;  // RFC 5321 §6.3
 

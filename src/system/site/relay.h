@@ -43,6 +43,12 @@ struct Relay {
     std::chrono::seconds data_end_timeout{600};
 };
 
+/// What one of so many relay processes may have of a limit on all of them together. qmgr and relay both reckon with it.
+constexpr std::uint32_t share_of(std::uint32_t all, std::size_t processes) {
+    const auto share = processes > 1 ? all / processes : all;
+    return share > 0 ? static_cast<std::uint32_t>(share) : 1;  // none would be a destination without any
+}
+
 inline std::string relay_networks_flaw(const std::vector<ip::Network>& networks) {
     for (const ip::Network& network : networks)
         if (network.prefix_length == 0) return "would let everybody on the Internet send spam through this server";
