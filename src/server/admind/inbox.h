@@ -22,13 +22,14 @@ struct QueuedRecipient {
     bool done = false;
     bool held = false;
     bool in_flight = false;
-    std::string diagnostic;  // the last reply; empty: not tried yet
+    bool will_bounce = false;  // it is being tried; unless that succeeds it is returned, as an administrator ordered
+    std::string diagnostic;    // the last reply; empty: not tried yet
     bool operator==(const QueuedRecipient&) const = default;
 };
 constexpr auto fields(const QueuedRecipient*) {
     return std::tuple{&QueuedRecipient::address,   &QueuedRecipient::destination, &QueuedRecipient::attempts,
                       &QueuedRecipient::due,       &QueuedRecipient::done,        &QueuedRecipient::held,
-                      &QueuedRecipient::in_flight, &QueuedRecipient::diagnostic};
+                      &QueuedRecipient::in_flight, &QueuedRecipient::will_bounce, &QueuedRecipient::diagnostic};
 }
 
 struct QueuedMessage {
@@ -38,11 +39,13 @@ struct QueuedMessage {
     std::uint64_t size = 0;
     std::string origin;
     std::vector<QueuedRecipient> recipients;
+    std::uint64_t left_out = 0;  // recipients for whom there was no room
     bool operator==(const QueuedMessage&) const = default;
 };
 constexpr auto fields(const QueuedMessage*) {
-    return std::tuple{&QueuedMessage::id,   &QueuedMessage::reverse_path, &QueuedMessage::arrived,
-                      &QueuedMessage::size, &QueuedMessage::origin,       &QueuedMessage::recipients};
+    return std::tuple{&QueuedMessage::id,      &QueuedMessage::reverse_path, &QueuedMessage::arrived,
+                      &QueuedMessage::size,    &QueuedMessage::origin,       &QueuedMessage::recipients,
+                      &QueuedMessage::left_out};
 }
 
 struct Listed {
@@ -55,11 +58,15 @@ constexpr auto fields(const Listed*) { return std::tuple{&Listed::ticket, &Liste
 
 struct Acted {
     std::uint64_t ticket = 0;
-    std::uint64_t messages = 0;  // how many it concerned
+    std::uint64_t messages = 0;   // how many it concerned
+    std::uint64_t under_way = 0;  // of these, were being tried: what comes of that counts before a Bounce, or in spite
+                                  // of a Remove
     bool durable = false;
     bool operator==(const Acted&) const = default;
 };
-constexpr auto fields(const Acted*) { return std::tuple{&Acted::ticket, &Acted::messages, &Acted::durable}; }
+constexpr auto fields(const Acted*) {
+    return std::tuple{&Acted::ticket, &Acted::messages, &Acted::under_way, &Acted::durable};
+}
 
 struct Content {
     std::uint64_t ticket = 0;

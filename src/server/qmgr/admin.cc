@@ -1,72 +1,22 @@
-// What an administrator asks for: pages of the queue, and what is to happen to messages. None of it holds up the mail:
-// long requests are worked on a little in each turn.
+// What an administrator asks for: how a message stands, and what is to happen to it. Which messages are meant, and when
+// there is time for them, is admin_jobs.h.
 
-#include <algorithm>
 #include <bit>
 
 #include "qmgr/queue.h"
-#include "text/ascii.h"
 
 namespace qmgr {
 namespace {
 
-constexpr int messages_in_a_turn = 100;  // each may be read from disk
-constexpr std::uint32_t longest_page = 1000;
-
-bool is_empty(const Filter& filter) {
-    return filter.id == 0 && filter.from.empty() && filter.to.empty() && filter.domain.empty() && !filter.all;
-}
-
-bool needs_envelope(const Filter& filter) {
-    return !filter.from.empty() || !filter.to.empty() || !filter.domain.empty();
-}
-
-bool matches(const Filter& filter, const spool::Envelope& envelope) {
-    const auto is_recipient = [&](auto matching) { return std::ranges::any_of(envelope.recipients, matching); };
-    if (!filter.from.empty() &&
-        !text::equal_ignoring_case(filter.from == "<>" ? std::string_view() : filter.from, envelope.reverse_path))
-        return false;
-    if (!filter.to.empty() &&
-        !is_recipient([&](const spool::Recipient& r) { return text::equal_ignoring_case(filter.to, r.smtp.address); }))
-        return false;
-    return filter.domain.empty() || is_recipient([&](const spool::Recipient& r) {
-               return text::equal_ignoring_case(filter.domain, domain_of(r.smtp.address));
-           });
-}
+constexpr std::size_t longest_description = 1024 * 1024;  // of one message; there may be 100,000 recipients
 
 const smtp::Reply returned{554, "5.7.0", "Returned by the administrator of the mail server"};
 
 }  // namespace
 
-std::shared_ptr<const std::vector<spool::MessageId>> Queue::snapshot(const Filter& filter, bool may_be_old) {
-    if (may_be_old && ids_) return ids_;
-    auto ids = std::make_shared<std::vector<spool::MessageId>>();
-    if (filter.id != 0) {
-        if (spool_.entry(filter.id)) ids->push_back(filter.id);
-        return ids;
-    }
-    if (!is_empty(filter)) spool_.for_each([&](spool::MessageId id, const spool::Entry&) { ids->push_back(id); });
-    std::ranges::sort(*ids);
-    return ids;
-}
+void Queue::on(Peer admind, const List& message) { admin_jobs_.add(admind, message); }
 
-void Queue::on(Peer admind, const List& message) {
-    AdminJob job{.peer = admind, .filter = message.filter, .list = message};
-    job.list->limit = std::clamp(message.limit, 1U, longest_page);
-    job.listed.ticket = message.ticket;
-    job.ids = snapshot(message.filter, /*may_be_old=*/message.after != 0 && message.filter.id == 0);
-    if (message.filter.id == 0) ids_ = job.ids;  // for the next page
-    const auto start = std::ranges::upper_bound(*job.ids, message.after);
-    job.next = static_cast<std::size_t>(start - job.ids->begin());
-    jobs_.push_back(std::move(job));
-}
-
-void Queue::on(Peer admind, const Act& message) {
-    AdminJob job{.peer = admind, .filter = message.filter, .action = message.action};
-    job.act = std::make_shared<ActInProgress>(ActInProgress{.peer = admind, .ticket = message.ticket});
-    job.ids = snapshot(message.filter, /*may_be_old=*/false);
-    jobs_.push_back(std::move(job));
-}
+void Queue::on(Peer admind, const Act& message) { admin_jobs_.add(admind, message); }
 
 void Queue::on(Peer admind, const Fetch& message) {
     admind::Content content{.ticket = message.ticket};
@@ -95,77 +45,55 @@ void Queue::on(Peer admind, const Count& message) {
     peers_.send(admind, totals);
 }
 
-void Queue::work_for_admin() {
-    if (jobs_.empty()) return;
-    if (work_on(jobs_.front())) jobs_.pop_front();
-}
-
-/// A little of it. True: done, and answered or about to be.
-bool Queue::work_on(AdminJob& job) {
-    for (int i = 0; i < messages_in_a_turn && job.next < job.ids->size(); ++i) {
-        const auto id = (*job.ids)[job.next];
-        if (job.list && job.listed.messages.size() == job.list->limit) {
-            job.listed.more = true;
-            break;
-        }
-        ++job.next;
-        const spool::Entry* entry = spool_.entry(id);
-        if (!entry) continue;
-        if (job.list || needs_envelope(job.filter)) {
-            const auto envelope = spool_.load_envelope(id);
-            entry = spool_.entry(id);
-            if (!entry || !envelope || !matches(job.filter, *envelope)) continue;
-            if (job.list) show(job, id, *entry, *envelope);
-        }
-        if (!job.list) act_on(id, job.action, job.act);
-    }
-    if (job.next < job.ids->size() && !job.listed.more) return false;
-    if (job.list) {
-        peers_.send(job.peer, job.listed);
-        if (!job.listed.more) ids_.reset();
-    } else {
-        job.act->is_enumerated = true;
-        answer_if_done(job.act, 0);
-    }
-    return true;
-}
-
-void Queue::show(AdminJob& job, spool::MessageId id, const spool::Entry& entry, const spool::Envelope& envelope) {
+admind::QueuedMessage Queue::describe(spool::MessageId id, const spool::Entry& entry,
+                                      const spool::Envelope& envelope) const {
     admind::QueuedMessage message{.id = id,
                                   .reverse_path = envelope.reverse_path,
                                   .arrived = entry.arrived,
                                   .size = entry.size,
                                   .origin = envelope.origin};
-    for (const auto& task : entry.tasks) {
-        const auto place = place_of(task);
-        const std::string diagnostic(spool_.diagnostic(task.diagnostic));
+    std::size_t octets = 0;
+    for (std::uint32_t number = 0; number < entry.tasks.size(); ++number) {
+        const auto& task = entry.tasks[number];
         for (std::uint32_t i = 0; i < task.count && task.first + i < envelope.recipients.size(); ++i) {
-            const auto& recipient = envelope.recipients[task.first + i];
-            message.recipients.push_back({.address = recipient.smtp.address,
-                                          .destination = destination_of(recipient, settings_.routes),
-                                          .attempts = task.attempts,
-                                          .due = task.due,
-                                          .done = (task.pending >> i & 1) == 0,
-                                          .held = task.held,
-                                          .in_flight = place.state == State::InFlight && (task.pending >> i & 1) != 0,
-                                          .diagnostic = diagnostic});
+            if (octets >= longest_description) {
+                ++message.left_out;
+                continue;
+            }
+            message.recipients.push_back(describe({id, number}, task, i, envelope.recipients[task.first + i]));
+            octets += octets_of(message.recipients.back());
         }
     }
-    job.listed.messages.push_back(std::move(message));
+    return message;
 }
 
-void Queue::act_on(spool::MessageId id, Action action, const ActPointer& act) {
+admind::QueuedRecipient Queue::describe(TaskName name, const spool::Task& task, std::uint32_t place,
+                                        const spool::Recipient& recipient) const {
+    const bool done = (task.pending >> place & 1) == 0;
+    const bool is_given_out = !done && place_of(task).state == State::InFlight;
+    const Flight* flight = is_given_out ? flight_of(name) : nullptr;
+    return {.address = recipient.smtp.address,
+            .destination = destination_of(recipient, settings_.routes),
+            .attempts = task.attempts,
+            .due = task.due,
+            .done = done,
+            .held = task.held,
+            .in_flight = is_given_out || (settling_.of(name) >> place & 1) != 0,
+            .will_bounce = flight && flight->bounce_wanted,
+            .diagnostic = std::string(spool_.diagnostic(task.diagnostic))};
+}
+
+void Queue::carry_out(spool::MessageId id, Action action, const OrderPointer& order) {
     spool::Entry* entry = spool_.mutable_entry(id);
-    if (!entry) return;
-    ++act->messages;
+    if (!entry || action > Action::Bounce) return;  // Hostile: no such action
+    order->count_message();
     switch (action) {
         case Action::Retry: return retry_now(id, *entry);
-        case Action::Hold: return hold(id, *entry, /*held=*/true, act);
-        case Action::Release: return hold(id, *entry, /*held=*/false, act);
-        case Action::Remove: return remove(id, *entry, act);
-        case Action::Bounce: return bounce(id, *entry, act);
+        case Action::Hold: return hold(id, *entry, /*held=*/true, order);
+        case Action::Release: return hold(id, *entry, /*held=*/false, order);
+        case Action::Remove: return remove(id, *entry, order);
+        case Action::Bounce: return bounce(id, *entry, order);
     }
-    --act->messages;  // Hostile: no such action
 }
 
 void Queue::retry_now(spool::MessageId id, spool::Entry&) {
@@ -188,7 +116,7 @@ void Queue::retry_now(spool::MessageId id, spool::Entry&) {
     }
 }
 
-void Queue::hold(spool::MessageId id, spool::Entry& entry, bool held, const ActPointer& act) {
+void Queue::hold(spool::MessageId id, spool::Entry& entry, bool held, const OrderPointer& order) {
     spool::Transaction transaction;
     for (std::uint32_t i = 0; i < entry.tasks.size(); ++i) {
         auto& task = entry.tasks[i];
@@ -206,7 +134,7 @@ void Queue::hold(spool::MessageId id, spool::Entry& entry, bool held, const ActP
     if (transaction.empty()) return;
     record_(held ? logs::Event::Held : logs::Event::Released, id, {});
     const auto tasks = transaction;
-    spool_.submit(std::move(transaction), counted(act));
+    spool_.submit(std::move(transaction), counted(order));
     if (held) return;
     for (const auto& operation : tasks) {
         const TaskName name{id, std::get<spool::Progress>(operation).task};
@@ -215,57 +143,57 @@ void Queue::hold(spool::MessageId id, spool::Entry& entry, bool held, const ActP
     }
 }
 
-void Queue::remove(spool::MessageId id, spool::Entry& entry, const ActPointer& act) {
+void Queue::remove(spool::MessageId id, spool::Entry& entry, const OrderPointer& order) {
+    bool is_being_tried = false;
+    for (std::uint32_t i = 0; i < entry.tasks.size(); ++i) is_being_tried = is_being_tried || flight_of({id, i});
+    if (is_being_tried) order->count_under_way();
     forget_tasks(entry);
+    losses_.erase(id);
     record_(logs::Event::Deleted, id, {});
     spool::Transaction transaction;
     transaction.emplace_back(spool::Remove{id});
-    spool_.submit(std::move(transaction), counted(act));
+    spool_.submit(std::move(transaction), counted(order));
 }
 
 /// Failed for everybody who still waits. Those on their way this moment are asked to fail when they come back.
-void Queue::bounce(spool::MessageId id, spool::Entry&, const ActPointer& act) {
+void Queue::bounce(spool::MessageId id, spool::Entry&, const OrderPointer& order) {
     const auto envelope = spool_.load_envelope(id);
     if (!envelope) return;
+    record_(logs::Event::BounceRequested, id, {});
+    bool is_being_tried = false;
     for (std::uint32_t i = 0;; ++i) {
         const TaskName name{id, i};
         const auto subject = find(name);
-        if (!subject) return;
+        if (!subject) break;
         if (subject.task->is_done()) continue;
-        const auto place = place_of(*subject.task);
-        if (place.state == State::InFlight) {
-            for (auto& [number, flight] : flights_)
-                if (flight.draft.id == id && flight.draft.task == i) flight.bounce_wanted = true;
-            continue;
+        if (Flight* flight = flight_of(name)) {
+            flight->bounce_wanted = is_being_tried = true;
+        } else {
+            bounce_task(name, *subject.task, *envelope, order);
         }
-        auto conclusion = draft(name, *subject.task, *envelope, "loop:");
-        if (!conclusion) continue;
-        for (auto& verdict : conclusion->verdicts) {
-            verdict.status = Status::Failed;
-            verdict.reply = returned;
-        }
-        if (place.state == State::Waiting && !subject.task->held && waiting_ > 0) --waiting_;
-        assign(*subject.task, place.destination, State::InFlight);
-        ++act->outstanding;
-        conclude(std::move(*conclusion), act);
     }
+    if (is_being_tried) order->count_under_way();
 }
 
-/// A callback that counts for the act.
-std::move_only_function<void(spool::Outcome)> Queue::counted(const ActPointer& act) {
-    if (!act) return [](spool::Outcome) {};
-    ++act->outstanding;
-    return [this, act](spool::Outcome outcome) {
-        act->durable = act->durable && outcome.has_value();
-        answer_if_done(act, 1);
-    };
+void Queue::bounce_task(TaskName name, spool::Task& task, const spool::Envelope& envelope, const OrderPointer& order) {
+    const auto place = place_of(task);
+    auto conclusion = draft(name, task, envelope, "loop:");
+    if (!conclusion || place.state == State::InFlight) return;  // what is being settled failed already
+    for (auto& verdict : conclusion->verdicts) {
+        verdict.status = Status::Failed;
+        verdict.reply = returned;
+    }
+    if (place.state == State::Waiting && !task.held && waiting_ > 0) --waiting_;
+    assign(task, place.destination, State::InFlight);
+    order->begin_write();
+    conclude(std::move(*conclusion), order);
 }
 
-void Queue::answer_if_done(const ActPointer& act, std::uint32_t finished) {
-    if (!act) return;
-    act->outstanding -= finished;
-    if (!act->is_enumerated || act->outstanding > 0) return;
-    peers_.send(act->peer, admind::Acted{act->ticket, act->messages, act->durable});
+/// A callback that counts for the order.
+std::move_only_function<void(spool::Outcome)> Queue::counted(const OrderPointer& order) {
+    if (!order) return [](spool::Outcome) {};
+    order->begin_write();
+    return [order](spool::Outcome outcome) { order->end_write(outcome.has_value()); };
 }
 
 }  // namespace qmgr

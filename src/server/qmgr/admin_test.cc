@@ -41,6 +41,80 @@ TEST(Admin, ListsPageByPageInOrder) {
     EXPECT_EQ(seen.front(), ids[1]);
 }
 
+admind::Listed list(Desk& desk, std::uint64_t after = 0, Filter filter = {.all = true}, std::uint32_t limit = 1000) {
+    desk.queue.on(admind0, List{.ticket = 5, .filter = std::move(filter), .after = after, .limit = limit});
+    desk.pass(0ms);
+    if (desk.sent.listed.empty()) return {};
+    auto page = std::move(desk.sent.listed.front().second);
+    desk.sent.listed.pop_front();
+    return page;
+}
+
+// A page is one frame of the link, however many recipients have however much to say.
+TEST(Admin, PagesFitIntoAFrame) {
+    Desk desk;
+    constexpr std::size_t most_octets = 6 * 1024 * 1024;
+    for (int i = 0; i < 60; ++i) {
+        std::vector<spool::Recipient> recipients;
+        for (int r = 0; r < 200; ++r) recipients.push_back(Desk::to(std::string(900, 'a') + std::to_string(r) + "@x"));
+        desk.submit(Desk::envelope("s@example.net", recipients));
+    }
+    std::size_t messages = 0;
+    std::uint64_t after = 0;
+    for (bool more = true; more;) {
+        const auto page = list(desk, after);
+        ASSERT_FALSE(page.messages.empty());
+        std::size_t octets = 0;
+        for (const auto& message : page.messages)
+            for (const auto& recipient : message.recipients) octets += recipient.address.size() + 100;
+        EXPECT_LT(octets, most_octets);
+        messages += page.messages.size();
+        after = page.messages.back().id;
+        more = page.more;
+    }
+    EXPECT_EQ(messages, 60u);
+}
+
+TEST(Admin, SaysHowManyRecipientsThereWasNoRoomFor) {
+    Desk desk;
+    std::vector<spool::Recipient> recipients;
+    for (int r = 0; r < 5000; ++r) recipients.push_back(Desk::to(std::string(900, 'a') + std::to_string(r) + "@x"));
+    desk.submit(Desk::envelope("s@example.net", recipients));
+    const auto page = list(desk);
+    ASSERT_EQ(page.messages.size(), 1u);
+    EXPECT_LT(page.messages[0].recipients.size(), 1500u);
+    EXPECT_EQ(page.messages[0].recipients.size() + page.messages[0].left_out, 5000u);
+}
+
+TEST(Admin, ListingNothingSpoilsNobodysPages) {
+    Desk desk;
+    for (int i = 0; i < 20; ++i) desk.submit(Desk::envelope("s@example.net", {Desk::to("a@x.example")}));
+    const auto first = list(desk, 0, {.all = true}, 10);
+    EXPECT_TRUE(first.more);
+    EXPECT_TRUE(list(desk, 0, {}).messages.empty());
+    EXPECT_EQ(list(desk, first.messages.back().id, {.all = true}, 10).messages.size(), 10u);
+}
+
+// Its successor numbers its requests from the beginning.
+TEST(Admin, OrdersEndWithWhoGaveThem) {
+    Desk desk;
+    for (int i = 0; i < 300; ++i) desk.submit(Desk::envelope("s@example.net", {Desk::to("a@x.example")}));
+    desk.queue.on(admind0, Act{.ticket = 1, .action = Action::Hold, .filter = {.all = true}});
+    desk.queue.tick();
+    EXPECT_EQ(desk.count(logs::Event::Held), 100u);
+    desk.queue.peer_gone(admind0);
+    desk.queue.peer_new(admind0);
+    desk.pass(0ms);
+    desk.spool.settle_all();
+    EXPECT_EQ(desk.count(logs::Event::Held), 100u);
+    EXPECT_TRUE(desk.sent.acted.empty());
+    desk.queue.on(admind0, Act{.ticket = 1, .action = Action::Hold, .filter = {.id = 300}});
+    desk.queue.tick();
+    desk.queue.peer_gone(admind0);
+    desk.spool.settle_all();
+    EXPECT_TRUE(desk.sent.acted.empty());
+}
+
 TEST(Admin, ShowsWhatIsKnown) {
     Desk desk;
     desk.submit(Desk::envelope("s@example.net", {Desk::to("a@x.example"), Desk::to("b@x.example")}));
@@ -155,6 +229,26 @@ TEST(Admin, BounceTellsTheSender) {
     desk.answer(desk.next_attempt(), deferred());
     EXPECT_EQ(desk.spool.entry(flying), nullptr);
     EXPECT_EQ(desk.count(logs::Event::Bounced), 2u);
+}
+
+// It cannot be called back: a delivery that succeeds counts. So the administrator is told, and sees it in the list.
+TEST(Admin, SaysWhatIsUnderWay) {
+    Desk desk;
+    const auto id = desk.submit(Desk::envelope("s@example.net", {Desk::to("a@x.example")}));
+    EXPECT_FALSE(list(desk).messages.at(0).recipients.at(0).will_bounce);
+    act(desk, Action::Bounce, {.id = id});
+    EXPECT_EQ(desk.sent.acted.at(0).second.messages, 1u);
+    EXPECT_EQ(desk.sent.acted.at(0).second.under_way, 1u);
+    EXPECT_EQ(desk.count(logs::Event::BounceRequested), 1u);
+    EXPECT_TRUE(list(desk).messages.at(0).recipients.at(0).will_bounce);
+    act(desk, Action::Remove, {.id = id});
+    EXPECT_EQ(desk.sent.acted.at(1).second.under_way, 1u);
+
+    const auto waiting = desk.submit(Desk::envelope("s@example.net", {Desk::to("a@y.example")}));
+    desk.sent.attempts.pop_front();
+    desk.answer(desk.next_attempt(), deferred());
+    act(desk, Action::Bounce, {.id = waiting});
+    EXPECT_EQ(desk.sent.acted.at(2).second.under_way, 0u);
 }
 
 TEST(Admin, CountsAndFetches) {

@@ -5,6 +5,7 @@
 #include <bit>
 
 #include "qmgr/queue.h"
+#include "site/relay.h"
 
 namespace qmgr {
 namespace {
@@ -82,13 +83,14 @@ std::optional<Conclusion> Queue::draft(TaskName name, const spool::Task& task, c
                                        std::string_view destination) const {
     Conclusion out{
         .id = name.id, .task = name.task, .message = message_envelope(envelope), .arrived = envelope.arrived};
-    for (auto left = task.pending; left != 0; left &= left - 1) {
+    for (auto left = task.pending & ~settling_.of(name); left != 0; left &= left - 1) {
         const auto place = static_cast<std::uint8_t>(std::countr_zero(left));
         if (task.first + place >= envelope.recipients.size()) return std::nullopt;
         const auto& recipient = envelope.recipients[task.first + place];
         if (destination != "loop:" && destination_of(recipient, settings_.routes) != destination) continue;
         out.tried |= 1ULL << place;
-        out.verdicts.push_back({.place = place, .recipient = recipient.smtp});
+        const auto number = static_cast<std::uint8_t>(out.verdicts.size());
+        out.verdicts.push_back({.place = place, .in_attempt = number, .recipient = recipient.smtp});
     }
     if (out.verdicts.empty()) return std::nullopt;
     return out;
@@ -175,17 +177,16 @@ void Queue::tell_connections(DestinationState& destination, Peer relay) {
     const std::uint64_t bit = 1ULL << (relay.index % 64);
     if (destination.told & bit) return;
     destination.told |= bit;
-    const auto relays = static_cast<std::uint32_t>(std::max<std::size_t>(processes_.count(process::Role::Relay), 1));
-    const std::uint32_t share = (settings_.connections_per_destination + relays - 1) / relays;
+    const auto share = site::share_of(settings_.connections_per_destination, processes_.count(process::Role::Relay));
     peers_.send(relay, relay::Connections{destination.key, share});
 }
 
 void Queue::record_attempt(const Conclusion& conclusion, const DestinationState& destination) {
-    for (std::size_t i = 0; i < conclusion.verdicts.size(); ++i)
+    for (const auto& verdict : conclusion.verdicts)
         record_(logs::Event::AttemptStarted, conclusion.id,
-                {{"to", conclusion.verdicts[i].recipient.address},
+                {{"to", verdict.recipient.address},
                  {"attempt", conclusion.attempt},
-                 {"recipient", i},
+                 {"recipient", verdict.in_attempt},
                  {"transport", destination.way == Way::Local ? "local" : "remote"},
                  {"destination", destination.key}});
 }
@@ -214,6 +215,15 @@ void Queue::on(Peer peer, const AttemptDone& message) {
     }
     give_out();
 }
+
+const Queue::Flight* Queue::flight_of(TaskName name) const {
+    const auto found = std::ranges::find_if(flights_, [&](const auto& flight) {
+        return flight.second.draft.id == name.id && flight.second.draft.task == name.task;
+    });
+    return found == flights_.end() ? nullptr : &found->second;
+}
+
+Queue::Flight* Queue::flight_of(TaskName name) { return const_cast<Flight*>(std::as_const(*this).flight_of(name)); }
 
 /// The process that had it is gone. Once is bad luck, twice may be the message's doing: then it waits its turn.
 void Queue::lose(Flight flight) {

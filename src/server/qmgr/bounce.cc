@@ -75,6 +75,10 @@ bool tells_anybody(Notice notice, const Conclusion& conclusion) {
     return std::ranges::any_of(conclusion.verdicts, [&](const Verdict& v) { return tells(notice, v, conclusion); });
 }
 
+bool tells_anybody(const Verdict& verdict, const Conclusion& conclusion) {
+    return std::ranges::any_of(all_notices, [&](Notice notice) { return tells(notice, verdict, conclusion); });
+}
+
 dsn::Report report_of(Notice notice, const Conclusion& conclusion, const Settings& settings, std::int64_t now) {
     dsn::Report report;
     report.reporting_mta = settings.hostname;

@@ -20,6 +20,9 @@ enum class Notice : std::uint8_t { Failure, Delay, Success };
 
 /// Whether somebody asked, or did not ask not, to be told.
 bool tells_anybody(Notice notice, const Conclusion& conclusion);
+bool tells_anybody(const Verdict& verdict, const Conclusion& conclusion);
+
+constexpr Notice all_notices[]{Notice::Failure, Notice::Delay, Notice::Success};
 
 dsn::Report report_of(Notice notice, const Conclusion& conclusion, const Settings& settings, std::int64_t now);
 

@@ -6,6 +6,12 @@
 
 namespace qmgr {
 
+std::uint64_t places_of(const Conclusion& conclusion) {
+    std::uint64_t out = 0;
+    for (const auto& verdict : conclusion.verdicts) out |= 1ULL << verdict.place;
+    return out;
+}
+
 std::string diagnostic_of(const Verdict& verdict) {
     constexpr std::size_t longest = 500;
     const auto& reply = verdict.reply;

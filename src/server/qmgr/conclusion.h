@@ -14,7 +14,8 @@
 namespace qmgr {
 
 struct Verdict {
-    std::uint8_t place = 0;  // bit of spool::Task::pending
+    std::uint8_t place = 0;       // bit of spool::Task::pending
+    std::uint8_t in_attempt = 0;  // its number among the attempt's recipients
     smtp::Recipient recipient;
     Status status = Status::Deferred;
     bool is_expired = false;  // failed because its time is over
@@ -29,12 +30,18 @@ struct Conclusion {
     spool::MessageId id = 0;
     std::uint32_t task = 0;
     std::uint64_t attempt = 0;  // 0: none was made
-    std::uint64_t tried = 0;    // bits of spool::Task::pending that the verdicts are about
+    std::uint64_t tried = 0;    // bits of spool::Task::pending that the attempt was about
     smtp::Envelope message;     // without recipients
     std::int64_t arrived = 0;
     std::vector<Verdict> verdicts;
     bool notices_delay = false;  // the deferred recipients' sender is to be told
+    // It may be written down in parts:
+    bool is_counted = false;  // its attempt, by another part
+    bool moves_on = true;     // its task, to the next attempt; or another part does
 };
+
+/// Bits of spool::Task::pending that the verdicts are about.
+std::uint64_t places_of(const Conclusion& conclusion);
 
 /// The last words of another server as they are kept with a task and shown by `queue list`:
 /// "450 4.2.1 try later (mx.example.net[192.0.2.1]:25)".

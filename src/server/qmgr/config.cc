@@ -17,6 +17,7 @@ Settings settings_of(const Config& config) {
     out.first_retry = config.queue.first_retry;
     out.longest_retry = config.queue.longest_retry;
     out.delay_notice = config.queue.delay_notice;
+    out.double_bounce_to = config.queue.double_bounce_to;
     out.connections_per_destination = config.relay.connections_per_destination;
     out.blobs_per_submitter = std::min(config.limits.connections, most_blobs);
     switch (config.loops.policy) {

@@ -44,6 +44,7 @@ struct Patience {
     std::chrono::seconds first_retry = std::chrono::minutes(1);
     std::chrono::seconds longest_retry = std::chrono::hours(1);
     std::chrono::seconds delay_notice = std::chrono::hours(4);
+    std::string double_bounce_to = "postmaster";
     std::uint64_t segment_size = spool::Options{}.segment_size;
     std::uint64_t keep_free = spool::Options{}.keep_free;
 };
@@ -66,13 +67,19 @@ inline auto settings(const Patience*) {
         setting("longest_retry", &Patience::longest_retry, "The longest wait between two attempts.", {1s, year}),
         setting("delay_notice", &Patience::delay_notice,
                 "How long mail waits before its sender is told of the delay, once. 0: never.", {0s, year}),
-        config::octets("segment_size", &Patience::segment_size,
-                       "The size of the journal's files. They are written once and used again and again.",
-                       {1024 * 1024, 1024 * 1024 * 1024}),
-        config::octets("keep_free", &Patience::keep_free,
-                       "Room left on the disk for what must be written about mail that is here already: below it, new "
-                       "mail is answered 452 4.3.1.",
-                       {0, std::uint64_t{1} << 40}),
+        setting("double_bounce_to", &Patience::double_bounce_to,
+                "Who is told of mail that failed and whose sender does not exist here: a user or an address of a local "
+                "mailbox. He is told once; what cannot be delivered to him either is dropped. Empty: nobody is.",
+                site::recipient_or_empty_flaw),
+        config::at_start(
+            config::octets("segment_size", &Patience::segment_size,
+                           "The size of the journal's files. They are written once and used again and again.",
+                           {1024 * 1024, 1024 * 1024 * 1024})),
+        config::at_start(config::octets(
+            "keep_free", &Patience::keep_free,
+            "Room left on the disk for what must be written about mail that is here already: below it, new "
+            "mail is answered 452 4.3.1.",
+            {0, std::uint64_t{1} << 40})),
     };
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 // Where a task of the queue stands, kept in the 32 bits that the spool leaves to us (spool::Task::destination).
 
+#include <compare>
 #include <cstdint>
 
 #include "spool/spool.h"
@@ -34,7 +35,7 @@ constexpr void put(spool::Task& task, Place place) {
 struct TaskName {
     std::uint64_t id = 0;
     std::uint32_t task = 0;
-    bool operator==(const TaskName&) const = default;
+    auto operator<=>(const TaskName&) const = default;
 };
 
 }  // namespace qmgr

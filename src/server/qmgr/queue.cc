@@ -40,12 +40,18 @@ Queue::Queue(Settings settings, spool::Spool& spool, const clocks::Clock& clock,
       writer_(settings_, spool, clock, random),
       destinations_(limits_of(settings_)),
       knows_directory_(settings_.asks_directory),
-      last_attempt_(first_attempt(clock.wall())) {}
+      last_attempt_(first_attempt(clock.wall())),
+      admin_jobs_(spool, peers,
+                  {.describe = [this](spool::MessageId id, const spool::Entry& entry,
+                                      const spool::Envelope& envelope) { return describe(id, entry, envelope); },
+                   .carry_out = [this](spool::MessageId id, Action action,
+                                       const OrderPointer& order) { carry_out(id, action, order); }}) {}
 
 void Queue::configure(Settings settings) {
     settings_ = std::move(settings);
     schedule_ = RetrySchedule(settings_.first_retry, settings_.longest_retry);
     destinations_.set(limits_of(settings_));
+    forget_who_was_told();
     spool_.for_each([&](spool::MessageId id, const spool::Entry& constant) {
         (void)constant;
         spool::Entry* entry = spool_.mutable_entry(id);
@@ -68,8 +74,13 @@ void Queue::peer_new(Peer peer) {
     if (!carries_out(peer.role)) return;
     if (processes_.has(peer)) peer_gone(peer);
     processes_.add(peer);
-    for (std::size_t i = 1; i < destinations_.slots(); ++i) destinations_[static_cast<DestinationNumber>(i)].told = 0;
+    forget_who_was_told();
     give_out();
+}
+
+/// Of the connections a relay may have: with its next attempt each hears it anew.
+void Queue::forget_who_was_told() {
+    for (std::size_t i = 1; i < destinations_.slots(); ++i) destinations_[static_cast<DestinationNumber>(i)].told = 0;
 }
 
 void Queue::peer_gone(Peer peer) {
@@ -82,7 +93,7 @@ void Queue::peer_gone(Peer peer) {
             on(peer, DropBlob{blob->first.ticket});
         }
     }
-    std::erase_if(jobs_, [&](const AdminJob& job) { return job.peer == peer && job.list; });
+    admin_jobs_.drop_those_of(peer);
     processes_.remove(peer);
     std::vector<Flight> lost;
     std::erase_if(flights_, [&](auto& flight) {

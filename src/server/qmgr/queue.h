@@ -18,17 +18,16 @@
 //                     └─────── Waiting ◄──► held
 
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
 #include "logs/log.h"
+#include "qmgr/admin_jobs.h"
 #include "qmgr/age.h"
 #include "qmgr/arrangement.h"
 #include "qmgr/bounce.h"
@@ -41,6 +40,7 @@
 #include "qmgr/process_load.h"
 #include "qmgr/retry.h"
 #include "qmgr/settings.h"
+#include "qmgr/settling.h"
 #include "spool/spool.h"
 
 namespace qmgr {
@@ -81,6 +81,8 @@ public:
     void tick();
 
     std::size_t in_flight() const { return flights_.size(); }
+    /// Messages that a process died of, perhaps.
+    std::size_t suspects() const { return losses_.size(); }
 
 private:
     struct Flight {
@@ -95,26 +97,6 @@ private:
         Peer peer;
         std::uint64_t ticket = 0;
         auto operator<=>(const BlobName&) const = default;
-    };
-    /// Answers an Act once all it did is durable.
-    struct ActInProgress {
-        Peer peer;
-        std::uint64_t ticket = 0;
-        std::uint64_t messages = 0;
-        std::uint32_t outstanding = 0;
-        bool is_enumerated = false;
-        bool durable = true;
-    };
-    using ActPointer = std::shared_ptr<ActInProgress>;  // shared by the job and the spool's callbacks under way
-    struct AdminJob {
-        Peer peer;
-        Filter filter;
-        std::shared_ptr<const std::vector<spool::MessageId>> ids;  // shared by the jobs that page through one snapshot
-        std::size_t next = 0;
-        std::optional<List> list;
-        admind::Listed listed;
-        Action action = Action::Retry;
-        ActPointer act;
     };
     struct Subject {  // one task, found
         spool::Entry* entry = nullptr;
@@ -178,7 +160,10 @@ private:
     void send_to_relay(const Flight& flight, spool::Stored& message);
     void send_to_deliver(const Flight& flight, spool::Stored& message, const spool::Task& task);
     void tell_connections(DestinationState& destination, Peer relay);
+    void forget_who_was_told();
     void record_attempt(const Conclusion& conclusion, const DestinationState& destination);
+    Flight* flight_of(TaskName name);
+    const Flight* flight_of(TaskName name) const;
     void lose(Flight flight);
     void note(DestinationNumber number, Destination told, clocks::Steady began, std::string_view reason);
 
@@ -191,18 +176,25 @@ private:
     void record_verdicts(const Conclusion& conclusion, std::int64_t due);
 
     // settle.cc
-    void conclude(Conclusion conclusion, ActPointer act = nullptr);
+    void conclude(Conclusion conclusion, OrderPointer order = nullptr);
     struct Unsettled {
         Conclusion conclusion;
-        ActPointer act;
+        OrderPointer order;
+        bool is_double = false;  // its sender does not exist: the notification goes to double_bounce_to
     };
     void conclude_without_room(Conclusion& conclusion);
+    void settle_apart(Conclusion& conclusion, const std::function<bool(const Verdict&)>& is_apart);
+    void forgo_delay_notice(std::uint64_t ticket);
+    void forget(const Unsettled& unsettled);
+    void wait_for_address(Unsettled unsettled);
     void ask_return_address(std::uint64_t ticket);
+    std::string address_to_tell(const Unsettled& unsettled) const;
+    bool turn_to_double_bounce(std::uint64_t ticket);
     void ask_again();
     void postpone_asking();
     std::vector<spool::Recipient> guessed_return_address(const std::string& reverse_path) const;
     bool settle(const Unsettled& unsettled, const std::vector<spool::Recipient>& return_to);
-    file::Result<std::vector<WrittenNotice>> write_notices(const Conclusion& conclusion,
+    file::Result<std::vector<WrittenNotice>> write_notices(const Unsettled& unsettled,
                                                            const std::vector<spool::Recipient>& return_to);
     void drop_notices(std::vector<WrittenNotice>& notices);
     spool::Progress progress_of(const Conclusion& conclusion, const Subject& subject);
@@ -214,17 +206,17 @@ private:
     void submit_lazily(spool::Progress progress);
 
     // admin.cc
-    std::shared_ptr<const std::vector<spool::MessageId>> snapshot(const Filter& filter, bool may_be_old);
-    void work_for_admin();
-    bool work_on(AdminJob& job);
-    void show(AdminJob& job, spool::MessageId id, const spool::Entry& entry, const spool::Envelope& envelope);
-    void act_on(spool::MessageId id, Action action, const ActPointer& act);
+    admind::QueuedMessage describe(spool::MessageId id, const spool::Entry& entry,
+                                   const spool::Envelope& envelope) const;
+    admind::QueuedRecipient describe(TaskName name, const spool::Task& task, std::uint32_t place,
+                                     const spool::Recipient& recipient) const;
+    void carry_out(spool::MessageId id, Action action, const OrderPointer& order);
     void retry_now(spool::MessageId id, spool::Entry& entry);
-    void hold(spool::MessageId id, spool::Entry& entry, bool held, const ActPointer& act);
-    void remove(spool::MessageId id, spool::Entry& entry, const ActPointer& act);
-    void bounce(spool::MessageId id, spool::Entry& entry, const ActPointer& act);
-    std::move_only_function<void(spool::Outcome)> counted(const ActPointer& act);
-    void answer_if_done(const ActPointer& act, std::uint32_t finished);
+    void hold(spool::MessageId id, spool::Entry& entry, bool held, const OrderPointer& order);
+    void remove(spool::MessageId id, spool::Entry& entry, const OrderPointer& order);
+    void bounce(spool::MessageId id, spool::Entry& entry, const OrderPointer& order);
+    void bounce_task(TaskName name, spool::Task& task, const spool::Envelope& envelope, const OrderPointer& order);
+    std::move_only_function<void(spool::Outcome)> counted(const OrderPointer& order);
 
     Settings settings_;
     spool::Spool& spool_;
@@ -254,6 +246,7 @@ private:
     std::size_t submissions_ = 0;  // on their way to the disk
     std::size_t settlements_ = 0;  // likewise
 
+    Settling settling_;
     std::map<std::uint64_t, Unsettled> unsettled_;  // by ticket of the question to directory
     std::uint64_t last_ticket_ = 0;
     std::optional<clocks::Steady> ask_again_at_;
@@ -265,8 +258,7 @@ private:
     DestinationNumber sweeping_ = 0;  // 0: no sweep is under way
     std::size_t sweep_position_ = 0;
 
-    std::deque<AdminJob> jobs_;
-    std::shared_ptr<const std::vector<spool::MessageId>> ids_;
+    AdminJobs admin_jobs_;
     bool was_full_ = false;
 };
 

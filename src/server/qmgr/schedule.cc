@@ -104,7 +104,8 @@ bool Queue::know_destination(TaskName name, spool::Task& task) {
     const auto envelope = spool_.load_envelope(name.id);
     const auto subject = find(name);  // damaged messages are taken away while they are read
     if (!subject) return false;
-    const auto first = subject.task->first + static_cast<std::uint32_t>(std::countr_zero(subject.task->pending));
+    const auto left = subject.task->pending & ~settling_.of(name);
+    const auto first = subject.task->first + static_cast<std::uint32_t>(std::countr_zero(left));
     if (!envelope || first >= envelope->recipients.size()) {
         defer_unread(name, *subject.task, envelope ? file::Error{.number = EBADMSG} : envelope.error());
         return false;
@@ -171,7 +172,7 @@ std::optional<clocks::Steady> Queue::deadline() const {
         retry_spool_at_ = now() + spool_pause;
     consider(retry_spool_at_);
     consider(ask_again_at_);
-    if (!jobs_.empty() || sweeping_ != 0) consider(now());
+    if (!admin_jobs_.is_idle() || sweeping_ != 0) consider(now());
     if (ready_ > 0) consider(sweep_at_);
     return first;
 }
@@ -194,7 +195,7 @@ void Queue::tick() {
     if (ask_again_at_ && *ask_again_at_ <= now()) ask_again();
     give_out();
     if (sweeping_ != 0 || (ready_ > 0 && sweep_at_ <= now())) sweep();
-    work_for_admin();
+    admin_jobs_.work_a_little();
     give_out();
 }
 
@@ -222,7 +223,8 @@ void Queue::sweep_task(TaskName name, DestinationNumber number) {
     const auto& destination = destinations_[number];
     // Where the destination rests, the probes of others stood for this one's last attempt.
     const bool expired = destination.is_down() && is_expired(*subject.entry, *subject.task, &destination);
-    const bool delayed = is_delay_due(*subject.entry, *subject.task);
+    const bool can_ask = has_directory_ || !knows_directory_;
+    const bool delayed = can_ask && is_delay_due(*subject.entry, *subject.task);
     if (!expired && !delayed) return;
     const auto envelope = spool_.load_envelope(name.id);
     subject = find(name);

@@ -93,6 +93,19 @@ TEST(Schedule, LostAttemptsAreReadyAgain) {
     EXPECT_EQ(desk.sent.attempts.size(), 1u);
 }
 
+TEST(Schedule, SuspectsAreForgottenWithTheirMessage) {
+    Desk desk;
+    const auto removed = desk.submit(Desk::envelope("", {Desk::to("a@x.example")}));
+    const auto bounced = desk.submit(Desk::envelope("", {Desk::to("a@x.example")}));
+    desk.queue.peer_gone(relay0);
+    EXPECT_EQ(desk.queue.suspects(), 2u);
+    desk.queue.on(testing::admind0, Act{.action = Action::Remove, .filter = {.id = removed}});
+    desk.queue.on(testing::admind0, Act{.action = Action::Bounce, .filter = {.id = bounced}});
+    desk.pass(0ms);
+    EXPECT_EQ(desk.spool.entry(bounced), nullptr);
+    EXPECT_EQ(desk.queue.suspects(), 0u);
+}
+
 // One slow destination does not hold up others (10,000 messages for it, and one for another).
 TEST(Schedule, SlowDestinationHoldsUpNobody) {
     Desk desk;
@@ -112,6 +125,20 @@ TEST(Schedule, SharesBetweenRelaysAndTellsThemTheirConnections) {
     EXPECT_EQ(first, 2);
     ASSERT_EQ(desk.sent.connections.size(), 2u);
     EXPECT_EQ(desk.sent.connections[0].second.most, 10u);
+}
+
+TEST(Schedule, RelaysHearOfOtherConnectionsAfterAReload) {
+    Desk desk;
+    Settings settings = Desk::without_directory({});
+    for (const std::uint32_t most : {20u, 7u, 0u}) {
+        settings.connections_per_destination = most;
+        desk.queue.configure(settings);
+        desk.submit(Desk::envelope("", {Desk::to("a@x.example")}));
+        desk.answer(desk.next_attempt(), relayed());
+    }
+    ASSERT_EQ(desk.sent.connections.size(), 3u);
+    EXPECT_EQ(desk.sent.connections[1].second.most, 7u);
+    EXPECT_EQ(desk.sent.connections[2].second.most, 1u);
 }
 
 TEST(Schedule, OctetsInFlightAreBounded) {

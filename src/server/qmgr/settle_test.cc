@@ -191,8 +191,104 @@ TEST(Settle, AsksTheDirectoryWhereTheSenderIs) {
     EXPECT_EQ(desk.sent.attempts.size(), 2u);
 }
 
-TEST(Settle, SenderThatDoesNotExistEndsTheMatter) {
+// Only those the notification is about wait until it is known where it goes: what was relayed is written down, and what
+// was deferred is tried again.
+TEST(Settle, OnlyWhatIsToldWaitsForDirectory) {
     Desk desk;
+    desk.queue.peer_new(directory0);
+    const auto id = desk.submit(
+        Desk::envelope("s@here.example", {Desk::to("a@x.example"), Desk::to("b@x.example"), Desk::to("c@x.example")}));
+    const auto first = desk.next_attempt();
+    desk.queue.on(first.peer, {.attempt = first.number, .recipients = {relayed(), failed(), deferred()}});
+    desk.spool.settle_all();
+    ASSERT_EQ(desk.sent.look_ups.size(), 1u);
+    EXPECT_EQ(desk.spool.entry(id)->tasks[0].pending, 0b110u);
+    desk.pass(2min);
+    const auto second = desk.next_attempt();
+    ASSERT_EQ(second.recipients, std::vector<std::string>{"c@x.example"});
+    desk.answer(second, relayed());
+    desk.pass(3h);
+    EXPECT_TRUE(desk.sent.attempts.empty());
+    ASSERT_NE(desk.spool.entry(id), nullptr);
+    EXPECT_EQ(desk.spool.entry(id)->tasks[0].pending, 0b010u);
+    EXPECT_EQ(desk.spool.entry(id)->tasks[0].attempts, 2u);
+    desk.queue.on(directory::Resolved{.ticket = desk.sent.look_ups[0].second.ticket,
+                                      .reply = {250, "2.1.5", ""},
+                                      .recipients = {Desk::local("s@here.example")}});
+    desk.spool.settle_all();
+    EXPECT_EQ(desk.spool.entry(id), nullptr);
+    const auto bounce = desk.next_attempt().octets;
+    EXPECT_NE(bounce.find("b@x.example"), std::string::npos);
+    EXPECT_EQ(bounce.find("c@x.example"), std::string::npos);
+}
+
+// Where the notice finds no room in the journal it is tried again; the others have gone their way meanwhile.
+TEST(Settle, PartsEndInAnyOrder) {
+    Desk desk;
+    desk.queue.peer_new(directory0);
+    const auto id = desk.submit(
+        Desk::envelope("s@here.example", {Desk::to("a@x.example"), Desk::to("b@x.example"), Desk::to("c@x.example")}));
+    for (auto outcomes : {std::vector{failed(), deferred(), deferred()}, std::vector{failed(), deferred()}}) {
+        const auto attempt = desk.next_attempt();
+        ASSERT_EQ(attempt.recipients.size(), outcomes.size());
+        desk.queue.on(attempt.peer, {.attempt = attempt.number, .recipients = std::move(outcomes)});
+        desk.spool.settle_all();
+        desk.pass(5min);
+    }
+    ASSERT_EQ(desk.sent.look_ups.size(), 2u);
+    const auto last = desk.next_attempt();
+    EXPECT_EQ(last.recipients, std::vector<std::string>{"c@x.example"});
+    for (const std::size_t question : {1u, 0u}) {
+        desk.queue.on(directory::Resolved{.ticket = desk.sent.look_ups[question].second.ticket,
+                                          .reply = {250, "2.1.5", ""},
+                                          .recipients = {Desk::local("s@here.example")}});
+        desk.spool.settle_all();
+    }
+    EXPECT_EQ(desk.spool.entry(id)->tasks[0].pending, 0b100u);
+    desk.answer(last, relayed());
+    EXPECT_EQ(desk.spool.entry(id), nullptr);
+    EXPECT_EQ(desk.count(logs::Event::Bounced), 2u);
+}
+
+// A delay is told when directory can say to whom; mail does not wait for that.
+TEST(Settle, DelayNoticeHoldsUpNobody) {
+    Desk desk;
+    desk.queue.peer_new(directory0);
+    desk.submit(Desk::envelope("s@here.example", {Desk::to("a@x.example")}));
+    std::size_t answered = 0;
+    for (int minute = 0; minute < 8 * 60; ++minute) {
+        if (!desk.sent.attempts.empty()) desk.answer(desk.next_attempt(), deferred());
+        desk.pass(1min);
+        for (; answered < desk.sent.look_ups.size(); ++answered)
+            desk.queue.on(
+                directory::Resolved{.ticket = desk.sent.look_ups[answered].second.ticket, .reply = {451, "4.3.0", ""}});
+        desk.spool.settle_all();
+    }
+    EXPECT_GT(answered, 2u);
+    EXPECT_LT(answered, 10u);  // with each attempt, not oftener
+    EXPECT_EQ(desk.count(logs::Event::DelayNotice), 0u);
+    EXPECT_TRUE(desk.queue.is_quiet() || !desk.sent.attempts.empty());
+}
+
+// Hostile: directory may be broken into.
+TEST(Settle, TakesNoNonsenseFromDirectory) {
+    Desk desk;
+    desk.queue.peer_new(directory0);
+    const auto id = desk.submit(Desk::envelope("s@here.example", {Desk::to("a@x.example")}));
+    desk.answer(desk.next_attempt(), failed());
+    auto recipient = Desk::to("s@here.example");
+    recipient.smtp.original_recipient = std::string(501, 'x');
+    for (const auto& nonsense : {recipient, Desk::to("a>\r\nRCPT TO:<b@c"), Desk::to("")}) {
+        desk.queue.on(directory::Resolved{
+            .ticket = desk.sent.look_ups.at(0).second.ticket, .reply = {250, "2.1.5", ""}, .recipients = {nonsense}});
+        desk.spool.settle_all();
+        EXPECT_NE(desk.spool.entry(id), nullptr);
+        EXPECT_TRUE(desk.sent.attempts.empty());
+    }
+}
+
+TEST(Settle, SenderThatDoesNotExistEndsTheMatter) {
+    Desk desk({.double_bounce_to = ""});
     desk.queue.peer_new(directory0);
     desk.submit(Desk::envelope("gone@here.example", {Desk::to("a@x.example")}));
     desk.answer(desk.next_attempt(), failed());
@@ -200,6 +296,52 @@ TEST(Settle, SenderThatDoesNotExistEndsTheMatter) {
     desk.spool.settle_all();
     EXPECT_TRUE(desk.spool.messages.empty());
     EXPECT_EQ(desk.count(logs::Event::BounceDropped), 1u);
+}
+
+// What daemons send under a name that has no mailbox: the postmaster hears of it, once.
+TEST(Settle, SenderThatDoesNotExistIsThePostmastersMatter) {
+    Desk desk({.hostname = "here.example"});
+    desk.queue.peer_new(directory0);
+    const auto id = desk.submit(Desk::envelope("gone@here.example", {Desk::to("a@x.example")}));
+    desk.answer(desk.next_attempt(), failed());
+    const auto answer = [&](directory::Resolved resolved) {
+        resolved.ticket = desk.sent.look_ups.back().second.ticket;
+        desk.queue.on(resolved);
+        desk.spool.settle_all();
+    };
+    answer({.reply = {550, "5.1.1", ""}});
+    ASSERT_EQ(desk.sent.look_ups.size(), 2u);
+    EXPECT_EQ(desk.sent.look_ups[1].second.address, "postmaster@here.example");
+    EXPECT_FALSE(desk.sent.look_ups[1].second.may_relay);
+    desk.queue.on(directory::Resolved{.ticket = desk.sent.look_ups[0].second.ticket, .reply = {550, "5.1.1", ""}});
+    EXPECT_NE(desk.spool.entry(id), nullptr) << "an answer to the earlier question";
+    answer({.reply = {250, "2.1.5", ""}, .recipients = {Desk::local("ann@here.example")}});
+    EXPECT_EQ(desk.spool.entry(id), nullptr);
+    const auto bounce = desk.next_attempt();
+    EXPECT_EQ(bounce.recipients, std::vector<std::string>{"ann@here.example"});
+    EXPECT_NE(bounce.octets.find("To: <postmaster@here.example>"), std::string::npos) << bounce.octets;
+    desk.answer(bounce, failed());
+    EXPECT_TRUE(desk.spool.messages.empty());
+    EXPECT_EQ(desk.sent.look_ups.size(), 2u) << "never a third time";
+    EXPECT_EQ(desk.count(logs::Event::BounceDropped), 1u);
+}
+
+TEST(Settle, DoubleBouncesStayHere) {
+    for (const auto& postmaster :
+         {directory::Resolved{.reply = {550, "5.1.1", ""}},
+          directory::Resolved{.reply = {250, "2.1.5", ""}, .recipients = {Desk::to("ann@there.example")}}}) {
+        Desk desk;
+        desk.queue.peer_new(directory0);
+        desk.submit(Desk::envelope("gone@here.example", {Desk::to("a@x.example")}));
+        desk.answer(desk.next_attempt(), failed());
+        for (auto resolved : {directory::Resolved{.reply = {550, "5.1.1", ""}}, postmaster}) {
+            resolved.ticket = desk.sent.look_ups.back().second.ticket;
+            desk.queue.on(resolved);
+            desk.spool.settle_all();
+        }
+        EXPECT_TRUE(desk.spool.messages.empty());
+        EXPECT_EQ(desk.count(logs::Event::BounceDropped), 1u);
+    }
 }
 
 TEST(Settle, LongMessagesComeBackAsHeaderOnly) {

@@ -82,10 +82,8 @@ void Queue::expire(Conclusion& conclusion, const spool::Task& task) const {
 }
 
 void Queue::record_verdicts(const Conclusion& conclusion, std::int64_t due) {
-    if (conclusion.attempt == 0 && conclusion.notices_delay) return;  // nothing was tried
     const auto age = age_text(ages_.age(conclusion.arrived));
-    for (std::size_t i = 0; i < conclusion.verdicts.size(); ++i) {
-        const auto& verdict = conclusion.verdicts[i];
+    for (const auto& verdict : conclusion.verdicts) {
         const auto& to = verdict.recipient.address;
         const std::string reply =
             fmt::format("{} {} {}", verdict.reply.code, verdict.reply.enhanced, verdict.reply.text);
@@ -93,7 +91,7 @@ void Queue::record_verdicts(const Conclusion& conclusion, std::int64_t due) {
             record_(event, conclusion.id,
                     {{"to", to},
                      {"attempt", conclusion.attempt},
-                     {"recipient", i},
+                     {"recipient", verdict.in_attempt},
                      {"remote", verdict.remote},
                      {"reply", reply}});
         };
@@ -101,10 +99,11 @@ void Queue::record_verdicts(const Conclusion& conclusion, std::int64_t due) {
             case Status::Delivered: say(logs::Event::Delivered); break;
             case Status::Relayed: say(logs::Event::Relayed); break;
             case Status::Deferred:
+                if (conclusion.attempt == 0) break;  // nothing was tried
                 record_(logs::Event::Deferred, conclusion.id,
                         {{"to", to},
                          {"attempt", conclusion.attempt},
-                         {"recipient", i},
+                         {"recipient", verdict.in_attempt},
                          {"remote", verdict.remote},
                          {"reply", reply},
                          {"due", due}});
@@ -116,7 +115,7 @@ void Queue::record_verdicts(const Conclusion& conclusion, std::int64_t due) {
                     record_(logs::Event::Expired, conclusion.id,
                             {{"to", to},
                              {"attempt", conclusion.attempt},
-                             {"recipient", i},
+                             {"recipient", verdict.in_attempt},
                              {"remote", verdict.remote},
                              {"reply", reply},
                              {"age", age}});

@@ -43,6 +43,7 @@ enum class Event : std::uint8_t {
     Held,
     Released,
     RetryRequested,
+    BounceRequested,
     Deleted,
     // the spool: qmgr
     SpoolRecovered,
@@ -104,6 +105,7 @@ constexpr auto vocabulary = std::to_array<Vocabulary>({
     {Event::Held, "held", Severity::Notice, "held[: {reason}]"},
     {Event::Released, "released", Severity::Notice, "released"},
     {Event::RetryRequested, "retry_requested", Severity::Notice, "to be tried now, by request"},
+    {Event::BounceRequested, "bounce_requested", Severity::Notice, "to be returned to its sender, by request"},
     {Event::Deleted, "deleted", Severity::Notice, "removed from the queue by request"},
     {Event::SpoolRecovered, "spool_recovered", Severity::Notice, "{messages|message} in the queue"},
     {Event::SpoolDamaged, "spool_damaged", Severity::Alert, "damage in the queue: {reason}"},
