@@ -191,10 +191,11 @@ def test_a_domain_without_MX_is_reached_by_its_address(lab):
                                             ("circular.example", b"5.4.6")])
 def test_domains_that_take_no_mail(lab, domain, status):
     hermod, _, _ = lab
-    marker = f"Subject: no way {domain}".encode()
-    with hermod.client() as client:
-        client.deliver(marker + b"\r\n\r\nx\r\n", "u@st13.example", f"x@{domain}")
-    assert status in arrives(hermod, marker)
+    for time in ("first", "again"):  # asked, and known already
+        marker = f"Subject: no way {time} {domain}".encode()
+        with hermod.client() as client:
+            client.deliver(marker + b"\r\n\r\nx\r\n", "u@st13.example", f"x@{domain}")
+        assert status in arrives(hermod, marker)
 
 
 def test_a_slow_peer_does_not_hold_up_others(lab):
