@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <signal.h>
 #include <sys/file.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <charconv>
@@ -43,11 +44,21 @@ bool is_orphan(file::Disk& disk, const std::string& dotlock) {
     return ::kill(owner, 0) < 0 && errno == ESRCH;
 }
 
+/// Another program may find the same lock orphaned, and replace it by its own before we remove it. So what is removed
+/// is looked at again under a name that nobody else uses; a lock that is held goes back, unless somebody took its
+/// place.
+void remove_orphan(file::Disk& disk, const std::string& dotlock) {
+    const auto aside = fmt::format("{}.{}", dotlock, ::getpid());
+    if (!disk.rename(dotlock, aside)) return;
+    if (!is_orphan(disk, aside)) static_cast<void>(disk.link(aside, dotlock));
+    static_cast<void>(disk.unlink(aside));
+}
+
 std::optional<file::Result<void>> make_dotlock(file::Disk& disk, const std::string& dotlock) {
     auto made = disk.open(dotlock, file::Mode::CreateNew);
     if (made) return (*made)->write_at(0, fmt::format("{}\n", ::getpid()));
     if (!made.error().exists()) return std::unexpected(made.error());
-    if (is_orphan(disk, dotlock)) static_cast<void>(disk.unlink(dotlock));
+    if (is_orphan(disk, dotlock)) remove_orphan(disk, dotlock);
     return std::nullopt;
 }
 

@@ -125,31 +125,33 @@ Maildir::Placing Maildir::move_into_new(const std::string& temporary, const std:
 
 // Names found from earlier attempts may not be durable yet either: that attempt may have been cut off before its sync.
 std::vector<Outcome> Maildir::make_durable(const std::vector<Placing>& placings) {
-    file::Result<void> new_synced;
-    file::Result<void> cur_synced;
-    bool in_new = false;
+    const auto synced = sync(placings);
+    std::vector<Outcome> outcomes;
+    for (const auto& placed : placings) outcomes.push_back(outcome_of(placed, synced));
+    return outcomes;
+}
+
+Maildir::Synced Maildir::sync(const std::vector<Placing>& placings) {
+    bool any = false;
     bool in_cur = false;
     for (const auto& placed : placings) {
-        in_new = in_new || (placed && placed->place != Place::Cur);
+        any = any || placed;
         in_cur = in_cur || (placed && placed->place == Place::Cur);
     }
-    if (in_cur) cur_synced = disk_.sync_directory(path_ + "/cur");
-    if (in_new || in_cur) new_synced = disk_.sync_directory(path_ + "/new");
+    Synced synced;
+    if (in_cur) synced.cur = disk_.sync_directory(path_ + "/cur");
+    if (any) synced.fresh = disk_.sync_directory(path_ + "/new");
+    return synced;
+}
 
-    std::vector<Outcome> outcomes;
-    for (const auto& placed : placings) {
-        if (!placed) {
-            outcomes.push_back(std::unexpected(placed.error()));
-        } else if (!new_synced) {
-            take_back(*placed);
-            outcomes.push_back(std::unexpected(Failure(new_synced.error())));
-        } else if (placed->place == Place::Cur && !cur_synced) {
-            outcomes.push_back(std::unexpected(Failure(cur_synced.error())));
-        } else {
-            outcomes.emplace_back();
-        }
+Outcome Maildir::outcome_of(const Placing& placed, const Synced& synced) {
+    if (!placed) return std::unexpected(placed.error());
+    if (!synced.fresh) {
+        take_back(*placed);
+        return std::unexpected(Failure(synced.fresh.error()));
     }
-    return outcomes;
+    if (placed->place == Place::Cur && !synced.cur) return std::unexpected(Failure(synced.cur.error()));
+    return {};
 }
 
 // After a failed sync a later one may report success for what was lost (errors are reported once). So the next attempt

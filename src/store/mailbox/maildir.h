@@ -51,6 +51,12 @@ private:
     file::Result<std::uint64_t> write(const std::string& temporary, const Mail& mail);
     Placing move_into_new(const std::string& temporary, const std::string& name, std::uint64_t size);
     std::vector<Outcome> make_durable(const std::vector<Placing>& placings);
+    struct Synced {
+        file::Result<void> fresh;  // the directory new/
+        file::Result<void> cur;
+    };
+    Synced sync(const std::vector<Placing>& placings);
+    Outcome outcome_of(const Placing& placed, const Synced& synced);
     void take_back(const Placed& placed);
     std::string in(std::string_view part, std::string_view name) const;
 

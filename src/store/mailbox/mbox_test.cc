@@ -65,6 +65,19 @@ TEST(Mbox, TheSenderCannotBreakTheFromLine) {
     EXPECT_EQ(from_line("\"a b\n\"@c", 0), "From \"a-b-\"@c Thu Jan  1 00:00:00 1970\n");
 }
 
+// Two programs find the same lock orphaned; the other one is quicker.
+TEST(Mbox, ALockTakenMeanwhileIsNotTakenAway) {
+    MemoryDisk disk;
+    disk.add("inbox.lock", "4194304\n");  // no such process: beyond the largest number there is
+    disk.before_rename = [&] { disk.add("inbox.lock", "1\n"); };
+    Mbox mbox(disk, "inbox", {.patience = std::chrono::milliseconds(0)});
+    const auto outcome = mbox.deliver(mail("S: 1\r\n\r\nx\r\n"), now);
+    ASSERT_FALSE(outcome);
+    EXPECT_EQ(outcome.error().code, Failure::Code::Locked);
+    EXPECT_EQ(disk.names["inbox.lock"]->data, "1\n");
+    EXPECT_EQ(disk.names.size(), 3u) << "the directory, the mailbox, the lock";
+}
+
 TEST(Mbox, WaitsForOthersLocksAndThenGivesUp) {
     char name[] = "/tmp/mbox_test.XXXXXX";
     const std::filesystem::path folder = ::mkdtemp(name);

@@ -2,10 +2,12 @@
 // A disk in memory for tests: the n-th call can fail, and crash() forgets what was not synced.
 
 #include <cerrno>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
 #include <set>
+#include <utility>
 
 #include "file/disk.h"
 
@@ -29,6 +31,7 @@ public:
     Names durable;
     std::optional<int> calls_until_failure;
     int failure = EIO;
+    std::function<void()> before_rename;  // what another program does at that moment, once
     std::vector<std::string> calls;
 
     void crash() {
@@ -54,8 +57,14 @@ public:
         return fail(ENOSYS, "open", d);
     }
     file::Result<void> link_in(file::OpenFile&, const std::string& path) override { return fail(ENOSYS, "link", path); }
-    file::Result<void> link(const std::string&, const std::string& to) override { return fail(ENOSYS, "link", to); }
+    file::Result<void> link(const std::string& from, const std::string& to) override {
+        if (auto broken = step("link", to)) return std::unexpected(*broken);
+        if (!names.contains(from)) return fail(ENOENT, "link", from);
+        if (!names.try_emplace(to, names[from]).second) return fail(EEXIST, "link", to);
+        return {};
+    }
     file::Result<void> rename(const std::string& from, const std::string& to) override {
+        if (before_rename) std::exchange(before_rename, nullptr)();
         if (auto broken = step("rename", to)) return std::unexpected(*broken);
         if (!names.contains(from) || !names.contains(parent_of(to))) return fail(ENOENT, "rename", from);
         names[to] = names[from];
