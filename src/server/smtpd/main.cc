@@ -35,9 +35,10 @@ int run(process::Inheritance given) {
     const clocks::SystemClock clock;
     auto config = config::load<Config>(given.config);
     const std::string name = "smtpd/" + std::to_string(given.index);
-    logs::Log log(clock, site::log_options(config.log, name, {.hostname = config.hostname, .connections = config.limits.connections}),
-                  {std::move(given.log), std::move(given.events)},
-                  [&] { boost::asio::post(context, [&] { log.flush(); }); });
+    logs::Log log(
+        clock,
+        site::log_options(config.log, name, {.hostname = config.hostname, .connections = config.limits.connections}),
+        {std::move(given.log), std::move(given.events)}, [&] { boost::asio::post(context, [&] { log.flush(); }); });
     const auto missing_fences = sandbox::enter(policy(), given);
 
     submitter::Directory directory(context);
@@ -54,7 +55,9 @@ int run(process::Inheritance given) {
          .on_reload =
              [&](const std::string& text) {
                  auto replacement = config::load<Config>(text);
-                 log.replace(site::log_options(replacement.log, name, {.hostname = replacement.hostname, .connections = replacement.limits.connections}));
+                 log.replace(site::log_options(
+                     replacement.log, name,
+                     {.hostname = replacement.hostname, .connections = replacement.limits.connections}));
                  reception.configure(std::move(replacement), siblings);
              },
          .on_listeners = [&](std::vector<process::Listener> sockets) { reception.listen(std::move(sockets)); },
