@@ -67,31 +67,19 @@ Step Receiver::accept_sender(Reply reply) {
 Step Receiver::accept_recipient(Reply reply) {
     if (envelope_.recipients.size() >= many_recipients) {
         if (known_recipients_.empty()) {
-            for (const auto& known : envelope_.recipients)
-                known_recipients_.emplace(known.address, known_recipients_.size());
+            for (const auto& known : envelope_.recipients) known_recipients_.insert(known.address);
         }
-        known_recipients_.emplace(asked_about_.address, envelope_.recipients.size());
+        known_recipients_.insert(asked_about_.address);
     }
-    if (is_lmtp()) reply_order_.push_back(envelope_.recipients.size());
+    if (is_lmtp()) ++replies_due_;
     envelope_.recipients.push_back(std::move(asked_about_));
     return Say{std::move(reply)};
 }
 
-// RFC 2033 §4.2: one reply for each recipient, in the order of RCPT.
-Step Receiver::on(Verdicts verdicts) {
-    VERIFY(awaiting_ == Awaiting::MessageVerdict && is_lmtp());
-    awaiting_ = Awaiting::Command;
-    SayEach each;
-    each.replies.reserve(reply_order_.size());
-    for (auto recipient : reply_order_) each.replies.push_back(verdicts.replies.at(recipient));
-    errors_ = junk_ = 0;
-    reset_transaction();
-    return each;
-}
-
+// RFC 2033 §4.2: a name given twice has two replies.
 Step Receiver::finish(Reply reply) {
     if (reply.is_positive()) errors_ = junk_ = 0;
-    const auto copies = reply_order_.size();
+    const auto copies = replies_due_;
     reset_transaction();
     if (is_lmtp()) return SayEach{std::vector<Reply>(copies, reply)};
     return reply.is_permanent() ? refuse(std::move(reply)) : Say{std::move(reply)};
@@ -139,7 +127,7 @@ void Receiver::reset_transaction() {
     is_open_ = false;
     envelope_ = {};
     known_recipients_.clear();
-    reply_order_.clear();
+    replies_due_ = 0;
     transport_ = Transport::None;
     chunks_size_ = 0;
     excess_ = 0;

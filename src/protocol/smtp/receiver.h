@@ -19,7 +19,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
+#include <unordered_set>
 #include <variant>
 #include <vector>
 
@@ -51,7 +51,8 @@ struct Say {
     Reply reply;
     std::chrono::seconds delay{0};
 };
-/// LMTP, after the message: one reply for each recipient accepted (RFC 2033 §4.2).
+/// LMTP, after the message: one reply for each recipient accepted (RFC 2033 §4.2). They are all the same: a message is
+/// taken for all its recipients or for none, and what becomes of each later its sender hears from the queue.
 struct SayEach {
     std::vector<Reply> replies;
 };
@@ -90,10 +91,6 @@ using Step = std::variant<Say, SayEach, AskSender, AskRecipient, TakeMessage, Ta
 struct Verdict {
     Reply reply;
 };
-/// The answer to AskMessage where recipients differ (LMTP): one for each of the envelope's recipients.
-struct Verdicts {
-    std::vector<Reply> replies;
-};
 /// The message, or the chunk, has been read to its end. Without LAST the fault may already be told, or later.
 struct EndOfContent {
     std::optional<ContentFault> fault;
@@ -111,12 +108,14 @@ public:
     Step on(const CommandLine& line, std::size_t behind = 0);
     Step on(std::expected<Command, SyntaxError> said, std::size_t behind = 0);
     Step on(Verdict verdict);
-    Step on(Verdicts verdicts);
     Step on(const EndOfContent& end);
 
     /// Complete when AskMessage is returned; empty again once that is answered.
     const Envelope& envelope() const { return envelope_; }
     Envelope take_envelope() { return std::move(envelope_); }
+
+    /// Between two chunks of one message (RFC 3030).
+    bool is_between_chunks() const { return transport_ == Transport::Bdat; }
 
     /// As the client called itself, printable ASCII; empty before HELO.
     const std::string& helo() const { return helo_; }
@@ -158,7 +157,7 @@ private:
     Step finish(Reply reply);
     Step discard_chunk(const Bdat& bdat, Reply reply);
     Step end_message(std::optional<ContentFault> fault);
-    std::optional<std::size_t> find_recipient(const std::string& address) const;
+    bool has_recipient(const std::string& address) const;
     bool is_lmtp() const { return settings_.protocol == Protocol::Lmtp; }
     void reset_transaction();
 
@@ -169,8 +168,8 @@ private:
     Awaiting awaiting_ = Awaiting::Command;
     bool is_open_ = false;  // from MAIL to the end of the message
     Envelope envelope_;
-    std::unordered_map<std::string, std::size_t> known_recipients_;  // address to place; only for many recipients
-    std::vector<std::size_t> reply_order_;  // LMTP: for each RCPT accepted, its place among the recipients
+    std::unordered_set<std::string> known_recipients_;  // only when there are many
+    std::size_t replies_due_ = 0;                       // LMTP: one for each RCPT accepted
     Recipient asked_about_;
     Transport transport_ = Transport::None;
     bool body_refused_ = false;  // DATA was; a body may follow all the same

@@ -64,12 +64,12 @@ Step Receiver::handle(Rcpt& rcpt) {
     if (rcpt.has_utf8 && !envelope_.smtputf8) return refuse(refusal({PathError::Code::NonAscii, 0}, PathRole::Forward));
     if (rcpt.forward_path.is_bare_postmaster()) rcpt.forward_path.domain = text::lower(settings_.hostname);
     auto address = to_text(rcpt.forward_path);
-    const auto known = find_recipient(address);
-    if (known && !is_lmtp()) return excess({250, "2.1.5", "Recipient known already"});
-    if (std::max(envelope_.recipients.size(), reply_order_.size()) >= settings_.recipients)
+    const bool is_known = has_recipient(address);
+    if (is_known && !is_lmtp()) return excess({250, "2.1.5", "Recipient known already"});
+    if (std::max(envelope_.recipients.size(), replies_due_) >= settings_.recipients)
         return excess({452, "4.5.3", "Too many recipients"});  // §4.5.3.1.10: 452, not 552
-    if (known) {
-        reply_order_.push_back(*known);
+    if (is_known) {
+        ++replies_due_;
         return Say{{250, "2.1.5", "Recipient known already"}};
     }
     asked_about_ = {std::move(address), std::move(rcpt.original_recipient), rcpt.notify};
@@ -84,14 +84,9 @@ Step Receiver::excess(Reply reply) {
     return Say{std::move(reply)};
 }
 
-std::optional<std::size_t> Receiver::find_recipient(const std::string& address) const {
-    if (!known_recipients_.empty()) {
-        const auto found = known_recipients_.find(address);
-        return found == known_recipients_.end() ? std::nullopt : std::optional(found->second);
-    }
-    const auto found = std::ranges::find(envelope_.recipients, address, &Recipient::address);
-    if (found == envelope_.recipients.end()) return std::nullopt;
-    return static_cast<std::size_t>(found - envelope_.recipients.begin());
+bool Receiver::has_recipient(const std::string& address) const {
+    if (!known_recipients_.empty()) return known_recipients_.contains(address);
+    return std::ranges::find(envelope_.recipients, address, &Recipient::address) != envelope_.recipients.end();
 }
 
 Step Receiver::refuse_body(Reply reply) {
