@@ -31,8 +31,12 @@ public:
     ~TimedStream() override { inner_->close(); }
 
     void set_timeout(milliseconds timeout) override { timeout_ = timeout; }
+    void set_deadline(milliseconds from_now) override {
+        until_ = clock_.steady() + from_now;
+        if (connection_->deadline) connection_->deadline = std::min(*connection_->deadline, until_);
+    }
     net::Task<void> read_some(std::string& buffer, std::size_t most) override {
-        connection_->deadline = clock_.steady() + timeout_;
+        connection_->deadline = std::min(clock_.steady() + timeout_, until_);
         co_await inner_->read_some(buffer, most);
         connection_->deadline.reset();
     }
@@ -48,6 +52,7 @@ private:
     ConnectionPointer connection_;
     const VirtualClock& clock_;
     milliseconds timeout_ = std::chrono::minutes(5);
+    clocks::Steady until_ = clocks::Steady::max();
 };
 
 class Network final : public relay::Connector {

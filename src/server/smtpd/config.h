@@ -31,7 +31,9 @@ struct Smtp {
     smtp::BareNewline bare_newline = smtp::BareNewline::Reject;
     std::chrono::seconds command_timeout{300};
     std::chrono::seconds data_timeout{180};
+    std::uint32_t data_rate = 500;
     std::chrono::seconds stress_timeout{10};
+    std::uint32_t stress_rate = 2000;
 };
 
 inline auto settings(const Smtp*) {
@@ -42,12 +44,21 @@ inline auto settings(const Smtp*) {
                 "A line that ends in LF or CR alone inside a message: refused (550 5.5.2), or made CRLF. Either way it "
                 "never ends the message, so that nobody can smuggle one in (RFC 5321 §2.3.8)."),
         setting("command_timeout", &Smtp::command_timeout,
-                "To wait for the next command, and for a client to take our reply (RFC 5321 §4.5.3.2.7: 5 minutes).",
+                "To wait for the next command, all of it, and for a client to take our reply (RFC 5321 §4.5.3.2.7: 5 "
+                "minutes).",
                 {1s, 3600s}),
         setting("data_timeout", &Smtp::data_timeout,
                 "To wait for the next piece of a message (RFC 5321 §4.5.3.2.5: 3 minutes).", {1s, 3600s}),
+        setting(
+            "data_rate", &Smtp::data_rate,
+            "Octets a second that a message must bring on average, from data_timeout on: who sends an octet now and "
+            "then keeps data_timeout, but holds a connection for days.",
+            {1, 1'000'000}),
         setting("stress_timeout", &Smtp::stress_timeout,
-                "In place of command_timeout while nine of ten connections are taken.", {1s, 3600s}),
+                "In place of command_timeout and data_timeout while nine of ten connections are taken, for those who "
+                "are connected already too.",
+                {1s, 3600s}),
+        setting("stress_rate", &Smtp::stress_rate, "In place of data_rate at such times.", {1, 1'000'000}),
     };
 }
 

@@ -60,6 +60,7 @@ net::Task<void> Reception::serve(const site::Listen& listen, net::SocketStream& 
     note_occupancy();
     const Defer note([this] { note_occupancy(); });
     stream.set_timeout(config->smtp.command_timeout);
+    stream.set_deadline(config->smtp.command_timeout);
     Entrance entrance;
     entrance.protocol = listen.protocol == site::ListenProtocol::Lmtp ? smtp::Protocol::Lmtp : smtp::Protocol::Smtp;
     entrance.client = stream.remote();
@@ -70,9 +71,9 @@ net::Task<void> Reception::serve(const site::Listen& listen, net::SocketStream& 
     }
     if (!admit(entrance.client, *config)) {
         log_.event(logs::Event::ConnectionRefused, {{"client", text_of(entrance.client)},
-                                                    {"reason", "too many connections from this client or network"}});
                                                     {"port", entrance.client ? entrance.client->port : 0},
                                                     {"local", whole_text_of(stream.local())},
+                                                    {"reason", "too many connections from this client or network"}});
         co_await stream.write(share_taken);
         co_return;
     }
@@ -88,6 +89,8 @@ net::Task<void> Reception::converse(net::SocketStream& stream, Entrance entrance
     const auto port = entrance.client ? entrance.client->port : 0;
     log_.event(logs::Event::Connected, {{"client", client}, {"port", port}, {"local", whole_text_of(stream.local())}});
     Session session(stream, entrance, {*config, directory_, queue_, log_, clock_, is_under_stress_}, std::move(early));
+    sessions_.insert(&session);
+    const Defer leave([&] { sessions_.erase(&session); });
     co_await session.run();
     log_.event(logs::Event::Disconnected, {{"client", client}, {"port", port}, {"messages", session.messages()}});
 }
@@ -107,6 +110,13 @@ void Reception::note_gone(net::SocketStream& stream, const net::Gone& gone) {
                {{"client", text_of(client)}, {"port", client ? client->port : 0}, {"reason", gone.what()}});
 }
 
-void Reception::note_occupancy() { is_under_stress_ = occupancy_->now * 10 > occupancy_->most * 9; }
+/// Begins at nine of ten connections and ends at eight, so that one client that comes and goes does not make everybody
+/// hurry each time.
+void Reception::note_occupancy() {
+    const auto tenths = is_under_stress_ ? 8u : 9u;
+    const bool was_under_stress = std::exchange(is_under_stress_, occupancy_->now * 10 > occupancy_->most * tenths);
+    if (!is_under_stress_ || was_under_stress) return;
+    for (auto* session : sessions_) session->hurry();
+}
 
 }  // namespace smtpd

@@ -5,6 +5,7 @@
 
 #include <boost/asio/io_context.hpp>
 #include <memory>
+#include <set>
 #include <vector>
 
 #include "net/listener.h"
@@ -47,6 +48,7 @@ private:
     std::shared_ptr<net::Occupancy> occupancy_ =
         std::make_shared<net::Occupancy>();  // with net::Listener's conversations
     bool is_under_stress_ = false;
+    std::set<Session*> sessions_;  // those that talk now
     Clients clients_;
     std::vector<std::unique_ptr<net::Listener>> listeners_;
 };

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 
@@ -47,7 +48,6 @@ Session::Session(net::Stream& stream, Entrance entrance, Surroundings around, st
       in_(std::move(early)) {}
 
 net::Task<void> Session::run() {
-    stream_.set_timeout(command_timeout());
     // A local socket has no address: its file permissions have decided.
     may_relay_ = !entrance_.client || site::may_relay(around_.config.relay, entrance_.client->address);
     auto greeting = receiver_.start(unread().size() + (stream_.has_unread() ? 1 : 0));
@@ -68,15 +68,35 @@ net::Task<void> Session::next_command() {
         co_await await_command();
         co_return;
     }
+    is_in_command_ = false;
     auto step = receiver_.on(line, unread().size() - line.consumed);
     consume(line.consumed);
     co_await carry_out(std::move(step));
 }
 
+Patience::Terms Session::data_terms() const {
+    const auto& smtp = around_.config.smtp;
+    if (around_.is_under_stress) return {.grace = smtp.stress_timeout, .rate = smtp.stress_rate};
+    return {.grace = smtp.data_timeout, .rate = smtp.data_rate};
+}
+
+/// Hostile: a message may come in a million chunks, too.
+std::chrono::milliseconds Session::command_deadline() const {
+    if (!receiver_.is_between_chunks()) return command_timeout();
+    return std::min(command_timeout(), patience_.left(data_terms()));
+}
+
+void Session::hurry() { stream_.set_deadline(around_.config.smtp.stress_timeout); }
+
 /// The one place where a session can be told that the server stops: between two commands (RFC 5321 §3.8).
 net::Task<void> Session::await_command() {
+    // Hostile: of the whole line, so that an octet now and then gains nothing.
+    if (!std::exchange(is_in_command_, true)) stream_.set_deadline(command_deadline());
+    stream_.set_timeout(around_.config.smtp.command_timeout);
+    const auto began = around_.clock.steady();
     try {
         co_await read_more(command_read);
+        if (receiver_.is_between_chunks()) patience_.waited(around_.clock.steady() - began);
         co_return;
     } catch (const net::Gone& gone) {
         if (gone.why != net::Gone::Why::Stopping) throw;
@@ -153,17 +173,17 @@ void Session::begin_message() {
 net::Task<smtp::EndOfContent> Session::take_data(const smtp::TakeMessage& step) {
     say(step.go_ahead);
     co_await flush();
-    stream_.set_timeout(around_.config.smtp.data_timeout);
+    patience_ = {};
     begin_message();
     message_->expect_data(limits(around_.config), around_.config.smtp.bare_newline);
     for (;;) {
         const auto taken = message_->take_data(unread());
+        patience_.took(taken);
         consume(taken);
         co_await message_->spill();
         if (message_->at_end()) break;
-        co_await read_more(content_read);
+        co_await read_content();
     }
-    stream_.set_timeout(command_timeout());
     co_return smtp::EndOfContent{message_->fault()};
 }
 
@@ -173,19 +193,19 @@ net::Task<smtp::EndOfContent> Session::take_chunk(const smtp::TakeChunk& step) {
         begin_message();
         message_->expect_chunks(limits(around_.config), smtp::ChunkContent::Text);
     }
-    stream_.set_timeout(around_.config.smtp.data_timeout);
+    if (!is_kept || step.is_first) patience_ = {};
     for (auto left = step.size; left > 0;) {
         if (unread().empty()) {
             co_await flush();
-            co_await read_more(content_read);
+            co_await read_content();
         }
         const auto part = unread().substr(0, left);
         if (is_kept) message_->take_chunk(part);
         left -= part.size();
+        patience_.took(part.size());
         consume(part.size());
         if (is_kept) co_await message_->spill();
     }
-    stream_.set_timeout(command_timeout());
     if (!is_kept) co_return smtp::EndOfContent{};
     if (step.last) {
         message_->finish_chunks();
@@ -260,8 +280,18 @@ net::Task<void> Session::read_more(std::size_t most) {
     co_await stream_.read_some(in_, most);
 }
 
+net::Task<void> Session::read_content() {
+    const auto terms = data_terms();
+    stream_.set_timeout(terms.grace);
+    stream_.set_deadline(patience_.left(terms));
+    const auto began = around_.clock.steady();
+    co_await read_more(content_read);
+    patience_.waited(around_.clock.steady() - began);
+}
+
 net::Task<void> Session::flush() {
     if (out_.empty()) co_return;
+    stream_.set_timeout(command_timeout());
     co_await stream_.write(out_);
     if (out_.capacity() > command_read)
         out_ = {};

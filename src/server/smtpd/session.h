@@ -19,6 +19,7 @@
 #include "smtp/receiver.h"
 #include "smtpd/config.h"
 #include "smtpd/message.h"
+#include "smtpd/patience.h"
 #include "submitter/directory.h"
 #include "submitter/queue.h"
 
@@ -46,6 +47,8 @@ public:
     Session(net::Stream& stream, Entrance entrance, Surroundings around, std::string early = {});
 
     net::Task<void> run();
+    /// Connections have become scarce: whoever is being waited for now has only the time that stress leaves them.
+    void hurry();
 
     std::size_t messages() const { return messages_; }
 
@@ -60,6 +63,9 @@ private:
     net::Task<smtp::Reply> commit();
 
     std::chrono::milliseconds command_timeout() const;
+    std::chrono::milliseconds command_deadline() const;
+    Patience::Terms data_terms() const;
+    net::Task<void> read_content();
     void begin_message();
     spool::Envelope envelope();
     void note_refusal(std::string_view phase, std::string_view recipient, const smtp::Reply& reply);
@@ -84,6 +90,8 @@ private:
 
     std::vector<std::vector<spool::Recipient>> resolved_;  // for each recipient accepted: who receives in its place
     std::optional<Message> message_;
+    Patience patience_;           // with the message that comes in
+    bool is_in_command_ = false;  // its beginning has been waited for; its deadline is set
     std::size_t messages_ = 0;
 };
 

@@ -14,6 +14,8 @@
 
 namespace {
 
+using namespace std::chrono_literals;
+
 struct Wires {
     file::Descriptor ours;
     file::Descriptor theirs;
@@ -24,6 +26,13 @@ Wires wires() {
     EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends), 0);
     return {file::Descriptor(ends[0]), file::Descriptor(ends[1])};
 }
+
+/// Stands still unless it is moved.
+struct StoppedClock final : clocks::Clock {
+    clocks::Wall wall() const override { return clocks::Wall(std::chrono::hours(500'000)); }
+    clocks::Steady steady() const override { return now; }
+    clocks::Steady now{std::chrono::milliseconds(0)};
+};
 
 /// directory and qmgr in a nutshell: mailboxes at example.org exist; messages are kept.
 class Session : public testing::Test {
@@ -79,7 +88,7 @@ protected:
             started.emplace(
                 *server,
                 smtpd::Entrance{.protocol = smtp::Protocol::Smtp, .client = ip::parse_endpoint("192.0.2.1:1024")},
-                smtpd::Surroundings{config, directory, queue, log, clock, calm});
+                smtpd::Surroundings{config, directory, queue, log, clock, is_under_stress});
             boost::asio::co_spawn(context, started->run(), boost::asio::detached);
             context.poll();
         }
@@ -93,14 +102,28 @@ protected:
                converse(message + "\r\n.\r\n");
     }
 
+    void expect_a_rate(const std::string& begin) {
+        converse("EHLO c\r\nMAIL FROM:<a@example.net>\r\nRCPT TO:<u@example.org>\r\n" + begin);
+        EXPECT_EQ(server->deadline(), 180s);
+        clock.now += 100s;
+        converse(std::string(5000, 'x'));
+        EXPECT_EQ(server->deadline(), 180s - 100s + 10s);
+        clock.now += 20s;
+        converse("\r\n");
+        EXPECT_EQ(server->deadline(), 70s + 4ms);
+        is_under_stress = true;
+        converse("\r\n");
+        EXPECT_EQ(server->deadline(), 0s);
+    }
+
     using DirectoryLink = ipc::Link<directory::FromSmtpd, smtpd::FromDirectory>;
     using QmgrLink = ipc::Link<qmgr::FromSmtpd, smtpd::FromQmgr>;
 
     boost::asio::io_context context{1};
-    const clocks::SystemClock clock;
+    StoppedClock clock;
     logs::Log log{clock, {}, {}};
     smtpd::Config config;
-    const bool calm = false;
+    bool is_under_stress = false;
     submitter::Directory directory{context};
     submitter::Queue queue{context};
     std::optional<DirectoryLink> directory_link;
@@ -185,6 +208,41 @@ TEST_F(Session, SaysTryAgainWhenANeighbourDies) {
     directory_link.reset();
     const auto heard = converse("MAIL FROM:<a@example.net>\r\nRCPT TO:<u@example.org>\r\n");
     EXPECT_NE(heard.find("451 4.3.0"), std::string::npos) << heard;
+}
+
+// RFC 5321 §4.5.3.2.7. Hostile: an octet every few minutes is no command.
+TEST_F(Session, GivesEachCommandOneDeadline) {
+    converse("EHLO c\r\n");
+    EXPECT_EQ(server->deadline(), 300s);
+    server->set_deadline(17s);  // as if time had passed
+    converse("NO");
+    EXPECT_EQ(server->deadline(), 17s);
+    converse("OP\r\nNO");
+    EXPECT_EQ(server->deadline(), 300s);
+    is_under_stress = true;
+    converse("OP\r\n");
+    EXPECT_EQ(server->deadline(), 10s);
+}
+
+// RFC 5321 §4.5.3.2.5. Hostile: whoever brings less than 500 octets a second has come to stay.
+TEST_F(Session, AMessageHasToKeepItsRate) { expect_a_rate("DATA\r\n"); }
+TEST_F(Session, AChunkHasToKeepItsRate) { expect_a_rate("BDAT 1000000 LAST\r\n"); }
+
+// RFC 3030 §2: chunks of one octet are chunks, but a message of them has no more time than another.
+TEST_F(Session, ManyChunksGainNoTime) {
+    converse("EHLO c\r\nMAIL FROM:<a@example.net>\r\nRCPT TO:<u@example.org>\r\nBDAT 1\r\nx");
+    EXPECT_EQ(server->deadline(), 180s + 2ms);
+    clock.now += 100s;
+    converse("BDAT 1\r\nx");
+    EXPECT_EQ(server->deadline(), 80s + 4ms);
+    converse("RSET\r\n");
+    EXPECT_EQ(server->deadline(), 300s);
+}
+
+TEST_F(Session, HurriesWhoeverIsWaitedFor) {
+    converse("EHLO c\r\n");
+    started->hurry();
+    EXPECT_EQ(server->deadline(), 10s);
 }
 
 // RFC 5321 §3.8

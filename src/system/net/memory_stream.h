@@ -17,6 +17,7 @@ namespace net {
 class MemoryStream final : public Stream {
 public:
     void set_timeout(std::chrono::milliseconds) override {}
+    void set_deadline(std::chrono::milliseconds from_now) override { deadline_ = from_now; }
     Task<void> read_some(std::string& buffer, std::size_t most) override;
     Task<void> write(std::string_view bytes) override;
     bool has_unread() const override { return !in_->octets.empty(); }
@@ -26,6 +27,8 @@ public:
     void say(std::string_view bytes);
     std::string heard();
     bool is_closed() const { return in_->closed; }  // by the other end
+    /// What our end was told last.
+    std::chrono::milliseconds deadline() const { return deadline_; }
     /// The read of the other end that waits now, or its next one, fails with `why`.
     void interrupt(Gone::Why why);
 
@@ -42,6 +45,7 @@ private:
     friend std::pair<std::unique_ptr<MemoryStream>, std::unique_ptr<MemoryStream>> memory_streams(
         boost::asio::io_context& context);
 
+    std::chrono::milliseconds deadline_{0};
     std::shared_ptr<Pipe> in_;  // each pipe belongs to its two ends
     std::shared_ptr<Pipe> out_;
 };

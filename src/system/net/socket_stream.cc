@@ -52,6 +52,13 @@ SocketStream::~SocketStream() {
     close();
 }
 
+void SocketStream::set_deadline(std::chrono::milliseconds from_now) {
+    deadline_ = Deadlines::Clock::now() + from_now;
+    for (Time* wait : {&read_until_, &write_until_})
+        if (*wait != Time::max()) *wait = std::min(*wait, deadline_);
+    deadlines_.watch(*this);
+}
+
 Task<void> SocketStream::read_some(std::string& buffer, std::size_t most) {
     auto& scratch = deadlines_.scratch();
     // After a command the next one has rarely arrived already, so asking the kernel first would be in vain.
@@ -59,7 +66,9 @@ Task<void> SocketStream::read_some(std::string& buffer, std::size_t most) {
     for (;; wait = true) {
         if (wait) {
             if (deadlines_.is_stopping()) throw Gone(Gone::Why::Stopping, "stopping");
-            begin_wait(read_until_, Deadlines::Clock::now() + timeout_);
+            const auto now = Deadlines::Clock::now();
+            if (deadline_ <= now) throw Gone(Gone::Why::TimedOut, "timed out");
+            begin_wait(read_until_, std::min(now + timeout_, deadline_));
             const auto [error] = co_await socket_.async_wait(Socket::wait_read, as_values);
             end_wait(read_until_, error);
         }

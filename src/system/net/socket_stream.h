@@ -22,6 +22,7 @@ public:
     ~SocketStream();
 
     void set_timeout(std::chrono::milliseconds timeout) override { timeout_ = timeout; }
+    void set_deadline(std::chrono::milliseconds from_now) override;
     Task<void> read_some(std::string& buffer, std::size_t most) override;
     Task<void> write(std::string_view bytes) override;
     bool has_unread() const override;
@@ -48,6 +49,7 @@ private:
     const std::optional<ip::Endpoint> remote_;
     Deadlines& deadlines_;
     std::chrono::milliseconds timeout_ = std::chrono::minutes(5);
+    Time deadline_ = Time::max();    // of all reads
     Time read_until_ = Time::max();  // max(): no such wait is under way
     Time write_until_ = Time::max();
     std::optional<Gone::Why> interrupted_;  // why the waits under way were cancelled

@@ -100,6 +100,48 @@ TEST(SocketStream, GivesUpAtTheDeadline) {
     EXPECT_EQ(outcome(context, [&]() -> net::Task<void> { co_await ends.stream->write(octets); }), "timed out");
 }
 
+// Hostile: an octet now and then keeps every timeout of a single read.
+TEST(SocketStream, ADeadlineIsForAllReads) {
+    asio::io_context context;
+    Ends ends(context);
+    asio::steady_timer drip(context);
+    std::function<void()> send = [&] {
+        if (::send(ends.other.get(), "x", 1, MSG_NOSIGNAL) < 0) return;
+        drip.expires_after(10ms);
+        drip.async_wait([&](auto) { send(); });
+    };
+    send();
+    std::string buffer;
+    const auto began = std::chrono::steady_clock::now();
+    auto conversation = [&]() -> net::Task<void> {
+        ends.stream->set_timeout(60s);
+        ends.stream->set_deadline(200ms);
+        for (;;) co_await ends.stream->read_some(buffer, 100);
+    };
+    EXPECT_EQ(outcome(context, conversation), "timed out");
+    EXPECT_GE(std::chrono::steady_clock::now() - began, 200ms);
+}
+
+TEST(SocketStream, ADeadlineEndsWhatWaitsAlready) {
+    for (const bool is_read : {true, false}) {
+        asio::io_context context;
+        Ends ends(context);
+        ends.stream->set_timeout(60s);
+        ends.stream->set_deadline(60s);
+        asio::steady_timer timer(context, 20ms);
+        timer.async_wait([&](auto) { ends.stream->set_deadline(50ms); });
+        std::string buffer;
+        const std::string octets(4'000'000, 'o');
+        auto conversation = [&]() -> net::Task<void> {
+            if (is_read)
+                co_await ends.stream->read_some(buffer, 100);
+            else
+                co_await ends.stream->write(octets);
+        };
+        EXPECT_EQ(outcome(context, conversation), "timed out");
+    }
+}
+
 TEST(SocketStream, DeadlinesMove) {
     asio::io_context context;
     Ends ends(context);

@@ -29,6 +29,10 @@ public:
     /// From now on, an operation that has not ended this long after it began fails with TimedOut.
     virtual void set_timeout(std::chrono::milliseconds timeout) = 0;
 
+    /// So long from now, what waits at this moment fails with TimedOut, and so do reads that begin later, until the
+    /// deadline is set anew. For what takes several reads, which somebody may bring octet by octet.
+    virtual void set_deadline(std::chrono::milliseconds from_now) = 0;
+
     /// Waits until there is something to read, and appends it to `buffer`, at most `most` octets. The buffer is the
     /// caller's, so that an idle connection needs none: it may be empty and without capacity while this waits.
     virtual Task<void> read_some(std::string& buffer, std::size_t most) = 0;
