@@ -31,16 +31,20 @@ struct Limits {
 inline auto settings(const Limits*) {
     using config::octets, config::setting;
     return std::tuple{
-        setting("connections", &Limits::connections, "Clients served at a time; the next ones hear 421 4.3.2.",
+        setting("connections", &Limits::connections,
+                "Clients served at a time; the next ones hear 421 4.3.2. Each smtpd takes a quarter more than its part, and "
+                "two.",
                 {1, 1'000'000}),
         setting(
             "connections_per_client", &Limits::connections_per_client,
-            "Of these from one client: an IPv4 address or an IPv6 /64. More are answered 421 4.7.0. Each smtpd counts "
-            "its share, so that up to a third more may get in. Clients in "
-            "relay.networks are exempt.",
+            "Of these from one client: an IPv4 address or an IPv6 /64. More are answered 421 4.7.0. Several smtpd count "
+            "for themselves: each takes a quarter more than its part, and two, so that chance refuses nobody. Together "
+            "they may let in as much more: with process.workers = 4, 32 in place of 20. Clients in relay.networks are "
+            "exempt.",
             {1, 1'000'000}),
         setting("connections_per_network", &Limits::connections_per_network,
-                "Of these from one neighbourhood: an IPv4 /24 or an IPv6 /48. Clients in relay.networks are exempt.",
+                "Of these from one neighbourhood: an IPv4 /24 or an IPv6 /48. Counted as for one client, with the same "
+                "surplus. Clients in relay.networks are exempt.",
                 {1, 1'000'000}),
         octets("message_size", &Limits::message_size,
                "The longest message taken, offered as SIZE (RFC 1870). RFC 5321 §4.5.3.1.7 asks for 64 KiB at least.",
