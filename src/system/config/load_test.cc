@@ -191,7 +191,7 @@ TEST(ConfigSchema, FindsUnknownKeysAndSuggests) {
         {"[homes.\"a.b\"]\nonwer = 1",
          "x.toml:2:1: homes.\"a.b\".onwer: there is no such setting; did you mean homes.\"a.b\".owner?"},
         {"zzzzzz = 1", "x.toml:1:1: zzzzzz: there is no such setting; hermod.toml(5) lists what there is"},
-        {"[moe]", "x.toml:1:2: moe: there is no such setting; hermod.toml(5) lists what there is"},
+        {"[cid]", "x.toml:1:2: cid: there is no such setting; hermod.toml(5) lists what there is"},
         {"[homes.a.b]\nowner = \"x\"",
          "x.toml:1:8: homes.a: is no whole name; a name with dots stands in quotes: [homes.\"a.b\"]"},
         {"[homes.a.b.c]\n[homes.a.b.d]",
