@@ -21,7 +21,8 @@ class Manners:
     mail: str = "250 2.1.0 ok"
     rcpt: dict[str, str] = field(default_factory=dict)  # by address
     end: str | None = "250 2.0.0 taken"
-    stall: threading.Event | None = None  # set: wait for it before the greeting
+    stall: threading.Event | None = None  # wait for it before the greeting
+    stall_end: threading.Event | None = None  # wait for it before the reply to a message
 
 
 class Sink:
@@ -29,6 +30,7 @@ class Sink:
         self.manners = manners or Manners()
         self.taken: list[Taken] = []
         self.open = 0  # connections just now
+        self.at_the_end = 0  # messages that came to their end
         self.lock = threading.Lock()
         sink = self
 
@@ -121,6 +123,9 @@ class Sink:
                 say("250 2.0.0 ok")
 
     def finish(self, say, sender, recipients, octets, parameters) -> bool:
+        self.at_the_end += 1
+        if self.manners.stall_end:
+            self.manners.stall_end.wait(60)
         if self.manners.end is None:
             return False
         if self.manners.end.startswith("2"):

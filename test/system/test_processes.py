@@ -4,6 +4,7 @@ import signal
 import socket
 import struct
 import subprocess
+import threading
 import time
 
 import pytest
@@ -67,10 +68,103 @@ def test_a_stop_tells_idle_clients_and_ends_in_time():
             assert time.monotonic() - start < 5
 
 
+def stall(sink: Sink) -> threading.Event:
+    """A server that takes connections and says nothing: whatever is for it stays under way or waits."""
+    sink.manners.stall = threading.Event()
+    return sink.manners.stall
+
+
+def test_a_stop_costs_the_backlog_nothing():
+    with Sink() as sink:
+        release = stall(sink)
+        with Hermod(routes=f'[[route]]\ndomain = "*"\nnext_hop = "127.0.0.1:{sink.port}"\n') as hermod:
+            with hermod.client() as client:
+                for number in range(60):
+                    client.deliver(b"Subject: %d\r\n\r\nx\r\n" % number, "a@s.test", f"v{number}@x.test")
+            wait_until(lambda: sink.open > 0, what="a connection")
+            assert hermod.stop() == 0
+            events = hermod.events()
+            assert not [e for e in events if e["event"] in ("deferred", "process_died", "peer_lost")], hermod.log_text()
+            release.set()
+            sink.manners.stall = None
+            hermod.start()
+            hermod.wait_idle()
+            assert sorted(m.recipients[0] for m in sink.taken) == sorted(f"v{number}@x.test" for number in range(60))
+
+
+def test_a_stop_waits_for_nobody_who_does_not_answer():
+    with Sink() as sink:
+        release = stall(sink)
+        route = f'[[route]]\ndomain = "*"\nnext_hop = "127.0.0.1:{sink.port}"\n'
+        with Hermod(routes=route, extra='[process]\nstop_timeout = "60s"\n') as hermod:
+            with hermod.client() as client:
+                client.deliver(b"Subject: x\r\n\r\nx\r\n", "a@s.test", "v@x.test")
+            wait_until(lambda: sink.open > 0, what="a connection")
+            start = time.monotonic()
+            assert hermod.stop() == 0
+            assert time.monotonic() - start < 8, "a connection being made holds up nobody"
+        release.set()
+
+
 def test_stop_by_the_control_program():
     with Hermod() as hermod:
-        hermod.run("stop")
+        assert hermod.run("stop").stdout.splitlines() == ["stopping", "stopped"]
+        assert hermod.pids() == [] and not (hermod.folder / "control").exists()
+        assert hermod.process.wait(0.5) == 0
+
+
+def test_status_while_stopping_and_nothing_changes_by_another_request():
+    with Sink() as sink:
+        with Hermod(routes=f'[[route]]\ndomain = "*"\nnext_hop = "127.0.0.1:{sink.port}"\n') as hermod:
+            sink.manners.stall_end = threading.Event()
+            with hermod.client() as client:
+                client.deliver(b"Subject: slow\r\n\r\nx\r\n", "a@s.test", "v@x.test")
+            wait_until(lambda: sink.at_the_end, what="the message at the other server")
+            assert hermod.run("stop", "--no-wait").stdout == "stopping\n"
+            def pids():
+                return {line.split()[0]: line.split()[1] for line in hermod.run("status").stdout.splitlines()[2:]}
+            lines = wait_until(lambda: (seen := pids())["pickup/0"] == "-" and seen, 3, "pickup gone")
+            assert int(lines["qmgr/0"]) > 0
+            assert hermod.run("stop", "--no-wait").stdout == "stopping\n"
+            sink.manners.stall_end.set()
+            assert hermod.process.wait(10) == 0
+            assert [e for e in hermod.events() if e["event"] == "relayed"]
+
+
+def test_an_orderly_stop_is_quiet_even_when_told_twice():
+    with Hermod() as hermod:
+        with hermod.client() as client:
+            client.deliver(b"Subject: x\r\n\r\nx\r\n")
+        hermod.wait_for(1)
+        os.killpg(hermod.process.pid, signal.SIGTERM)  # as timeout(1) does: the group, and the process
+        hermod.process.send_signal(signal.SIGTERM)
         assert hermod.process.wait(10) == 0
+        assert not [e for e in hermod.events() if e["event"] in ("alert", "warning", "process_died", "peer_lost")]
+
+
+def test_a_second_signal_ends_at_once():
+    with Sink() as sink:
+        route = f'[[route]]\ndomain = "*"\nnext_hop = "127.0.0.1:{sink.port}"\n'
+        with Hermod(routes=route, extra='[process]\nstop_timeout = "60s"\n') as hermod:
+            sink.manners.stall_end = threading.Event()
+            with hermod.client() as client:
+                client.deliver(b"Subject: slow\r\n\r\nx\r\n", "a@s.test", "v@x.test")
+            wait_until(lambda: sink.at_the_end, what="the message at the other server")
+            hermod.process.send_signal(signal.SIGTERM)
+            def ended():
+                hermod.process.send_signal(signal.SIGTERM)
+                return hermod.process.poll() is not None
+            wait_until(ended, 10, "the end at once")
+            assert not [e for e in hermod.events() if e["event"] == "process_died"]
+            sink.manners.stall_end.set()
+
+
+@pytest.mark.parametrize("role", ["smtpd", "qmgr", "relay", "deliver", "directory", "pickup", "admind"])
+def test_processes_are_called_by_their_roles(role):
+    with Hermod() as hermod:
+        for pid in hermod.pids(role):
+            with open(f"/proc/{pid}/comm") as comm:
+                assert comm.read().strip() == f"hermod-{role}"[:15]
 
 
 def test_a_second_server_on_the_same_data_refuses_and_one_beside_it_runs():

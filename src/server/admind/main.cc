@@ -30,10 +30,13 @@ public:
                                      .on_gone =
                                          [this](const std::string& why) {
                                              link_.reset();
-                                             log_.event(logs::Event::PeerLost, {{"peer", "qmgr"}, {"reason", why}});
+                                             if (!is_closing_)
+                                                 log_.event(logs::Event::PeerLost, {{"peer", "qmgr"}, {"reason", why}});
                                              desk_.qmgr_is_lost();
                                          }});
     }
+    /// The server ends: its going is nothing to complain of.
+    void close() { is_closing_ = true; }
     bool send(const qmgr::FromAdmind& request) {
         if (!link_) return false;
         std::visit([this](const auto& question) { link_->send(question); }, request);
@@ -46,6 +49,7 @@ private:
     Desk& desk_;
     logs::Log& log_;
     std::optional<Link> link_;
+    bool is_closing_ = false;
 };
 
 }  // namespace
@@ -85,10 +89,11 @@ int run(process::Inheritance given) {
                         .on_listeners = {},
                         .on_log = [&](file::Descriptor lines,
                                       file::Descriptor events) { log.replace({std::move(lines), std::move(events)}); },
-                        .on_stop = [&] { context.stop(); },
+                        .on_stop = [&](std::chrono::milliseconds) { context.stop(); },
                         .on_process = [&](const process::ProcessLine& line) { desk.take(line); },
                         .on_answer = [&](std::uint64_t ticket, bool done,
-                                         const std::string& text) { desk.take_answer(ticket, done, text); }});
+                                         const std::string& text) { desk.take_answer(ticket, done, text); },
+                        .on_closing = [&] { queue->close(); }});
     control->ready(missing_fences);
     context.run();
     return 0;

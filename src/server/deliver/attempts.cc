@@ -8,6 +8,7 @@ constexpr std::size_t most_uncertain = 10'000;
 }  // namespace
 
 void Attempts::take(Attempt attempt) {
+    if (is_stopping_) return decline(attempt.attempt);
     const auto ticket = ++last_ticket_;
     const auto& kept = looked_up_.emplace(ticket, std::move(attempt)).first->second;
     neighbours_.ask({.ticket = ticket, .address = kept.address});
@@ -69,6 +70,17 @@ void Attempts::take(const Report& report) {
     if (report.result != Result::Delivered) neighbours_.on_trouble(open.message, open.address, report);
     finish(open.attempt, outcome_of(report.result, settings_.when_over_quota));
 }
+
+void Attempts::stop() {
+    is_stopping_ = true;
+    for (const auto& [ticket, attempt] : std::exchange(looked_up_, {})) decline(attempt.attempt);
+}
+
+void Attempts::give_back(std::uint64_t ticket) {
+    if (const auto found = at_work_.extract(ticket)) decline(found.mapped().attempt);
+}
+
+void Attempts::decline(std::uint64_t attempt) { neighbours_.answer({.attempt = attempt, .was_begun = false}); }
 
 bool Attempts::may_be_there(const Attempt& attempt) const {
     return attempt.arrived < certain_since_ || uncertain_.contains({attempt.message, attempt.recipient});

@@ -48,6 +48,12 @@ public:
     void take(directory::Mailbox mailbox);
     void take(const Report& report);
 
+    /// No more: what directory has not answered for yet is given back, and so is whatever comes. What is at work goes
+    /// on.
+    void stop();
+    /// A job that no worker has begun with and none will: to qmgr, as if it had never been given out.
+    void give_back(std::uint64_t ticket);
+
     /// Another directory: asked again what the one before did not answer.
     void directory_is_back();
     /// Its attempts are void: it, or its successor, will ask again for what is not in its books as done.
@@ -67,12 +73,14 @@ private:
     std::int64_t now() const { return clock_.wall().time_since_epoch().count(); }
     bool may_be_there(const Attempt& attempt) const;
     void note_certainty(const Open& open, Result result);
+    void decline(std::uint64_t attempt);
     void finish(std::uint64_t attempt, qmgr::RecipientOutcome outcome);
     Job job_for(Attempt attempt, Place place, const directory::Mailbox& mailbox);
 
     const clocks::Clock& clock_;
     Settings settings_;
     Neighbours neighbours_;
+    bool is_stopping_ = false;
     std::uint64_t last_ticket_ = 0;
     std::unordered_map<std::uint64_t, Attempt> looked_up_;         // by ticket: directory has been asked
     std::unordered_map<std::uint64_t, Open> at_work_;              // by ticket: a worker has it, or will have

@@ -98,6 +98,28 @@ TEST_F(AttemptsTest, MailFromBeforeACrashMayBeThereAlready) {
     EXPECT_FALSE(given.back().second.may_be_here);
 }
 
+TEST_F(AttemptsTest, AtTheEndWhatWasNotBegunIsGivenBack) {
+    begin(1, 2'000'000);
+    find(asked.back().ticket);
+    begin(2, 2'000'000);
+    find(asked.back().ticket);
+    begin(3, 2'000'000);
+    attempts.stop();
+    ASSERT_THAT(answered, SizeIs(1)) << "what directory has not answered for";
+    EXPECT_EQ(answered[0].attempt, 3u);
+    EXPECT_FALSE(answered[0].was_begun);
+    begin(4, 2'000'000);
+    ASSERT_THAT(answered, SizeIs(2)) << "what comes later";
+    EXPECT_FALSE(answered[1].was_begun);
+    attempts.give_back(given[1].second.ticket);
+    ASSERT_THAT(answered, SizeIs(3));
+    EXPECT_EQ(answered[2].attempt, 2u);
+    EXPECT_FALSE(answered[2].was_begun);
+    attempts.take(Report{given[0].second.ticket, Result::Delivered, {}});
+    EXPECT_EQ(answered.at(3).recipients.at(0).status, qmgr::Status::Delivered) << "what is at work goes on";
+    EXPECT_EQ(attempts.open(), 0u);
+}
+
 TEST_F(AttemptsTest, AnotherDirectoryIsAskedAgain) {
     begin(1, 2'000'000);
     attempts.directory_is_back();

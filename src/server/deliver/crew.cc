@@ -28,6 +28,17 @@ void Crew::give(const Owner& owner, Job job) {
     find_workers();
 }
 
+std::vector<std::uint64_t> Crew::drop_waiting() {
+    std::vector<std::uint64_t> dropped;
+    for (auto& [owner, desk] : desks_) {
+        for (const auto& job : std::exchange(desk.waiting, {})) dropped.push_back(job.ticket);
+        if (desk.state == State::Queued) desk.state = State::None;
+    }
+    in_line_.clear();
+    std::erase_if(desks_, [](const auto& entry) { return entry.second.state == State::None; });
+    return dropped;
+}
+
 void Crew::find_workers() {
     while (!in_line_.empty() && (at_work_ < rules_.most || make_room())) {
         const auto owner = in_line_.front();

@@ -17,6 +17,7 @@
 #include <memory>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include "deliver/job.h"
 #include "deliver/worker.h"
@@ -43,6 +44,8 @@ public:
     Crew& operator=(const Crew&) = delete;
 
     void give(const Owner& owner, Job job);
+    /// Forgets the jobs that no worker has yet; their tickets. There will be no report about them.
+    std::vector<std::uint64_t> drop_waiting();
     std::size_t workers() const { return at_work_; }
 
 private:

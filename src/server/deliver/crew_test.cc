@@ -130,6 +130,22 @@ TEST_F(CrewTest, OwnersTakeTurns) {
     EXPECT_THAT(tickets(3), ElementsAre(11));
 }
 
+TEST_F(CrewTest, DropsWhatNoWorkerHasYet) {
+    give(1, 1);
+    give(1, 11);
+    give(2, 2);
+    give(3, 3);
+    EXPECT_THAT(crew.drop_waiting(), UnorderedElementsAre(11, 3));
+    EXPECT_THAT(crew.drop_waiting(), SizeIs(0));
+    report(0, 1);
+    report(1, 2);
+    EXPECT_THAT(tickets(0), ElementsAre(1));
+    EXPECT_THAT(workers, SizeIs(2)) << "nobody stands in line any more";
+    give(3, 4);
+    ASSERT_THAT(workers, SizeIs(3));
+    EXPECT_THAT(tickets(2), ElementsAre(4));
+}
+
 TEST_F(CrewTest, AnIdleWorkerMakesRoomOrEnds) {
     give(1, 1);
     give(2, 2);

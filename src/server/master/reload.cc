@@ -8,7 +8,7 @@ using process::Order;
 using process::Role;
 
 void Supervisor::reload(std::optional<std::uint64_t> ticket) {
-    if (phase_ != Phase::Running) {
+    if (is_stopping()) {
         if (ticket) answer(*ticket, false, "the server is stopping");
         return;
     }
@@ -23,7 +23,7 @@ void Supervisor::reload(std::optional<std::uint64_t> ticket) {
 
 void Supervisor::take(Planning::Outcome outcome) {
     const auto finished = std::move(planning_);
-    if (phase_ != Phase::Running) return;
+    if (is_stopping()) return;
     if (std::exchange(reload_again_, false)) return reload();
     const std::string waiting = outcome ? needing_restart(plan_, *outcome) : "";
     auto applied = outcome ? apply(std::move(*outcome)) : std::unexpected(outcome.error());

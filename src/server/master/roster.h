@@ -27,6 +27,7 @@ struct Child {
     std::unique_ptr<Line> line;  // while it runs and listens
     bool is_ready = false;
     bool was_started = false;
+    bool is_killed = false;    // by us, because it took too long to end
     std::int64_t started = 0;  // milliseconds since 1970
     std::uint32_t restarts = 0;
     std::uint32_t missing_fences = 0;

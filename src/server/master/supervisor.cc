@@ -131,7 +131,7 @@ void Supervisor::on_note(Child& child, const process::Note& note) {
     if (child.role != Role::Admind) return kill(child);
     if (note.kind == process::Note::Kind::Reload) return reload(note.ticket);
     answer(note.ticket, true, "stopping");
-    stop("by request");
+    if (!is_stopping()) stop("by request");
 }
 
 void Supervisor::on_ready(Child& child, std::uint32_t missing_fences) {
@@ -143,7 +143,7 @@ void Supervisor::on_ready(Child& child, std::uint32_t missing_fences) {
         around_.log.event(logs::Event::FencesMissing, {{"role", name(child.role)}, {"fences", fences}});
     }
     tell_admind(child);
-    if (phase_ != Phase::Running) return;
+    if (is_stopping()) return;
     start_what_waits();
     if (when_ready_ && roster_.all_ready()) std::exchange(when_ready_, nullptr)();
 }
@@ -156,7 +156,7 @@ void Supervisor::reap() {
 }
 
 void Supervisor::on_death(Child& child, int status) {
-    const bool is_expected = phase_ != Phase::Running && status == 0;
+    const bool is_expected = is_stopping() && (status == 0 || child.is_killed);
     if (!is_expected)
         around_.log.event(logs::Event::ProcessDied, {{"role", name(child.role)},
                                                      {"index", child.index},
@@ -167,7 +167,7 @@ void Supervisor::on_death(Child& child, int status) {
     child.line.reset();
     child.timer.cancel();
     tell_admind(child);
-    if (phase_ != Phase::Running) return proceed_with_stop();
+    if (is_stopping()) return proceed_with_stop();
     start_again(child);
 }
 
@@ -185,7 +185,7 @@ void Supervisor::start_again(Child& child) {
                                                   child.deaths.size())}});
     child.timer.expires_after(delay);
     child.timer.async_wait([this, &child](boost::system::error_code error) {
-        if (!error && phase_ == Phase::Running) start_child(child);
+        if (!error && !is_stopping()) start_child(child);
     });
 }
 

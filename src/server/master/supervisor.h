@@ -1,6 +1,7 @@
 #pragma once
 // Starts the processes, starts them anew when they die, gives them a new configuration, ends them in order.
 
+#include <array>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <expected>
@@ -13,6 +14,7 @@
 #include "master/log_files.h"
 #include "master/planning.h"
 #include "master/roster.h"
+#include "master/stop_times.h"
 
 namespace master {
 
@@ -32,7 +34,7 @@ public:
     void start(std::function<void()> on_ready);
 
     void reload(std::optional<std::uint64_t> ticket = std::nullopt);
-    /// In order, and within the plan's time; stops the loop when nobody is left. Called again: at once.
+    /// In order, and within the plan's time; stops the loop when nobody is left. Called again after a while: at once.
     void stop(std::string_view reason);
     /// After SIGCHLD.
     void reap();
@@ -51,6 +53,7 @@ private:
 
     void take(Planning::Outcome outcome);
     std::expected<void, std::string> apply(Plan plan);
+    void record_problems(std::string_view text);
     void send_config(Child& child);
     void send_logs(Child& child);
     void send_listeners(Child& child);
@@ -58,9 +61,12 @@ private:
     void answer(std::uint64_t ticket, bool done, std::string_view text);
     void tell_admind(const Child& about);
 
-    void order_stop(std::initializer_list<process::Role> roles);
-    void kill_all(std::initializer_list<process::Role> roles);
+    bool is_stopping() const { return stop_began_.has_value(); }
+    void begin_round(std::size_t round);
     void proceed_with_stop();
+    void order(std::initializer_list<process::Role> roles, const process::Order& what);
+    void kill_late(Child& child);
+    void end_at_once();
 
     Surroundings around_;
     Plan plan_;
@@ -74,8 +80,9 @@ private:
     std::vector<std::uint64_t> reload_tickets_;  // of admind, for the reload under way
     bool reload_again_ = false;
 
-    enum class Phase { Running, EdgesStop, CoreStops };
-    Phase phase_ = Phase::Running;
+    std::optional<Child::Clock::time_point> stop_began_;
+    std::array<StopTime, stop_rounds> stop_times_{};
+    std::size_t round_ = 0;
     boost::asio::steady_timer stop_timer_;
     int exit_status_ = 0;
 };

@@ -27,10 +27,8 @@ namespace asio = boost::asio;
 
 namespace {
 
-constexpr std::chrono::milliseconds longest_farewell{4000};  // master kills after five seconds
-
-net::Task<void> wait_for_the_last(asio::io_context& context, const Rounds& rounds) {
-    const auto last_moment = std::chrono::steady_clock::now() + longest_farewell;
+net::Task<void> wait_for_the_last(asio::io_context& context, const Rounds& rounds, std::chrono::milliseconds time) {
+    const auto last_moment = std::chrono::steady_clock::now() + time;
     asio::steady_timer timer(context);
     while (!rounds.is_idle() && std::chrono::steady_clock::now() < last_moment) {
         timer.expires_after(std::chrono::milliseconds(20));
@@ -76,9 +74,9 @@ int run(process::Inheritance given) {
          .on_log = [&](file::Descriptor lines,
                        file::Descriptor events) { log.replace({std::move(lines), std::move(events)}); },
          .on_stop =
-             [&] {
+             [&](std::chrono::milliseconds time) {
                  rounds.stop();
-                 asio::co_spawn(context, wait_for_the_last(context, rounds), asio::detached);
+                 asio::co_spawn(context, wait_for_the_last(context, rounds, time), asio::detached);
              },
          .on_process = {},
          .on_answer = {}});

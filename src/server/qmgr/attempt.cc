@@ -205,6 +205,7 @@ void Queue::on(Peer peer, const AttemptDone& message) {
         --process->attempts;
         process->octets -= flight.octets;
     }
+    if (!message.was_begun) return take_back(std::move(flight));
     const auto& said = message.recipients;
     const auto told = message.destination <= Destination::Busy ? message.destination : Destination::Fine;
     note(flight.destination, told, flight.began, said.empty() ? "" : said.front().reply.text);
@@ -224,6 +225,24 @@ const Queue::Flight* Queue::flight_of(TaskName name) const {
 }
 
 Queue::Flight* Queue::flight_of(TaskName name) { return const_cast<Flight*>(std::as_const(*this).flight_of(name)); }
+
+/// A process that ends had not begun with it: ready again, as if it had never been given out.
+void Queue::take_back(Flight flight) {
+    if (ProcessLoad* process = processes_.find(flight.peer)) process->is_leaving = true;
+    destinations_.lost(flight.destination);
+    const TaskName name{flight.draft.id, flight.draft.task};
+    const auto subject = find(name);
+    if (subject && flight.bounce_wanted) {
+        const RecipientOutcome outcome{.reply = {451, "4.3.2", "not tried"}};
+        judge(flight, {.recipients = std::vector(flight.draft.verdicts.size(), outcome)}, subject);
+        conclude(std::move(flight.draft));
+    } else if (subject && subject.task->held) {
+        wait(name, *subject.task);
+    } else if (subject) {
+        make_ready(name, *subject.task);
+    }
+    give_out();
+}
 
 /// The process that had it is gone. Once is bad luck, twice may be the message's doing: then it waits its turn.
 void Queue::lose(Flight flight) {

@@ -73,10 +73,12 @@ struct AttemptDone {
     std::uint64_t attempt = 0;
     Destination destination = Destination::Fine;
     std::vector<RecipientOutcome> recipients;  // in the order of the attempt's recipients, one each
+    bool was_begun = true;                     // false: given back untouched by a process that ends, without outcomes
     bool operator==(const AttemptDone&) const = default;
 };
 constexpr auto fields(const AttemptDone*) {
-    return std::tuple{&AttemptDone::attempt, &AttemptDone::destination, &AttemptDone::recipients};
+    return std::tuple{&AttemptDone::attempt, &AttemptDone::destination, &AttemptDone::recipients,
+                      &AttemptDone::was_begun};
 }
 
 using FromRelay = std::variant<AttemptDone>;

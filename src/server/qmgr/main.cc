@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <random>
 
 #include "clocks/clock.h"
@@ -12,9 +11,11 @@
 #include "file/posix_disk.h"
 #include "file/thread_worker.h"
 #include "qmgr/config.h"
+#include "qmgr/farewell.h"
 #include "qmgr/queue.h"
 #include "qmgr/run.h"
 #include "qmgr/sandbox.h"
+#include "qmgr/ticker.h"
 #include "qmgr/wiring.h"
 #include "sandbox/sandbox.h"
 #include "spool/journal_spool.h"
@@ -25,77 +26,12 @@ namespace asio = boost::asio;
 
 namespace {
 
-constexpr std::chrono::milliseconds longest_farewell{4000};  // master kills after five seconds
-
 class SystemRandom final : public Random {
 public:
     std::uint64_t next() override { return engine_(); }
 
 private:
     std::mt19937_64 engine_{std::random_device{}()};
-};
-
-/// Calls tick() when the queue's deadline comes.
-class Ticker {
-public:
-    Ticker(asio::io_context& context, const clocks::Clock& clock) : clock_(clock), timer_(context) {}
-
-    void use(Queue& queue) { queue_ = &queue; }
-    void arm() {
-        const auto deadline = queue_->deadline();
-        if (!deadline || (armed_for_ && *armed_for_ <= *deadline)) return;  // one that rings too early does no harm
-        armed_for_ = deadline;
-        timer_.expires_at(*deadline);
-        timer_.async_wait([this](const boost::system::error_code& cancelled) {
-            if (cancelled) return;
-            armed_for_.reset();
-            // The timer may ring within the millisecond before.
-            if (const auto due = queue_->deadline(); due && *due <= clock_.steady() + milliseconds(1)) queue_->tick();
-            arm();
-        });
-    }
-
-private:
-    const clocks::Clock& clock_;
-    asio::steady_timer timer_;
-    Queue* queue_ = nullptr;
-    std::optional<clocks::Steady> armed_for_;
-};
-
-/// The end: no more attempts, those in flight may come back, everything is written down.
-class Farewell {
-public:
-    Farewell(asio::io_context& context, Queue& queue, const Wiring& wiring, spool::Spool& spool, file::Worker& commits)
-        : context_(context), queue_(queue), wiring_(wiring), spool_(spool), commits_(commits), timer_(context) {}
-
-    void begin() {
-        queue_.stop();
-        last_moment_ = std::chrono::steady_clock::now() + longest_farewell;
-        wait();
-    }
-
-private:
-    void wait() {
-        const bool is_quiet = queue_.is_quiet() && wiring_.unsent() == 0;
-        if (is_quiet || std::chrono::steady_clock::now() > last_moment_) return finish(/*rounds=*/4);
-        timer_.expires_after(milliseconds(10));
-        timer_.async_wait([this](const boost::system::error_code&) { wait(); });
-    }
-    /// The worker does one thing after another: when it has come round behind the group being written, the one that
-    /// formed meanwhile, and their repetition in a new segment, nothing is left.
-    void finish(int rounds) {
-        spool_.flush();
-        if (rounds == 0) return context_.stop();
-        commits_.run([] {}, [this, rounds] { finish(rounds - 1); });
-    }
-
-    asio::io_context& context_;
-    Queue& queue_;
-    const Wiring& wiring_;
-    spool::Spool& spool_;
-    file::Worker& commits_;
-    asio::steady_timer timer_;
-    std::chrono::steady_clock::time_point last_moment_;
 };
 
 file::ThreadWorker::Post post_to(asio::io_context& context) {
@@ -132,10 +68,12 @@ int run(process::Inheritance given) {
     }
     log.event(logs::Event::SpoolRecovered, {{"messages", (*spool)->size()}});
 
+    bool is_closing = false;
     Ticker ticker(context, clock);
     Wiring wiring(
         context, [&] { ticker.arm(); },
         [&](Peer peer, const std::string& why) {
+            if (is_closing) return;  // they all leave
             log.event(logs::Event::PeerLost,
                       {{"peer", fmt::format("{}/{}", name(peer.role), peer.index)}, {"reason", why}});
         });
@@ -160,9 +98,14 @@ int run(process::Inheritance given) {
          .on_listeners = {},
          .on_log = [&](file::Descriptor lines,
                        file::Descriptor events) { log.replace({std::move(lines), std::move(events)}); },
-         .on_stop = [&] { farewell.begin(); },
+         .on_stop = [&](std::chrono::milliseconds time) { farewell.begin(time); },
          .on_process = {},
-         .on_answer = {}});
+         .on_answer = {},
+         .on_closing =
+             [&] {
+                 is_closing = true;
+                 queue.stop();
+             }});
     control.ready(missing_fences);
     ticker.arm();
     context.run();

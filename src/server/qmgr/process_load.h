@@ -13,11 +13,12 @@ struct ProcessLoad {
     Peer peer;
     std::uint32_t attempts = 0;
     std::uint64_t octets = 0;  // of bodies that travelled in messages, not as descriptors
+    bool is_leaving = false;   // it gave an attempt back: it gets no more
 };
 
 class Processes {
 public:
-    void add(Peer peer) { loads_.push_back({peer, 0, 0}); }
+    void add(Peer peer) { loads_.push_back({.peer = peer}); }
     void remove(Peer peer) {
         std::erase_if(loads_, [&](const ProcessLoad& load) { return load.peer == peer; });
     }
@@ -36,7 +37,8 @@ public:
                               std::uint64_t most_octets) {
         ProcessLoad* best = nullptr;
         for (auto& load : loads_) {
-            if (load.peer.role != role || load.attempts >= most_attempts || load.octets >= most_octets) continue;
+            if (load.peer.role != role || load.is_leaving) continue;
+            if (load.attempts >= most_attempts || load.octets >= most_octets) continue;
             if (!best || load.attempts < best->attempts ||
                 (load.attempts == best->attempts && load.peer.index == preferred))
                 best = &load;

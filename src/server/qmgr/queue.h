@@ -164,6 +164,7 @@ private:
     void record_attempt(const Conclusion& conclusion, const DestinationState& destination);
     Flight* flight_of(TaskName name);
     const Flight* flight_of(TaskName name) const;
+    void take_back(Flight flight);
     void lose(Flight flight);
     void note(DestinationNumber number, Destination told, clocks::Steady began, std::string_view reason);
 

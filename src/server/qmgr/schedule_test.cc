@@ -106,6 +106,36 @@ TEST(Schedule, SuspectsAreForgottenWithTheirMessage) {
     EXPECT_EQ(desk.queue.suspects(), 0u);
 }
 
+// A process that ends gives back what it has not begun with: nothing was tried, so nothing is counted or written.
+TEST(Schedule, WhatWasNotBegunCostsNothing) {
+    Desk desk;
+    desk.queue.peer_new(relay1);
+    const auto id = desk.submit(Desk::envelope("", {Desk::to("a@x.example")}));
+    const auto first = desk.next_attempt();
+    desk.queue.on(first.peer, {.attempt = first.number, .was_begun = false});
+    EXPECT_EQ(desk.spool.entry(id)->tasks[0].attempts, 0);
+    EXPECT_EQ(desk.spool.submitted(), 0u);
+    const auto second = desk.next_attempt();
+    EXPECT_EQ(second.message, id);
+    EXPECT_NE(second.peer, first.peer) << "who is leaving gets no more";
+    desk.queue.on(second.peer, {.attempt = second.number, .was_begun = false});
+    EXPECT_TRUE(desk.sent.attempts.empty());
+    desk.queue.peer_new(first.peer);
+    EXPECT_EQ(desk.next_attempt().peer, first.peer) << "another of that name does";
+    EXPECT_EQ(desk.count(logs::Event::Deferred), 0u);
+}
+
+TEST(Schedule, WhatWasNotBegunWaitsForTheNextLifeAfterAStop) {
+    Desk desk;
+    const auto id = desk.submit(Desk::envelope("", {Desk::to("a@x.example")}));
+    const auto attempt = desk.next_attempt();
+    desk.queue.stop();
+    desk.queue.on(attempt.peer, {.attempt = attempt.number, .was_begun = false});
+    EXPECT_TRUE(desk.queue.is_quiet());
+    EXPECT_TRUE(desk.sent.attempts.empty());
+    EXPECT_EQ(desk.spool.entry(id)->tasks[0].attempts, 0);
+}
+
 // One slow destination does not hold up others (10,000 messages for it, and one for another).
 TEST(Schedule, SlowDestinationHoldsUpNobody) {
     Desk desk;

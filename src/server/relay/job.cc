@@ -55,6 +55,11 @@ void Job::decide(std::size_t recipient, qmgr::RecipientOutcome outcome) {
     --open_;
 }
 
+qmgr::AttemptDone Job::not_begun() const {
+    VERIFY(is_untouched());
+    return {.attempt = number(), .was_begun = false};
+}
+
 qmgr::AttemptDone Job::done() {
     VERIFY(is_settled());
     return {.attempt = number(), .destination = destination_, .recipients = std::move(outcomes_)};

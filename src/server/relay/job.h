@@ -35,6 +35,10 @@ public:
     bool may_try_again() const { return vain_connections_ < most_vain_connections; }
     /// Once settled.
     qmgr::AttemptDone done();
+    /// No recipient has an outcome.
+    bool is_untouched() const { return open_ == is_decided_.size(); }
+    /// While untouched: for somebody else to try, at no cost.
+    qmgr::AttemptDone not_begun() const;
 
 private:
     void decide(std::size_t recipient, qmgr::RecipientOutcome outcome);

@@ -25,8 +25,9 @@ namespace asio = boost::asio;
 
 namespace {
 
-/// master kills what has not ended five seconds after it was told to.
-constexpr std::chrono::milliseconds longest_farewell{4000};
+constexpr std::chrono::milliseconds for_reporting{300};    // of the time for the end: what was cut off is told to qmgr
+constexpr std::chrono::milliseconds longest_goodbye{500};  // for servers to answer QUIT, when nothing is open any more
+constexpr std::chrono::milliseconds look_again{10};
 
 Config load(const std::string& text, std::uint32_t siblings) {
     auto config = config::load<Config>(text);
@@ -36,17 +37,24 @@ Config load(const std::string& text, std::uint32_t siblings) {
     return config;
 }
 
-// What is being sent may end; RFC 5321 §4.5.3.2.6 allows a server far longer than a stopping process has.
-net::Task<void> finish(asio::io_context& context, Relay& relay, const Orders& orders) {
-    const auto last_moment = std::chrono::steady_clock::now() + longest_farewell;
+// What is being sent may end; RFC 5321 §4.5.3.2.6 allows a server far longer than a stopping process has. Nobody waits
+// for a connection that is still being made, or for a name: no attempt hangs on it any more.
+net::Task<void> finish(asio::io_context& context, Relay& relay, const Orders& orders, std::chrono::milliseconds time) {
+    const auto now = [] { return std::chrono::steady_clock::now(); };
+    const auto last_moment = now() + time;
+    const auto patience_ends = last_moment - std::min(for_reporting, time / 4);
     asio::steady_timer timer(context);
     relay.stop();
-    while (relay.is_busy() || !orders.is_heard()) {
-        if (std::chrono::steady_clock::now() > last_moment) relay.abandon();
-        if (std::chrono::steady_clock::now() > last_moment + std::chrono::milliseconds(300)) break;
-        timer.expires_after(std::chrono::milliseconds(20));
+    while ((relay.is_sending() || !orders.is_heard()) && now() < last_moment) {
+        if (now() > patience_ends) relay.abandon();
+        timer.expires_after(look_again);
         co_await timer.async_wait(asio::use_awaitable);
         relay.tick();
+    }
+    const auto goodbye_ends = std::min(last_moment, now() + longest_goodbye);
+    while (relay.is_conversing() && now() < goodbye_ends) {
+        timer.expires_after(look_again);
+        co_await timer.async_wait(asio::use_awaitable);
     }
     context.stop();
 }
@@ -92,7 +100,10 @@ int run(process::Inheritance given) {
          .on_listeners = {},
          .on_log = [&](file::Descriptor lines,
                        file::Descriptor events) { log.replace({std::move(lines), std::move(events)}); },
-         .on_stop = [&] { asio::co_spawn(context, finish(context, relay, *orders), asio::detached); },
+         .on_stop =
+             [&](std::chrono::milliseconds time) {
+                 asio::co_spawn(context, finish(context, relay, *orders, time), asio::detached);
+             },
          .on_process = {},
          .on_answer = {}});
     control.ready(missing_fences);

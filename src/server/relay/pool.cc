@@ -55,8 +55,8 @@ void Pool::Connection::report(smtp::Outcome outcome) {
     if (is_forgotten) return;
     job->take(outcome, remote);
     if (!job->is_settled() && !job->may_try_again()) job->settle(never_got_through(remote));
-    if (!job->is_settled() && pool.is_stopping_) job->settle(shutting_down());
     if (job->is_settled()) return pool.finish(std::move(job));
+    if (pool.is_stopping_) return pool.give_back(std::move(job));
     pool.waiting_.push_front(std::move(job));  // and whoever is free, or comes next, takes it
 }
 
@@ -73,11 +73,11 @@ Pool::Pool(asio::io_context& context, Means& means, const Report& report, Destin
 Pool::~Pool() = default;
 
 void Pool::add(std::unique_ptr<Job> job) {
-    if (is_stopping_)
-        job->settle(shutting_down());
-    else if (!job->message().inspect())
+    if (is_stopping_) return give_back(std::move(job));
+    if (!job->message().inspect()) {
         job->settle(unreadable_message());
-    if (job->is_settled()) return finish(std::move(job));
+        return finish(std::move(job));
+    }
     waiting_.push_back(std::move(job));
     attend_to_waiting();
 }
@@ -110,7 +110,7 @@ void Pool::tick() {
 
 void Pool::stop() {
     is_stopping_ = true;
-    answer_waiting(shutting_down());
+    for (auto& job : std::exchange(waiting_, {})) give_back(std::move(job));
     for (const auto& connection : connections_) {
         connection->must_leave = true;
         connection->woken.cancel();
@@ -229,5 +229,19 @@ void Pool::answer_waiting(const Verdict& verdict) {
 }
 
 void Pool::finish(std::unique_ptr<Job> job) { report_(job->done()); }
+
+void Pool::give_back(std::unique_ptr<Job> job) {
+    if (job->is_untouched()) return report_(job->not_begun());
+    job->settle(shutting_down());
+    finish(std::move(job));
+}
+
+bool Pool::is_sending() const {
+    return !waiting_.empty() || std::ranges::any_of(connections_, [](const auto& c) { return !c->jobs.empty(); });
+}
+
+bool Pool::is_conversing() const {
+    return std::ranges::any_of(connections_, [](const auto& c) { return c->conversation != nullptr; });
+}
 
 }  // namespace relay

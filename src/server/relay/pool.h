@@ -39,7 +39,7 @@ public:
     /// To be called now and then: idle connections end, and slow ones get company.
     void tick();
 
-    /// Finish what is being sent, answer everything that waits.
+    /// Finish what is being sent, give back what waits.
     void stop();
     /// End every conversation, as if the servers had gone.
     void abandon();
@@ -47,6 +47,10 @@ public:
     /// them anew.
     void forget();
 
+    /// Whether any attempt is open here.
+    bool is_sending() const;
+    /// Whether there is a connection with a server at its other end; one that is still being made does not count.
+    bool is_conversing() const;
     bool is_empty() const { return waiting_.empty() && connections_.empty(); }
     std::size_t waiting() const { return waiting_.size(); }
     std::size_t connections() const { return connections_.size(); }
@@ -64,6 +68,7 @@ private:
     void ended(const Shared& connection);
     void could_not_open(const Verdict& verdict);
     void finish(std::unique_ptr<Job> job);
+    void give_back(std::unique_ptr<Job> job);
     void answer_waiting(const Verdict& verdict);
     std::unique_ptr<Job> take_waiting();
     std::size_t limit() const;

@@ -1,5 +1,6 @@
 #include "relay/relay.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace relay {
@@ -45,6 +46,14 @@ void Relay::tick() {
 void Relay::stop() {
     is_stopping_ = true;
     for (auto& [destination, pool] : pools_) pool->stop();
+}
+
+bool Relay::is_sending() const {
+    return std::ranges::any_of(pools_, [](const auto& entry) { return entry.second->is_sending(); });
+}
+
+bool Relay::is_conversing() const {
+    return std::ranges::any_of(pools_, [](const auto& entry) { return entry.second->is_conversing(); });
 }
 
 void Relay::abandon() {

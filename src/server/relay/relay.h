@@ -31,7 +31,7 @@ public:
     void on(const Connections& connections);
     void tick();
 
-    /// No new attempts: what waits is deferred now, what is being sent may end.
+    /// No new attempts: what was not begun is given back now, what is being sent may end.
     void stop();
     /// Ends all conversations at once; what was being sent is reported as lost.
     void abandon();
@@ -40,6 +40,9 @@ public:
 
     /// Whether there is any connection or attempt.
     bool is_busy() const { return !pools_.empty(); }
+    /// Whether any attempt is open; any server at the other end of a connection. See Pool.
+    bool is_sending() const;
+    bool is_conversing() const;
     std::size_t connections() const { return means_.connections; }
 
 private:

@@ -396,17 +396,32 @@ TEST_F(RelayTest, StopsInGoodOrder) {
     run();
     ASSERT_GE(done.size(), 5u);
     EXPECT_LT(done.size(), 9u);
-    for (const auto& outcome : done) {
-        EXPECT_EQ(outcome.destination, qmgr::Destination::Fine);
-        EXPECT_EQ(outcome.recipients[0].reply.enhanced, "4.3.2");
-    }
+    for (const auto& outcome : done) EXPECT_FALSE(outcome.was_begun) << "given back, and no attempt counted";
     send(attempt(10, there));
     EXPECT_EQ(done.back().attempt, 10u);
+    EXPECT_FALSE(done.back().was_begun);
+    EXPECT_TRUE(relay.is_sending());
     relay.abandon();
     run();
     EXPECT_EQ(done.size(), 10u);
+    EXPECT_FALSE(relay.is_sending());
+    EXPECT_FALSE(relay.is_conversing());
     pass(tick_interval);
     EXPECT_FALSE(relay.is_busy());
+}
+
+// No attempt hangs on a connection that is still being made: nobody waits for it.
+TEST_F(RelayTest, AtTheEndNobodyWaitsForAConnectionBeingMade) {
+    network.scripts[place] = {.greeting = ""};
+    send(attempt(1, there));
+    EXPECT_TRUE(relay.is_sending());
+    relay.stop();
+    run();
+    ASSERT_EQ(done.size(), 1u);
+    EXPECT_FALSE(done[0].was_begun);
+    EXPECT_FALSE(relay.is_sending());
+    EXPECT_FALSE(relay.is_conversing());
+    EXPECT_EQ(relay.connections(), 1u);
 }
 
 // A new qmgr numbers its attempts anew: what the old one ordered must not be taken for its own.

@@ -18,10 +18,12 @@
 namespace smtpd {
 namespace {
 
-/// Replies in flight are finished; master has the last word on how long that may take.
-net::Task<void> wait_for_the_last(boost::asio::io_context& context, const Reception& reception) {
+/// Replies in flight are finished, if there is time for it.
+net::Task<void> wait_for_the_last(boost::asio::io_context& context, const Reception& reception,
+                                  std::chrono::milliseconds time) {
+    const auto last_moment = std::chrono::steady_clock::now() + time;
     boost::asio::steady_timer timer(context);
-    while (!reception.is_idle()) {
+    while (!reception.is_idle() && std::chrono::steady_clock::now() < last_moment) {
         timer.expires_after(std::chrono::milliseconds(20));
         co_await timer.async_wait(boost::asio::use_awaitable);
     }
@@ -64,10 +66,10 @@ int run(process::Inheritance given) {
          .on_log = [&](file::Descriptor lines,
                        file::Descriptor events) { log.replace({std::move(lines), std::move(events)}); },
          .on_stop =
-             [&] {
+             [&](std::chrono::milliseconds time) {
                  reception.close();
                  net::stop_reading(context);
-                 boost::asio::co_spawn(context, wait_for_the_last(context, reception), boost::asio::detached);
+                 boost::asio::co_spawn(context, wait_for_the_last(context, reception, time), boost::asio::detached);
              },
          .on_process = {},
          .on_answer = {}});

@@ -15,7 +15,8 @@ namespace asio = boost::asio;
 
 namespace {
 constexpr std::chrono::seconds longest_without_master{5};
-}
+constexpr std::chrono::milliseconds time_without_master{4500};  // for an end in order
+}  // namespace
 
 struct Control::State : std::enable_shared_from_this<State> {
     State(asio::io_context& context, file::Descriptor channel, Handlers handlers_)
@@ -27,6 +28,7 @@ struct Control::State : std::enable_shared_from_this<State> {
     void read();
     void take(Packet<Order>& packet);
     void take_log(Packet<Order>& packet);
+    void stop(std::chrono::milliseconds time);
     void master_is_gone();
     void tell(const Note& note);
 
@@ -34,6 +36,7 @@ struct Control::State : std::enable_shared_from_this<State> {
     asio::steady_timer last_moment;
     Handlers handlers;
     std::vector<Listener> listeners;  // until the set is complete
+    bool is_told_to_stop = false;
     bool closed = false;
 };
 
@@ -72,7 +75,8 @@ void Control::State::take(Packet<Order>& packet) {
         case Order::Kind::ListenersComplete: return call(handlers.on_listeners, std::exchange(listeners, {}));
         case Order::Kind::Peer:
             return call(handlers.on_peer, Peer{order.role, static_cast<std::uint8_t>(order.index), std::move(first)});
-        case Order::Kind::Stop: return call(handlers.on_stop);
+        case Order::Kind::Closing: return call(handlers.on_closing);
+        case Order::Kind::Stop: return stop(std::chrono::milliseconds(order.milliseconds));
         case Order::Kind::Process: return call(handlers.on_process, order.line);
         case Order::Kind::Answer: return call(handlers.on_answer, order.ticket, order.done, content(first));
         case Order::Kind::Directory:
@@ -94,7 +98,12 @@ void Control::State::master_is_gone() {
     last_moment.async_wait([self = shared_from_this()](boost::system::error_code error) {
         if (!error) ::_exit(0);
     });
-    call(handlers.on_stop);
+    if (!is_told_to_stop) call(handlers.on_closing);
+    stop(time_without_master);
+}
+
+void Control::State::stop(std::chrono::milliseconds time) {
+    if (!std::exchange(is_told_to_stop, true)) call(handlers.on_stop, time);
 }
 
 void Control::State::tell(const Note& note) {

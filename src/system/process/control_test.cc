@@ -80,12 +80,13 @@ TEST(Control, HearsOrdersAndReports) {
              [&](file::Descriptor log, file::Descriptor events) {
                  heard.push_back(std::string("log ") + (log ? "y" : "n") + process::content(events));
              },
-         .on_stop = [&] { heard.push_back("stop"); },
+         .on_stop = [&](std::chrono::milliseconds time) { heard.push_back("stop " + std::to_string(time.count())); },
          .on_process = [&](const process::ProcessLine& line) { heard.push_back("pid " + std::to_string(line.pid)); },
          .on_answer =
              [&](std::uint64_t ticket, bool done, std::string text) {
                  heard.push_back(std::to_string(ticket) + (done ? " done " : " not done ") + text);
-             }});
+             },
+         .on_closing = [&] { heard.push_back("closing"); }});
     const auto text = process::memory_file("text");
     order(master, {.kind = Order::Kind::Peer, .role = Role::Relay}, {text.get()});
     order(master, {.kind = Order::Kind::Config}, {text.get()});
@@ -95,10 +96,11 @@ TEST(Control, HearsOrdersAndReports) {
     order(master, {.kind = Order::Kind::Log, .outputs = Order::has_events}, {text.get()});
     order(master, {.kind = Order::Kind::Process, .line = {.pid = 42}});
     order(master, {.kind = Order::Kind::Answer, .ticket = 9}, {text.get()});
-    order(master, {.kind = Order::Kind::Stop});
+    order(master, {.kind = Order::Kind::Closing});
+    order(master, {.kind = Order::Kind::Stop, .milliseconds = 3800});
     context.run_for(std::chrono::milliseconds(20));
     EXPECT_EQ(heard, (std::vector<std::string>{"peer relay", "reload text", "2", "log ntext", "pid 42",
-                                               "9 not done text", "stop"}));
+                                               "9 not done text", "closing", "stop 3800"}));
 
     control.ready(5);
     control.request_reload(7);
@@ -112,8 +114,20 @@ TEST(Control, HearsOrdersAndReports) {
     master.close();
     context.restart();
     context.run_for(std::chrono::milliseconds(20));
-    EXPECT_EQ(heard.back(), "stop");
-    EXPECT_EQ(heard.size(), 8u);
+    EXPECT_EQ(heard.back(), "stop 3800") << "it knows already";
+}
+
+TEST(Control, WithoutMasterItStopsByItself) {
+    boost::asio::io_context context;
+    auto [master, child] = pair();
+    std::vector<std::string> heard;
+    process::Control control(
+        context, std::move(child),
+        {.on_stop = [&](std::chrono::milliseconds time) { heard.push_back(time.count() > 0 ? "stop" : "at once"); },
+         .on_closing = [&] { heard.push_back("closing"); }});
+    master.close();
+    context.run_for(std::chrono::milliseconds(20));
+    EXPECT_EQ(heard, (std::vector<std::string>{"closing", "stop"}));
 }
 
 TEST(Wire, APacketOfAnotherSizeIsTheEnd) {

@@ -53,6 +53,7 @@ void take(Packet<Order>& packet, Inheritance& given) {
         case Order::Kind::Directory: given.directories.push_back({order.purpose, take(packet, 0)}); break;
         case Order::Kind::Start: take_identity(order, given); break;
         case Order::Kind::Stop: ::_exit(0);
+        case Order::Kind::Closing:
         case Order::Kind::ListenersComplete:
         case Order::Kind::Process:
         case Order::Kind::Answer: break;

@@ -6,6 +6,7 @@
 // this process will ever be able to reach. Later messages bring a replacement for a peer that died, a new
 // configuration, or the order to stop. Every message to master has a fixed size; master parses nothing else.
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -74,9 +75,13 @@ public:
         std::function<void(std::string config)> on_reload;        // checked already
         std::function<void(std::vector<Listener>)> on_listeners;  // smtpd: the new full set, after on_reload
         std::function<void(file::Descriptor log, file::Descriptor events)> on_log;  // write here from now on
-        std::function<void()> on_stop;                              // finish replies in flight, then exit
+        /// Finish what is in flight, and exit; what lasts longer than this is killed.
+        std::function<void(std::chrono::milliseconds time)> on_stop;
         std::function<void(const struct ProcessLine&)> on_process;  // admind: the state of some process
         std::function<void(std::uint64_t ticket, bool done, std::string text)> on_answer;  // admind: of request_*()
+        /// qmgr, directory, admind: the server begins to end. Start nothing new; neighbours will leave, then comes
+        /// stop.
+        std::function<void()> on_closing = nullptr;
     };
     Control(boost::asio::io_context& context, file::Descriptor channel, Handlers handlers);
     ~Control();

@@ -28,9 +28,10 @@ struct Order {
         Peer,               // + socket; `role`, `index`
         Directory,          // + descriptor; `purpose`
         Start,              // `role`, `index`, `siblings`, `privileged`, `uid`, `gid`
-        Stop,
-        Process,  // `line`
-        Answer,   // + memfd; `ticket`, `done`
+        Closing,            // the server begins to end; Stop follows
+        Stop,               // `milliseconds`
+        Process,            // `line`
+        Answer,             // + memfd; `ticket`, `done`
     };
     static constexpr std::uint8_t has_log = 1;
     static constexpr std::uint8_t has_events = 2;
@@ -43,6 +44,7 @@ struct Order {
     bool done = false;
     std::uint8_t outputs = 0;
     std::uint32_t index = 0;
+    std::uint32_t milliseconds = 0;  // until it is killed
     std::uint32_t uid = 0;
     std::uint32_t gid = 0;
     std::uint64_t ticket = 0;
