@@ -4,7 +4,6 @@
 #include <sys/wait.h>
 
 #include <algorithm>
-#include <boost/asio/post.hpp>
 #include <cerrno>
 
 namespace deliver {
@@ -112,8 +111,8 @@ void Crew::retire(const Owner& owner, Desk& desk) {
     ended_.push_back(desk.pid);
     reap();
     --at_work_;
-    // Not here: we may be inside its handler.
-    boost::asio::post(context_, [link = std::shared_ptr<Link>(std::move(desk.link))] {});
+    // Hostile: at once, even from inside its handler: what it says after its last report must not be heard.
+    desk.link.reset();
     desk.timer.reset();
     desk.state = desk.waiting.empty() ? State::None : State::Queued;
     if (desk.state == State::Queued)

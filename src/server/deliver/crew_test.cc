@@ -30,7 +30,8 @@ using testing::UnorderedElementsAre;
 struct FakeWorker {
     Owner owner;
     std::vector<Job> jobs;
-    std::unique_ptr<ipc::Link<ToWorker, FromWorker>> link;
+    using Link = ipc::Link<ToWorker, std::variant<Report, Job>>;  // Hostile: says also what no worker may
+    std::unique_ptr<Link> link;
     bool is_gone = false;
 };
 
@@ -53,9 +54,9 @@ struct CrewTest : testing::Test {
         workers.push_back(std::make_unique<FakeWorker>());
         auto* worker = workers.back().get();
         worker->owner = owner;
-        worker->link = std::make_unique<ipc::Link<ToWorker, FromWorker>>(
+        worker->link = std::make_unique<FakeWorker::Link>(
             context, file::Descriptor(ends[1]),
-            ipc::Link<ToWorker, FromWorker>::Handlers{
+            FakeWorker::Link::Handlers{
                 .on_message = [worker](ToWorker job) { worker->jobs.push_back(std::get<Job>(std::move(job))); },
                 .on_gone = [worker](const std::string&) { worker->is_gone = true; }});
         // A process of ours for the crew to kill and to wait for. It must not hold the sockets open.
@@ -144,6 +145,33 @@ TEST_F(CrewTest, DropsWhatNoWorkerHasYet) {
     give(3, 4);
     ASSERT_THAT(workers, SizeIs(3));
     EXPECT_THAT(tickets(2), ElementsAre(4));
+}
+
+// Hostile: its socket is closed with its last report, whatever it still says in the same breath.
+TEST_F(CrewTest, AWorkerThatIsDoneIsNotHeardAnyMore) {
+    for (const std::uint64_t more : {0u, 1u}) {  // nothing waits for its owner; or something does
+        SCOPED_TRACE(more);
+        workers.clear();
+        reports.clear();
+        give(10, 1);
+        give(20, 2);
+        give(30, 3);
+        if (more > 0) give(10, 4);
+        ASSERT_THAT(workers, SizeIs(2));
+        workers[0]->link->send(Report{1, Result::Delivered, {}});
+        workers[0]->link->send(Job{.ticket = 1, .blob = {}});  // nonsense from a worker
+        turn();
+        EXPECT_THAT(reports, SizeIs(1));
+        EXPECT_LE(crew.workers(), 2u);
+        ASSERT_GE(workers.size(), 3u);
+        EXPECT_EQ(workers[2]->owner.uid, 30u) << "the next in line has its worker";
+        report(1, 2);
+        report(2, 3);
+        if (more > 0) report(3, 4);
+        EXPECT_THAT(reports, SizeIs(3 + more));
+        EXPECT_THAT(troubles, SizeIs(0));
+        run_until([this] { return crew.workers() == 0; });
+    }
 }
 
 TEST_F(CrewTest, AnIdleWorkerMakesRoomOrEnds) {
