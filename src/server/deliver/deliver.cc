@@ -69,6 +69,9 @@ void Deliver::connect_qmgr(file::Descriptor socket) {
 void Deliver::lose_qmgr() {
     qmgr_.reset();
     attempts_.qmgr_is_lost();
+    // Its successor orders anew whatever was not reported. An mbox cannot tell a repetition, so nothing may be left
+    // here that would be written twice.
+    crew_.drop_waiting();
 }
 
 void Deliver::connect_directory(file::Descriptor socket) {
