@@ -118,7 +118,8 @@ void Planning::State::read() {
 void Planning::State::finish() {
     if (closed) return;
     timer.cancel();
-    if (child > 0) ::waitpid(child, nullptr, 0);  // it has closed its end, so it is as good as gone
+    // It has closed its end, and is as good as gone; or it said too much, and would wait for ever to be read.
+    if (child > 0) ::kill(child, SIGKILL), ::waitpid(child, nullptr, 0);
     child = -1;
     closed = true;
     done(decode_outcome(octets));

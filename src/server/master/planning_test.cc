@@ -61,6 +61,15 @@ TEST(Planning, SurvivesTheChild) {
     EXPECT_FALSE(not_whole);
 }
 
+TEST(Planning, IsNotHeldUpByAnOutcomeThatIsTooLong) {
+    const auto outcome = plan_by([] {
+        master::Plan plan = some_plan();
+        plan.config = std::string(80 * 1024 * 1024, 'c');
+        return plan;
+    });
+    EXPECT_FALSE(outcome);
+}
+
 TEST(Planning, DecodesNothingElse) {
     const std::string octets = master::encode(some_plan());
     for (const std::size_t length : {std::size_t{0}, std::size_t{1}, octets.size() / 2, octets.size() - 1})
