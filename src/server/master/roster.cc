@@ -89,14 +89,15 @@ void Roster::for_each(Role role, const std::function<void(Child&)>& visit) {
         if (child->role == role) visit(*child);
 }
 
-void Roster::introduce(Child& child) {
+bool Roster::introduce(Child& child) {
     for (auto& other : children_) {
         if (!other->line || other.get() == &child || !are_neighbours(child.role, other->role)) continue;
         std::array<int, 2> ends{};
-        if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends.data()) != 0) continue;
+        if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends.data()) != 0) return false;
         send_peer(child, *other, file::Descriptor(ends[0]));
         send_peer(*other, child, file::Descriptor(ends[1]));
     }
+    return true;
 }
 
 }  // namespace master

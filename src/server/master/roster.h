@@ -58,8 +58,9 @@ public:
     bool any_running() const;
     void for_each(process::Role role, const std::function<void(Child&)>& visit);
 
-    /// Makes a pair of sockets with each neighbour of `child` that runs: one end goes to each, as an order Peer.
-    void introduce(Child& child);
+    /// Makes a pair of sockets with each neighbour of `child` that runs: one end goes to each, as an order Peer. False,
+    /// and errno says why: it was not introduced to all of them, and is of no use.
+    bool introduce(Child& child);
 
 private:
     std::vector<std::unique_ptr<Child>> children_;

@@ -1,6 +1,7 @@
 #include "master/roster.h"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 
 #include <array>
@@ -56,11 +57,30 @@ TEST(Roster, IntroducesNeighboursAndNobodyElse) {
     auto directory = pretend_to_run(context, *roster.find(Role::Directory, 0));
     auto relay = pretend_to_run(context, *roster.find(Role::Relay, 0));
     auto smtpd = pretend_to_run(context, *roster.find(Role::Smtpd, 0));
-    roster.introduce(*roster.find(Role::Smtpd, 0));
+    EXPECT_TRUE(roster.introduce(*roster.find(Role::Smtpd, 0)));
     EXPECT_EQ(peers_told(smtpd), (std::vector<std::string>{"directory/0", "qmgr/0"}));
     EXPECT_EQ(peers_told(qmgr), std::vector<std::string>{"smtpd/0"});
     EXPECT_EQ(peers_told(directory), std::vector<std::string>{"smtpd/0"});
     EXPECT_EQ(peers_told(relay), std::vector<std::string>{});
+}
+
+TEST(Roster, SaysWhenThereAreNoSocketsLeft) {
+    boost::asio::io_context context;
+    master::Roster roster(context, plan_with(1));
+    auto qmgr = pretend_to_run(context, *roster.find(Role::Qmgr, 0));
+    auto smtpd = pretend_to_run(context, *roster.find(Role::Smtpd, 0));
+    rlimit before{};
+    ::getrlimit(RLIMIT_NOFILE, &before);
+    const rlimit few{static_cast<rlim_t>(smtpd.get()) + 1, before.rlim_max};
+    ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &few), 0);
+    const bool introduced = roster.introduce(*roster.find(Role::Smtpd, 0));
+    const int error = errno;
+    ::setrlimit(RLIMIT_NOFILE, &before);
+    EXPECT_FALSE(introduced);
+    EXPECT_EQ(error, EMFILE);
+    EXPECT_EQ(peers_told(smtpd), std::vector<std::string>{});
+    EXPECT_TRUE(roster.introduce(*roster.find(Role::Smtpd, 0)));
+    EXPECT_EQ(peers_told(smtpd), std::vector<std::string>{"qmgr/0"});
 }
 
 TEST(Child, IsStartedAtOnceThenEverSlower) {

@@ -112,7 +112,7 @@ void Supervisor::hand_over(Child& child) {
                              one(std::move(directory.descriptor)));
     if (child.role == Role::Smtpd) send_listeners(child);
     if (child.role == Role::Admind) child.line->send({.kind = Order::Kind::Listener}, one(duplicate(control_)));
-    roster_.introduce(child);
+    if (!roster_.introduce(child)) return give_up(child, errno);
     const Identity identity = plan_.identity(child.role);
     child.line->send({.kind = Order::Kind::Start,
                       .role = child.role,
@@ -123,6 +123,14 @@ void Supervisor::hand_over(Child& child) {
                       .gid = identity.gid});
     if (child.role != Role::Admind) return;
     for (const auto& other : roster_.all()) tell_admind(*other);
+}
+
+/// It lacks what it needs, and is started again after a while.
+void Supervisor::give_up(Child& child, int error) {
+    around_.log.event(logs::Event::Alert,
+                      {{"reason", fmt::format("cannot connect {}/{} with its neighbours: {}", name(child.role),
+                                              child.index, std::strerror(error))}});
+    kill(child);
 }
 
 // Hostile: only admind may ask for something; any other process that does is not ours any more.

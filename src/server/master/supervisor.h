@@ -44,6 +44,7 @@ public:
 private:
     void start_child(Child& child);
     void hand_over(Child& child);
+    void give_up(Child& child, int error);
     void start_what_waits();
     void on_note(Child& child, const process::Note& note);
     void on_ready(Child& child, std::uint32_t missing_fences);
