@@ -1,5 +1,6 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 
 #include <array>
@@ -59,6 +60,9 @@ TEST(Inherit, TakesEverythingUpToStart) {
     EXPECT_EQ(process::content(given.take_directory(process::Directory::Purpose::Root)), "events");
     EXPECT_FALSE(given.take_directory(process::Directory::Purpose::Spool));
     EXPECT_TRUE(given.control);
+    std::array<char, 16> called{};
+    ::prctl(PR_GET_NAME, called.data());
+    EXPECT_STREQ(called.data(), "hermod-smtpd");
 }
 
 TEST(InheritDeathTest, NeedsAMaster) {

@@ -1,5 +1,6 @@
 #include <poll.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -19,6 +20,13 @@ namespace {
 
 void ignore_signals() {
     for (const int number : {SIGHUP, SIGINT, SIGTERM, SIGPIPE, SIGUSR1, SIGUSR2, SIGQUIT}) ::signal(number, SIG_IGN);
+}
+
+/// For ps, top and the kernel's words about us; otherwise it would be that of the link we were started by. Its first 15
+/// octets are kept.
+void call_ourselves(Role role) {
+    const std::string called = "hermod-" + std::string(name(role));
+    ::prctl(PR_SET_NAME, called.c_str());
 }
 
 file::Descriptor take(Packet<Order>& packet, std::size_t which) {
@@ -87,6 +95,7 @@ Inheritance inherit(file::Descriptor control) {
             leave("this role is started by `hermod serve`, not by hand");
         take(packet, given);
     } while (packet.value.kind != Order::Kind::Start);
+    call_ourselves(given.role);
     given.control = std::move(control);
     return given;
 }
