@@ -9,6 +9,7 @@ sandbox::Policy policy() {
     policy.may = ReadFiles | WriteFiles | Thread;
     policy.root = process::Directory::Purpose::Spool;
     policy.reach.push_back({.access = sandbox::Reach::Access::Write, .purpose = policy.root});
+    policy.memory = sandbox::memory_for_knowledge();  // it has every message of the queue in mind
     return policy;
 }
 

@@ -2,9 +2,13 @@
 
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <cstdio>
+#include <cstdlib>
+#include <new>
 #include <utility>
 
 #include "sandbox/fences.h"
@@ -32,7 +36,29 @@ bool limit(__rlimit_resource what, rlim_t most) {
     return ::setrlimit(what, &wanted) == 0;
 }
 
+// Running out must be the end, wherever it happens: an exception might be caught on its way as somebody's bad luck.
+[[noreturn]] void end_without_memory() {
+    std::fputs("hermod: this process has used up the memory it may have\n", stderr);
+    std::abort();
+}
+
+bool limit_memory([[maybe_unused]] std::uint64_t most) {
+    std::set_new_handler(end_without_memory);
+#if __has_feature(address_sanitizer)
+    return true;  // whose shadow would count
+#else
+    return limit(RLIMIT_DATA, most);
+#endif
+}
+
 }  // namespace
+
+std::uint64_t memory_for_knowledge() {
+    const auto pages = ::sysconf(_SC_PHYS_PAGES), page = ::sysconf(_SC_PAGESIZE);
+    if (pages <= 0 || page <= 0) return memory_for_work;
+    const auto all = static_cast<std::uint64_t>(pages) * static_cast<std::uint64_t>(page);
+    return std::max(memory_for_work, all / 4 * 3);
+}
 
 std::vector<std::string> names(std::uint32_t fences) {
     std::vector<std::string> found;
@@ -42,7 +68,7 @@ std::vector<std::string> names(std::uint32_t fences) {
 }
 
 std::uint32_t set_limits(const Policy& policy, const process::Inheritance& given) {
-    bool stands = limit(RLIMIT_CORE, 0) && limit(RLIMIT_NOFILE, policy.open_files);
+    bool stands = limit(RLIMIT_CORE, 0) && limit(RLIMIT_NOFILE, policy.open_files) && limit_memory(policy.memory);
     // The kernel counts per user: without one of its own, the limit would count other people's processes.
     if (given.privileged) stands = limit(RLIMIT_NPROC, policy.processes) && stands;
     return stands ? 0 : bit(Fence::Limits);

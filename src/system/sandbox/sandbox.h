@@ -66,6 +66,13 @@ struct Reach {
     std::optional<process::Directory::Purpose> purpose{};  // rather: what master opened for this, not yet taken
 };
 
+/// Enough for what a process has in hand, and so little that a leak, or a stranger who finds out how to make one, ends
+/// the process and not the machine.
+constexpr std::uint64_t memory_for_work = std::uint64_t{1} << 30;
+/// For a process that knows much, and grows with it: three quarters of what the machine has, but no less than the
+/// above.
+std::uint64_t memory_for_knowledge();
+
 struct Policy {
     std::uint32_t may = 0;  // of May
     std::vector<Reach> reach;
@@ -73,11 +80,12 @@ struct Policy {
     /// Started by root: the directory it takes for the whole tree. One that it works in is better than an empty one,
     /// out of which the descriptor of a directory elsewhere leads ("..").
     process::Directory::Purpose root = process::Directory::Purpose::Root;
-    bool keeps_root = false;            // stays in the host's directory tree
-    std::uint64_t capabilities = 0;     // 1 << CAP_SETUID …, kept when started by root
-    bool connects_tcp = false;          // Landlock's rule; seccomp has its own (May::Connect)
-    std::uint64_t open_files = 65'536;  // where the system allows as many
-    std::uint64_t processes = 512;      // threads included, of every server that shares this user
+    bool keeps_root = false;                 // stays in the host's directory tree
+    std::uint64_t capabilities = 0;          // 1 << CAP_SETUID …, kept when started by root
+    bool connects_tcp = false;               // Landlock's rule; seccomp has its own (May::Connect)
+    std::uint64_t open_files = 65'536;       // where the system allows as many
+    std::uint64_t memory = memory_for_work;  // octets of data; a process that needs more aborts
+    std::uint64_t processes = 512;           // threads included, of every server that shares this user
 };
 
 /// Raises every fence it can, and returns the bits of those it could not. Aborts when one that should stand does not.

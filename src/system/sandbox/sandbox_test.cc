@@ -4,6 +4,7 @@
 #include <grp.h>
 #include <gtest/gtest.h>
 #include <linux/capability.h>
+#include <signal.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -153,6 +154,24 @@ TEST(Sandbox, WhoBecomesUsersNeverBecomesRoot) {
         EPERM);
     const gid_t disk = 6;
     EXPECT_EQ(sandbox::attempt(policy, given, [&] { return outcome(::setgroups(1, &disk)); }), EPERM);
+}
+
+TEST(SandboxDeathTest, WhoTakesTooMuchMemoryEnds) {
+#if __has_feature(address_sanitizer)
+    GTEST_SKIP() << "its shadow would count";
+#endif
+    EXPECT_EXIT(
+        {
+            auto given = sandbox::as_started_by_master();
+            sandbox::enter({.memory = 64 << 20}, given);
+            try {
+                for (std::vector<std::string> much;; much.emplace_back(1 << 20, 'x'))
+                    if (much.size() > 200) ::_exit(0);
+            } catch (const std::exception&) {
+                ::_exit(1);  // who catches everything must not live on either
+            }
+        },
+        testing::KilledBySignal(SIGABRT), "used up the memory");
 }
 
 TEST(Sandbox, NamesWhatIsMissing) {
