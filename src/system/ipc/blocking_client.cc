@@ -2,7 +2,9 @@
 
 #include <poll.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
@@ -45,6 +47,13 @@ std::expected<BlockingSocket, ClientError> BlockingSocket::connect(const std::st
     if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) < 0)
         return failure(errno, path.c_str());
     return BlockingSocket(std::move(socket));
+}
+
+file::Descriptor BlockingSocket::open_listening_process() const {
+    ucred listener{};
+    socklen_t size = sizeof listener;
+    if (::getsockopt(socket_.get(), SOL_SOCKET, SO_PEERCRED, &listener, &size) != 0 || listener.pid <= 0) return {};
+    return file::Descriptor(static_cast<int>(::syscall(SYS_pidfd_open, listener.pid, 0)));
 }
 
 std::expected<void, ClientError> BlockingSocket::end(std::chrono::milliseconds timeout) {

@@ -33,6 +33,8 @@ public:
     /// The next frame, valid until the next call.
     std::expected<std::string_view, ClientError> receive(std::chrono::milliseconds timeout);
     std::deque<file::Descriptor>& descriptors() { return in_.descriptors(); }
+    /// A pidfd of the process that listens at the other end; none where it cannot be seen from here.
+    file::Descriptor open_listening_process() const;
 
 private:
     explicit BlockingSocket(file::Descriptor socket) : socket_(std::move(socket)) {}
@@ -55,6 +57,7 @@ public:
         encode<Outgoing>(message, socket_.begin());
         return socket_.end(timeout);
     }
+    file::Descriptor open_listening_process() const { return socket_.open_listening_process(); }
     std::expected<Incoming, ClientError> receive(std::chrono::milliseconds timeout) {
         auto frame = socket_.receive(timeout);
         if (!frame) return std::unexpected(std::move(frame.error()));

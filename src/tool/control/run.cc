@@ -40,8 +40,10 @@ void print(const admind::Status& status) {
     for (const auto& process : status.processes) {
         std::string fences = process.missing_fences.empty() ? "all" : "without";
         for (const auto& fence : process.missing_fences) fences += (fences == "without" ? " " : ", ") + fence;
-        fmt::print("{:14} {:>8}  {:19} {:>8}  {}\n", fmt::format("{}/{}", process.role, process.index), process.pid,
-                   time_text(process.started), process.restarts, fences);
+        const bool runs = process.pid != 0;
+        fmt::print("{:14} {:>8}  {:19} {:>8}  {}\n", fmt::format("{}/{}", process.role, process.index),
+                   runs ? fmt::to_string(process.pid) : "-", runs ? time_text(process.started) : "does not run",
+                   process.restarts, runs ? fences : "");
     }
 }
 
@@ -66,20 +68,6 @@ void print_json(const admind::Status& status) {
     fmt::print("{}\n", boost::json::serialize(all));
 }
 
-/// Reload and Stop are answered by a sentence.
-int give_order(admind::Order order, std::span<char*> arguments, const char* name, const char* purpose) {
-    CLI::App app(purpose, name);
-    Options options;
-    options.socket.add_to(app);
-    if (const auto ended = check::parse(app, arguments)) return *ended;
-    auto server = connect(options.socket);
-    if (!server) return complain(name, server.error());
-    const auto answer = ask<admind::Answer>(*server, admind::Command{.ticket = 1, .order = order});
-    if (!answer) return complain(name, answer.error());
-    fmt::print(answer->done ? stdout : stderr, "{}\n", answer->text);
-    return answer->done ? 0 : 1;
-}
-
 }  // namespace
 
 int status(std::span<char*> arguments) {
@@ -101,15 +89,20 @@ int status(std::span<char*> arguments) {
 }
 
 int reload(std::span<char*> arguments) {
-    return give_order(
-        admind::Order::Reload, arguments, "hermod reload",
+    constexpr const char* name = "hermod reload";
+    CLI::App app(
         "Takes the configuration anew, without dropping a session. What is wrong with it is told, and the "
-        "old one stays in force.");
-}
-
-int stop(std::span<char*> arguments) {
-    return give_order(admind::Order::Stop, arguments, "hermod stop",
-                      "Finishes what is in flight, and ends the server. What waits in the queue waits on disk.");
+        "old one stays in force.",
+        name);
+    Options options;
+    options.socket.add_to(app);
+    if (const auto ended = check::parse(app, arguments)) return *ended;
+    auto server = connect(options.socket);
+    if (!server) return complain(name, server.error());
+    const auto answer = ask<admind::Answer>(*server, admind::Command{.ticket = 1, .order = admind::Order::Reload});
+    if (!answer) return complain(name, answer.error());
+    fmt::print(answer->done ? stdout : stderr, "{}\n", answer->text);
+    return answer->done ? 0 : 1;
 }
 
 }  // namespace control
