@@ -10,7 +10,8 @@
 #include "drop/envelope.h"
 #include "drop/outbox.h"
 #include "lang/overloaded.h"
-#include "mime/submission.h"
+#include "lang/verify.h"
+#include "sendmail/line_input.h"
 #include "smtp/command_line.h"
 #include "smtp/content.h"
 #include "smtp/data.h"
@@ -55,7 +56,7 @@ public:
             const auto line = lines_.next(waiting_);
             if (line.kind == smtp::CommandLine::Kind::NeedMore) {
                 waiting_.erase(0, line.consumed);
-                if (!read()) break;
+                if (!input_.take_line(waiting_)) break;
                 continue;
             }
             const std::string text(line.text);  // it points into what is erased
@@ -68,17 +69,6 @@ public:
     }
 
 private:
-    /// In the wild: programs on this side of the pipe end their lines as files do, in LF.
-    bool read() {
-        char piece[piece_size];
-        ssize_t got;
-        do got = ::read(input_, piece, sizeof piece);
-        while (got < 0 && errno == EINTR);
-        if (got <= 0) return false;
-        line_ends_.convert({piece, static_cast<std::size_t>(got)}, waiting_);
-        return true;
-    }
-
     void say(const smtp::Reply& reply) {
         const auto wire = reply.wire();
         for (std::string_view rest = wire; !rest.empty();) {
@@ -111,40 +101,49 @@ private:
     smtp::ContentLimits limits() const { return {.size = place_.message_size}; }
 
     std::optional<smtp::Step> take_message(const smtp::TakeMessage& take) {
+        VERIFY(waiting_.empty());
         say(take.go_ahead);
         letter_.emplace(place_, caller_, receiver_.envelope());
-        smtp::DataDecoder decoder(limits(), smtp::BareNewline::Normalize);
-        std::string text;
-        while (true) {
-            waiting_.erase(0, decoder.decode(waiting_, text));
+        smtp::DataDecoder decoder(limits(),
+                                  input_.ends_lines_in_lf() ? smtp::BareNewline::Normalize : smtp::BareNewline::Reject);
+        std::string line, text;
+        while (!decoder.at_end()) {
+            line.clear();
+            if (!input_.take_line(line)) return is_over_ = true, none();  // the letter vanishes
+            decoder.decode(line, text);
+            if (text.size() < piece_size && !decoder.at_end()) continue;
             letter_->write(text);
             text.clear();
-            if (decoder.at_end()) return receiver_.on(smtp::EndOfContent{decoder.content().fault()});
-            if (!read()) return is_over_ = true, none();  // the letter vanishes
         }
+        return receiver_.on(smtp::EndOfContent{decoder.content().fault()});
     }
 
     std::optional<smtp::Step> take_chunk(const smtp::TakeChunk& take) {
+        VERIFY(waiting_.empty());
         const bool keeps = take.use == smtp::TakeChunk::Use::Keep;
         if (keeps && take.is_first) {
             letter_.emplace(place_, caller_, receiver_.envelope());
-            chunks_.emplace(limits());
+            // Lines ended by LF are made CRLF when the message enters the queue, like those of a plain `sendmail`.
+            chunks_.emplace(limits(),
+                            input_.ends_lines_in_lf() ? smtp::ChunkContent::Binary : smtp::ChunkContent::Text);
         }
-        std::string text;
-        for (std::uint64_t left = take.size; left > 0;) {
-            if (waiting_.empty() && !read()) return is_over_ = true, none();
-            const auto length = static_cast<std::size_t>(std::min<std::uint64_t>(left, waiting_.size()));
-            if (keeps && chunks_) chunks_->take(std::string_view(waiting_).substr(0, length), text);
-            waiting_.erase(0, length);
-            left -= length;
-            if (letter_) letter_->write(text);
+        std::string octets, text;
+        for (std::uint64_t left = take.size; left > 0; left -= octets.size()) {
+            octets.clear();
             text.clear();
-        }
-        if (!keeps || !chunks_) return receiver_.on(smtp::EndOfContent{});
-        if (take.last) {
-            chunks_->finish(text);
+            if (!input_.take_octets(left, octets)) return is_over_ = true, none();
+            if (!keeps || !chunks_) continue;
+            chunks_->take(octets, text);
             letter_->write(text);
         }
+        if (!keeps || !chunks_) return receiver_.on(smtp::EndOfContent{});
+        return end_chunk(take.last);
+    }
+
+    std::optional<smtp::Step> end_chunk(bool is_last) {
+        std::string text;
+        if (is_last) chunks_->finish(text);
+        letter_->write(text);
         return receiver_.on(smtp::EndOfContent{chunks_->content().fault()});
     }
 
@@ -156,12 +155,11 @@ private:
 
     const Place& place_;
     const Caller& caller_;
-    int input_;
+    LineInput input_;
     int output_;
     smtp::Receiver receiver_;
     smtp::LineReader lines_;
-    mime::LineEnds line_ends_;
-    std::string waiting_;
+    std::string waiting_;  // at most one line
     std::optional<Letter> letter_;
     std::optional<smtp::ChunkReader> chunks_;
     bool is_over_ = false;

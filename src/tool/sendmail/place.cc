@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "config/load.h"
+#include "lang/try.h"
 #include "site/host.h"
 #include "site/limits.h"
 #include "text/ascii.h"
@@ -40,18 +41,28 @@ std::string name_of(const passwd& account) {
     return text::is_utf8(name) ? name : std::string();
 }
 
+constexpr const char* default_path = "/etc/hermod/hermod.toml";
+
+std::expected<Settings, std::string> read_settings(const std::string& path) {
+    const auto document = config::parse_file(path);
+    if (!document) return std::unexpected(to_text(document.error().front()));
+    auto settings_read = config::read<Settings>(*document);
+    if (!settings_read) return std::unexpected(to_text(settings_read.error().front()));
+    return *std::move(settings_read);
+}
+
 }  // namespace
 
 std::string configuration_path(const std::string& given) {
     if (!given.empty()) return given;
     const char* const from_environment = std::getenv("HERMOD_CONFIG");
-    return from_environment && *from_environment ? from_environment : "/etc/hermod/hermod.toml";
+    return from_environment && *from_environment ? from_environment : default_path;
 }
 
-Place find_place(const std::string& configuration) {
-    Settings read;
-    if (const auto document = config::parse_file(configuration_path(configuration)))
-        if (auto good = config::read<Settings>(*document)) read = *std::move(good);
+std::expected<Place, std::string> find_place(const std::string& configuration) {
+    const auto path = configuration_path(configuration);
+    const bool is_absent = path == default_path && ::access(default_path, R_OK) != 0;
+    const auto read = is_absent ? Settings{} : TRY(read_settings(path));
     Place place{.drop_directory = site::drop_directory(read),
                 .hostname = read.hostname,
                 .message_size = read.limits.message_size,

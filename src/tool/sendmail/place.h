@@ -2,6 +2,7 @@
 // Where messages are left, and who leaves them.
 
 #include <cstdint>
+#include <expected>
 #include <string>
 
 namespace sendmail {
@@ -13,9 +14,10 @@ struct Place {
     std::string control_socket;
 };
 
-/// Out of the configuration; a user who may not read it, or a file with errors, leaves the defaults: mail is to be
-/// taken while an administrator edits.
-Place find_place(const std::string& configuration);
+/// Out of the configuration. Where /etc/hermod/hermod.toml is absent, or this user may not read it, the defaults hold.
+/// A file that was named, or one with errors, is another matter: the error says why it cannot be used, as the message
+/// would otherwise go to another server than the one that was meant.
+std::expected<Place, std::string> find_place(const std::string& configuration);
 /// The file that is meant: the one given, else $HERMOD_CONFIG, else /etc/hermod/hermod.toml.
 std::string configuration_path(const std::string& given);
 

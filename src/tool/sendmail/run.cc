@@ -51,6 +51,16 @@ int say_no_aliases() {
     return EX_OK;
 }
 
+int take_mail(const Options& options) {
+    const auto place = find_place(options.configuration);
+    if (!place) {
+        fmt::print(stderr, "sendmail: {}\n", place.error());
+        return EX_CONFIG;
+    }
+    if (options.mode == Mode::Converse) return converse(*place, find_caller(), STDIN_FILENO, STDOUT_FILENO);
+    return submit(options, *place, find_caller(), STDIN_FILENO);
+}
+
 }  // namespace
 
 int run(std::span<char*> arguments) {
@@ -65,10 +75,9 @@ int run(std::span<char*> arguments) {
         case Mode::ListQueue: return list_queue(*options);
         case Mode::NewAliases: return say_no_aliases();
         case Mode::Converse:
-            return converse(find_place(options->configuration), find_caller(), STDIN_FILENO, STDOUT_FILENO);
         case Mode::Submit: break;
     }
-    return submit(*options, find_place(options->configuration), find_caller(), STDIN_FILENO);
+    return take_mail(*options);
 }
 
 int run_mailq(std::span<char*> arguments) {

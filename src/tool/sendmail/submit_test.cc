@@ -49,6 +49,18 @@ struct SubmitTest : testing::Test {
         const auto input = input_of(std::move(text));
         return submit(*options, place, caller, input.get());
     }
+    /// What is answered to a whole conversation.
+    std::string say(std::string text) {
+        int replies[2];
+        EXPECT_EQ(::pipe(replies), 0);
+        const auto input = input_of(std::move(text));
+        EXPECT_EQ(converse(place, caller, input.get(), replies[1]), EX_OK);
+        ::close(replies[1]);
+        std::string said(16 * 1024, '\0');
+        said.resize(static_cast<std::size_t>(std::max<ssize_t>(0, ::read(replies[0], said.data(), said.size()))));
+        ::close(replies[0]);
+        return said;
+    }
     std::vector<fs::path> left() const {
         std::vector<fs::path> names;
         for (const auto& entry : fs::directory_iterator(folder)) names.push_back(entry.path());
@@ -120,24 +132,51 @@ TEST_F(SubmitTest, LargeInputStreams) {
     EXPECT_EQ(only(), text);
 }
 
-// RFC 5321 §4.1.1.4, §4.5.2, RFC 3030 §2; lines ended as programs end them.
+// RFC 5321 §4.1.1.4, §4.5.2; lines ended as programs end them.
 TEST_F(SubmitTest, SpeaksSmtp) {
-    int replies[2];
-    ASSERT_EQ(::pipe(replies), 0);
-    const auto input = input_of(
-        "EHLO me\nMAIL FROM:<a@b.example>\nRCPT TO:<c@d.example> NOTIFY=NEVER\nDATA\nSubject: x\n\n..dot\n.\n"
-        "MAIL FROM:<a@b.example>\nRCPT TO:<c@d.example>\nDATA\ncut off");
-    EXPECT_EQ(converse(place, caller, input.get(), replies[1]), EX_OK);
-    ::close(replies[1]);
-    std::string said(16 * 1024, '\0');
-    said.resize(static_cast<std::size_t>(std::max<ssize_t>(0, ::read(replies[0], said.data(), said.size()))));
-    ::close(replies[0]);
+    const auto said =
+        say("EHLO me\nMAIL FROM:<a@b.example>\nRCPT TO:<c@d.example> NOTIFY=NEVER\nDATA\nSubject: x\n\n..dot\n.\n"
+            "MAIL FROM:<a@b.example>\nRCPT TO:<c@d.example>\nDATA\ncut off");
     EXPECT_TRUE(said.starts_with("220 h.example")) << said;
     EXPECT_NE(said.find("\r\n250 2.0.0 Taken\r\n"), said.npos) << said;
     drop::Envelope envelope;
     EXPECT_EQ(only(&envelope), "Subject: x\r\n\r\n.dot\r\n");
     EXPECT_EQ(envelope.smtp.reverse_path, "a@b.example");
     EXPECT_EQ(envelope.smtp.recipients.at(0).notify, smtp::notify_never);
+}
+
+// Hostile: a stranger's text inside a message must not end it (RFC 5321 §2.3.8).
+TEST_F(SubmitTest, NothingIsSmuggledThroughAConversation) {
+    const std::string head =
+        "EHLO me\r\nMAIL FROM:<a@b.example>\r\nRCPT TO:<c@d.example>\r\nDATA\r\nSubject: x\r\n\r\n";
+    const std::string second = "MAIL FROM:<evil@x.example>\nRCPT TO:<c@d.example>\nDATA\nforged\n";
+    for (const std::string end : {"\n.\n", "\r.\r", "\n.\r\n", "\r.\r\n", "\r\n.\r", "\r\n.\n"}) {
+        const auto said = say(head + "text" + end + second + "\r\n.\r\nQUIT\r\n");
+        EXPECT_NE(said.find("\r\n550 5.5.2 "), said.npos) << said;
+        EXPECT_TRUE(said.ends_with("\r\n221 2.0.0 Goodbye\r\n")) << said;
+        EXPECT_TRUE(left().empty());
+    }
+    say("EHLO me\nMAIL FROM:<a@b.example>\nRCPT TO:<c@d.example>\nDATA\nSubject: x\n\none\r.\rRSET\n.\nQUIT\n");
+    EXPECT_EQ(only(), "Subject: x\r\n\r\none . RSET\r\n");
+}
+
+// RFC 3030 §2: octets are counted as they were written, whatever ends the lines.
+TEST_F(SubmitTest, ChunksAreCountedAsWritten) {
+    const struct {
+        std::string text, want;
+    } cases[] = {
+        {"EHLO me\nMAIL FROM:<a@b.example>\nRCPT TO:<c@d.example>\nBDAT 6\na\nb\nc\nBDAT 2 LAST\nd\nQUIT\n",
+         "a\nb\nc\nd\n"},
+        {"EHLO me\r\nMAIL FROM:<a@b.example>\r\nRCPT TO:<c@d.example>\r\nBDAT 6 LAST\r\na\r\nb\r\nQUIT\r\n",
+         "a\r\nb\r\n"},
+    };
+    for (const auto& [text, want] : cases) {
+        const auto said = say(text);
+        EXPECT_NE(said.find("\r\n250 2.0.0 Taken\r\n"), said.npos) << said;
+        EXPECT_TRUE(said.ends_with("\r\n221 2.0.0 Goodbye\r\n")) << said;
+        EXPECT_EQ(only(), want);
+        for (const auto& name : left()) fs::remove(name);
+    }
 }
 
 }  // namespace
