@@ -9,16 +9,6 @@ namespace {
 
 using Kind = addressing::Delivery::Kind;
 
-std::string destination(const directory::Resolver& resolver, const std::vector<qmgr::Route>& routes,
-                        const addressing::Delivery& delivery) {
-    const auto address = smtp::to_text(delivery.address);
-    if (delivery.kind == Kind::Relay)
-        return qmgr::destination_of({.smtp = {.address = address}, .transport = spool::Transport::Relay}, routes);
-    if (delivery.kind != Kind::Mailbox) return delivery.text;
-    const auto mailbox = resolver.find({.ticket = 0, .address = address});
-    return mailbox.path.empty() ? mailbox.home : mailbox.home + "/" + mailbox.path;
-}
-
 std::string_view name_of(Kind kind) {
     switch (kind) {
         case Kind::Mailbox: return "mailbox";
@@ -37,19 +27,20 @@ std::string in_brackets(const addressing::Place& place) {
 
 }  // namespace
 
-Explanation explain(const directory::Resolver& resolver, const std::vector<qmgr::Route>& routes,
-                    const smtp::Mailbox& address, bool may_relay) {
-    Explanation explanation{
-        .address = smtp::to_text(address), .resolution = resolver.explain(address), .destinations = {}};
-    auto& resolution = explanation.resolution;
-    if (!address.domain.empty()) {
-        // What the client hears is directory's word.
-        resolution.reply =
-            resolver.resolve({.ticket = 0, .address = explanation.address, .may_relay = may_relay}).reply;
-        if (!resolution.reply.is_positive()) resolution.deliveries.clear();
+Explanation explain(const smtp::Mailbox& address, directory::Explanation explained,
+                    const std::vector<qmgr::Route>& routes) {
+    Explanation explanation{.address = smtp::to_text(address),
+                            .resolution = std::move(explained.resolution),
+                            .destinations = std::move(explained.mailboxes)};
+    for (std::size_t i = 0; i < explanation.destinations.size(); ++i) {
+        const auto& delivery = explanation.resolution.deliveries[i];
+        auto& destination = explanation.destinations[i];
+        if (delivery.kind == Kind::Relay)
+            destination = qmgr::destination_of(
+                {.smtp = {.address = smtp::to_text(delivery.address)}, .transport = spool::Transport::Relay}, routes);
+        else if (delivery.kind != Kind::Mailbox)
+            destination = delivery.text;
     }
-    for (const auto& delivery : resolution.deliveries)
-        explanation.destinations.push_back(destination(resolver, routes, delivery));
     return explanation;
 }
 

@@ -5,9 +5,8 @@
 #include <string_view>
 #include <vector>
 
-#include "addressing/resolver.h"
-#include "directory/resolver.h"
-#include "qmgr/route.h"
+#include "directory/explain.h"
+#include "qmgr/config.h"
 
 namespace explain {
 
@@ -17,9 +16,8 @@ struct Explanation {
     std::vector<std::string> destinations;  // of each delivery: a directory, a route
 };
 
-/// `may_relay`: as for a client that may.
-Explanation explain(const directory::Resolver& resolver, const std::vector<qmgr::Route>& routes,
-                    const smtp::Mailbox& address, bool may_relay);
+Explanation explain(const smtp::Mailbox& address, directory::Explanation explained,
+                    const std::vector<qmgr::Route>& routes);
 
 std::string to_text(const Explanation& explanation);
 std::string to_json(const Explanation& explanation);

@@ -6,11 +6,8 @@
 
 #include "check/arguments.h"
 #include "check/load_all.h"
-#include "clocks/clock.h"
 #include "config/load.h"
-#include "directory/own_addresses.h"
 #include "explain/explanation.h"
-#include "qmgr/config.h"
 
 namespace explain {
 namespace {
@@ -23,13 +20,9 @@ struct Question {
 };
 
 int answer(const Question& question, const smtp::Mailbox& address, const std::string& configuration) {
-    const clocks::SystemClock clock;
-    directory::SystemUsers users(clock);
-    const auto config = config::load<directory::Config>(configuration);
-    const directory::Resolver resolver(
-        config, {.own_addresses = directory::own_addresses(config.listen), .virtual_uid = 0, .virtual_gid = 0}, users);
-    const auto routes = config::load<qmgr::Config>(configuration).route;
-    const auto explanation = explain(resolver, routes, address, question.may_relay);
+    const auto explanation = explain(
+        address, directory::explain(config::load<directory::Config>(configuration), address, question.may_relay),
+        config::load<qmgr::Config>(configuration).route);
     fmt::print("{}{}", question.json ? to_json(explanation) : to_text(explanation), question.json ? "\n" : "");
     return explanation.resolution.reply.is_positive() ? 0 : 1;
 }

@@ -1,0 +1,35 @@
+#include "directory/explain.h"
+
+#include "clocks/clock.h"
+#include "directory/own_addresses.h"
+#include "directory/resolver.h"
+#include "directory/users.h"
+
+namespace directory {
+namespace {
+
+std::string mailbox_of(const Resolver& resolver, const addressing::Delivery& delivery) {
+    if (delivery.kind != addressing::Delivery::Kind::Mailbox) return {};
+    const auto mailbox = resolver.find({.ticket = 0, .address = smtp::to_text(delivery.address)});
+    return mailbox.path.empty() ? mailbox.home : mailbox.home + "/" + mailbox.path;
+}
+
+}  // namespace
+
+Explanation explain(const Config& config, const smtp::Mailbox& address, bool may_relay) {
+    const clocks::SystemClock clock;
+    SystemUsers users(clock);
+    const Resolver resolver(config, {.own_addresses = own_addresses(config.listen), .virtual_uid = 0, .virtual_gid = 0},
+                            users);
+    Explanation explanation{.resolution = resolver.explain(address), .mailboxes = {}};
+    auto& resolution = explanation.resolution;
+    if (!address.domain.empty()) {  // a client cannot ask for anybody without a domain
+        resolution.reply =
+            resolver.resolve({.ticket = 0, .address = smtp::to_text(address), .may_relay = may_relay}).reply;
+        if (!resolution.reply.is_positive()) resolution.deliveries.clear();
+    }
+    for (const auto& delivery : resolution.deliveries) explanation.mailboxes.push_back(mailbox_of(resolver, delivery));
+    return explanation;
+}
+
+}  // namespace directory

@@ -1,0 +1,22 @@
+#pragma once
+// For `hermod explain`: what directory would answer, asked of the configuration and the users of this system as they
+// are now. No server is needed.
+
+#include <string>
+#include <vector>
+
+#include "addressing/resolver.h"
+#include "directory/config.h"
+#include "smtp/path.h"
+
+namespace directory {
+
+struct Explanation {
+    addressing::Resolution resolution;   // with the reply that a client would hear
+    std::vector<std::string> mailboxes;  // of each delivery into a mailbox: its directory or file; else empty
+};
+
+/// `may_relay`: as for a client that may.
+Explanation explain(const Config& config, const smtp::Mailbox& address, bool may_relay);
+
+}  // namespace directory
