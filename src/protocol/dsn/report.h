@@ -53,7 +53,7 @@ struct Writing {
     std::uint64_t original_size = 0;
     bool wants_whole_original = true;         // RET=FULL, or unspecified for a failure
     std::uint64_t most_original = 50 * 1024;  // above: only its header
-    bool original_is_8bit = false;            // sent with BODY=8BITMIME. A BINARYMIME original is never taken whole
+    bool original_is_8bit = false;            // anywhere. A BINARYMIME original is never taken whole
     bool smtputf8 = false;                    // the original was internationalised: message/global… (RFC 6533 §4)
 };
 

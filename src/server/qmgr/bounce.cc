@@ -8,6 +8,7 @@
 #include "lang/try.h"
 #include "qmgr/arrangement.h"
 #include "qmgr/loops.h"
+#include "text/ascii.h"
 
 namespace qmgr {
 namespace {
@@ -110,6 +111,7 @@ file::Result<dsn::Notification> NoticeWriter::text_of(const dsn::Report& report,
     writing.original_size = original.blob ? TRY(original.blob->size()) : original.octets.size();
     writing.wants_whole_original = !original.blob && dsn::wants_whole_original(about.message.ret, report);
     writing.most_original = most_original;
+    writing.original_is_8bit = !text::is_7bit(original.octets);
     writing.smtputf8 = about.message.smtputf8;
     return dsn::write(report, writing);
 }
