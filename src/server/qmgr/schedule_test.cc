@@ -163,8 +163,7 @@ TEST(Schedule, RelaysHearOfOtherConnectionsAfterAReload) {
     for (const std::uint32_t most : {20u, 7u, 0u}) {
         settings.connections_per_destination = most;
         desk.queue.configure(settings);
-        desk.submit(Desk::envelope("", {Desk::to("a@x.example")}));
-        desk.answer(desk.next_attempt(), relayed());
+        desk.submit(Desk::envelope("", {Desk::to("a@x.example")}));  // tried as long as the reload takes
     }
     ASSERT_EQ(desk.sent.connections.size(), 3u);
     EXPECT_EQ(desk.sent.connections[1].second.most, 7u);
