@@ -18,6 +18,7 @@ std::string sender_text(const admind::QueuedMessage& message) {
 }
 
 std::string_view state_of(const admind::QueuedRecipient& recipient) {
+    if (recipient.will_bounce) return "bouncing";
     return recipient.done ? "done" : recipient.in_flight ? "trying" : recipient.held ? "held" : "waiting";
 }
 
@@ -45,6 +46,10 @@ std::string recipient_line(const admind::QueuedRecipient& recipient, std::int64_
     return line + '\n';
 }
 
+std::string left_out_line(const admind::QueuedMessage& message) {
+    return message.left_out == 0 ? std::string() : fmt::format("    and {} more\n", message.left_out);
+}
+
 std::string quoted(std::string_view outside) {
     std::string text = "\"";
     logs::append_json_text(text, outside);
@@ -69,11 +74,6 @@ std::string duration_text(std::int64_t milliseconds) {
     return text;
 }
 
-std::string list_form(const admind::QueuedMessage& message, std::int64_t now) {
-    std::string text =
-        fmt::format("{}  {}  {:>7}  from {}\n", spool::to_text(message.id),
-                    local_time(message.arrived, "%Y-%m-%d %H:%M:%S"), size_text(message.size), sender_text(message));
-    for (const auto& recipient : message.recipients)
 std::string under_way_text(qmgr::Action action, std::uint64_t under_way) {
     if (under_way == 0) return {};
     if (action == qmgr::Action::Bounce)
@@ -86,8 +86,13 @@ std::string not_an_id(std::string_view typed) {
     return fmt::format("'{}' is no queue id; one looks like {}", text::escaped(typed), spool::to_text(example));
 }
 
+std::string list_form(const admind::QueuedMessage& message, std::int64_t now) {
+    std::string text =
+        fmt::format("{}  {}  {:>7}  from {}\n", spool::to_text(message.id),
+                    local_time(message.arrived, "%Y-%m-%d %H:%M:%S"), size_text(message.size), sender_text(message));
+    for (const auto& recipient : message.recipients)
         if (!recipient.done) text += recipient_line(recipient, now);
-    return text;
+    return text + left_out_line(message);
 }
 
 std::string show_form(const admind::QueuedMessage& message, std::int64_t now) {
@@ -100,7 +105,7 @@ std::string show_form(const admind::QueuedMessage& message, std::int64_t now) {
         if (!recipient.destination.empty())
             text += fmt::format("             by {}\n", text::escaped(recipient.destination));
     }
-    return text;
+    return text + left_out_line(message);
 }
 
 std::string json_form(const admind::QueuedMessage& message) {

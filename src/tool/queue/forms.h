@@ -18,7 +18,7 @@ std::string list_form(const admind::QueuedMessage& message, std::int64_t now);
 std::string show_form(const admind::QueuedMessage& message, std::int64_t now);
 
 /// One object, no line end. Keys: id, from, arrived, size, origin, recipients: [{to, state, attempts, due, destination,
-/// diagnostic}]; times in milliseconds since 1970; state: "waiting", "trying", "held" or "done".
+/// diagnostic}]; times in milliseconds since 1970; state: "waiting", "trying", "bouncing", "held" or "done".
 std::string json_form(const admind::QueuedMessage& message);
 
 /// Postfix's form, which monitoring programs parse. Times are local.

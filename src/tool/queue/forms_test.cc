@@ -46,6 +46,16 @@ TEST_F(FormsTest, ForPeople) {
     EXPECT_EQ(shown.find('\x1b'), shown.npos) << "Hostile: HELO with an escape sequence";
 }
 
+TEST_F(FormsTest, SaysWhatIsUnderWay) {
+    auto flying = message();
+    flying.recipients = {{.address = "c@d.example", .in_flight = true, .will_bounce = true}};
+    flying.left_out = 7;
+    EXPECT_NE(list_form(flying, arrived).find("    bouncing  <c@d.example>\n    and 7 more\n"), std::string::npos);
+    EXPECT_EQ(under_way_text(qmgr::Action::Bounce, 0), "");
+    EXPECT_NE(under_way_text(qmgr::Action::Bounce, 2).find("unless it succeeds"), std::string::npos);
+    EXPECT_NE(under_way_text(qmgr::Action::Remove, 2).find("may still succeed"), std::string::npos);
+}
+
 TEST_F(FormsTest, AsJson) {
     auto bounce = message();
     bounce.reverse_path.clear();
@@ -69,6 +79,13 @@ TEST_F(FormsTest, AsMailqHasAlwaysPrintedIt) {
     EXPECT_EQ(mailq_total(1025, 1), "-- 2 Kbytes in 1 Request.\n");
 }
 
+TEST_F(FormsTest, WhatAQueueIdLooksLike) {
+    const std::string said = not_an_id("zz\x1b");
+    const auto example = said.substr(said.rfind(' ') + 1);
+    EXPECT_EQ(said, "'zz\\x1b' is no queue id; one looks like " + example);
+    EXPECT_TRUE(spool::parse_message_id(example));
+}
+
 TEST_F(FormsTest, Durations) {
     EXPECT_EQ(duration_text(-5), "now");
     EXPECT_EQ(duration_text(59'999), "59s");
@@ -79,10 +96,3 @@ TEST_F(FormsTest, Durations) {
 
 }  // namespace
 }  // namespace queue
-TEST_F(FormsTest, WhatAQueueIdLooksLike) {
-    const std::string said = not_an_id("zz\x1b");
-    const auto example = said.substr(said.rfind(' ') + 1);
-    EXPECT_EQ(said, "'zz\\x1b' is no queue id; one looks like " + example);
-    EXPECT_TRUE(spool::parse_message_id(example));
-}
-

@@ -152,18 +152,21 @@ int act(const Request& request, qmgr::Action action, std::string_view done_word)
         return complain("which messages? Name ids, --from, --to, --domain, or say --all", misused);
     return with_server(request, [&](Server& server, const std::vector<qmgr::Filter>& filters) {
         std::uint64_t count = 0;
+        std::uint64_t under_way = 0;
         bool durable = true;
         for (const auto& filter : filters) {
             const auto acted = server.act(action, filter);
             if (!acted) return complain(acted.error());
             count += acted->messages;
+            under_way += acted->under_way;
             durable = durable && acted->durable;
         }
         if (request.json)
-            print(
-                fmt::format("{{\"action\": \"{}\", \"messages\": {}, \"durable\": {}}}\n", done_word, count, durable));
+            print(fmt::format("{{\"action\": \"{}\", \"messages\": {}, \"under_way\": {}, \"durable\": {}}}\n",
+                              done_word, count, under_way, durable));
         else
-            print(fmt::format("{} message{} {}\n", count, count == 1 ? "" : "s", done_word));
+            print(fmt::format("{} {}{}\n", text::counted(count, "message"), done_word,
+                              under_way_text(action, under_way)));
         if (!durable) return complain("but that is not safe on disk: a crash may undo it", temporary);
         return count > 0 ? yes : nothing_matched;
     });
