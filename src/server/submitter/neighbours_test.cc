@@ -46,12 +46,12 @@ struct Asking : testing::Test {
         };
         start(ask(*this));
     }
-    void submit() {
-        auto ask = [](Asking& test) -> net::Task<void> {
-            auto commitment = co_await test.queue.submit({});
+    void submit(qmgr::Submit message = {}) {
+        auto ask = [](Asking& test, qmgr::Submit brought) -> net::Task<void> {
+            auto commitment = co_await test.queue.submit(std::move(brought));
             test.replies.push_back(commitment.reply.code);
         };
-        start(ask(*this));
+        start(ask(*this, std::move(message)));
     }
     /// 1: opened; 0: no room.
     void open_blob() {
@@ -90,6 +90,23 @@ TEST_F(Asking, AnswersWakeWhoAsked) {
         turn();
     }
     EXPECT_EQ(replies, (std::vector{550, 250}));
+}
+
+// As many recipients with as long parameters as are allowed may be more than qmgr takes: that is one message's end, and
+// nobody else's.
+TEST_F(Asking, WhatIsTooLongForTheQueueFailsAlone) {
+    QueueSide qmgr(context, queue);
+    submit();
+    qmgr::Submit message;
+    const spool::Recipient recipient{.smtp = {.address = "a@b", .original_recipient = std::string(500, 'x')}};
+    message.envelope.recipients.assign(50'000, recipient);
+    submit(std::move(message));
+    turn();
+    EXPECT_EQ(replies, std::vector<int>{552});
+    ASSERT_EQ(qmgr.asked.size(), 1u);
+    qmgr.link->send(smtpd::Committed{.ticket = std::get<qmgr::Submit>(qmgr.asked[0]).ticket, .id = 1});
+    turn();
+    EXPECT_EQ(replies, (std::vector{552, 250}));
 }
 
 TEST_F(Asking, TheEndOfANeighbourAnswersWhatWasAskedOfIt) {

@@ -1,6 +1,7 @@
 #include "submitter/queue.h"
 
 #include <fmt/format.h>
+#include <boost/asio/post.hpp>
 
 #include "lang/overloaded.h"
 
@@ -8,6 +9,8 @@ namespace submitter {
 namespace {
 
 Commitment nothing_kept() { return {.id = 0, .reply = {451, "4.3.0", "The queue is not available at the moment"}}; }
+/// Of a message no more than its beginning is in a frame: it is the recipients, 500 octets of ORCPT each.
+Commitment too_long() { return {.id = 0, .reply = {552, "5.3.4", "The recipients' parameters are too long together"}}; }
 
 }  // namespace
 
@@ -45,7 +48,8 @@ net::Task<Commitment> Queue::submit(qmgr::Submit message) {
     if (!link_) co_return nothing_kept();
     co_return co_await commitments_.wait([this, &message](std::uint64_t ticket) {
         message.ticket = ticket;
-        link_->send(message);
+        if (!link_->send(message))
+            boost::asio::post(context_, [this, ticket] { commitments_.take(ticket, too_long()); });
     });
 }
 
