@@ -58,7 +58,6 @@ private:
     void send_config(Child& child);
     void send_logs(Child& child);
     void send_listeners(Child& child);
-    void record_problems(std::string_view text);
     void answer(std::uint64_t ticket, bool done, std::string_view text);
     void tell_admind(const Child& about);
 
