@@ -31,9 +31,8 @@ constexpr std::chrono::milliseconds look_again{10};
 
 Config load(const std::string& text, std::uint32_t siblings) {
     auto config = config::load<Config>(text);
-    const auto share = [siblings](std::uint32_t all) { return std::max(1u, all / std::max(siblings, 1u)); };
-    config.relay.connections = share(config.relay.connections);
-    config.relay.connections_per_destination = share(config.relay.connections_per_destination);
+    config.relay.connections = site::share_of(config.relay.connections, siblings);
+    config.relay.connections_per_destination = site::share_of(config.relay.connections_per_destination, siblings);
     return config;
 }
 
