@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
 #include "lang/try.h"
 #include "mime/header.h"
 #include "smtp/limits.h"
@@ -25,6 +27,11 @@ file::Result<std::string> header_of(const file::OpenFile& message) {
     return start;
 }
 
+LoopPolicy policy_for(const spool::Recipient& recipient, LoopPolicy policy) {
+    const bool has_no_mailbox = recipient.transport != spool::Transport::Local;
+    return policy == LoopPolicy::Deliver && has_no_mailbox ? LoopPolicy::Bounce : policy;
+}
+
 Circles::Circles(std::string_view header, std::uint32_t max_hops) : max_hops_(max_hops) {
     const auto hops = mime::count_hops(header);
     hops_ = hops.received + hops.delivered_to;
@@ -37,6 +44,11 @@ Circles::Circles(std::string_view header, std::uint32_t max_hops) : max_hops_(ma
 bool Circles::closes_at(const spool::Recipient& recipient) const {
     return recipient.transport == spool::Transport::Local && !marks_.empty() &&
            mime::has_delivered_to(marks_, recipient.smtp.address);
+}
+
+std::string Circles::reason() const {
+    if (!has_too_many_hops()) return "the message was here before";
+    return fmt::format("{} trace fields, and max_hops is {}", hops_, max_hops_);
 }
 
 }  // namespace qmgr

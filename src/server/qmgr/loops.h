@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "file/disk.h"
+#include "qmgr/settings.h"
 #include "spool/spool.h"
 
 namespace qmgr {
@@ -17,6 +18,10 @@ namespace qmgr {
 /// The header of a message; at most smtp::largest_header octets of it.
 std::string_view header_of(std::string_view message);
 file::Result<std::string> header_of(const file::OpenFile& message);
+
+/// What becomes of a recipient for whom a message goes round. To deliver it all the same ends the circle in a mailbox
+/// of ours only: another server would send it on, and where that one has no limit it goes round for ever.
+LoopPolicy policy_for(const spool::Recipient& recipient, LoopPolicy policy);
 
 class Circles {
 public:
@@ -26,6 +31,8 @@ public:
     bool has_too_many_hops() const { return hops_ >= max_hops_; }
     /// It was in this mailbox of ours before; recipients elsewhere are their servers' business.
     bool closes_at(const spool::Recipient& recipient) const;
+    /// For the log.
+    std::string reason() const;
 
 private:
     std::size_t hops_ = 0;

@@ -77,6 +77,30 @@ TEST(Loops, OneOfTwoRecipientsBounces) {
     EXPECT_NE(bounce.octets.find("5.4.6"), std::string::npos);
 }
 
+// To send it on to another server would not be to deliver it: with servers that never tire it would go round for ever.
+TEST(Loops, DeliversOnlyIntoMailboxesOfItsOwn) {
+    const std::string tired = with_fields("Received: x\r\n", 100);
+    Desk desk(Settings{.loops = LoopPolicy::Deliver});
+    desk.submit(Desk::envelope("a@example.net", {Desk::to("b@example.com")}), tired);
+    ASSERT_EQ(desk.sent.refused.size(), 1u);
+    EXPECT_EQ(desk.sent.refused[0].second.reply.enhanced, "5.4.6");
+    EXPECT_TRUE(desk.sent.attempts.empty());
+
+    desk.submit(Desk::envelope("a@example.net", {Desk::to("b@example.com"), Desk::local("bob@example.org")}), tired);
+    ASSERT_EQ(desk.sent.attempts.size(), 2u);  // bob's, and the notification about b
+    EXPECT_EQ(desk.next_attempt().recipients[0], "bob@example.org");
+    const auto bounce = desk.next_attempt();
+    EXPECT_EQ(bounce.recipients[0], "a@example.net");
+    EXPECT_NE(bounce.octets.find("5.4.6"), std::string::npos);
+    EXPECT_TRUE(desk.sent.attempts.empty());
+}
+
+TEST(Loops, SaysWhyInTheLog) {
+    EXPECT_EQ(Circles(header_of(with_fields("Received: x\r\n", 12)), 10).reason(),
+              "12 trace fields, and max_hops is 10");
+    EXPECT_EQ(Circles("Delivered-To: bob@example.org\r\n", 10).reason(), "the message was here before");
+}
+
 TEST(Loops, PoliciesOtherThanBounce) {
     const auto run = [](LoopPolicy policy) {
         auto desk = std::make_unique<Desk>(Settings{.loops = policy});

@@ -45,6 +45,8 @@
 
 namespace qmgr {
 
+class Circles;
+
 /// Where events go: logs::Log::event in the server.
 using Record = std::function<void(logs::Event, spool::MessageId, logs::Fields)>;
 
@@ -123,7 +125,7 @@ private:
     std::optional<smtp::Reply> flaw_of(const Submission& submission) const;
     void note_room();
     bool read_header(Submission& submission);
-    bool break_loops(Submission& submission);
+    bool break_loops(Submission& submission, const Circles& circles);
     bool stamp_id(Submission& submission);
     void commit(Submission submission);
     void committed(const Submission& submission, const spool::Outcome& outcome,

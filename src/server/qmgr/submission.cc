@@ -117,27 +117,32 @@ bool Queue::read_header(Submission& submission) {
     if (const auto field = mime::find_field(header, "Message-ID")) submission.message_id = mime::unfold(field->value);
     const Circles circles(header, settings_.max_hops);
     const auto& recipients = submission.message.envelope.recipients;
+    const auto is_to_be_broken = [&](const spool::Recipient& recipient) {
+        const bool goes_round = circles.has_too_many_hops() || circles.closes_at(recipient);
+        return goes_round && policy_for(recipient, settings_.loops) != LoopPolicy::Deliver;
+    };
     for (std::size_t i = 0; i < recipients.size(); ++i)
-        if (circles.has_too_many_hops() || circles.closes_at(recipients[i])) submission.circles.push_back(i);
-    return submission.circles.empty() || settings_.loops == LoopPolicy::Deliver || break_loops(submission);
+        if (is_to_be_broken(recipients[i])) submission.circles.push_back(i);
+    return submission.circles.empty() || break_loops(submission, circles);
 }
 
 /// False: it was refused or thrown away as a whole.
-bool Queue::break_loops(Submission& submission) {
+bool Queue::break_loops(Submission& submission, const Circles& circles) {
     auto& envelope = submission.message.envelope;
     const bool whole = submission.circles.size() == envelope.recipients.size();
     for (const auto i : submission.circles)
         record_(logs::Event::LoopBroken, 0,
                 {{"from", envelope.reverse_path},
                  {"to", envelope.recipients[i].smtp.address},
-                 {"reason", "the message was here before"},
+                 {"reason", circles.reason()},
                  {"message_id", submission.message_id}});
     // Who brought it by SMTP still has it, and knows best whom to tell. The program that gave it to sendmail is long
     // gone: its message is taken, and fails here.
     const bool is_still_held = submission.from.role != process::Role::Pickup;
-    if (settings_.loops == LoopPolicy::Bounce && whole && is_still_held) return drop(submission, loops), false;
-    if (settings_.loops == LoopPolicy::Hold) submission.hold = true;
-    if (settings_.loops != LoopPolicy::Discard) return true;
+    const auto policy = policy_for(envelope.recipients[submission.circles[0]], settings_.loops);
+    if (policy == LoopPolicy::Bounce && whole && is_still_held) return drop(submission, loops), false;
+    if (policy == LoopPolicy::Hold) submission.hold = true;
+    if (policy != LoopPolicy::Discard) return true;
     for (const auto i : std::views::reverse(submission.circles))
         envelope.recipients.erase(envelope.recipients.begin() + static_cast<std::ptrdiff_t>(i));
     submission.circles.clear();
@@ -162,9 +167,10 @@ void Queue::commit(Submission submission) {
     if (!stamp_id(submission)) return drop(submission, failed);
     auto& envelope = submission.message.envelope;
     std::set<std::pair<spool::Transport, std::string>> looping;  // theirs is a failure like any other
-    if (settings_.loops == LoopPolicy::Bounce)
-        for (const auto i : submission.circles)
-            looping.emplace(envelope.recipients[i].transport, envelope.recipients[i].smtp.address);
+    for (const auto i : submission.circles)
+        if (const auto& recipient = envelope.recipients[i];
+            policy_for(recipient, settings_.loops) == LoopPolicy::Bounce)
+            looping.emplace(recipient.transport, recipient.smtp.address);
     auto arrangement = arrange(
         std::move(envelope.recipients),
         [&](const spool::Recipient& recipient) {

@@ -26,11 +26,12 @@ struct Loops {
 inline auto settings(const Loops*) {
     using config::setting;
     return std::tuple{
-        setting("policy", &Loops::policy,
-                "What to do with a message that loops: refuse or return it (\"bounce\"), take it and throw it away "
-                "(\"discard\"), keep it in the queue until it is released (\"hold\"), or deliver it all the same, and "
-                "let it "
-                "loop (\"deliver\"). All of them are logged but the last."),
+        setting(
+            "policy", &Loops::policy,
+            "What to do with a message that loops: refuse or return it (\"bounce\"), take it and throw it away "
+            "(\"discard\"), keep it in the queue until it is released (\"hold\"), or deliver it into its mailbox here "
+            "all the same (\"deliver\"; what would go on to another server is returned). All of them are logged but "
+            "the last."),
         setting("max_hops", &Loops::max_hops,
                 "Trace fields (Received, Delivered-To) after which a message is taken to loop. RFC 5321 §6.3 asks for "
                 "100 at least.",
