@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <deque>
 #include <set>
 #include <unordered_set>
@@ -40,6 +41,7 @@ public:
 private:
     void follow(std::size_t at);
     void follow_here(std::size_t at, const Domain& domain);
+    void pass_on(std::size_t at, const Domain& domain);
     bool follow_alias(std::size_t at, const Domain& domain, std::string_view local_part);
     bool follow_account(std::size_t at, const Domain& domain, std::string_view local_part, std::string_view extension);
     bool follow_without_extension(std::size_t at, const Domain& domain);
@@ -115,6 +117,7 @@ void Walk::follow(std::size_t at) {
 void Walk::follow_here(std::size_t at, const Domain& domain) {
     const auto local_part = text::lower(nodes_[at].address.local_part);
     if (!nodes_[at].is_final && follow_alias(at, domain, local_part)) return;
+    if (domain.is_relayed) return pass_on(at, domain);
     if (follow_account(at, domain, local_part, {}) || follow_without_extension(at, domain)) return;
     if (nodes_[at].is_final) {
         note(at, "no such mailbox");
@@ -129,6 +132,12 @@ void Walk::follow_here(std::size_t at, const Domain& domain) {
     }
     const auto& address = nodes_[at].address;
     if (at > 0) deliver({.kind = Kind::Nobody, .address = address, .account = {}, .extension = {}, .text = {}});
+}
+
+void Walk::pass_on(std::size_t at, const Domain& domain) {
+    const auto& address = nodes_[at].address;
+    note(at, fmt::format("{} is relayed for anybody", address.domain), domain.place);
+    deliver({.kind = Kind::Relay, .address = address, .account = {}, .extension = {}, .text = {}});
 }
 
 bool Walk::follow_alias(std::size_t at, const Domain& domain, std::string_view local_part) {
@@ -270,6 +279,14 @@ void Walk::conclude() {
 
 std::string to_text(const Place& place) {
     return place.line == 0 ? place.file : fmt::format("{}:{}", place.file, place.line);
+}
+
+Place parse_place(std::string_view text) {
+    const auto colon = text.rfind(':');
+    Place place{std::string(text.substr(0, colon))};
+    if (colon != std::string_view::npos)
+        std::from_chars(text.data() + colon + 1, text.data() + text.size(), place.line);
+    return place;
 }
 
 std::string to_text(const Delivery& delivery) {

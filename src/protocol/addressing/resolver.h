@@ -4,6 +4,7 @@
 //   1. rewriting, where it is asked for: "user%there@here" is user@there
 //   2. the domain: ours by name, by wildcard (".example.org") or as an address of this machine; or not: to be relayed
 //   3. a domain that is the same as another: there, from 2 on
+//      (of one that is relayed for anybody, only an alias of the whole address counts)
 //   4. an alias of the whole address; then of its name alone, in domains of system users
 //   5. an account: a listed mailbox, or a user of this system
 //   6. the same two without the extension ("ann+shop": "ann"), the longest name first
@@ -37,6 +38,7 @@ struct Place {
     bool operator==(const Place&) const = default;
 };
 std::string to_text(const Place& place);  // "/etc/aliases:12"
+Place parse_place(std::string_view text);
 
 struct Alias {
     std::vector<Target> targets;
@@ -44,11 +46,12 @@ struct Alias {
 };
 
 struct Domain {
-    bool has_users = true;   // its recipients are users of this system; else those that are listed
-    std::string delimiters;  // each begins an extension: "+-"; empty: there are none
-    std::string same_as;     // another domain
-    std::string owner;       // a user of this system
-    std::string catch_all;   // an address
+    bool has_users = true;    // its recipients are users of this system; else those that are listed
+    std::string delimiters;   // each begins an extension: "+-"; empty: there are none
+    std::string same_as;      // another domain
+    std::string owner;        // a user of this system
+    std::string catch_all;    // an address
+    bool is_relayed = false;  // its mail is passed on, whoever sends it; only aliases of whole addresses count
     Place place;
 };
 

@@ -54,8 +54,11 @@ TEST_F(ResolverTest, FollowsTheOneOrder) {
         "sales+special: bob\n"
         "archive: /var/mail/archive, /srv/archive/, \"|/bin/index\"\n"
         "special@owned.example: ann\n"
+        "kept@passed.example: ann\n"
+        "both@passed.example: both@passed.example, ann\n"
         "elsewhere: eve@far.example\n");
     book.domains["percent.example"] = {};
+    book.domains["passed.example"] = {.has_users = false, .delimiters = "+", .is_relayed = true, .place = {}};
     const std::pair<std::string_view, std::string_view> cases[] = {
         // 1: rewriting
         {"ann", "mailbox ann"},
@@ -104,8 +107,20 @@ TEST_F(ResolverTest, FollowsTheOneOrder) {
         // 8: catch-alls
         {"x@all.example", "mailbox bob"},
         {"x+y@all.example", "mailbox bob"},
+        // Relayed for anybody, but for aliases of whole addresses
+        {"ann@passed.example", "relay ann@passed.example"},
+        {"ann+x@passed.example", "relay ann+x@passed.example"},
+        {"sales@passed.example", "relay sales@passed.example"},
+        {"kept@passed.example", "mailbox ann"},
+        {"both@passed.example", "relay both@passed.example, mailbox ann"},
     };
     for (const auto& [address, want] : cases) EXPECT_EQ(outcome(address), want) << address;
+}
+
+TEST_F(ResolverTest, OnlyWhatIsRelayedForNobodyInParticularIsForeign) {
+    book.domains["passed.example"] = {.has_users = false, .is_relayed = true, .place = {}};
+    EXPECT_FALSE(resolve("x@passed.example").is_foreign);
+    EXPECT_TRUE(resolve("x@far.example").is_foreign);
 }
 
 TEST_F(ResolverTest, EverybodyGetsItOnce) {

@@ -1,7 +1,6 @@
 #include "addressbook/configured_book.h"
 
 #include <algorithm>
-#include <charconv>
 #include <utility>
 
 #include "addressing/aliases_file.h"
@@ -55,12 +54,14 @@ ConfiguredBook::ConfiguredBook(Sources sources, UserLookUp users)
 void ConfiguredBook::add_domains(site::Domains domains) {
     for (auto& [name, domain] : domains) {
         const auto key = canonical(name);
-        domains_[key] = {.has_users = domain.mailboxes.empty() && domain.owner.empty(),
-                         .delimiters = std::move(domain.delimiters),
-                         .same_as = domain.same_as.empty() ? "" : canonical(domain.same_as),
-                         .owner = std::move(domain.owner),
-                         .catch_all = std::move(domain.catch_all),
-                         .place = place_of("domains." + name)};
+        domains_[key] = {
+            .has_users = domain.users && !domain.relayed && domain.mailboxes.empty() && domain.owner.empty(),
+            .delimiters = std::move(domain.delimiters),
+            .same_as = domain.same_as.empty() ? "" : canonical(domain.same_as),
+            .owner = std::move(domain.owner),
+            .catch_all = std::move(domain.catch_all),
+            .is_relayed = domain.relayed,
+            .place = place_of("domains." + name)};
         const auto list = site::parse_mailbox_list(domain.mailbox_list, domain.mailboxes);
         if (!list) continue;
         for (const auto& [address, quota] : *list) {
@@ -83,15 +84,9 @@ void ConfiguredBook::add_aliases(const site::Addressing& addressing) {
     }
 }
 
-// "/etc/hermod/hermod.toml:12"
 Place ConfiguredBook::place_of(const std::string& key) const {
     const auto found = places_.find(key);
-    if (found == places_.end()) return {};
-    const auto& text = found->second;
-    const auto colon = text.rfind(':');
-    Place place{text.substr(0, colon)};
-    if (colon != std::string::npos) std::from_chars(text.data() + colon + 1, text.data() + text.size(), place.line);
-    return place;
+    return found == places_.end() ? Place() : addressing::parse_place(found->second);
 }
 
 const Domain* ConfiguredBook::domain(std::string_view name) const {
@@ -108,8 +103,10 @@ bool ConfiguredBook::is_own(const ip::Address& address) const {
 const Alias* ConfiguredBook::alias(std::string_view name) const {
     if (const auto* found = find_in(aliases_, name)) return found;
     // RFC 5321 §4.5.1: every domain of ours has a postmaster.
-    if (name.starts_with("postmaster@") && !postmaster_.targets.empty() && !find_in(aliases_, "postmaster"))
-        return &postmaster_;
+    if (name.starts_with("postmaster@") && !postmaster_.targets.empty() && !find_in(aliases_, "postmaster")) {
+        const auto* rules = domain(name.substr(name.find('@') + 1));
+        return rules && rules->is_relayed ? nullptr : &postmaster_;
+    }
     return name == "root" ? &root_ : nullptr;
 }
 

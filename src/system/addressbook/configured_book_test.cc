@@ -17,6 +17,9 @@ Sources sources() {
                                       .mailbox_list = "Carl@bücher.example 5MB\nx@other.example\n"};
     made.domains[".wild.example"] = {.catch_all = "bob"};
     made.domains["a.wild.example"] = {.same_as = "Example.org"};
+    made.domains["aliased.example"] = {.users = false};
+    made.domains["passed.example"] = {.relayed = true};
+    made.addressing.aliases["one@aliased.example"] = {"bob"};
     made.addressing.aliases["Info@Example.ORG"] = {"ann", "bob@far.example"};
     made.addressing.aliases["team"] = {":include:/etc/team"};
     made.addressing.alias_files = {"/etc/aliases"};
@@ -51,6 +54,12 @@ TEST(ConfiguredBook, AnswersAsConfigured) {
         {"info@a.wild.example", "mailbox ann, relay bob@far.example"},
         {"postmaster@bücher.example", "mailbox ann"},
         {"postmaster@b.wild.example", "mailbox ann"},
+        {"one@aliased.example", "mailbox bob"},
+        {"ann@aliased.example", "5.1.1"},
+        {"sales@aliased.example", "5.1.1"},
+        {"postmaster@aliased.example", "mailbox ann"},
+        {"ann@passed.example", "relay ann@passed.example"},
+        {"postmaster@passed.example", "relay postmaster@passed.example"},
     };
     for (const auto& [address, want] : cases) EXPECT_EQ(outcome(book, address), want) << address;
     ASSERT_TRUE(book.quota("carl", "xn--bcher-kva.example"));
