@@ -22,10 +22,12 @@ def is_installed() -> bool:
 
 
 class Names:
-    def __init__(self, zones: dict[str, str] = ZONES):
+    def __init__(self, zones: dict[str, str] = ZONES, address: str = "127.0.0.1", port: int = 0,
+                 wrapper: tuple[str, ...] = ()):
+        self.address, self.wrapper = address, wrapper
         self.folder = Path(tempfile.mkdtemp(prefix="hermod-dns-"))
         self.folder.chmod(0o755)
-        self.nsd_port, self.port = free_port(), free_port()
+        self.nsd_port, self.port = free_port(), port or free_port()
         statements = ""
         for name, records in zones.items():
             text = f"$ORIGIN {name}.\n$TTL 60\n@ SOA ns hostmaster 1 60 60 600 60\n@ NS ns\nns A 127.0.0.1\n"
@@ -47,7 +49,8 @@ remote-control:
 {statements}""")
         (self.folder / "unbound.conf").write_text(f"""
 server:
-  interface: 127.0.0.1@{self.port}
+  interface: {address}@{self.port}
+  access-control: 0.0.0.0/0 allow
   username: ""
   chroot: ""
   directory: "{self.folder}"
@@ -68,8 +71,9 @@ stub-zone:
         with open(self.folder / "nsd.conf", "a") as config:
             config.write(f'zone:\n  name: "example"\n  zonefile: "{self.folder}/example"\n')
         quiet = {"stdout": subprocess.DEVNULL, "stderr": open(self.folder / "errors", "w"), "stdin": subprocess.DEVNULL}
-        self.processes = [subprocess.Popen(["nsd", "-d", "-c", str(self.folder / "nsd.conf")], **quiet),
-                          subprocess.Popen(["unbound", "-d", "-c", str(self.folder / "unbound.conf")], **quiet)]
+        self.processes = [subprocess.Popen([*self.wrapper, "nsd", "-d", "-c", str(self.folder / "nsd.conf")], **quiet),
+                          subprocess.Popen([*self.wrapper, "unbound", "-d", "-c", str(self.folder / "unbound.conf")],
+                                           **quiet)]
         wait_until(lambda: self.ask("st13.example", "MX"), what="name servers up")
         return self
 
@@ -80,6 +84,6 @@ stub-zone:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def ask(self, name: str, kind: str) -> str:
-        done = subprocess.run(["dig", "+short", "+time=1", "+tries=1", "-p", str(self.port), "@127.0.0.1", name, kind],
-                              capture_output=True, text=True, check=False)
+        done = subprocess.run([*self.wrapper, "dig", "+short", "+time=1", "+tries=1", "-p", str(self.port),
+                               f"@{self.address}", name, kind], capture_output=True, text=True, check=False)
         return done.stdout.strip() if done.returncode == 0 else ""

@@ -116,7 +116,9 @@ def queue_id(text: str) -> str:
 class Hermod:
     def __init__(self, mailboxes=("u@l.test", "w@l.test"), hostname: str = "mx.l.test", domains=("l.test",),
                  extra: str = "", routes: str = "", folder: Path | None = None, listeners: str = "",
-                 networks=("127.0.0.1/32",), top: str = "", relay: str = "", address: str = "127.0.0.1", port: int = 0):
+                 networks=("127.0.0.1/32",), top: str = "", relay: str = "", address: str = "127.0.0.1", port: int = 0,
+                 wrapper: tuple[str, ...] = ()):
+        self.wrapper = wrapper  # what its first process is started by, such as nsenter(1)
         self.owns_folder = folder is None
         self.folder = folder or Path(tempfile.mkdtemp(prefix="hermod-test-"))
         self.folder.chmod(0o755)  # our processes run under users of their own
@@ -156,9 +158,9 @@ networks = [{", ".join(f'"{n}"' for n in networks)}]
     def start(self, wait: bool = True):
         ready, ready_in_child = os.pipe()
         self.log = open(self.folder / "log", "ab")
-        self.process = subprocess.Popen([str(BINARY), "serve", "--config", str(self.config), "--ready-fd", str(ready_in_child)],
-                                        pass_fds=[ready_in_child], stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log,
-                                        start_new_session=True)
+        self.process = subprocess.Popen([*self.wrapper, str(BINARY), "serve", "--config", str(self.config),
+                                         "--ready-fd", str(ready_in_child)], pass_fds=[ready_in_child], stdin=subprocess.DEVNULL,
+                                        stdout=self.log, stderr=self.log, start_new_session=True)
         os.close(ready_in_child)
         with os.fdopen(ready) as pipe:
             if wait:
@@ -214,8 +216,15 @@ networks = [{", ".join(f'"{n}"' for n in networks)}]
         return done
 
     def queue(self) -> list[dict]:
-        lines = self.run("queue", "list", "--all", "--json").stdout.splitlines()
-        return [json.loads(line) for line in lines if line.strip()]
+        done = None
+
+        def has_answered():  # exit status 75: qmgr is being started again, ask later
+            nonlocal done
+            done = self.run("queue", "list", "--all", "--json", check=False)
+            return done.returncode != 75
+        wait_until(has_answered, what="an answer about the queue")
+        assert done.returncode == 0, (done.returncode, done.stdout, done.stderr, self.log_text()[-3000:])
+        return [json.loads(line) for line in done.stdout.splitlines() if line.strip()]
 
     def maildir(self, address: str = "u@l.test") -> Path:
         local, domain = address.split("@")

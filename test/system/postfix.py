@@ -43,7 +43,8 @@ class Postfix:
     """Takes mail for the mailboxes given into Maildirs below `folder`/mail; everything else goes to the relay host."""
 
     def __init__(self, hostname: str, mailboxes=(), relayhost: str = "", settings: dict[str, str] | None = None,
-                 address: str = "127.0.0.1", port: int = 0):
+                 address: str = "127.0.0.1", port: int = 0, wrapper: tuple[str, ...] = ()):
+        self.wrapper = wrapper  # what it is started by, such as nsenter(1)
         self.folder = Path(tempfile.mkdtemp(prefix="hermod-postfix-"))
         self.folder.chmod(0o755)
         self.port = port or free_port()
@@ -84,7 +85,7 @@ class Postfix:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def command(self, word: str):
-        subprocess.run(["postfix", "-c", str(self.folder / "etc"), word], check=True, capture_output=True)
+        subprocess.run([*self.wrapper, "postfix", "-c", str(self.folder / "etc"), word], check=True, capture_output=True)
 
     def send(self, sender: str, recipients: list[str], message: bytes, *options: str):
         subprocess.run(["/usr/sbin/sendmail", "-C", str(self.folder / "etc"), "-f", sender, *options, "-i", "--", *recipients],
@@ -94,6 +95,11 @@ class Postfix:
         local, domain = address.split("@")
         new = self.folder / "mail" / domain / local / "new"
         return [file.read_bytes() for file in sorted(new.iterdir())] if new.is_dir() else []
+
+    def waiting(self) -> int:
+        """Messages in its queue."""
+        folders = ("maildrop", "incoming", "active", "deferred")
+        return sum(path.is_file() for name in folders for path in (self.folder / "queue" / name).rglob("*"))
 
     def log_text(self) -> str:
         return self.log.read_text(errors="replace")
