@@ -6,6 +6,13 @@
 
 namespace site {
 
+std::string undeliverable(const addressing::Target& target) {
+    using Kind = addressing::Target::Kind;
+    if (target.kind != Kind::Program && target.kind != Kind::File && target.kind != Kind::Folder) return {};
+    return config::toml_string(addressing::to_text(target)) +
+           " is no address: an alias leads to no program, file or folder; name a user whose instructions do";
+}
+
 std::string aliases_flaw(const std::map<std::string, std::vector<std::string>>& aliases) {
     for (const auto& [name, targets] : aliases) {
         if (addressing::alias_key(name).empty()) return config::toml_string(name) + " is neither a name nor an address";
@@ -13,6 +20,7 @@ std::string aliases_flaw(const std::map<std::string, std::vector<std::string>>& 
         for (const auto& text : targets) {
             const auto target = addressing::parse_target(text);
             if (!target) return config::toml_string(text) + ": " + target.error();
+            if (std::string flaw = undeliverable(*target); !flaw.empty()) return flaw;
         }
     }
     return {};

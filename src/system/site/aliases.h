@@ -7,6 +7,7 @@
 #include <tuple>
 #include <vector>
 
+#include "addressing/target.h"
 #include "config/setting.h"
 
 namespace site {
@@ -19,6 +20,8 @@ struct Addressing {
     std::map<std::string, std::string> places;  // "aliases.ann" → "/etc/hermod/hermod.toml:12"
 };
 
+/// Why nothing can be delivered to a target of an alias: programs, files and folders belong to users.
+std::string undeliverable(const addressing::Target& target);
 std::string aliases_flaw(const std::map<std::string, std::vector<std::string>>& aliases);
 std::string alias_files_flaw(const std::vector<std::string>& files);
 std::string percent_domains_flaw(const std::vector<std::string>& domains);
@@ -29,7 +32,7 @@ inline auto settings(const Addressing*) {
         setting("aliases", &Addressing::aliases,
                 "Where mail for an address goes instead: \"info@example.org\" = [\"ann\", \"bob@example.net\"]. A name "
                 "without a domain counts in all domains of system users. Each target is an address, \"\\\\ann\" (ann's "
-                "own mailbox), \"|program\", \"/an/mbox\", \"/a/Maildir/\" or \":include:/a/file\" with more of them.",
+                "own mailbox) or \":include:/a/file\" with more of them.",
                 aliases_flaw),
         setting("alias_files", &Addressing::alias_files,
                 "Files of aliases in the form of aliases(5), as Sendmail and Postfix have it, for example "

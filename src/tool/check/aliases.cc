@@ -9,10 +9,8 @@
 #include <set>
 #include <utility>
 
-#include "addressbook/configured_book.h"
 #include "addressing/aliases_file.h"
-#include "config/load.h"
-#include "directory/config.h"
+#include "site/aliases.h"
 
 namespace check {
 namespace {
@@ -37,6 +35,9 @@ public:
         note_places("aliases");
         note_places("domains");
         note_place("postmaster", document_.root.find("postmaster"));
+        if (const Node* routes = document_.root.find("route"))
+            for (std::size_t i = 0; i < routes->items.size(); ++i)
+                note_place(fmt::format("route.{}", i), &routes->items[i]);
         take_in_files();
         take_in_members_of_settings();
         add("texts", std::move(texts_));
@@ -78,12 +79,10 @@ private:
                                          .key = alias.name,
                                          .problem = "stands here twice; the first counts",
                                          .remedy = {}});
-                take_in_members(alias.targets, {.file = file.text,
-                                                .line = alias.line,
-                                                .column = 1,
-                                                .key = alias.name,
-                                                .problem = {},
-                                                .remedy = {}});
+                const Problem where{
+                    .file = file.text, .line = alias.line, .column = 1, .key = alias.name, .problem = {}, .remedy = {}};
+                find_undeliverable(alias.targets, where);
+                take_in_members(alias.targets, where);
             }
             texts_.push_back(text_member(file.text, *text));
         }
@@ -97,6 +96,13 @@ private:
             for (const Node& item : alias.value.items)
                 if (auto target = addressing::parse_target(item.text)) targets.push_back(*std::move(target));
             take_in_members(targets, document_.problem_at(alias.where, "aliases." + config::key_text(alias.key), {}));
+        }
+    }
+
+    void find_undeliverable(const std::vector<Target>& targets, Problem where) {
+        for (const auto& target : targets) {
+            where.problem = site::undeliverable(target);
+            if (!where.problem.empty()) problems_.push_back(where);
         }
     }
 
@@ -117,6 +123,9 @@ private:
                                      .key = {},
                                      .problem = problem,
                                      .remedy = "this line is passed over"});
+            find_undeliverable(
+                parsed.targets,
+                {.file = target.text, .line = 0, .column = 0, .key = where.key, .problem = {}, .remedy = {}});
             texts_.push_back(text_member(target.text, *text));
         }
     }
@@ -137,56 +146,10 @@ private:
     std::vector<config::Member> places_;
 };
 
-Problem problem_of(const addressing::Round& round) {
-    std::string edges;
-    for (const auto& [address, finding, place] : round)
-        edges += fmt::format("{} ({}) leads to ", address, to_text(place));
-    return {.file = round.front().place.file,
-            .line = round.front().place.line,
-            .column = 1,
-            .key = {},
-            .problem = "mail goes round: " + edges + round.front().address,
-            .remedy = {}};
-}
-
-/// Where mail could enter a round: every alias, and anybody at every domain.
-std::vector<std::string> entrances(const addressbook::ConfiguredBook& book) {
-    std::vector<std::string> found;
-    for (const auto& [name, alias] : book.aliases())
-        found.push_back(name.contains('@') ? name : name + "@" + book.rules().hostname);
-    for (const auto& [name, domain] : book.domains())
-        if (!name.starts_with('.') && !(domain.same_as.empty() && domain.owner.empty() && domain.catch_all.empty()))
-            found.push_back("anybody@" + name);
-    std::ranges::sort(found);
-    return found;
-}
-
 }  // namespace
 
 void take_in_aliases(config::Document& document, config::Problems& problems, config::Problems& warnings) {
     TakingIn(document, problems, warnings).run();
-}
-
-config::Problems find_rounds(const std::string& text) {
-    auto settings_read = config::load<directory::Config>(text);
-    const addressbook::ConfiguredBook book({.hostname = settings_read.hostname,
-                                            .postmaster = settings_read.postmaster,
-                                            .domains = std::move(settings_read.domains),
-                                            .addressing = std::move(static_cast<site::Addressing&>(settings_read)),
-                                            .own_addresses = {}},
-                                           [](std::string_view) { return addressing::Existence::Yes; });
-    config::Problems problems;
-    std::set<std::set<std::string>> known;
-    for (const auto& entrance : entrances(book)) {
-        const auto address = smtp::parse_mailbox(entrance, smtp::Utf8::Allowed);
-        if (!address) continue;
-        for (const auto& round : addressing::resolve(book, book.rules(), *address).rounds) {
-            std::set<std::string> addresses;
-            for (const auto& step : round) addresses.insert(step.address);
-            if (known.insert(addresses).second) problems.push_back(problem_of(round));
-        }
-    }
-    return problems;
 }
 
 }  // namespace check

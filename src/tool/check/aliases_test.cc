@@ -8,6 +8,7 @@
 #include <fstream>
 
 #include "check/load_all.h"
+#include "check/rounds.h"
 
 namespace check {
 namespace {
@@ -75,6 +76,22 @@ TEST_F(Aliases, ThatCannotBeReadAreProblems) {
                                             HasSubstr("hermod.toml:3:")));
 }
 
+TEST_F(Aliases, LeadToNoProgramFileOrFolder) {
+    const auto members = write("members", "ann\n/srv/list/\n");
+    const auto file = write("aliases", "index: \"|/bin/index\"\nold: /var/mail/old\nteam: :include:" + members + "\n");
+    const auto loaded = load("alias_files = [\"" + file + "\"]\n");
+    ASSERT_FALSE(loaded);
+    std::vector<std::string> texts;
+    for (const auto& problem : loaded.error()) texts.push_back(without_folder(to_text(problem)));
+    const std::string why =
+        " is no address: an alias leads to no program, file or folder; name a user whose instructions do";
+    EXPECT_THAT(texts, UnorderedElementsAre("aliases:1:1: index: \"\\\"|/bin/index\\\"\"" + why,
+                                            "aliases:2:1: old: \"/var/mail/old\"" + why,
+                                            "members: team: \"/srv/list/\"" + why));
+    for (const std::string target : {"|/bin/x", "/var/mail/x", "/srv/x/"})
+        EXPECT_FALSE(load("[aliases]\nann = [\"" + target + "\"]\n")) << target;
+}
+
 TEST_F(Aliases, OfSettingsAreChecked) {
     for (const std::string text :
          {"[aliases]\n\"a b\" = [\"ann\"]\n", "[aliases]\nann = []\n", "[aliases]\nann = [\"a b\"]\n",
@@ -100,6 +117,16 @@ TEST_F(Aliases, ThatGoRoundAreNamedEdgeByEdge) {
             "(hermod.toml:5) leads to one@mx.l.test",
             "hermod.toml:8:1: mail goes round: anybody@x.test (hermod.toml:8) leads to anybody@y.test (hermod.toml:10) "
             "leads to anybody@x.test"));
+}
+
+TEST_F(Aliases, RoutesToThisServerGoRound) {
+    const std::string routes =
+        "[[route]]\ndomain = \"far.test\"\nnext_hop = \"127.0.0.1\"\n"
+        "[[route]]\ndomain = \"v.test\"\nnext_hop = \"127.0.0.1:25\"\n"
+        "[[route]]\ndomain = \"*\"\nnext_hop = \"127.0.0.1:26\"\n[domains.\"v.test\"]\n";
+    EXPECT_THAT(rounds(routes),
+                ElementsAre("hermod.toml:3:1: mail for far.test goes round: its route leads to 127.0.0.1, "
+                            "where this server listens"));
 }
 
 TEST_F(Aliases, InGreatNumberRaiseNoFalseAlarm) {

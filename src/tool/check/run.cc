@@ -4,9 +4,9 @@
 
 #include <cstdio>
 
-#include "check/aliases.h"
 #include "check/arguments.h"
 #include "check/load_all.h"
+#include "check/rounds.h"
 #include "config/node.h"
 
 namespace check {

@@ -1,0 +1,15 @@
+#pragma once
+// Rounds in which mail would go, found before any does.
+
+#include <string>
+
+#include "config/problem.h"
+
+namespace check {
+
+/// Each round of aliases, domains and members once, with every edge: "a@x (file:1) leads to b@x (file:2) leads to a@x";
+/// and each route that leads to a listener of this server. `text`: Configuration::text. Nobody is asked which users
+/// there are: every name could be one.
+config::Problems find_rounds(const std::string& text);
+
+}  // namespace check
