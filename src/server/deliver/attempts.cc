@@ -35,17 +35,18 @@ void Attempts::take(directory::Mailbox mailbox) {
     if (!place) return finish(attempt.attempt, outcome_of(std::move(place.error())));
     if (!settings_.becomes_owner)
         place->owner = {.uid = settings_.own_uid, .gid = settings_.own_gid, .base = place->owner.base, .home = {}};
-    const auto owner = place->owner;
+    Open open{attempt.attempt, attempt.message, attempt.recipient, attempt.address, place->owner};
     auto job = job_for(std::move(attempt), *std::move(place), mailbox);
-    neighbours_.give(owner, std::move(job));
+    if (mailbox.instructions != directory::Instructions::None) {
+        open.course = std::make_unique<Course>(std::move(job), mailbox, settings_.when_over_quota);
+        job = open.course->begin();
+    }
+    put_to_work(std::move(open), std::move(job));
 }
 
-Job Attempts::job_for(Attempt attempt, Place place, const directory::Mailbox& mailbox) {
-    const auto ticket = ++last_ticket_;
+Job Attempts::job_for(Attempt attempt, Place place, const directory::Mailbox& mailbox) const {
     const bool may_be_here = may_be_there(attempt);
-    at_work_.emplace(ticket, Open{attempt.attempt, attempt.message, attempt.recipient, attempt.address});
-    return {.ticket = ticket,
-            .base = place.owner.base,
+    return {.base = place.owner.base,
             .home = std::move(place.home),
             .path = std::move(place.path),
             .format = mailbox.format,
@@ -62,13 +63,23 @@ Job Attempts::job_for(Attempt attempt, Place place, const directory::Mailbox& ma
             .size = attempt.size};
 }
 
+void Attempts::put_to_work(Open open, Job job) {
+    job.ticket = ++last_ticket_;
+    const auto owner = open.owner;
+    at_work_.emplace(job.ticket, std::move(open));
+    neighbours_.give(owner, std::move(job));
+}
+
 void Attempts::take(const Report& report) {
-    const auto found = at_work_.extract(report.ticket);
+    auto found = at_work_.extract(report.ticket);
     if (found.empty()) return;  // of a qmgr that is gone
-    const auto& open = found.mapped();
+    auto open = std::move(found.mapped());
     note_certainty(open, report.result);
     if (report.result != Result::Delivered) neighbours_.on_trouble(open.message, open.address, report);
-    finish(open.attempt, outcome_of(report.result, settings_.when_over_quota));
+    if (!open.course) return finish(open.attempt, outcome_of(report.result, settings_.when_over_quota));
+    auto next = open.course->take(report);
+    if (auto* job = std::get_if<Job>(&next)) return put_to_work(std::move(open), std::move(*job));
+    finish(open.attempt, std::get<qmgr::RecipientOutcome>(std::move(next)));
 }
 
 void Attempts::stop() {
@@ -77,7 +88,11 @@ void Attempts::stop() {
 }
 
 void Attempts::give_back(std::uint64_t ticket) {
-    if (const auto found = at_work_.extract(ticket)) decline(found.mapped().attempt);
+    const auto found = at_work_.extract(ticket);
+    if (found.empty()) return;
+    const auto& [attempt, message, recipient, address, owner, course] = found.mapped();
+    if (course && course->has_begun()) return finish(attempt, outcome_of(Result::Lost, settings_.when_over_quota));
+    decline(attempt);
 }
 
 void Attempts::decline(std::uint64_t attempt) { neighbours_.answer({.attempt = attempt, .was_begun = false}); }
@@ -88,9 +103,10 @@ bool Attempts::may_be_there(const Attempt& attempt) const {
 
 void Attempts::note_certainty(const Open& open, Result result) {
     const std::pair key{open.message, open.recipient};
-    if (result == Result::Lost || result == Result::Failed)
+    const bool is_partly_there = result != Result::Delivered && open.course && open.course->has_begun();
+    if (result == Result::Lost || result == Result::Failed || is_partly_there)
         uncertain_.insert(key);
-    else if (result == Result::Delivered)
+    else if (result == Result::Delivered && !open.course)
         uncertain_.erase(key);
     if (uncertain_.size() < most_uncertain) return;
     uncertain_.clear();

@@ -10,12 +10,14 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <set>
 #include <string>
 #include <unordered_map>
 #include <utility>
 
 #include "clocks/clock.h"
+#include "deliver/course.h"
 #include "deliver/inbox.h"
 #include "deliver/job.h"
 #include "deliver/outcome.h"
@@ -68,6 +70,8 @@ private:
         std::uint64_t message = 0;
         std::uint32_t recipient = 0;
         std::string address;
+        Owner owner = {};
+        std::unique_ptr<Course> course = {};  // where the owner has something to say of his mail
     };
 
     std::int64_t now() const { return clock_.wall().time_since_epoch().count(); }
@@ -75,7 +79,8 @@ private:
     void note_certainty(const Open& open, Result result);
     void decline(std::uint64_t attempt);
     void finish(std::uint64_t attempt, qmgr::RecipientOutcome outcome);
-    Job job_for(Attempt attempt, Place place, const directory::Mailbox& mailbox);
+    Job job_for(Attempt attempt, Place place, const directory::Mailbox& mailbox) const;
+    void put_to_work(Open open, Job job);
 
     const clocks::Clock& clock_;
     Settings settings_;

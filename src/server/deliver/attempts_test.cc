@@ -120,6 +120,36 @@ TEST_F(AttemptsTest, AtTheEndWhatWasNotBegunIsGivenBack) {
     EXPECT_EQ(attempts.open(), 0u);
 }
 
+// Each step is a job of its own; the attempt has one answer.
+TEST_F(AttemptsTest, InstructionsAreReadAndCarriedOut) {
+    begin(1, 2'000'000);
+    attempts.take(directory::Mailbox{.ticket = asked.back().ticket,
+                                     .found = directory::Found::Yes,
+                                     .user = "joe",
+                                     .uid = 1000,
+                                     .gid = 1000,
+                                     .home = "/home/joe",
+                                     .path = "Maildir",
+                                     .instructions = directory::Instructions::Qmail});
+    ASSERT_THAT(given, SizeIs(1));
+    EXPECT_EQ(given[0].second.task, Task::Read);
+    Report read{given[0].second.ticket, Result::Delivered, {}};
+    read.plan.steps = {{Step::Kind::Mbox, "./a"}, {Step::Kind::Mailbox, ""}};
+    attempts.take(read);
+    ASSERT_THAT(given, SizeIs(2));
+    EXPECT_EQ(given[1].second.path, "a");
+    EXPECT_EQ(given[1].second.octets, "S: x\r\n\r\n");
+    EXPECT_EQ(given[1].first, given[0].first) << "the same worker";
+    attempts.take(Report{given[1].second.ticket, Result::Delivered, {}});
+    ASSERT_THAT(given, SizeIs(3));
+    EXPECT_THAT(answered, IsEmpty());
+    attempts.give_back(given[2].second.ticket);
+    ASSERT_THAT(answered, SizeIs(1));
+    EXPECT_TRUE(answered[0].was_begun) << "the mbox has it";
+    EXPECT_EQ(answered[0].recipients.at(0).status, qmgr::Status::Deferred);
+    EXPECT_EQ(attempts.open(), 0u);
+}
+
 TEST_F(AttemptsTest, AnotherDirectoryIsAskedAgain) {
     begin(1, 2'000'000);
     attempts.directory_is_back();

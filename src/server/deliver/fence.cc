@@ -8,11 +8,11 @@
 
 namespace deliver {
 
-void fence_worker(const Owner& owner, bool is_owner, int root, int mail_directory) {
+void fence_worker(const Owner& owner, const WorkerStart& start, int root, int mail_directory) {
     using enum sandbox::May;
     sandbox::Policy policy{.may = ReadFiles | WriteFiles, .keeps_root = true, .open_files = 256};
     file::Descriptor home;
-    if (!is_owner) {
+    if (!start.becomes_owner) {
         policy.reaches_everything = true;  // serves every mailbox that this one user may write to
     } else if (owner.base == Base::MailDirectory) {
         static_cast<void>(::fchdir(mail_directory));
@@ -21,6 +21,8 @@ void fence_worker(const Owner& owner, bool is_owner, int root, int mail_director
         home = std::move(*opened);
         static_cast<void>(::fchdir(home.get()));
         policy.reach.push_back({.directory = home.get(), .path = {}, .access = sandbox::Reach::Access::Write});
+        policy.reach.push_back(
+            {.directory = -1, .path = start.drop_directory, .access = sandbox::Reach::Access::Write});
     }  // without a home there is nothing to reach, and every job will say so
     static_cast<void>(sandbox::enter(policy, process::Inheritance{}));
 }

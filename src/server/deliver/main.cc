@@ -50,7 +50,8 @@ int run(process::Inheritance given) {
                     {.root = root.get(),
                      .mail_directory = mail_directory.get(),
                      .becomes_owner = given.privileged,
-                     .hostname = config.hostname});
+                     .hostname = config.hostname,
+                     .drop_directory = site::drop_directory(config)});
     for (const auto role : {process::Role::Directory, process::Role::Qmgr})
         for (auto& peer : given.take_peers(role)) deliver.connect(std::move(peer));
 

@@ -16,6 +16,9 @@ smtp::Reply reply_of(Result result, WhenOverQuota when_over_quota) {
         case Result::Unsafe:
             return {451, "4.3.0", "The mailbox is not safe to write to: its owner or permissions are wrong"};
         case Result::Failed: return {451, "4.3.0", "The mailbox cannot be written at the moment"};
+        case Result::NoMailbox: return {550, "5.1.1", "There is no mailbox here by that name"};
+        case Result::BadInstructions:
+            return {451, "4.7.0", "The recipient's instructions for mail cannot be followed as they are"};
         case Result::Lost: break;
     }
     return {451, "4.3.0", "The delivery was interrupted"};

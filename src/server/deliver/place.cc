@@ -57,4 +57,17 @@ std::expected<Place, smtp::Reply> place_of(const directory::Mailbox& mailbox, st
     return Place{std::move(owner), std::string(home), is_home_itself ? std::string() : std::string(path)};
 }
 
+std::optional<std::string> path_in_home(std::string_view path, std::string_view home) {
+    if (path.starts_with('/')) {
+        while (home.ends_with('/')) home.remove_suffix(1);
+        if (!path.starts_with(home)) return std::nullopt;
+        path.remove_prefix(home.size());
+        if (!path.starts_with('/')) return std::nullopt;
+        path.remove_prefix(1);
+    }
+    while (path.starts_with("./")) path.remove_prefix(2);
+    if (plain_components(path).empty()) return std::nullopt;
+    return std::string(path);
+}
+
 }  // namespace deliver

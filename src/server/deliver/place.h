@@ -7,6 +7,7 @@
 #include <compare>
 #include <cstdint>
 #include <expected>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -37,5 +38,8 @@ std::expected<Place, smtp::Reply> place_of(const directory::Mailbox& mailbox, st
 
 /// The components of a relative path; empty where one of them is no plain name.
 std::vector<std::string> plain_components(std::string_view path);
+
+/// "./mail/x", "mail/x" or "HOME/mail/x" as "mail/x"; nullopt: not below the home.
+std::optional<std::string> path_in_home(std::string_view path, std::string_view home);
 
 }  // namespace deliver

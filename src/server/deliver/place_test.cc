@@ -49,6 +49,32 @@ TEST(Place, LeadsNowhereElse) {
     EXPECT_FALSE(place_of(user("/home/" + std::string(256, 'x')), "/var/mail/hermod"));
 }
 
+TEST(Place, OfInstructionsIsInTheHome) {
+    const std::pair<std::string_view, std::string_view> cases[] = {
+        {"./Mailbox", "Mailbox"},
+        {".hidden", ".hidden"},
+        {"././mail/x", "mail/x"},
+        {"/home/joe/mail/x", "mail/x"},
+        {"/home/joe/./x", "x"},
+        {"/home/joe", "none"},
+        {"/home/joe/", "none"},
+        {"/home/joey/x", "none"},
+        {"/home/joe/../ann/x", "none"},
+        {"./../ann/x", "none"},
+        {"..", "none"},
+        {".", "none"},
+        {"./", "none"},
+        {"", "none"},
+        {"/", "none"},
+        {"/etc/passwd", "none"},
+        {"./a//b", "none"},
+    };
+    for (const auto& [path, want] : cases) {
+        EXPECT_EQ(path_in_home(path, "/home/joe").value_or("none"), want) << path;
+        EXPECT_EQ(path_in_home(path, "/home/joe/").value_or("none"), want) << path;
+    }
+}
+
 TEST(Place, IsNeverRoots) {
     for (auto [uid, gid] : {std::pair{0u, 1000u}, {1000u, 0u}, {0u, 0u}}) {
         auto mailbox = user("/home/joe");
@@ -62,13 +88,15 @@ TEST(Place, IsNeverRoots) {
 
 // RFC 3463 §3.3, §3.4.
 TEST(Outcome, OnlyAFullOrAMissingMailboxFails) {
-    for (auto result : {Result::Full, Result::Locked, Result::NoHome, Result::Unsafe, Result::Failed, Result::Lost})
+    for (auto result : {Result::Full, Result::Locked, Result::NoHome, Result::Unsafe, Result::Failed, Result::Lost,
+                        Result::BadInstructions})
         EXPECT_EQ(outcome_of(result, WhenOverQuota::Fail).status, qmgr::Status::Deferred);
     EXPECT_EQ(outcome_of(Result::Delivered, WhenOverQuota::Fail).status, qmgr::Status::Delivered);
     const auto failed = outcome_of(Result::OverQuota, WhenOverQuota::Fail);
     EXPECT_EQ(failed.status, qmgr::Status::Failed);
     EXPECT_EQ(failed.reply.enhanced, "5.2.2");
     EXPECT_EQ(outcome_of(Result::OverQuota, WhenOverQuota::Defer).reply.enhanced, "4.2.2");
+    EXPECT_EQ(outcome_of(Result::NoMailbox, WhenOverQuota::Fail).reply.enhanced, "5.1.1");
     const auto unknown = outcome_of(directory::Mailbox{.found = directory::Found::Unknown, .reason = "No such user"});
     EXPECT_EQ(unknown.reply, smtp::Reply(550, "5.1.1", "No such user"));
     EXPECT_EQ(outcome_of(directory::Mailbox{.found = directory::Found::Unavailable}).status, qmgr::Status::Deferred);

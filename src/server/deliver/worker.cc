@@ -147,12 +147,13 @@ private:
     if (::chdir("/") != 0) give_up("chdir");
     if (start.becomes_owner) become(owner);
     end_with_parent(parent);  // after becoming, which resets it
-    fence_worker(owner, start.becomes_owner, kept.root, kept.mail_directory);
+    fence_worker(owner, start, kept.root, kept.mail_directory);
 
     Writing writing({.root = kept.root,
                      .mail_directory = kept.mail_directory,
                      .owner = ::geteuid(),
                      .hostname = start.hostname,
+                     .drop_directory = start.drop_directory,
                      .locks = {}});
     Conversation conversation(kept.socket);
     while (true) {

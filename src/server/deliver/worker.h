@@ -20,6 +20,7 @@ struct WorkerStart {
     int mail_directory = -1;
     bool becomes_owner = false;  // started by root; otherwise all workers stay who we are
     std::string hostname;
+    std::string drop_directory = {};     // where forwards are left
     std::chrono::seconds patience{300};  // a batch that takes longer hangs: the worker ends itself
 };
 

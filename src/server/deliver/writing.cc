@@ -1,12 +1,14 @@
 #include "deliver/writing.h"
 
-#include <fcntl.h>
 #include <sys/stat.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
 
+#include "deliver/content.h"
+#include "deliver/forwarding.h"
+#include "deliver/reading.h"
 #include "lang/try.h"
 #include "mailbox/content.h"
 #include "mime/trace.h"
@@ -19,19 +21,18 @@ constexpr std::size_t longest_batch = 64;
 constexpr std::uint64_t largest_batch = 32 * 1024 * 1024;  // octets: beyond, reports would come too late
 
 std::string key_of(const Job& job) {
+    if (job.task != Task::Deliver) return std::to_string(job.ticket);
     return std::string(1, static_cast<char>(job.base)) + job.home + '\0' + job.path + '\0' +
            static_cast<char>(job.format) + std::to_string(job.quota_bytes) + ',' + std::to_string(job.quota_messages);
 }
 
 mailbox::Mail mail_of(const Job& job) {
-    auto content = job.blob ? mailbox::content_of(file::Descriptor(::fcntl(job.blob.get(), F_DUPFD_CLOEXEC, 0)))
-                            : mailbox::content_of(job.octets);
     return {.queue_id = job.queue_id,
             .recipient = job.recipient,
             .arrived = job.arrived,
             .reverse_path = job.reverse_path,
             .fields = mime::return_path_field(job.reverse_path) + mime::delivered_to_field(job.address),
-            .content = std::move(content),
+            .content = content_of(job),
             .size = job.size,
             .may_be_here = job.may_be_here};
 }
@@ -77,7 +78,9 @@ std::vector<Report> Writing::deliver(const Batch& batch, std::int64_t now_second
     const Job& job = *batch.front();
     const int base = job.base == Base::MailDirectory ? around_.mail_directory : around_.root;
     auto attempt = [&]() -> Way<std::vector<Report>> {
+        if (job.task == Task::Forward) return forward_for(job);
         const auto home = TRY(open_home(base, job.home, job.base, around_.owner));
+        if (job.task == Task::Read) return read_for(job, home.get());
         return job.format == directory::Format::Mbox ? deliver_to_mbox(batch, home.get(), now_seconds)
                                                      : deliver_to_maildir(batch, home.get(), now_seconds);
     };
@@ -86,6 +89,18 @@ std::vector<Report> Writing::deliver(const Batch& batch, std::int64_t now_second
     std::vector<Report> refused;
     for (const auto* other : batch) refused.push_back({other->ticket, reports.error().result, reports.error().detail});
     return refused;
+}
+
+Way<std::vector<Report>> Writing::read_for(const Job& job, int home) const {
+    std::vector<Report> reports;
+    reports.push_back({.ticket = job.ticket, .result = Result::Delivered, .detail = {}});
+    reports.back().plan = TRY(read_instructions(job, home, around_.owner, around_.hostname));
+    return reports;
+}
+
+Way<std::vector<Report>> Writing::forward_for(const Job& job) const {
+    TRY(forward(job, around_.drop_directory));
+    return std::vector<Report>{{.ticket = job.ticket, .result = Result::Delivered, .detail = {}}};
 }
 
 Way<mailbox::Maildir*> Writing::maildir_for(const Job& job, int home) {

@@ -23,7 +23,8 @@ struct Surroundings {
     int mail_directory = -1;
     std::uint32_t owner = 0;  // whose files we may write: our own uid
     std::string hostname;
-    mailbox::Locks locks;
+    std::string drop_directory = {};
+    mailbox::Locks locks = {};
 };
 
 class Writing {
@@ -51,6 +52,8 @@ private:
     std::vector<Report> deliver(const Batch& batch, std::int64_t now_seconds);
     Way<std::vector<Report>> deliver_to_maildir(const Batch& batch, int home, std::int64_t now_seconds);
     Way<std::vector<Report>> deliver_to_mbox(const Batch& batch, int home, std::int64_t now_seconds);
+    Way<std::vector<Report>> read_for(const Job& job, int home) const;
+    Way<std::vector<Report>> forward_for(const Job& job) const;
     Way<mailbox::Maildir*> maildir_for(const Job& job, int home);
 
     Surroundings around_;

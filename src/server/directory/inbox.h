@@ -46,6 +46,8 @@ constexpr auto fields(const Resolved*) {
 
 enum class Found : std::uint8_t { Yes, Unknown, Unavailable };  // Unavailable: ask again later
 enum class Format : std::uint8_t { Maildir, Mbox };
+/// What the owner may say of the mail himself: nothing; in ~/.forward; in ~/.qmail and ~/.qmail-EXTENSION.
+enum class Instructions : std::uint8_t { None, Forward, Qmail };
 
 /// To the asker of FindMailbox.
 struct Mailbox {
@@ -60,12 +62,16 @@ struct Mailbox {
     std::uint64_t quota_bytes = 0;  // 0: none
     std::uint64_t quota_messages = 0;
     std::string reason;  // where not found, for the log and the bounce
+    Instructions instructions = Instructions::None;
+    bool has_extension = false;
+    std::string extension = {};  // "list" of "ann-list"
     bool operator==(const Mailbox&) const = default;
 };
 constexpr auto fields(const Mailbox*) {
-    return std::tuple{&Mailbox::ticket,      &Mailbox::found,          &Mailbox::user,  &Mailbox::uid,
-                      &Mailbox::gid,         &Mailbox::home,           &Mailbox::path,  &Mailbox::format,
-                      &Mailbox::quota_bytes, &Mailbox::quota_messages, &Mailbox::reason};
+    return std::tuple{&Mailbox::ticket,        &Mailbox::found,          &Mailbox::user,   &Mailbox::uid,
+                      &Mailbox::gid,           &Mailbox::home,           &Mailbox::path,   &Mailbox::format,
+                      &Mailbox::quota_bytes,   &Mailbox::quota_messages, &Mailbox::reason, &Mailbox::instructions,
+                      &Mailbox::has_extension, &Mailbox::extension};
 }
 
 }  // namespace directory

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "text/ascii.h"
+#include "text/idna.h"
 
 namespace directory {
 namespace {
@@ -45,6 +46,19 @@ spool::Recipient recipient_of(const addressing::Delivery& delivery) {
             .transport = is_remote ? spool::Transport::Relay : spool::Transport::Local};
 }
 
+/// By the names that the book has for their domains.
+std::vector<std::pair<std::string, Instructions>> allowed_instructions(const site::Domains& domains) {
+    std::vector<std::pair<std::string, Instructions>> allowed;
+    for (const auto& [name, domain] : domains) {
+        if (domain.instructions == site::Instructions::None) continue;
+        const std::string_view suffix = std::string_view(name).substr(name.starts_with('.') ? 1 : 0);
+        allowed.emplace_back(
+            (name.starts_with('.') ? "." : "") + text::to_a_labels(suffix).value_or(std::string(suffix)),
+            domain.instructions == site::Instructions::Qmail ? Instructions::Qmail : Instructions::Forward);
+    }
+    return allowed;
+}
+
 Mailbox not_found(const FindMailbox& asked, Found found, std::string reason) {
     return {.ticket = asked.ticket, .found = found, .reason = std::move(reason)};
 }
@@ -53,9 +67,14 @@ Mailbox not_found(const FindMailbox& asked, Found found, std::string reason) {
 
 Resolver::Resolver(Config config, Surroundings around, Users& users)
     : config_(std::move(config)),
+      allowed_(allowed_instructions(config_.domains)),
       around_(std::move(around)),
       users_(users),
-      book_(sources_of(config_, around_), [this](std::string_view name) { return exists(name); }) {}
+      book_(sources_of(config_, around_), [this](std::string_view name) { return exists(name); }) {
+    for (const auto& [name, instructions] : std::exchange(allowed_, {}))
+        if (const auto found = book_.domains().find(name); found != book_.domains().end())
+            instructions_.emplace(&found->second, instructions);
+}
 
 bool Resolver::receives(const User& user) const {
     return user.uid >= config_.local.least_uid && user.uid != 0 && user.uid != nobody;
@@ -98,11 +117,12 @@ Mailbox Resolver::find(const FindMailbox& asked) const {
         return not_found(asked, Found::Unavailable, "the users of this system cannot be looked up");
     if (resolution.is_foreign) return not_found(asked, Found::Unknown, "the domain is not (or no longer) local");
     if (resolution.deliveries.empty()) return not_found(asked, Found::Unknown, "no such mailbox here");
-    return mailbox_of(asked, resolution.deliveries.front().account);
+    return mailbox_of(asked, resolution.deliveries.front());
 }
 
-/// `account`: "ann", or "ann@virtual.example".
-Mailbox Resolver::mailbox_of(const FindMailbox& asked, const std::string& account) const {
+/// An account is "ann", or "ann@virtual.example".
+Mailbox Resolver::mailbox_of(const FindMailbox& asked, const addressing::Delivery& delivery) const {
+    const auto& account = delivery.account;
     const auto at = account.rfind('@');
     if (at != std::string::npos) {
         const auto local_part = std::string_view(account).substr(0, at);
@@ -113,8 +133,17 @@ Mailbox Resolver::mailbox_of(const FindMailbox& asked, const std::string& accoun
     }
     const auto user = users_.find(account);
     if (!user) return not_found(asked, Found::Unavailable, "the users of this system cannot be looked up");
-    if (*user && receives(**user)) return user_mailbox(asked, **user);
-    return virtual_mailbox(asked, book_.rules().hostname, postmaster_name, 0);
+    if (!*user || !receives(**user)) return virtual_mailbox(asked, book_.rules().hostname, postmaster_name, 0);
+    auto mailbox = user_mailbox(asked, **user);
+    mailbox.instructions = instructions_at(delivery.address);
+    mailbox.extension = delivery.extension;
+    mailbox.has_extension = delivery.address.local_part.size() > account.size();  // "ann-" has an empty one
+    return mailbox;
+}
+
+Instructions Resolver::instructions_at(const smtp::Mailbox& address) const {
+    const auto found = instructions_.find(book_.domain(address.literal ? book_.rules().hostname : address.domain));
+    return found == instructions_.end() ? Instructions::None : found->second;
 }
 
 Mailbox Resolver::user_mailbox(const FindMailbox& asked, const User& user) const {

@@ -12,6 +12,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "addressbook/configured_book.h"
@@ -46,15 +48,18 @@ private:
     addressing::Existence exists(std::string_view user) const;
     bool receives(const User& user) const;
     Resolved postmaster(const LookUp& asked) const;
-    Mailbox mailbox_of(const FindMailbox& asked, const std::string& account) const;
+    Mailbox mailbox_of(const FindMailbox& asked, const addressing::Delivery& delivery) const;
+    Instructions instructions_at(const smtp::Mailbox& address) const;
     Mailbox user_mailbox(const FindMailbox& asked, const User& user) const;
     Mailbox virtual_mailbox(const FindMailbox& asked, std::string_view domain, std::string_view local_part,
                             std::uint64_t quota) const;
 
     Config config_;
+    std::vector<std::pair<std::string, Instructions>> allowed_;  // until the book has the domains
     Surroundings around_;
     Users& users_;
     addressbook::ConfiguredBook book_;
+    std::unordered_map<const addressing::Domain*, Instructions> instructions_;  // of domains in book_ that allow some
 };
 
 }  // namespace directory

@@ -241,4 +241,37 @@ TEST(SystemUsers, KnowsRootAndForgetsNothingItHasAsked) {
     for (int i = 0; i < 2'000; ++i) EXPECT_TRUE(users.find("no-such-user-" + std::to_string(i)).has_value());
 }
 
+// Which of a user's own instructions count is the domain's to say, and which extension they are for the address's.
+TEST(Directory, TellsWhatTheOwnerMaySay) {
+    auto config = configuration();
+    config.domains["qmail.test"] = {.delimiters = "-", .instructions = site::Instructions::Qmail};
+    config.domains[".wild.test"] = {.instructions = site::Instructions::Forward};
+    config.domains["none.wild.test"] = {};
+    config.domains["same.test"] = {.same_as = "qmail.test"};
+    config.domains["mx.l.test"] = {.delimiters = "-", .instructions = site::Instructions::Qmail};
+    Fixture f(config);
+    const struct {
+        std::string_view address;
+        directory::Instructions instructions;
+        std::string_view extension;  // "none": there is none
+    } cases[] = {
+        {"u@l.test", directory::Instructions::None, "none"},
+        {"u@qmail.test", directory::Instructions::Qmail, "none"},
+        {"u-a-b@qmail.test", directory::Instructions::Qmail, "a-b"},
+        {"u-@qmail.test", directory::Instructions::Qmail, ""},
+        {"u-a@same.test", directory::Instructions::Qmail, "a"},
+        {"u+a@x.wild.test", directory::Instructions::Forward, "a"},
+        {"u@none.wild.test", directory::Instructions::None, "none"},
+        {"u@[192.0.2.25]", directory::Instructions::Qmail, "none"},
+        {"ann@virtual.test", directory::Instructions::None, "none"},
+        {"postmaster@qmail.test", directory::Instructions::None, "none"},
+    };
+    for (const auto& [address, instructions, extension] : cases) {
+        const auto mailbox = f.find(address);
+        EXPECT_EQ(mailbox.found, directory::Found::Yes) << address;
+        EXPECT_EQ(mailbox.instructions, instructions) << address;
+        EXPECT_EQ(mailbox.has_extension ? mailbox.extension : "none", extension) << address;
+    }
+}
+
 }  // namespace

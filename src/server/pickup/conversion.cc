@@ -47,7 +47,7 @@ void Conversion::add(std::string_view piece) {
 
 void Conversion::begin_body() {
     in_header_ = false;
-    auto repaired = mime::repair(header_, submission_);
+    auto repaired = mime::repair(header_, *submission_);
     composition_.add(repaired.header);
     out_ += repaired.header;
     const auto body = std::string_view(header_).substr(repaired.body);

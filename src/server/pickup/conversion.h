@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -20,8 +21,10 @@ mime::Received received_from(std::uint32_t uid, const std::string& hostname, mim
 
 class Conversion {
 public:
-    /// `out`: to which it appends; the caller takes what is ready away as it likes.
-    Conversion(std::string& out, mime::Submission submission) : out_(out), submission_(std::move(submission)) {}
+    /// `out`: to which it appends; the caller takes what is ready away as it likes. Without `submission` the message
+    /// has been mail already: only its lines are seen to.
+    Conversion(std::string& out, std::optional<mime::Submission> submission)
+        : out_(out), submission_(std::move(submission)), in_header_(submission_.has_value()) {}
 
     /// Pieces of the message, in order; then finish().
     void add(std::string_view piece);
@@ -33,9 +36,9 @@ private:
     void begin_body();
 
     std::string& out_;
-    mime::Submission submission_;
+    std::optional<mime::Submission> submission_;
+    bool in_header_;
     std::string header_;  // gathered until it is complete
-    bool in_header_ = true;
     mime::LineEnds line_ends_;
     mime::Composition composition_;
 };

@@ -5,9 +5,13 @@
 namespace pickup {
 namespace {
 
+mime::Submission submission() {
+    return {.date = {}, .unique = "u", .host = "h.example", .author = {"", "joe@h.example"}};
+}
+
 std::string convert(std::string_view message, std::size_t piece) {
     std::string out = "Trace: x\r\n";
-    Conversion conversion(out, {.date = {}, .unique = "u", .host = "h.example", .author = {"", "joe@h.example"}});
+    Conversion conversion(out, submission());
     for (std::size_t at = 0; at < message.size(); at += piece) conversion.add(message.substr(at, piece));
     conversion.finish();
     return out;
@@ -30,11 +34,22 @@ TEST(Conversion, IsTheSameForAllPieces) {
 
 TEST(Conversion, KnowsWhatItIsMadeOf) {
     std::string out;
-    Conversion conversion(out, {.date = {}, .unique = "u", .host = "h.example", .author = {"", "joe@h.example"}});
+    Conversion conversion(out, submission());
     conversion.add("Subject: x\n\nb\u00fccher\n");
     conversion.finish();
     EXPECT_TRUE(conversion.composition().has_8bit_body());
     EXPECT_FALSE(conversion.composition().has_8bit_header());
+}
+
+TEST(Conversion, LeavesAForwardAsItIs) {
+    for (const std::size_t piece : {1u, 7u, 1000u}) {
+        const std::string_view message = "Delivered-To: a@b\r\nBcc: c@d\r\nSubject: x\r\n\r\nno From, no Date\r\n";
+        std::string out;
+        Conversion conversion(out, std::nullopt);
+        for (std::size_t at = 0; at < message.size(); at += piece) conversion.add(message.substr(at, piece));
+        conversion.finish();
+        EXPECT_EQ(out, message);
+    }
 }
 
 }  // namespace

@@ -12,6 +12,7 @@ namespace pickup {
 namespace {
 
 constexpr std::size_t first_piece = 16 * 1024;
+constexpr std::uint64_t largest_trace = 64 * 1024;  // Received and Delivered-To fields, of many hops
 
 std::unexpected<NotTaken> not_taken(NotTaken::Because because, std::string reason) {
     return std::unexpected(NotTaken{because, std::move(reason)});
@@ -73,11 +74,14 @@ std::expected<Dropped, NotTaken> open_dropped(int directory, const std::string& 
     // A second name elsewhere: somebody else's file, linked here to be sent in their name.
     if (status.st_nlink != 1) return not_taken(Strange, "has another name elsewhere");
     const auto size = static_cast<std::uint64_t>(status.st_size);
-    if (size > most_octets + drop::longest_head) return not_taken(Refused, "larger than limits.message_size");
+    if (size > most_octets + largest_trace + drop::longest_head)
+        return not_taken(Refused, "larger than limits.message_size");
 
     auto head = read_head(file.get(), domain);
     if (!head) return std::unexpected(std::move(head.error()));
-    if (size - head->size > most_octets) return not_taken(Refused, "larger than limits.message_size");
+    // Forwards have been taken in once, and have a field more now.
+    const auto most = most_octets + (head->envelope.is_forward ? largest_trace : 0);
+    if (size - head->size > most) return not_taken(Refused, "larger than limits.message_size");
     return Dropped{std::move(file), status.st_uid, size, status.st_mtime, *std::move(head)};
 }
 

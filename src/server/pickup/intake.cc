@@ -116,7 +116,8 @@ submitter::Trace Intake::trace() const {
 /// Fills message_. Trouble: what is to be said of it.
 net::Task<std::optional<smtp::Reply>> Intake::convert() {
     submitter::Content content(around_.queue, trace());
-    Conversion conversion(content.next(), submission());
+    const bool is_forward = dropped_.head.envelope.is_forward;
+    Conversion conversion(content.next(), is_forward ? std::nullopt : std::optional(submission()));
     std::string piece(piece_size, '\0');
     for (std::uint64_t at = dropped_.head.size;;) {
         const auto got = ::pread(dropped_.file.get(), piece.data(), piece.size(), static_cast<off_t>(at));

@@ -202,6 +202,17 @@ TEST_F(IntakeTest, ARefusedRecipientIsLeftToTheQueueToBounce) {
     EXPECT_EQ(recipients[1].smtp.address, "resolved-ann@h.example");
 }
 
+TEST_F(IntakeTest, AForwardIsPassedOnAsItIs) {
+    const std::string message = "Delivered-To: joe@h.example\r\nBcc: x@y\r\n\r\nbody\r\n";
+    leave("1.a", "HERMOD-DROP 1\nFORWARD\nMAIL FROM:<>\nRCPT TO:<ann>\nDATA\n" + message);
+    EXPECT_EQ(take_in("1.a"), Fate::Taken);
+    EXPECT_EQ(submitted.at(0).envelope.reverse_path, "");
+    EXPECT_TRUE(contents.at(0).starts_with("Received: "));
+    EXPECT_TRUE(contents.at(0).ends_with("\r\n" + message)) << contents.at(0);
+    leave("2.a", "HERMOD-DROP 1\nFORWARD\nMAIL FROM:<>\nRCPT TO:<ann>\nDATA\n" + std::string(1'010'000, 'x'));
+    EXPECT_EQ(take_in("2.a"), Fate::Taken) << "fields of the way count for nothing";
+}
+
 TEST_F(IntakeTest, TemporaryTroubleLeavesTheFile) {
     leave("1.a", "HERMOD-DROP 1\nMAIL FROM:<joe>\nRCPT TO:<ann>\nRCPT TO:<later>\nDATA\nx\n");
     EXPECT_EQ(take_in("1.a"), Fate::Stays);

@@ -83,6 +83,10 @@ private:
 
     std::expected<void, Error> read_line(std::string_view line) {
         if (line.starts_with("NAME ") && !has_sender_) return read_name(line.substr(5));
+        if (line == "FORWARD" && !has_sender_) {
+            head_.envelope.is_forward = true;
+            return {};
+        }
         if (line.starts_with("MAIL ") && !has_sender_) return read_sender(line);
         if (line.starts_with("RCPT ") && has_sender_) return read_recipient(line);
         return fail(Error::Code::BadLine);
@@ -156,6 +160,7 @@ std::expected<Head, Error> parse_head(std::string_view file, std::string_view do
 std::string to_text(const Envelope& envelope) {
     std::string text(first_line);
     text += '\n';
+    if (envelope.is_forward) text += "FORWARD\n";
     if (!envelope.name.empty()) text += fmt::format("NAME {}\n", envelope.name);
     const auto& smtp = envelope.smtp;
     text += fmt::format("MAIL FROM:<{}>{}\n", smtp.reverse_path,

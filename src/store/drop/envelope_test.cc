@@ -28,6 +28,15 @@ TEST(DropEnvelope, IsReadAsAClientWouldSayIt) {
     EXPECT_EQ(parse_head(to_text(head->envelope), "x.example")->envelope, head->envelope);
 }
 
+TEST(DropEnvelope, OfAForwardSaysSo) {
+    Envelope envelope{.smtp = {}, .name = {}, .is_forward = true};
+    envelope.smtp.recipients = {{"c@d.example", "", 0}};
+    const auto text = to_text(envelope);
+    EXPECT_TRUE(text.starts_with("HERMOD-DROP 1\nFORWARD\nMAIL FROM:<>\n")) << text;
+    EXPECT_EQ(parse_head(text, "x.example")->envelope, envelope);
+    EXPECT_FALSE(parse_head("HERMOD-DROP 1\nMAIL FROM:<>\nFORWARD\nRCPT TO:<a@b>\nDATA\n", "x.example"));
+}
+
 // As long as the grammar reads it, of any script.
 TEST(DropEnvelope, LongParametersComeBack) {
     Envelope envelope;

@@ -1,0 +1,110 @@
+#include "deliver/course.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "deliver/content.h"
+#include "deliver/place.h"
+#include "dotqmail/address.h"
+#include "smtp/path.h"
+
+namespace deliver {
+namespace {
+
+using Kind = Step::Kind;
+
+bool is_address(std::string_view text) { return smtp::parse_mailbox(text, smtp::Utf8::Allowed).has_value(); }
+
+/// Hostile: a worker is its user, and may say anything.
+bool is_sound(const Plan& plan) {
+    return plan.steps.size() <= most_steps && std::ranges::all_of(plan.steps, [](const Step& step) {
+               return step.kind <= Kind::Forward && (step.kind != Kind::Forward || is_address(step.text));
+           });
+}
+
+Course::Next waits(std::string text) { return outcome_of(smtp::Reply(451, "4.7.0", std::move(text))); }
+
+}  // namespace
+
+Course::Course(Job standard, const directory::Mailbox& mailbox, WhenOverQuota when_over_quota)
+    : standard_(std::move(standard)), home_(mailbox.home), when_over_quota_(when_over_quota) {
+    standard_.user = mailbox.user;
+    standard_.instructions = mailbox.instructions;
+    standard_.has_extension = mailbox.has_extension;
+    standard_.extension = mailbox.extension;
+}
+
+Job Course::begin() const {
+    auto job = copy_of(standard_);
+    job.task = Task::Read;
+    job.octets.clear();
+    job.blob.close();
+    return job;
+}
+
+Course::Next Course::take(const Report& report) {
+    if (report.result != Result::Delivered) return outcome_of(report.result, when_over_quota_);
+    if (!is_read_) return read(report.plan);
+    if (is_forwarding_) return finished();
+    ++files_;
+    return proceed();
+}
+
+Course::Next Course::read(const Plan& plan) {
+    is_read_ = true;
+    if (!is_sound(plan) || !set_sender(plan)) return waits("The recipient's instructions cannot be followed");
+    steps_ = plan.steps;
+    for (const auto& step : steps_)
+        if (step.kind == Kind::Forward && std::ranges::find(forwards_, step.text) == forwards_.end())
+            forwards_.push_back(step.text);
+    return proceed();
+}
+
+bool Course::set_sender(const Plan& plan) {
+    const auto at = standard_.address.rfind('@');
+    dotqmail::Recipient recipient;
+    recipient.local = standard_.address.substr(0, at);
+    recipient.host = at == std::string::npos ? "" : standard_.address.substr(at + 1);
+    recipient.sender = standard_.reverse_path;
+    sender_ = dotqmail::new_sender(recipient, plan.has_owner, plan.has_owner_default);
+    return sender_.empty() || is_address(dotqmail::expand_sender(sender_, "a@b.example"));
+}
+
+Course::Next Course::proceed() {
+    while (next_ < steps_.size()) {
+        const auto& step = steps_[next_++];
+        if (step.kind != Kind::Forward) return carry_out(step);
+    }
+    return forwards_.empty() ? finished() : forward();
+}
+
+Course::Next Course::carry_out(const Step& step) {
+    if (step.kind == Kind::Program)
+        return waits("The recipient's instructions name a program, and programs are not run here");
+    auto job = copy_of(standard_);
+    if (step.kind == Kind::Mailbox) return job;
+    auto path = path_in_home(step.text, home_);
+    if (!path) return waits("The recipient's instructions name a file outside the home");
+    job.path = *std::move(path);
+    job.format = step.kind == Kind::Mbox ? directory::Format::Mbox : directory::Format::Maildir;
+    return job;
+}
+
+Course::Next Course::forward() {
+    is_forwarding_ = true;
+    auto job = copy_of(standard_);
+    job.task = Task::Forward;
+    job.reverse_path = sender_;
+    job.forwards = forwards_;
+    return job;
+}
+
+// In the words of qmail: files, forwards, programs.
+Course::Next Course::finished() const {
+    return outcome_of(smtp::Reply(250, "2.1.5", fmt::format("Delivered: did {}+{}+0", files_, forwards_.size())));
+}
+
+}  // namespace deliver

@@ -1,0 +1,51 @@
+#pragma once
+// One message on its way through a user's instructions, as qmail-local(8) has it: files one after another, the first
+// failure stops the rest and suppresses all forwards; forwards come last, all at once. Pure: it is told what came of a
+// step, and says the next.
+
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "deliver/job.h"
+#include "deliver/outcome.h"
+#include "directory/inbox.h"
+#include "qmgr/inbox.h"
+
+namespace deliver {
+
+class Course {
+public:
+    using Next = std::variant<Job, qmgr::RecipientOutcome>;
+
+    /// `standard`: the delivery into the mailbox that directory told, of which the other steps are variants.
+    Course(Job standard, const directory::Mailbox& mailbox, WhenOverQuota when_over_quota);
+
+    /// The order to read the instructions.
+    Job begin() const;
+    Next take(const Report& report);
+
+    /// Whether something was done that a repetition might do again.
+    bool has_begun() const { return files_ > 0 || is_forwarding_; }
+
+private:
+    Next read(const Plan& plan);
+    Next proceed();
+    Next carry_out(const Step& step);
+    Next forward();
+    Next finished() const;
+    bool set_sender(const Plan& plan);
+
+    Job standard_;
+    std::string home_;  // as directory writes it
+    WhenOverQuota when_over_quota_;
+    bool is_read_ = false;
+    bool is_forwarding_ = false;
+    std::vector<Step> steps_;
+    std::size_t next_ = 0;
+    std::vector<std::string> forwards_;
+    std::string sender_;  // of forwards
+    unsigned files_ = 0;  // written
+};
+
+}  // namespace deliver
