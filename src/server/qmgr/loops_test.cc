@@ -118,5 +118,26 @@ TEST(Loops, PoliciesOtherThanBounce) {
     EXPECT_TRUE(hold->spool.messages.begin()->second.entry.tasks[0].held);
 }
 
+// Held in the transaction that accepts it: no crash lets it go round once more. Who is no part of the circle gets it.
+TEST(Loops, HoldsOnlyWhatGoesRound) {
+    Desk desk(Settings{.loops = LoopPolicy::Hold});
+    desk.submit(Desk::envelope("a@example.net", {Desk::local("bob@example.org"), Desk::local("eve@example.org")}),
+                "Delivered-To: bob@example.org\r\n\r\nx\r\n");
+    ASSERT_EQ(desk.sent.attempts.size(), 1u);
+    const auto eve = desk.next_attempt();
+    EXPECT_EQ(eve.recipients[0], "eve@example.org");
+    desk.answer(eve, testing::delivered());
+    EXPECT_EQ(desk.count(logs::Event::Held), 1u);
+    desk.pass(std::chrono::hours(24));
+    EXPECT_TRUE(desk.sent.attempts.empty());
+
+    const auto id = desk.sent.committed.back().second.id;
+    desk.queue.on(testing::admind0, Act{.ticket = 1, .action = Action::Release, .filter = {.id = id}});
+    desk.spool.settle_all();
+    desk.pass(milliseconds(0));
+    ASSERT_EQ(desk.sent.attempts.size(), 1u);
+    EXPECT_EQ(desk.next_attempt().recipients[0], "bob@example.org");
+}
+
 }  // namespace
 }  // namespace qmgr

@@ -149,6 +149,7 @@ void Queue::schedule_new(spool::MessageId id, const std::vector<std::string>& de
         const TaskName name{id, i};
         const auto subject = find(name);
         if (!subject) return;
+        if (subject.task->held) continue;
         const auto number = destinations_.join(destinations[i]);
         assign(*subject.task, number, State::Waiting);
         destinations_.leave(number, now());

@@ -166,18 +166,21 @@ void Queue::commit(Submission submission) {
     submission.id = spool_.next_id();
     if (!stamp_id(submission)) return drop(submission, failed);
     auto& envelope = submission.message.envelope;
-    std::set<std::pair<spool::Transport, std::string>> looping;  // theirs is a failure like any other
+    std::set<std::pair<spool::Transport, std::string>> circling;
     for (const auto i : submission.circles)
-        if (const auto& recipient = envelope.recipients[i];
-            policy_for(recipient, settings_.loops) == LoopPolicy::Bounce)
-            looping.emplace(recipient.transport, recipient.smtp.address);
-    auto arrangement = arrange(
-        std::move(envelope.recipients),
-        [&](const spool::Recipient& recipient) {
-            const bool circles = looping.contains({recipient.transport, recipient.smtp.address});
-            return circles ? std::string(loop_key) : destination_of(recipient, settings_.routes);
-        },
-        wall());
+        circling.emplace(envelope.recipients[i].transport, envelope.recipients[i].smtp.address);
+    const auto goes_round = [&](const spool::Recipient& recipient) {
+        return circling.contains({recipient.transport, recipient.smtp.address});
+    };
+    const auto key_of = [&](const spool::Recipient& recipient) {
+        const bool fails = goes_round(recipient) && policy_for(recipient, settings_.loops) == LoopPolicy::Bounce;
+        return fails ? std::string(loop_key) : destination_of(recipient, settings_.routes);
+    };
+    auto arrangement = arrange(std::move(envelope.recipients), key_of, wall());
+    for (auto& task : arrangement.tasks)
+        task.held =
+            submission.hold && std::any_of(arrangement.recipients.begin() + task.first,
+                                           arrangement.recipients.begin() + task.first + task.count, goes_round);
     envelope.recipients = std::move(arrangement.recipients);
     spool::Accept accept{.id = submission.id, .envelope = envelope, .tasks = std::move(arrangement.tasks)};
     accept.body = {std::move(submission.message.octets), submission.blob, submission.message.size};
@@ -205,10 +208,7 @@ void Queue::committed(const Submission& submission, const spool::Outcome& outcom
     if (is_same) peers_.send(submission.from, smtpd::Committed{submission.message.ticket, submission.id});
     record_accepted(submission, submission.message.envelope.recipients.size());
     schedule_new(submission.id, destinations);
-    if (spool::Entry* entry = submission.hold ? spool_.mutable_entry(submission.id) : nullptr) {
-        record_(logs::Event::Held, submission.id, {{"reason", "the message goes round in circles"}});
-        hold(submission.id, *entry, /*held=*/true, nullptr);
-    }
+    if (submission.hold) record_(logs::Event::Held, submission.id, {{"reason", "the message goes round in circles"}});
     give_out();
 }
 
