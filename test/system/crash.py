@@ -14,6 +14,7 @@ import struct
 import subprocess
 import tempfile
 import threading
+import time
 from pathlib import Path
 
 from hermod import Client, Hermod, wait_until
@@ -153,14 +154,15 @@ class Verdict:
                 f"{self.remote_again} relayed again")
 
 
-def settle(hermod: Hermod, patience: float = 120):
-    """Until the queue is empty. Deferred messages are asked to hurry."""
-    def is_empty():
-        if not hermod.queue():
-            return True
+def settle(hermod: Hermod, patience: float = 60):
+    """Until the queue is empty, as long as it grows shorter. Deferred messages are asked to hurry."""
+    shortest, since = None, time.monotonic()
+    while waiting := hermod.queue():
+        if shortest is None or len(waiting) < shortest:
+            shortest, since = len(waiting), time.monotonic()
+        assert time.monotonic() - since < patience, (f"{len(waiting)} messages stay in the queue", waiting[:3],
+                                                     hermod.log_text()[-2000:])
         hermod.run("queue", "retry", "--all", check=False)
-        return False
-    wait_until(is_empty, patience, "empty queue")
 
 
 QUEUE = '[queue]\nsegment_size = "4MB"\n'
