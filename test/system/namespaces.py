@@ -1,5 +1,5 @@
 """Hosts of a small internet inside this machine: network namespaces that a router joins, each with an address of its own and
-port 25 to itself. They live as long as this process does: nothing is left behind, however a test ends."""
+port 25 to itself. They have no names, and are gone with the last process in them."""
 import ctypes
 import os
 import shutil
