@@ -38,6 +38,10 @@ class Disk:
         self.base.chmod(0o755)
         self.image, self.folder = self.base / "image", self.base / "mounted"
         self.folder.mkdir()
+        # Mount namespaces that others make meanwhile get a copy of this mount; it must vanish there with ours, or the
+        # filesystem that lost its power stays, and is mounted again as it is.
+        subprocess.run(["mount", "--bind", str(self.base), str(self.base)], check=True)
+        subprocess.run(["mount", "--make-shared", str(self.base)], check=True)
         subprocess.run(["truncate", "-s", f"{megabytes}M", str(self.image)], check=True)
         subprocess.run(["mkfs.ext4", "-q", str(self.image)], check=True)
         self.mount()
@@ -66,6 +70,7 @@ class Disk:
 
     def close(self):
         self.try_unmount()
+        subprocess.run(["umount", str(self.base)], check=False, capture_output=True)
         shutil.rmtree(self.base, ignore_errors=True)
 
 
