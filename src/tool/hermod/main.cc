@@ -16,6 +16,7 @@
 #include "deliver/run.h"
 #include "directory/run.h"
 #include "explain/run.h"
+#include "import/run.h"
 #include "manual/run.h"
 #include "pickup/run.h"
 #include "process/process.h"
@@ -46,6 +47,7 @@ constexpr auto commands = std::to_array<Command>({
     {"queue", queue::run, "list, show, retry, hold, release, remove or bounce messages that wait"},
     {"trace", trace::run, "the story of one message: every decision with its reason"},
     {"explain", explain::run, "what would happen to mail for an address, and why"},
+    {"import", import::run, "the configuration of qmail or Postfix as one for Hermod"},
     {"settings", manual::run, "every setting of the configuration: meaning, default, range"},
     {"sendmail", sendmail::run, "submit a message, as /usr/sbin/sendmail does"},
     {"mailq", sendmail::run_mailq, "the queue, as sendmail -bp lists it"},

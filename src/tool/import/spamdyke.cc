@@ -1,0 +1,140 @@
+#include "import/spamdyke.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <vector>
+
+#include "import/numbers.h"
+#include "text/ascii.h"
+
+namespace import {
+namespace {
+
+struct Option {
+    std::string_view name;
+    std::string_view value;
+    Origin origin;
+};
+
+/// Options by the front of their names, and what is to be said of them.
+struct Kind {
+    std::string_view prefix;
+    bool is_foreseen;
+    std::string_view what;
+};
+
+constexpr Kind kinds[] = {
+    {"tls-", true, "TLS is not there yet"},
+    {"smtp-auth-", true, "clients cannot log in yet"},
+    {"graylist-", true, "there is no greylisting yet"},
+    {"dns-blacklist-", true, "lists in the DNS are not asked yet"},
+    {"dns-whitelist-", true, "lists in the DNS are not asked yet"},
+    {"rhs-", true, "lists in the DNS are not asked yet"},
+    {"ip-blacklist-", true, "clients are not refused by their address yet"},
+    {"ip-whitelist-", true, "there is no filter yet from which clients could be exempt"},
+    {"ip-in-rdns-", true, "clients are not refused by their name yet"},
+    {"rdns-relay-", false, "clients may relay by their address only, not by their name"},
+    {"rdns-", true, "clients are not refused by their name yet"},
+    {"sender-", true, "senders are not refused yet"},
+    {"recipient-", true, "recipients are refused only where they do not exist"},
+    {"header-blacklist-", true, "messages are not refused by their header yet"},
+    {"reject-", true, "there is no such filter yet"},
+    {"greeting-delay-secs", true, "clients are greeted at once"},
+    {"filter-level", true, "there are no filters yet"},
+    {"policy-url", false, "replies have no address of a policy in them"},
+    {"rejection-text-", false, "the texts of replies are ours"},
+    {"connection-timeout-secs", false, "a connection may last as long as it does something"},
+    {"config-", false, "other files and directories of options are not read"},
+    {"qmail-", false, "the domains that we take mail for are those of [domains]"},
+    {"hostname", false, "the host's name is that of control/me"},
+    {"relay-level", false, "who may relay is said by relay.networks"},
+    {"dns-", false, "the DNS is asked as [dns] says"},
+    {"log-", false, "the log is as [log] says"},
+    {"full-log-dir", false, "conversations are not kept; see hermod trace"},
+    {"run-as-user", false, "each process has a user of its own"},
+};
+
+void report(const Option& option, Report& to) {
+    const auto* kind =
+        std::ranges::find_if(kinds, [&](const Kind& one) { return option.name.starts_with(one.prefix); });
+    if (kind == std::end(kinds))
+        to.add(option.origin, fmt::format("\"{}\" is no option that we know of spamdyke", option.name.substr(0, 200)));
+    else if (kind->is_foreseen)
+        to.add_foreseen(option.origin, fmt::format("{}: {}", option.name, kind->what));
+    else
+        to.add(option.origin, fmt::format("{}: {}", option.name, kind->what));
+}
+
+const NumberRule most_recipients{"max-recipients", "limits", {"recipients"}, Unit::Count, 100, 10'000};
+const NumberRule idle{"idle-timeout-secs", "smtp", {"command_timeout", "data_timeout"}, Unit::Seconds, 1, 3600};
+
+void set_limit(const NumberRule& rule, const Option& option, Translation& out) {
+    const auto number = parse_number(option.value);
+    if (!number) return out.report.add(option.origin, fmt::format("{} is no number", option.name));
+    if (*number > 0) set_number(rule, *number, option.origin, out);  // 0: no limit of spamdyke's own
+}
+
+class Relaying {
+public:
+    Relaying(const Reader& named, Report& report) : named_(named), report_(report) {}
+
+    void take_entry(std::string_view value, const Origin& origin) {
+        if (value == "!!!") {
+            list_ = {};
+            return;
+        }
+        const bool is_removal = value.starts_with('!');
+        const auto networks = parse_pattern(is_removal ? value.substr(1) : value, /*dot_is_optional=*/true);
+        if (!networks)
+            return report_.add(origin, fmt::format("\"{}\" is no network", value.substr(0, 200)), "it may not relay");
+        for (const auto& network : *networks) {
+            if (is_removal)
+                list_.take_out(network);
+            else if (network.prefix_length == 0)
+                report_.add(origin, "everybody may relay, which is an open relay and not taken over");
+            else
+                list_.add(network);
+        }
+    }
+    void take_file(const Option& option) {
+        if (option.value.starts_with('!')) return report_.add(option.origin, "files taken out again are not followed");
+        const auto file = named_(std::string(option.value));
+        if (!file)
+            return report_.add(option.origin, fmt::format("{} cannot be read: {}", option.value, file.error()),
+                               "write the networks in it into relay.networks");
+        for (const auto& line : lines_of(*file, report_)) take_entry(text::trim(line.text), line.origin);
+    }
+    const Networks& list() const { return list_; }
+
+private:
+    const Reader& named_;
+    Report& report_;
+    Networks list_;
+};
+
+}  // namespace
+
+void translate_spamdyke(const File& file, const Reader& named, Networks& clients, Translation& out) {
+    Relaying relaying(named, out.report);
+    for (const auto& line : lines_of(file, out.report)) {
+        const auto equals = std::min(line.text.find('='), line.text.size());
+        const Option option{.name = text::trim(line.text.substr(0, equals)),
+                            .value = text::trim(line.text.substr(std::min(equals + 1, line.text.size()))),
+                            .origin = line.origin};
+        if (option.name == "ip-relay-entry")
+            relaying.take_entry(option.value, option.origin);
+        else if (option.name == "ip-relay-file")
+            relaying.take_file(option);
+        else if (option.name == "max-recipients")
+            set_limit(most_recipients, option, out);
+        else if (option.name == "idle-timeout-secs")
+            set_limit(idle, option, out);
+        else
+            report(option, out.report);
+    }
+    if (relaying.list().is_incomplete()) out.report.add({file.path}, "there are too many networks that may relay");
+    for (const auto& network : relaying.list().list()) clients.add(network);
+}
+
+}  // namespace import
