@@ -1,4 +1,4 @@
-// hermod: one binary. Called as sendmail, mailq or newaliases it is that; with --role it is a process of a running
+// hermod: one binary. Called as sendmail, or by another of its names, it is that; with --role it is a process of a running
 // server, started by master; otherwise its first word is a command.
 
 #include <fmt/format.h>
@@ -15,6 +15,7 @@
 #include "control/run.h"
 #include "deliver/run.h"
 #include "directory/run.h"
+#include "dotcommands/run.h"
 #include "explain/run.h"
 #include "import/run.h"
 #include "manual/run.h"
@@ -51,6 +52,21 @@ constexpr auto commands = std::to_array<Command>({
     {"settings", manual::run, "every setting of the configuration: meaning, default, range"},
     {"sendmail", sendmail::run, "submit a message, as /usr/sbin/sendmail does"},
     {"mailq", sendmail::run_mailq, "the queue, as sendmail -bp lists it"},
+});
+
+/// Other names the binary is called by: links to it.
+struct Name {
+    std::string_view name;
+    int (*run)(Arguments);
+};
+constexpr auto names = std::to_array<Name>({
+    {"sendmail", sendmail::run},
+    {"mailq", sendmail::run_mailq},
+    {"newaliases", sendmail::run_newaliases},
+    {"bouncesaying", dotcommands::bouncesaying},
+    {"except", dotcommands::except},
+    {"preline", dotcommands::preline},
+    {"maildirmake", dotcommands::maildirmake},
 });
 
 int usage(std::FILE* out) {
@@ -95,9 +111,8 @@ std::string_view base_name(std::string_view path) { return path.substr(path.rfin
 int main(int argc, char** argv) {
     Arguments arguments(argv, static_cast<std::size_t>(argc));
     const auto called = base_name(argc > 0 ? argv[0] : "hermod");
-    if (called == "sendmail") return sendmail::run(arguments);
-    if (called == "mailq") return sendmail::run_mailq(arguments);
-    if (called == "newaliases") return sendmail::run_newaliases(arguments);
+    if (const auto* named = std::ranges::find(names, called, &Name::name); named != names.end())
+        return named->run(arguments);
     arguments = take_configuration(arguments);
     if (arguments.size() < 2) return usage(stderr);
 
