@@ -12,7 +12,7 @@ from hermod import BINARY, Client, Hermod, free_port, wait_until
 from sink import Sink
 
 
-@pytest.mark.parametrize("role", ["smtpd", "qmgr", "relay", "deliver", "directory", "pickup", "admind"])
+@pytest.mark.parametrize("role", ["smtpd", "qmgr", "relay", "deliver", "directory", "pickup", "admind", "runner"])
 def test_a_process_that_dies_is_replaced_and_mail_flows_on(role):
     with Hermod() as hermod:
         for round_ in range(2):
@@ -159,7 +159,7 @@ def test_a_second_signal_ends_at_once():
             sink.manners.stall_end.set()
 
 
-@pytest.mark.parametrize("role", ["smtpd", "qmgr", "relay", "deliver", "directory", "pickup", "admind"])
+@pytest.mark.parametrize("role", ["smtpd", "qmgr", "relay", "deliver", "directory", "pickup", "admind", "runner"])
 def test_processes_are_called_by_their_roles(role):
     with Hermod() as hermod:
         for pid in hermod.pids(role):

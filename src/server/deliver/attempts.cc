@@ -78,8 +78,34 @@ void Attempts::take(const Report& report) {
     if (report.result != Result::Delivered) neighbours_.on_trouble(open.message, open.address, report);
     if (!open.course) return finish(open.attempt, outcome_of(report.result, settings_.when_over_quota));
     auto next = open.course->take(report);
+    follow(std::move(open), std::move(next));
+}
+
+void Attempts::take(const Ended& ended) {
+    auto found = at_work_.extract(ended.ticket);
+    if (found.empty() || !found.mapped().course || !found.mapped().course->is_running()) return;
+    auto next = found.mapped().course->take(ended);
+    follow(std::move(found.mapped()), std::move(next));
+}
+
+void Attempts::follow(Open open, Course::Next next) {
     if (auto* job = std::get_if<Job>(&next)) return put_to_work(std::move(open), std::move(*job));
+    if (auto* run = std::get_if<runner::Run>(&next)) {
+        run->ticket = ++last_ticket_;
+        at_work_.emplace(run->ticket, std::move(open));
+        return neighbours_.run(*run);
+    }
+    if (std::get<qmgr::RecipientOutcome>(next).status != qmgr::Status::Delivered && open.course->has_begun())
+        uncertain_.insert({open.message, open.recipient});
     finish(open.attempt, std::get<qmgr::RecipientOutcome>(std::move(next)));
+}
+
+void Attempts::runner_is_lost() {
+    std::vector<std::uint64_t> tickets;
+    for (const auto& [ticket, open] : at_work_)
+        if (open.course && open.course->is_running()) tickets.push_back(ticket);
+    for (const auto ticket : tickets)
+        take(Ended{.ticket = ticket, .how = Ended::How::NotStarted, .status = 0, .output = "interrupted"});
 }
 
 void Attempts::stop() {
@@ -103,8 +129,7 @@ bool Attempts::may_be_there(const Attempt& attempt) const {
 
 void Attempts::note_certainty(const Open& open, Result result) {
     const std::pair key{open.message, open.recipient};
-    const bool is_partly_there = result != Result::Delivered && open.course && open.course->has_begun();
-    if (result == Result::Lost || result == Result::Failed || is_partly_there)
+    if (result == Result::Lost || result == Result::Failed)
         uncertain_.insert(key);
     else if (result == Result::Delivered && !open.course)
         uncertain_.erase(key);

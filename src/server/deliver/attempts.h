@@ -40,6 +40,7 @@ public:
             ask;  // lost where directory is away; see directory_is_back()
         std::function<void(const qmgr::AttemptDone&)> answer;
         std::function<void(const Owner&, Job)> give;
+        std::function<void(const runner::Run&)> run;  // lost where runner is away; see runner_is_lost()
         std::function<void(std::uint64_t message, const std::string& address, const Report&)> on_trouble;
     };
 
@@ -49,6 +50,7 @@ public:
     void take(Attempt attempt);
     void take(directory::Mailbox mailbox);
     void take(const Report& report);
+    void take(const Ended& ended);
 
     /// No more: what directory has not answered for yet is given back, and so is whatever comes. What is at work goes
     /// on.
@@ -58,6 +60,8 @@ public:
 
     /// Another directory: asked again what the one before did not answer.
     void directory_is_back();
+    /// What it had to run may have been done or not.
+    void runner_is_lost();
     /// Its attempts are void: it, or its successor, will ask again for what is not in its books as done.
     void qmgr_is_lost();
 
@@ -81,6 +85,7 @@ private:
     void finish(std::uint64_t attempt, qmgr::RecipientOutcome outcome);
     Job job_for(Attempt attempt, Place place, const directory::Mailbox& mailbox) const;
     void put_to_work(Open open, Job job);
+    void follow(Open open, Course::Next next);
 
     const clocks::Clock& clock_;
     Settings settings_;

@@ -20,11 +20,13 @@ struct AttemptsTest : testing::Test {
     std::vector<directory::FindMailbox> asked;
     std::vector<qmgr::AttemptDone> answered;
     std::vector<std::pair<Owner, Job>> given;
+    std::vector<std::uint64_t> ordered;  // of runner
     Attempts attempts{clock,
                       {.mail_directory = "/var/mail/hermod", .becomes_owner = true},
                       {.ask = [this](const auto& question) { asked.push_back(question); },
                        .answer = [this](const auto& done) { answered.push_back(done); },
                        .give = [this](const Owner& owner, Job job) { given.emplace_back(owner, std::move(job)); },
+                       .run = [this](const auto& order) { ordered.push_back(order.ticket); },
                        .on_trouble = [](auto&&...) {}}};
 
     void begin(std::uint64_t number, std::int64_t arrived) {
@@ -148,6 +150,27 @@ TEST_F(AttemptsTest, InstructionsAreReadAndCarriedOut) {
     EXPECT_TRUE(answered[0].was_begun) << "the mbox has it";
     EXPECT_EQ(answered[0].recipients.at(0).status, qmgr::Status::Deferred);
     EXPECT_EQ(attempts.open(), 0u);
+}
+
+TEST_F(AttemptsTest, AProgramWhoseRunnerIsLostWaits) {
+    begin(1, 2'000'000);
+    attempts.take(directory::Mailbox{.ticket = asked.back().ticket,
+                                     .found = directory::Found::Yes,
+                                     .user = "joe",
+                                     .uid = 1000,
+                                     .gid = 1000,
+                                     .home = "/home/joe",
+                                     .path = "Maildir",
+                                     .instructions = directory::Instructions::Qmail});
+    Report read{given.at(0).second.ticket, Result::Delivered, {}};
+    read.plan.steps = {{Step::Kind::Program, "prog"}};
+    attempts.take(read);
+    ASSERT_THAT(ordered, SizeIs(1));
+    attempts.runner_is_lost();
+    ASSERT_THAT(answered, SizeIs(1));
+    EXPECT_EQ(answered[0].recipients.at(0).status, qmgr::Status::Deferred);
+    attempts.take(Ended{.ticket = ordered[0], .how = Ended::How::Exited, .status = 0, .output = {}});
+    EXPECT_THAT(answered, SizeIs(1));
 }
 
 TEST_F(AttemptsTest, AnotherDirectoryIsAskedAgain) {

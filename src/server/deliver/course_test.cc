@@ -15,6 +15,7 @@ using Kind = Step::Kind;
 
 struct CourseTest : testing::Test {
     std::string reverse_path = "bob@example.net";
+    Ended ended{.ticket = 0, .how = Ended::How::Exited, .status = 0, .output = {}};  // of every program
 
     Course course() const {
         Job standard;
@@ -26,6 +27,8 @@ struct CourseTest : testing::Test {
         standard.size = 8;
         const directory::Mailbox mailbox{.found = directory::Found::Yes,
                                          .user = "ann",
+                                         .uid = 1000,
+                                         .gid = 1000,
                                          .home = "/home/ann",
                                          .instructions = directory::Instructions::Qmail,
                                          .has_extension = true,
@@ -35,6 +38,7 @@ struct CourseTest : testing::Test {
     static std::string text(const Course::Next& next) {
         if (const auto* outcome = std::get_if<qmgr::RecipientOutcome>(&next))
             return outcome->reply.enhanced + " " + outcome->reply.text;
+        if (const auto* run = std::get_if<runner::Run>(&next)) return "run " + run->command;
         const auto& job = std::get<Job>(next);
         if (job.task == Task::Forward) {
             std::string all = "forward from " + job.reverse_path + " to";
@@ -48,8 +52,9 @@ struct CourseTest : testing::Test {
         auto made = course();
         auto next = made.take(Report{.ticket = 0, .result = Result::Delivered, .detail = {}, .plan = std::move(plan)});
         std::string all = text(next);
-        for (int step = 1; std::holds_alternative<Job>(next); ++step) {
-            next = made.take(Report{.ticket = 0, .result = step == fails ? result : Result::Delivered, .detail = {}});
+        for (int step = 1; !std::holds_alternative<qmgr::RecipientOutcome>(next); ++step) {
+            const Report report{.ticket = 0, .result = step == fails ? result : Result::Delivered, .detail = {}};
+            next = made.is_running() ? made.take(ended) : made.take(report);
             all += "; " + text(next);
         }
         return all;
@@ -86,6 +91,47 @@ TEST_F(CourseTest, AFailureStopsTheRestAndAllForwards) {
               "mailbox's disk");
     EXPECT_EQ(run({.steps = {{Kind::Mbox, "/etc/passwd"}}}),
               "4.7.0 The recipient's instructions name a file outside the home");
+}
+
+// qmail-command(8)
+TEST_F(CourseTest, AProgramSaysHowItGoesOn) {
+    const std::vector<Step> steps{
+        {Kind::Forward, "a@b.example"}, {Kind::Program, "prog"}, {Kind::Forward, "c@d.example"}};
+    EXPECT_EQ(run({.steps = steps}),
+              "run prog; forward from bob@example.net to a@b.example c@d.example; 2.1.5 Delivered: did 0+2+1");
+    ended.status = 99;
+    EXPECT_EQ(run({.steps = steps}),
+              "run prog; forward from bob@example.net to a@b.example; 2.1.5 Delivered: did 0+1+1");
+    ended.status = 100;
+    ended.output = "no, thank you";
+    EXPECT_EQ(run({.steps = steps}), "run prog; 5.3.0 The recipient's program refuses the message: no, thank you");
+    ended.status = 111;
+    EXPECT_EQ(run({.steps = steps}),
+              "run prog; 4.3.0 The recipient's program cannot take it now (status 111): no, thank you");
+    ended.how = Ended::How::Killed;
+    ended.status = 11;
+    ended.output = "";
+    EXPECT_EQ(run({.steps = steps}), "run prog; 4.3.0 The recipient's program died of signal 11");
+    ended.how = Ended::How::TookTooLong;
+    EXPECT_EQ(run({.steps = steps}), "run prog; 4.3.0 The recipient's program took too long");
+    ended.how = Ended::How::NotStarted;
+    EXPECT_EQ(run({.steps = steps}), "run prog; 4.3.0 The recipient's program could not be started");
+}
+
+TEST_F(CourseTest, AProgramIsTheUsersAndHearsWhoAndWhere) {
+    auto made = course();
+    auto next = made.take(Report{.ticket = 0,
+                                 .result = Result::Delivered,
+                                 .detail = {},
+                                 .plan = {.steps = {{Kind::Program, "p"}}, .rest = "r"}});
+    const auto& run = std::get<runner::Run>(next);
+    EXPECT_EQ(run.uid, 1000u);
+    EXPECT_EQ(run.home, "/home/ann");
+    EXPECT_EQ(run.octets, "S: x\r\n\r\n");
+    EXPECT_EQ(run.environment.size(), 18u);
+    EXPECT_EQ(run.environment.front(), "DEFAULT=r");
+    next = made.take(Report{.ticket = 0, .result = Result::Delivered, .detail = {}});
+    EXPECT_EQ(std::get<qmgr::RecipientOutcome>(next).status, qmgr::Status::Deferred) << "a report out of turn";
 }
 
 TEST_F(CourseTest, ForwardsComeFromTheOwner) {

@@ -2,6 +2,8 @@
 
 #include <unistd.h>
 
+#include <boost/asio/post.hpp>
+
 namespace deliver {
 namespace {
 
@@ -33,6 +35,16 @@ Deliver::Deliver(boost::asio::io_context& context, const clocks::Clock& clock, l
                          if (qmgr_) qmgr_->send(done);
                      },
                  .give = [this](const Owner& owner, Job job) { crew_.give(owner, std::move(job)); },
+                 .run =
+                     [this](const auto& order) {
+                         if (runner_) {
+                             runner_->send(order);
+                         } else {
+                             boost::asio::post(context_, [this] {
+                                 if (!runner_) attempts_.runner_is_lost();
+                             });
+                         }
+                     },
                  .on_trouble = [this](auto message, const auto& address,
                                       const auto& report) { note(message, address, report); }}),
       crew_(context, {.most = config.local.deliveries},
@@ -46,6 +58,7 @@ Deliver::Deliver(boost::asio::io_context& context, const clocks::Clock& clock, l
 
 void Deliver::connect(process::Peer peer) {
     if (peer.role == process::Role::Qmgr) connect_qmgr(std::move(peer.socket));
+    if (peer.role == process::Role::Runner) connect_runner(std::move(peer.socket));
     if (peer.role == process::Role::Directory) connect_directory(std::move(peer.socket));
 }
 
@@ -72,6 +85,19 @@ void Deliver::lose_qmgr() {
     // Its successor orders anew whatever was not reported. An mbox cannot tell a repetition, so nothing may be left
     // here that would be written twice.
     crew_.drop_waiting();
+}
+
+void Deliver::connect_runner(file::Descriptor socket) {
+    if (runner_) lose_runner();
+    runner_.emplace(context_, std::move(socket),
+                    RunnerLink::Handlers{
+                        .on_message = [this](FromRunner said) { attempts_.take(std::get<Ended>(std::move(said))); },
+                        .on_gone = [this](const std::string&) { lose_runner(); }});
+}
+
+void Deliver::lose_runner() {
+    runner_.reset();
+    attempts_.runner_is_lost();
 }
 
 void Deliver::connect_directory(file::Descriptor socket) {

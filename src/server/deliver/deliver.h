@@ -31,12 +31,15 @@ public:
 
 private:
     void connect_qmgr(file::Descriptor socket);
+    void connect_runner(file::Descriptor socket);
     void connect_directory(file::Descriptor socket);
     void lose_qmgr();
+    void lose_runner();
     void note(std::uint64_t message, const std::string& address, const Report& report);
     void wait_for_the_last();
 
     using QmgrLink = ipc::Link<FromQmgr, qmgr::FromDeliver>;
+    using RunnerLink = ipc::Link<FromRunner, runner::FromDeliver>;
     using DirectoryLink = ipc::Link<FromDirectory, directory::FromDeliver>;
 
     boost::asio::io_context& context_;
@@ -44,6 +47,7 @@ private:
     WorkerStart start_;
     std::optional<QmgrLink> qmgr_;
     std::optional<DirectoryLink> directory_;
+    std::optional<RunnerLink> runner_;
     Attempts attempts_;
     Crew crew_;
     std::chrono::steady_clock::time_point last_moment_;

@@ -31,6 +31,18 @@ constexpr auto fields(const Attempt*) {
                       &Attempt::octets,  &Attempt::blob,         &Attempt::size};
 }
 
+/// What came of a runner::Run.
+struct Ended {
+    enum class How : std::uint8_t { Exited, Killed, TookTooLong, NotStarted };
+    std::uint64_t ticket = 0;
+    How how = How::NotStarted;
+    std::uint32_t status = 0;  // of exit, or the signal
+    std::string output;        // what it said, or why it was not started: one line
+    bool operator==(const Ended&) const = default;
+};
+constexpr auto fields(const Ended*) { return std::tuple{&Ended::ticket, &Ended::how, &Ended::status, &Ended::output}; }
+
+using FromRunner = std::variant<Ended>;
 using FromQmgr = std::variant<Attempt>;
 using FromDirectory = std::variant<directory::Mailbox>;
 

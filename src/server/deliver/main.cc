@@ -52,7 +52,7 @@ int run(process::Inheritance given) {
                      .becomes_owner = given.privileged,
                      .hostname = config.hostname,
                      .drop_directory = site::drop_directory(config)});
-    for (const auto role : {process::Role::Directory, process::Role::Qmgr})
+    for (const auto role : {process::Role::Directory, process::Role::Qmgr, process::Role::Runner})
         for (auto& peer : given.take_peers(role)) deliver.connect(std::move(peer));
 
     process::Control control(

@@ -100,6 +100,7 @@ std::vector<process::Directory> directories_for(Role role, const Plan& plan) {
         case Role::Smtpd:
         case Role::Admind: given.push_back({Purpose::Root, open_directory(empty_directory(plan))}); break;
         case Role::Directory:
+        case Role::Runner:
         case Role::Master: break;
     }
     return given;

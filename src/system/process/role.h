@@ -8,21 +8,22 @@
 
 namespace process {
 
-enum class Role : std::uint8_t { Master, Directory, Qmgr, Deliver, Relay, Pickup, Admind, Smtpd };
+enum class Role : std::uint8_t { Master, Directory, Qmgr, Deliver, Relay, Pickup, Admind, Smtpd, Runner };
 
-constexpr std::array<std::string_view, 8> role_names{"master", "directory", "qmgr",   "deliver",
-                                                     "relay",  "pickup",    "admind", "smtpd"};
+constexpr std::array<std::string_view, 9> role_names{"master", "directory", "qmgr",  "deliver", "relay",
+                                                     "pickup", "admind",    "smtpd", "runner"};
 constexpr std::string_view name(Role role) { return role_names[std::to_underlying(role)]; }
 
 /// Which pairs talk to each other; master makes a socketpair for each, and nobody else can reach anybody.
-constexpr std::array<std::pair<Role, Role>, 9> neighbours{{{Role::Smtpd, Role::Qmgr},
-                                                           {Role::Smtpd, Role::Directory},
-                                                           {Role::Pickup, Role::Qmgr},
-                                                           {Role::Pickup, Role::Directory},
-                                                           {Role::Qmgr, Role::Relay},
-                                                           {Role::Qmgr, Role::Deliver},
-                                                           {Role::Qmgr, Role::Directory},
-                                                           {Role::Deliver, Role::Directory},
-                                                           {Role::Admind, Role::Qmgr}}};
+constexpr std::array<std::pair<Role, Role>, 10> neighbours{{{Role::Smtpd, Role::Qmgr},
+                                                            {Role::Smtpd, Role::Directory},
+                                                            {Role::Pickup, Role::Qmgr},
+                                                            {Role::Pickup, Role::Directory},
+                                                            {Role::Qmgr, Role::Relay},
+                                                            {Role::Qmgr, Role::Deliver},
+                                                            {Role::Qmgr, Role::Directory},
+                                                            {Role::Deliver, Role::Directory},
+                                                            {Role::Deliver, Role::Runner},
+                                                            {Role::Admind, Role::Qmgr}}};
 
 }  // namespace process

@@ -80,6 +80,7 @@ struct Policy {
     /// Started by root: the directory it takes for the whole tree. One that it works in is better than an empty one,
     /// out of which the descriptor of a directory elsewhere leads ("..").
     process::Directory::Purpose root = process::Directory::Purpose::Root;
+    bool runs_programs = false;              // what it starts inherits the fences: none for calls, files and ports
     bool keeps_root = false;                 // stays in the host's directory tree
     std::uint64_t capabilities = 0;          // 1 << CAP_SETUID …, kept when started by root
     bool connects_tcp = false;               // Landlock's rule; seccomp has its own (May::Connect)

@@ -2,6 +2,7 @@
 // [local]: mailboxes on this machine.
 
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -33,10 +34,15 @@ struct Local {
     OverQuota over_quota = OverQuota::Bounce;
     std::uint32_t least_uid = 1000;
     std::uint32_t deliveries = 20;
+    std::uint32_t programs = 10;
+    std::chrono::seconds program_time{300};
+    std::uint64_t program_memory = std::uint64_t{512} << 20;
+    std::uint32_t program_processes = 256;
 };
 
 inline auto settings(const Local*) {
     using config::octets, config::setting;
+    using namespace std::chrono_literals;
     return std::tuple{
         setting("mailbox", &Local::mailbox, "How system users keep their mail. Virtual mailboxes are always Maildirs."),
         setting("maildir", &Local::maildir, "The Maildir, below the user's home.", relative_path_flaw),
@@ -54,6 +60,14 @@ inline auto settings(const Local*) {
                 "Users with a lower number belong to the system and receive nothing; root never does.",
                 {1, 4'000'000'000}),
         setting("deliveries", &Local::deliveries, "Deliveries into mailboxes at a time.", {1, 1000}),
+        setting("programs", &Local::programs, "Programs of users' instructions at a time.", {1, 1000}),
+        setting("program_time", &Local::program_time,
+                "How long such a program may take; then it is killed with all that it started, and the mail waits.",
+                {1s, 24h}),
+        octets("program_memory", &Local::program_memory, "The memory each of its processes may have.",
+               {std::uint64_t{16} << 20, std::uint64_t{1} << 40}),
+        setting("program_processes", &Local::program_processes,
+                "The processes its user may have while it starts more; his others count too.", {8, 1'000'000}),
     };
 }
 

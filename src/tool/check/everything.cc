@@ -7,6 +7,7 @@
 #include "pickup/config.h"
 #include "qmgr/config.h"
 #include "relay/config.h"
+#include "runner/config.h"
 #include "smtpd/config.h"
 
 namespace check {
@@ -17,7 +18,7 @@ config::Known everything() {
     for (const config::Known& some :
          {config::schema<master::Config>(), config::schema<smtpd::Config>(), config::schema<directory::Config>(),
           config::schema<qmgr::Config>(), config::schema<relay::Config>(), config::schema<deliver::Config>(),
-          config::schema<pickup::Config>(), config::schema<admind::Config>()})
+          config::schema<runner::Config>(), config::schema<pickup::Config>(), config::schema<admind::Config>()})
         config::merge(all, some);
     return all;
 }

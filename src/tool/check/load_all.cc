@@ -20,6 +20,7 @@
 #include "pickup/config.h"
 #include "qmgr/config.h"
 #include "relay/config.h"
+#include "runner/config.h"
 #include "site/mailbox_list.h"
 #include "smtpd/config.h"
 #include "text/ascii.h"
@@ -211,6 +212,7 @@ std::expected<Configuration, config::Problems> load_all(const std::string& path)
     loading.read<smtpd::Config>();
     loading.read<qmgr::Config>();
     loading.read<deliver::Config>();
+    loading.read<runner::Config>();
     loading.read<pickup::Config>();
     loading.read<admind::Config>();
     loading.read<directory::Config>();

@@ -1,0 +1,432 @@
+"""What users say of their mail: the behaviours of qmail-local(8), dot-qmail(5) and qmail-command(8), and of ~/.forward,
+one server, one user, one message for each row."""
+import json
+import os
+import re
+from dataclasses import dataclass, field
+
+import pytest
+from hermod import wait_until
+from users import UID, ServerWithUser
+
+pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="becoming users of this system needs root")
+
+BODY = b"Subject: {token}\r\nTo: x@y.test\r\n\r\nbody\r\n"
+
+
+@pytest.fixture(scope="module")
+def server():
+    with ServerWithUser() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def forwarding():
+    with ServerWithUser("forward", "+-") as running:
+        yield running
+
+
+@dataclass
+class Case:
+    name: str
+    files: dict  # name → text, or (text, mode)
+    want: str = "delivered"  # or "failed", "deferred", each perhaps with a code: "failed 5.1.1"
+    to: str = "joe@q.test"
+    sender: str = "a@s.test"
+    home_mode: int = 0o755
+    has: dict = field(default_factory=dict)      # in joe's home: name of a folder or file → how many messages
+    text: dict = field(default_factory=dict)     # name of a file → what stands in it
+    forwards: dict = field(default_factory=dict)  # mailbox → the reverse-paths of what came there
+    says: str = ""                               # in the reply of the outcome
+
+
+counter = 0
+
+
+def events_of(server, queue_id: str, *kinds: str) -> list[dict]:
+    text = (server.folder / "data" / "log" / "events.jsonl").read_text()
+    whole = text[:text.rfind("\n") + 1].splitlines()  # the last one may be half written
+    found = [json.loads(line) for line in whole if queue_id in line]
+    return [event for event in found if event["event"] in kinds]
+
+
+def return_path(message: bytes) -> str:
+    return message.split(b"\n", 1)[0].decode().removeprefix("Return-Path: <").removesuffix(">")
+
+
+def forwarded(server, address: str, token: str) -> list[bytes]:
+    return [message for message in server.messages(address) if f"Subject: {token}\n".encode() in message]
+
+
+def run(server, case: Case):
+    global counter
+    counter += 1
+    token = f"case-{counter}"
+    server.clear()
+    for name, content in case.files.items():
+        text, mode = content if isinstance(content, tuple) else (content, 0o600)
+        server.write(name, text, mode)
+    server.home.chmod(case.home_mode)
+    with server.client() as client:
+        client.hello()
+        assert client.say(f"MAIL FROM:<{case.sender}>")[0] == 250
+        assert client.say(f"RCPT TO:<{case.to}>")[0] == 250
+        assert client.say("DATA")[0] == 354
+        code, text = client.say(BODY.replace(b"{token}", token.encode()) + b".")
+        assert code == 250, text
+    queue_id = text.split()[1]
+    def outcomes():
+        return events_of(server, queue_id, "delivered", "deferred", "failed")
+    outcome = wait_until(outcomes, what=f"an outcome of {case.name}\n{server.log_text()[-2000:]}")[0]
+    kind, _, code = case.want.partition(" ")
+    described = json.dumps(outcome)
+    assert outcome["event"] == kind, described
+    assert code in outcome.get("reply", "") and case.says in outcome.get("reply", ""), described
+    for address, senders in case.forwards.items():
+        wait_until(lambda: len(forwarded(server, address, token)) >= len(senders), what=f"forwards to {address}")
+        found = forwarded(server, address, token)
+        assert sorted(return_path(message) for message in found) == sorted(senders)
+    server.home.chmod(0o755)
+    counts = {name: len(server.mails(name)) for name in case.has}
+    assert counts == case.has, server.log_text()[-2000:]
+    for name, want in case.text.items():
+        assert (server.home / name).read_text() == want
+    if kind == "deferred":
+        server.run("queue", "remove", queue_id)
+    for address in ("u@l.test", "w@l.test"):
+        if address not in case.forwards:
+            assert forwarded(server, address, token) == [], "nothing may be forwarded"
+
+
+def exits(status: int) -> dict:
+    return {".qmail": f"|exit {status}\n./Maildir/\n"}
+
+
+HARD = [100, 64, 65, 70, 76, 77, 78, 112]
+SOFT = [1, 2, 63, 66, 67, 69, 71, 73, 75, 79, 98, 101, 110, 111, 113, 126, 127, 255]
+U, W = "u@l.test", "w@l.test"
+
+LOOKUP = [
+    Case("no file: the standard mailbox", {}, has={"Maildir": 1}),
+    Case("an empty file: the standard mailbox", {".qmail": ""}, has={"Maildir": 1}),
+    Case("only a comment: nowhere", {".qmail": "# nothing\n"}, has={"Maildir": 0}, says="0+0+0"),
+    Case("an extension without a file", {}, "failed 5.1.1", "joe-x@q.test", says="no mailbox here by that name"),
+    Case("an extension, and .qmail alone", {".qmail": "./in/\n"}, "failed 5.1.1", "joe-x@q.test", has={"in": 0}),
+    Case("an extension with its file", {".qmail-x": "./x/\n"}, to="joe-x@q.test", has={"x": 1}),
+    Case("an empty file of an extension", {".qmail-x": ""}, to="joe-x@q.test", has={"Maildir": 1}),
+    Case("an empty extension", {".qmail-": "./e/\n"}, to="joe-@q.test", has={"e": 1}),
+    Case("an empty extension by default", {".qmail-default": "./d/\n"}, to="joe-@q.test", has={"d": 1}),
+    Case("an empty extension without a file", {".qmail": "./in/\n"}, "failed 5.1.1", "joe-@q.test"),
+    Case("default", {".qmail-default": "./d/\n"}, to="joe-any-thing@q.test", has={"d": 1}),
+    Case("default is not for the plain name", {".qmail-default": "./d/\n"}, has={"d": 0, "Maildir": 1}),
+    Case("the longest name first", {".qmail-a-b-c": "./1/\n", ".qmail-a-b-default": "./2/\n"}, to="joe-a-b-c@q.test",
+         has={"1": 1, "2": 0}),
+    Case("then the longest default", {".qmail-a-b-default": "./2/\n", ".qmail-a-default": "./3/\n"},
+         to="joe-a-b-c@q.test", has={"2": 1, "3": 0}),
+    Case("then a shorter one", {".qmail-a-default": "./3/\n", ".qmail-default": "./4/\n"}, to="joe-a-b-c@q.test",
+         has={"3": 1, "4": 0}),
+    Case("then the shortest", {".qmail-a": "./1/\n", ".qmail-default": "./4/\n"}, to="joe-a-b-c@q.test",
+         has={"1": 0, "4": 1}),
+    Case("a default with an empty rest", {".qmail-a-default": "./1/\n", ".qmail-default": "./2/\n"},
+         to="joe-a-@q.test", has={"1": 1, "2": 0}),
+    Case("a default is not for its own name", {".qmail-a-default": "./1/\n", ".qmail-default": "./2/\n"},
+         to="joe-a@q.test", has={"1": 0, "2": 1}),
+    Case("upper case", {".qmail-list": "./l/\n"}, to="Joe-LIST@q.test", has={"l": 1}),
+    Case("a file in upper case is none", {".qmail-LIST": "./l/\n"}, "failed 5.1.1", "joe-LIST@q.test"),
+    Case("dots are colons", {".qmail-a:b": "./ab/\n"}, to="joe-a.b@q.test", has={"ab": 1}),
+    Case("a file with a dot is none", {".qmail-a.b": "./ab/\n"}, "failed 5.1.1", "joe-a.b@q.test"),
+    Case("a plus is nothing special", {".qmail-a+b": "./ab/\n"}, to="joe-a+b@q.test", has={"ab": 1}),
+    Case("an equals sign neither", {".qmail-a=b": "./ab/\n"}, to="joe-a=b@q.test", has={"ab": 1}),
+    Case("two dashes", {".qmail--a": "./a/\n"}, to="joe--a@q.test", has={"a": 1}),
+    Case("the name default itself", {".qmail-default": "./d/\n"}, to="joe-default@q.test", has={"d": 1}),
+    Case("a domain that lets nobody say anything", {".qmail": "./in/\n"}, to="joe@plain.test",
+         has={"in": 0, "Maildir": 1}),
+    Case("extensions there are the user's", {".qmail-x": "./x/\n"}, to="joe-x@plain.test", has={"x": 0, "Maildir": 1}),
+    Case("a virtual domain of its owner", {".qmail-info": "./i/\n"}, to="info@owned.test", has={"i": 1}),
+    Case("its default", {".qmail-default": "./d/\n"}, to="any@owned.test", has={"d": 1}),
+    Case("its extensions", {".qmail-info-default": "./d/\n"}, to="info-x@owned.test", has={"d": 1}),
+    Case("its unknown", {".qmail-info": "./i/\n"}, "failed 5.1.1", "sales@owned.test"),
+]
+
+LINES = [
+    Case("a Maildir", {".qmail": "./M/\n"}, has={"M": 1}),
+    Case("a Maildir by its full name", {".qmail": "{home}/M/\n"}, has={"M": 1}),
+    Case("a Maildir below a folder", {".qmail": "./a/b/M/\n"}, has={"a/b/M": 1}),
+    Case("an mbox", {".qmail": "./box\n"}, has={"box": 1}),
+    Case("an mbox by its full name", {".qmail": "{home}/box\n"}, has={"box": 1}),
+    Case("an mbox with a name after a dot", {".qmail": ".box\n"}, has={".box": 1}),
+    Case("several", {".qmail": "./1/\n./2\n./3/\n"}, has={"1": 1, "2": 1, "3": 1}, says="3+0+0"),
+    Case("blanks at the end", {".qmail": "./M/ \t\n"}, has={"M": 1}),
+    Case("no line end at the end", {".qmail": "./M/"}, has={"M": 1}),
+    Case("blank lines after the first", {".qmail": "#\n\n./M/\n\n"}, has={"M": 1}),
+    Case("comments between", {".qmail": "# a\n./M/\n# ./N/\n"}, has={"M": 1, "N": 0}),
+    Case("a forward", {".qmail": "&u@l.test\n"}, forwards={U: ["a@s.test"]}, says="0+1+0"),
+    Case("a forward without its sign", {".qmail": "u@l.test\n"}, forwards={U: ["a@s.test"]}),
+    Case("two forwards", {".qmail": "&u@l.test\n&w@l.test\n"}, forwards={U: ["a@s.test"], W: ["a@s.test"]},
+         says="0+2+0"),
+    Case("a forward named twice", {".qmail": "&u@l.test\n&u@l.test\n"}, forwards={U: ["a@s.test"]}),
+    Case("a forward and a Maildir", {".qmail": "&u@l.test\n./M/\n"}, has={"M": 1}, forwards={U: ["a@s.test"]}),
+    Case("a forward of a bounce", {".qmail": "&u@l.test\n"}, sender="", forwards={U: [""]}),
+    Case("a forward to another of his own addresses", {".qmail": "&joe-x@q.test\n", ".qmail-x": "&u@l.test\n"},
+         forwards={U: ["a@s.test"]}),
+    Case("a bare name is of this host", {".qmail": "&joe-x\n", ".qmail-x": "&u@l.test\n"}, forwards={U: ["a@s.test"]}),
+    Case("no address", {".qmail": "&a b@c\n"}, "deferred 4.7.0"),
+    Case("an address with a line end of other systems", {".qmail": "&u@l.test\r\n"}, "deferred 4.7.0"),
+    Case("a file outside the home", {".qmail": "/etc/passwd\n"}, "deferred 4.7.0"),
+    Case("a folder outside the home", {".qmail": "/tmp/Maildir/\n"}, "deferred 4.7.0"),
+    Case("out of the home by dots", {".qmail": "./../x\n"}, "deferred 4.7.0"),
+    Case("out of the home by its name", {".qmail": "{home}/../x/\n"}, "deferred 4.7.0"),
+    Case("the home itself", {".qmail": "./\n"}, "deferred 4.7.0"),
+    Case("+list", {".qmail": "+list\n&u@l.test\n"}, forwards={U: ["a@s.test"]}),
+    Case("+list and a program", {".qmail": "+list\n|true\n"}, "deferred 4.7.0"),
+    Case("a failure stops the rest", {".qmail": "./1/\n/etc/x\n./2/\n"}, "deferred", has={"1": 1, "2": 0}),
+    Case("a failure stops forwards before it", {".qmail": "&u@l.test\n/etc/x\n"}, "deferred"),
+    Case("an mbox that is a folder", {".qmail": "./box\n", "box/x": ""}, "deferred 4.3.0"),
+    Case("a Maildir that is a file", {".qmail": "./M/\n", "M": "x"}, "deferred 4.3.0"),
+]
+
+PROGRAMS = [
+    Case("a program has the message", {".qmail": "|cat > got\n"}, says="0+0+1"),
+    Case("without a shell", {".qmail": "|tee got\n"}),
+    Case("and its rest", {".qmail": "|cat > /dev/null\n./M/\n"}, has={"M": 1}, says="1+0+1"),
+    Case("99 passes over what follows", {".qmail": "./1/\n|exit 99\n./2/\n"}, has={"1": 1, "2": 0}),
+    Case("99 keeps earlier forwards", {".qmail": "&u@l.test\n|exit 99\n&w@l.test\n"}, forwards={U: ["a@s.test"]}),
+    Case("100 stops forwards", {".qmail": "&u@l.test\n|exit 100\n"}, "failed 5.3.0"),
+    Case("what it says goes to the sender", {".qmail": "|echo no thanks; exit 100\n"}, "failed", says="no thanks"),
+    Case("and no control characters", {".qmail": "|printf 'a\\033\\nb'; exit 100\n"}, "failed", says="a? b"),
+    *[Case(f"exit {status}", exits(status), "failed", has={"Maildir": 0}) for status in HARD],
+    *[Case(f"exit {status}", exits(status), "deferred", has={"Maildir": 0}) for status in SOFT],
+    Case("a signal", {".qmail": "|kill -SEGV $$\n"}, "deferred 4.3.0", says="signal 11"),
+    Case("a program that is not there", {".qmail": "|/no/such/program\n"}, "deferred 4.3.0", says="No such file"),
+    Case("an own program", {".qmail": "|./prog a b\n", "prog": ("#!/bin/sh\necho $# $1 $2 > got\n", 0o700)},
+         text={"got": "2 a b\n"}),
+    Case("at home", {".qmail": "|pwd > got\n"}, text={"got": "{home}\n"}),
+    Case("its mask", {".qmail": "|umask > got\n"}, text={"got": "0077\n"}),
+    Case("who it is", {".qmail": "|id -u > got; id -G >> got\n"}, text={"got": f"{UID}\n{UID}\n"}),
+    Case("no end", {".qmail": "|sleep 1000\n"}, "deferred 4.3.0", says="too long"),
+    Case("output without end", {".qmail": "|head -c 100000000 /dev/zero; exit 100\n"}, "failed"),
+]
+
+ENVIRONMENT = {
+    "SENDER": "a@s.test", "NEWSENDER": "a@s.test", "RECIPIENT": "joe-a-b-c-d@q.test", "USER": "joe", "HOME": "{home}",
+    "HOST": "q.test", "HOST2": "q", "HOST3": "q", "LOCAL": "joe-a-b-c-d", "EXT": "a-b-c-d", "EXT2": "b-c-d",
+    "EXT3": "c-d", "EXT4": "d", "DEFAULT": "c-d", "DTLINE": "Delivered-To: joe-a-b-c-d@q.test\n",
+    "RPLINE": "Return-Path: <a@s.test>\n",
+}
+VARIABLES = [Case(f"${name}", {".qmail-a-b-default": f'|printf %s "${name}" > got\n'}, to="joe-a-b-c-d@q.test",
+                  text={"got": value}) for name, value in ENVIRONMENT.items()]
+
+OWNERS = [
+    Case("an owner", {".qmail-l": "&u@l.test\n", ".qmail-l-owner": "#\n"}, to="joe-l@q.test",
+         forwards={U: ["joe-l-owner@q.test"]}),
+    Case("an owner, and a bounce", {".qmail-l": "&u@l.test\n", ".qmail-l-owner": "#\n"}, to="joe-l@q.test", sender="",
+         forwards={U: [""]}),
+    Case("VERP", {".qmail-l": "&u@l.test\n&w@l.test\n", ".qmail-l-owner": "#\n", ".qmail-l-owner-default": "#\n"},
+         to="joe-l@q.test", forwards={U: ["joe-l-owner-u=l.test@q.test"], W: ["joe-l-owner-w=l.test@q.test"]}),
+    Case("VERP, and a bounce", {".qmail-l": "&u@l.test\n", ".qmail-l-owner": "#\n", ".qmail-l-owner-default": "#\n"},
+         to="joe-l@q.test", sender="", forwards={U: [""]}),
+    Case("a default of owners alone", {".qmail-l": "&u@l.test\n", ".qmail-l-owner-default": "#\n"}, to="joe-l@q.test",
+         forwards={U: ["a@s.test"]}),
+    Case("of the plain name", {".qmail": "&u@l.test\n", ".qmail-owner": "#\n"}, forwards={U: ["joe-owner@q.test"]}),
+    Case("of a default's own name", {".qmail-default": "&u@l.test\n", ".qmail-l-owner": "#\n"}, to="joe-l@q.test",
+         forwards={U: ["joe-l-owner@q.test"]}),
+    Case("$NEWSENDER", {".qmail-l": '|printf %s "$NEWSENDER" > got\n', ".qmail-l-owner": "#\n"}, to="joe-l@q.test",
+         text={"got": "joe-l-owner@q.test"}),
+    Case("a bounce to the owner", {".qmail-l-owner-default": "./b/\n"}, to="joe-l-owner-u=l.test@q.test", sender="",
+         has={"b": 1}),
+]
+
+SAFETY = [
+    Case("the first line is blank", {".qmail": "\n./M/\n"}, "deferred 4.7.0", has={"M": 0}),
+    Case("or has blanks", {".qmail": " \t\n./M/\n"}, "deferred 4.7.0", has={"M": 0}),
+    Case("a file that all may write to", {".qmail": ("./M/\n", 0o602)}, "deferred 4.7.0", has={"M": 0}),
+    Case("a file that his group may write to", {".qmail": ("./M/\n", 0o660)}, has={"M": 1}),
+    Case("a home that all may write to", {".qmail": "./M/\n"}, "deferred 4.3.0", home_mode=0o757, has={"M": 0}),
+    Case("a home that his group may write to", {".qmail": "./M/\n"}, "deferred 4.3.0", home_mode=0o775, has={"M": 0}),
+    Case("a sticky home", {".qmail": "./M/\n"}, "deferred 4.3.0", home_mode=0o1755, has={"M": 0}),
+    Case("the x bit, and forwards", {".qmail": ("&u@l.test\n", 0o700)}, forwards={U: ["a@s.test"]}),
+    Case("the x bit, and a program", {".qmail": ("&u@l.test\n|true\n", 0o700)}, "deferred 4.7.0"),
+    Case("the x bit, and a Maildir", {".qmail": ("./M/\n", 0o700)}, "deferred 4.7.0", has={"M": 0}),
+    Case("a file too long", {".qmail": "#" * 300_000}, "deferred 4.7.0"),
+    Case("a NUL", {".qmail": "./M/\0\n"}, "deferred 4.7.0"),
+    Case("a file he may not read", {".qmail": ("./M/\n", 0)}, "deferred 4.7.0", has={"M": 0}),
+]
+
+TABLE = LOOKUP + LINES + PROGRAMS + VARIABLES + OWNERS + SAFETY
+
+
+def with_home(case: Case, home: str) -> Case:
+    def fill(value):
+        return value.replace("{home}", home) if isinstance(value, str) else value
+    files = {name: fill(content) if isinstance(content, str) else (fill(content[0]), content[1])
+             for name, content in case.files.items()}
+    return Case(**{**case.__dict__, "files": files, "text": {name: fill(value) for name, value in case.text.items()}})
+
+
+def test_the_table_is_long_enough():
+    assert len(TABLE) >= 120
+
+
+@pytest.mark.parametrize("case", TABLE, ids=lambda case: case.name)
+def test_as_qmail_has_it(server, case):
+    run(server, with_home(case, str(server.home)))
+
+
+FORWARD = [
+    Case("no file", {}, has={"Maildir": 1}),
+    Case("an empty file", {".forward": ""}, has={"Maildir": 1}),
+    Case("an address", {".forward": "u@l.test\n"}, has={"Maildir": 0}, forwards={U: ["a@s.test"]}),
+    Case("himself too", {".forward": "u@l.test, \\joe\n"}, has={"Maildir": 1}, forwards={U: ["a@s.test"]}),
+    Case("himself by name", {".forward": "joe\nu@l.test\n"}, has={"Maildir": 1}, forwards={U: ["a@s.test"]}),
+    Case("himself by address", {".forward": "joe@q.test\n"}, has={"Maildir": 1}),
+    Case("an mbox", {".forward": "{home}/box\n"}, has={"box": 1}),
+    Case("a Maildir", {".forward": "{home}/M/\n"}, has={"M": 1}),
+    Case("a program", {".forward": '"|cat > got; exit 99"\n'}),
+    Case("an extension", {".forward": "u@l.test\n"}, to="joe+x@q.test", forwards={U: ["a@s.test"]}),
+    Case("an extension of its own", {".forward": "u@l.test\n", ".forward+x": "w@l.test\n"}, to="joe+x@q.test",
+         forwards={W: ["a@s.test"]}),
+    Case("with a dash", {".forward-x": "w@l.test\n"}, to="joe-x@q.test", forwards={W: ["a@s.test"]}),
+    Case("nonsense", {".forward": "a b c\n"}, "deferred 4.7.0", has={"Maildir": 0}),
+    Case(":include:", {".forward": ":include:/etc/passwd\n"}, "deferred 4.7.0", has={"Maildir": 0}),
+    Case("a file that his group may write to", {".forward": ("u@l.test\n", 0o620)}, "deferred 4.7.0"),
+    Case("a .qmail is nothing here", {".qmail": "./M/\n"}, has={"Maildir": 1, "M": 0}),
+]
+
+
+@pytest.mark.parametrize("case", FORWARD, ids=lambda case: case.name)
+def test_as_sendmail_and_postfix_have_it(forwarding, case):
+    run(forwarding, with_home(case, str(forwarding.home)))
+
+
+def test_a_link_is_not_followed_and_a_pipe_not_waited_for(server):
+    server.clear()
+    for make in (lambda path: path.symlink_to("/etc/hostname"), lambda path: os.mkfifo(path), lambda path: path.mkdir()):
+        path = server.home / ".qmail"
+        make(path)
+        with server.client() as client:
+            queue_id = client.deliver(b"Subject: x\r\n\r\nx\r\n", "a@s.test", "joe@q.test")
+        wait_until(lambda: events_of(server, queue_id, "deferred"))
+        server.run("queue", "remove", queue_id)
+        path.rmdir() if path.is_dir() and not path.is_symlink() else path.unlink()
+
+
+def test_a_forward_is_the_message_as_it_came(server):
+    server.clear()
+    server.write(".qmail", "&u@l.test\n")
+    message = (b"Received: from far\r\nBcc: secret@x.test\r\nSubject: as it is\r\nX-Strange:\tfield \r\n\r\n"
+               b"body\r\n.dot\r\nFrom here\r\n")
+    with server.client() as client:
+        client.deliver(message, "a@s.test", "joe@q.test")
+    wait_until(lambda: forwarded(server, U, "as it is"))
+    found = forwarded(server, U, "as it is")[0]
+    assert found.endswith(message.replace(b"\r\n", b"\n"))
+    assert found.count(b"\nDelivered-To: joe@q.test\n") == 1
+    for field_ in (b"\nFrom:", b"\nDate:", b"\nMessage-ID:"):
+        assert field_ not in found
+
+
+def test_mail_that_goes_round_by_instructions_comes_back(server):
+    server.clear()
+    server.write(".qmail-a", "&joe-b@q.test\n")
+    server.write(".qmail-b", "&joe-a@q.test\n")
+    with server.client() as client:
+        client.deliver(b"Subject: round\r\n\r\nx\r\n", "u@l.test", "joe-a@q.test")
+    def bounce():
+        return [m for m in server.messages(U) if b"5.4.6" in m and b"joe-a@q.test" in m]
+    wait_until(bounce, what=server.log_text()[-3000:])
+    server.wait_idle()
+    assert len(bounce()) == 1
+
+
+HOSTILE = ['"() { :;}; touch {canary}"@s.test', '"`touch {canary}`"@s.test', '"$(touch {canary})"@s.test',
+           '"; touch {canary} #"@s.test', '"|touch {canary}"@s.test', '"%s%n"@s.test', '"-oQ/tmp"@s.test',
+           '"a\' ; touch {canary} ; \'"@s.test']
+
+
+@pytest.mark.parametrize("sender", HOSTILE)
+def test_nothing_of_an_envelope_or_a_message_is_run(server, sender):
+    server.clear()
+    canary = server.home / "canary"
+    sender = sender.replace("{canary}", "canary")
+    server.write(".qmail-default", '|printf "%s\\n" "$SENDER" > got\n|/bin/cat\n|tee copy\n')
+    local = sender.rsplit("@", 1)[0].strip('"').replace("{", "").replace("}", "")
+    with server.client() as client:
+        client.send(f"EHLO client.test\r\n".encode())
+        assert client.reply()[0] == 250
+        code, text = client.say(f"MAIL FROM:<{sender}>")
+        assert code == 250, text
+        code, _ = client.say(f'RCPT TO:<"joe-{local}"@q.test>')
+        assert code in (250, 550, 501, 553)
+        if code != 250:
+            assert client.say("RCPT TO:<joe-x@q.test>")[0] == 250
+        assert client.say("DATA")[0] == 354
+        body = f"Subject: () {{ :;}}; touch {canary}\r\nX: `touch {canary}` $(touch {canary})\r\n\r\n`touch {canary}`\r\n"
+        assert client.say(body.encode() + b".")[0] == 250
+    wait_until(lambda: (server.home / "copy").exists() and (server.home / "got").read_text(), what=server.log_text()[-3000:])
+    server.wait_idle()
+    plain = re.sub(r'^"([\w%/-]+)"@', r"\1@", sender)  # where quotes mean nothing they are not kept
+    assert (server.home / "got").read_text() == plain + "\n"
+    assert not canary.exists()
+
+
+@pytest.mark.parametrize("local", ['"|touch canary"', "/etc/passwd", '":include:/etc/shadow"', '"/x/"', "../joe", "."])
+def test_programs_and_files_are_no_addresses(server, local):
+    with server.client() as client:
+        client.hello()
+        assert client.say("MAIL FROM:<a@s.test>")[0] == 250
+        assert client.say(f"RCPT TO:<{local}@q.test>")[0] in (501, 550, 553)
+
+
+@pytest.mark.parametrize("extension", ["../../../x", "..", "a/b", "%2e%2e%2f", "/", "/etc/passwd", "a/../b"])
+def test_an_extension_leads_nowhere(server, extension):
+    server.clear()
+    server.write(".qmail-default", "./d/\n")
+    with server.client() as client:
+        client.hello()
+        assert client.say("MAIL FROM:<a@s.test>")[0] == 250
+        code, _ = client.say(f'RCPT TO:<"joe-{extension}"@q.test>')
+        assert code in (250, 501, 550, 553)
+        if code != 250:
+            return
+        assert client.say("DATA")[0] == 354
+        assert client.say("Subject: x\r\n\r\nx\r\n.")[0] == 250
+    wait_until(lambda: server.mails("d"), what=server.log_text()[-3000:])
+    assert sorted(os.listdir(server.home)) == [".qmail-default", "d"]
+
+
+def test_a_program_has_nothing_but_what_its_user_has(server):
+    server.clear()
+    server.write(".qmail", "|cat /proc/self/status > status; ls -l /proc/self/fd > fds; env > env; ps -o sid= $$ > sid; "
+                           "ulimit -c > core\n")
+    with server.client() as client:
+        client.deliver(b"Subject: x\r\n\r\nx\r\n", "a@s.test", "joe@q.test")
+    wait_until(lambda: (server.home / "core").exists() and (server.home / "core").read_text())
+    status = dict(line.split(":\t", 1) for line in (server.home / "status").read_text().splitlines() if ":\t" in line)
+    assert status["NoNewPrivs"] == "1"
+    assert status["Uid"].split() == status["Gid"].split() == [str(UID)] * 4
+    assert status["Groups"].split() == []
+    for kind in ("CapEff", "CapPrm", "CapInh", "CapAmb"):
+        assert int(status[kind], 16) == 0
+    descriptors = [line.split()[8] for line in (server.home / "fds").read_text().splitlines() if "->" in line]
+    assert sorted(descriptors) == ["0", "1", "2", "3"], "and ls's own directory"
+    names = {line.split("=", 1)[0] for line in (server.home / "env").read_text().splitlines() if "=" in line}
+    assert names - {"PWD", "SHLVL", "_", "OLDPWD"} == set(ENVIRONMENT) | {"HOST4", "UFLINE", "PATH"}
+    assert (server.home / "core").read_text() == "0\n"
+
+
+def test_nothing_a_program_started_outlives_it(server):
+    server.clear()
+    server.write(".qmail", "|sleep 987 & setsid sleep 987 & exit 0\n")
+    with server.client() as client:
+        queue_id = client.deliver(b"Subject: x\r\n\r\nx\r\n", "a@s.test", "joe@q.test")
+    wait_until(lambda: events_of(server, queue_id, "delivered"))
+    def left():
+        found = []
+        for pid in filter(str.isdigit, os.listdir("/proc")):
+            try:
+                if open(f"/proc/{pid}/cmdline", "rb").read() == b"sleep\x00987\x00":
+                    found.append(pid)
+            except OSError:
+                pass
+        return found
+    wait_until(lambda: not left())

@@ -1,0 +1,68 @@
+"""A user of this system for one server only: its processes see an /etc/passwd in which he stands."""
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+from hermod import Hermod
+
+UID = 41_234
+
+
+class ServerWithUser(Hermod):
+    """joe is at home in `folder`/home/joe; his domain honours his instructions."""
+
+    def __init__(self, instructions: str = "qmail", delimiters: str = "-", extra: str = "", top: str = ""):
+        folder = Path(tempfile.mkdtemp(prefix="hermod-test-"))
+        self.home = folder / "home" / "joe"
+        self.home.mkdir(parents=True)
+        passwd = folder / "passwd"
+        passwd.write_text(Path("/etc/passwd").read_text() + f"joe:x:{UID}:{UID}::{self.home}:/bin/sh\n")
+        covered = ("unshare", "-m", "sh", "-c", f'mount --bind {passwd} /etc/passwd && exec "$@"', "sh")
+        super().__init__(folder=folder, wrapper=covered, top=top, extra=f"""
+[local]
+program_time = "3s"
+[domains."q.test"]
+instructions = "{instructions}"
+delimiters = "{delimiters}"
+[domains."plain.test"]
+delimiters = "{delimiters}"
+[domains."owned.test"]
+owner = "joe"
+[domains."mx.l.test"]
+instructions = "{instructions}"
+delimiters = "{delimiters}"
+{extra}
+""")
+        self.owns_folder = True
+        self.clear()
+
+    def clear(self):
+        """An empty home, and nothing on its way."""
+        if self.process:
+            for message in self.queue():
+                self.run("queue", "remove", message["id"], check=False)
+            self.wait_idle()
+        for entry in self.home.iterdir():
+            shutil.rmtree(entry) if entry.is_dir() and not entry.is_symlink() else entry.unlink()
+        self.home.chmod(0o755)
+        os.chown(self.home, UID, UID)
+
+    def write(self, name: str, text: str | bytes, mode: int = 0o600, owner: int = UID) -> Path:
+        path = self.home / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if path.parent != self.home:
+            os.chown(path.parent, UID, UID)
+        path.write_bytes(text.encode() if isinstance(text, str) else text)
+        path.chmod(mode)
+        os.chown(path, owner, owner)
+        return path
+
+    def mails(self, name: str = "Maildir") -> list[bytes]:
+        """What is in a Maildir of joe's, or in an mbox: each message of it."""
+        path = self.home / name
+        if path.is_dir():  # perhaps still being made
+            return [file.read_bytes() for file in sorted(path.glob("new/*"))]
+        if not path.exists():
+            return []
+        return [b"From " + part for part in (b"\n" + path.read_bytes()).split(b"\nFrom ")[1:]]
