@@ -4,11 +4,11 @@ import stat
 import subprocess
 
 import pytest
-from hermod import BINARY
+from hermod import BINARY, Hermod
 
 MESSAGE = b"Subject: x\n\nhello\n"
 LINES = {"UFLINE": "From a@s.test Mon Nov 23 00:00:00 2026\n", "RPLINE": "Return-Path: <a@s.test>\n",
-         "DTLINE": "Delivered-To: u@l.test\n"}
+         "DTLINE": "Delivered-To: user-list@l.test\n"}
 
 
 def call(name: str, *words: str, **options) -> subprocess.CompletedProcess:
@@ -68,3 +68,44 @@ def test_maildirmake(tmp_path):
         assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     assert call("maildirmake", str(maildir)).returncode == 111
     assert call("maildirmake").returncode == 100
+
+
+@pytest.fixture(scope="module")
+def server():
+    with Hermod(mailboxes=["u@l.test", "w@l.test"]) as hermod:
+        yield hermod
+
+
+def environment(hermod, sender: str = "a@s.test") -> dict:
+    return {**os.environ, **LINES, "NEWSENDER": sender, "HERMOD_CONFIG": str(hermod.config)}
+
+
+def test_forward(server):
+    done = call("forward", "u@l.test", "w@l.test", env=environment(server))
+    assert done.returncode == 0, done.stderr
+    for box in ("u@l.test", "w@l.test"):
+        message = server.wait_for(1, box)[0]
+        assert message.startswith(f"Return-Path: <a@s.test>\nDelivered-To: {box}\n".encode())
+        assert message.endswith(b"\n" + LINES["DTLINE"].encode() + MESSAGE)  # nothing of it is repaired
+    assert call("forward").returncode == 100
+    assert call("forward", "u@l.test", env={**environment(server), "HERMOD_CONFIG": "/does/not/exist"}).returncode == 111
+
+
+def test_forward_makes_variable_senders_out(server):
+    before = len(server.messages("u@l.test"))
+    assert call("forward", "u@l.test", "w@l.test", env=environment(server, "list-owner-@s.test-@[]")).returncode == 0
+    assert server.wait_for(before + 1)[-1].startswith(b"Return-Path: <list-owner-u=l.test@s.test>\n")
+
+
+@pytest.mark.parametrize("words, status, sent", [
+    (["true"], 99, 1), (["false"], 0, 0), (["sh", "-c", "exit 111"], 111, 0), (["/does/not/exist"], 111, 0),
+    (["grep", "-q", "^Subject: x"], 99, 1),
+])
+def test_condredirect(server, tmp_path, words, status, sent):
+    before = server.settled("u@l.test")
+    (tmp_path / "message").write_bytes(MESSAGE)
+    with open(tmp_path / "message", "rb") as message:
+        done = subprocess.run([str(BINARY.with_name("condredirect")), "u@l.test", *words], stdin=message, capture_output=True,
+                              timeout=20, env=environment(server))
+    assert done.returncode == status, done.stderr
+    server.wait_for(before + sent)

@@ -1,5 +1,5 @@
 #pragma once
-// The programs that .qmail files call, under the names that qmail gave them: condredirect(1), bouncesaying(1),
+// The programs that .qmail files call, under the names that qmail gave them: forward(1), condredirect(1), bouncesaying(1),
 // except(1), preline(1), maildirmake(1). They run as the user, with the message on standard input and what dot-qmail(5)
 // puts into the environment; existing files go on working.
 
@@ -9,6 +9,8 @@ namespace dotcommands {
 
 /// Exit statuses are qmail-command(8)'s: 0 done, 99 done and the rest of the file is passed over, 100 never, 111 not
 /// now.
+int forward(std::span<char*> arguments);
+int condredirect(std::span<char*> arguments);
 int bouncesaying(std::span<char*> arguments);
 int except(std::span<char*> arguments);
 int preline(std::span<char*> arguments);

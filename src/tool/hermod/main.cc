@@ -24,7 +24,6 @@
 #include "qmgr/run.h"
 #include "queue/run.h"
 #include "relay/run.h"
-#include "runner/run.h"
 #include "sendmail/run.h"
 #include "serve/run.h"
 #include "smtpd/run.h"
@@ -64,6 +63,8 @@ constexpr auto names = std::to_array<Name>({
     {"sendmail", sendmail::run},
     {"mailq", sendmail::run_mailq},
     {"newaliases", sendmail::run_newaliases},
+    {"forward", dotcommands::forward},
+    {"condredirect", dotcommands::condredirect},
     {"bouncesaying", dotcommands::bouncesaying},
     {"except", dotcommands::except},
     {"preline", dotcommands::preline},
@@ -88,7 +89,6 @@ int run_role() {
         case process::Role::Deliver: return deliver::run(std::move(given));
         case process::Role::Directory: return directory::run(std::move(given));
         case process::Role::Pickup: return pickup::run(std::move(given));
-        case process::Role::Runner: return runner::run(std::move(given));
         case process::Role::Admind: return admind::run(std::move(given));
         case process::Role::Master: break;
     }
