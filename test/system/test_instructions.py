@@ -3,10 +3,13 @@ one server, one user, one message for each row."""
 import json
 import os
 import re
+import signal
+import subprocess
+import time
 from dataclasses import dataclass, field
 
 import pytest
-from hermod import wait_until
+from hermod import BINARY, wait_until
 from users import UID, ServerWithUser
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="becoming users of this system needs root")
@@ -308,6 +311,54 @@ def test_a_link_is_not_followed_and_a_pipe_not_waited_for(server):
         wait_until(lambda: events_of(server, queue_id, "deferred"))
         server.run("queue", "remove", queue_id)
         path.rmdir() if path.is_dir() and not path.is_symlink() else path.unlink()
+
+
+def test_explain_names_the_file_that_decides(server):
+    home = str(server.home)
+    # The command sees the machine's own users, so it is run where the server's are.
+    def explain(address: str) -> str:
+        words = [*server.wrapper, str(BINARY), "explain", "--to", address, "--config", str(server.config)]
+        return subprocess.run(words, capture_output=True, text=True, timeout=60).stdout
+    assert f"{home}/.qmail, else {home}/Maildir" in explain("joe@q.test")
+    assert f"{home}/.qmail-a-b or a default of it, else nobody" in explain("joe-a-b@q.test")
+    assert f"{home}/.qmail-info or a default" in explain("info@owned.test")
+    assert f"{home}/Maildir" in explain("joe-a@plain.test") and ".qmail" not in explain("joe-a@plain.test")
+
+
+def test_a_stop_does_not_wait_for_a_program():
+    with ServerWithUser() as own:
+        own.write(".qmail", "|echo $$ > pid; sleep 30\n")
+        own.config.write_text(own.config.read_text().replace('program_time = "3s"', 'program_time = "1h"'))
+        own.run("reload")
+        with own.client() as client:
+            client.deliver(b"Subject: x\r\n\r\nx\r\n", "a@s.test", "joe@q.test")
+        wait_until(lambda: (own.home / "pid").exists() and (own.home / "pid").read_text())
+        began = time.monotonic()
+        assert own.stop() == 0
+        assert time.monotonic() - began < 10
+        pid = int((own.home / "pid").read_text())
+        wait_until(lambda: not os.path.exists(f"/proc/{pid}"), what="the program's end")
+        own.write(".qmail", "./M/\n")
+        own.start()
+        wait_until(lambda: own.mails("M"), what="the mail, after the restart\n" + own.log_text())
+
+
+@pytest.mark.parametrize("role", ["runner", "deliver", "qmgr"])
+def test_what_a_program_was_doing_when_a_process_died_is_done_again(role):
+    with ServerWithUser() as own:
+        own.write(".qmail", "|test -e again || { touch again; sleep 30; }; cat > got\n&u@l.test\n")
+        with own.client() as client:
+            client.deliver(b"Subject: x\r\n\r\nx\r\n", "a@s.test", "joe@q.test")
+        wait_until(lambda: (own.home / "again").exists())
+        for pid in own.pids(role):
+            os.kill(pid, signal.SIGKILL)
+        wait_until(lambda: own.pids(role), what="its successor")
+        def done():
+            own.run("queue", "retry", "--all", check=False)
+            return own.messages(U)
+        wait_until(done, what=own.log_text()[-3000:])
+        assert len(own.messages(U)) == 1
+        assert (own.home / "got").read_text().endswith("\nSubject: x\n\nx\n")
 
 
 def test_a_forward_is_the_message_as_it_came(server):

@@ -18,6 +18,9 @@ namespace {
 
 using Kind = Step::Kind;
 
+// Of copies that each have a sender of their own: with more the worker would run out of time, and repeat them for ever.
+constexpr std::size_t most_copies = 1000;
+constexpr std::uint64_t largest_copies = std::uint64_t{4} << 30;
 constexpr std::size_t most_said = 400;  // of a program, in a reply
 
 bool is_address(std::string_view text) { return smtp::parse_mailbox(text, smtp::Utf8::Allowed).has_value(); }
@@ -153,6 +156,9 @@ Course::Next Course::take(const deliver::Ended& ended) {
 }
 
 Course::Next Course::forward() {
+    const bool has_own_senders = dotqmail::expand_sender(sender_, forwards_.front()) != sender_;
+    if (has_own_senders && (forwards_.size() > most_copies || forwards_.size() * standard_.size > largest_copies))
+        return waits("The recipient's instructions name too many addresses to have a sender each");
     is_forwarding_ = true;
     auto job = copy_of(standard_);
     job.task = Task::Forward;

@@ -142,6 +142,10 @@ TEST_F(CourseTest, ForwardsComeFromTheOwner) {
     };
     EXPECT_EQ(forward(false), "forward from ann-list-owner@example.org");
     EXPECT_EQ(forward(true), "forward from ann-list-owner-@example.org-@[]");
+    std::vector<Step> many;
+    for (int i = 0; i <= 1000; ++i) many.push_back({Kind::Forward, "a" + std::to_string(i) + "@b.example"});
+    EXPECT_TRUE(run({.steps = many, .has_owner = true, .has_owner_default = true}).starts_with("4.7.0 ")) << "copies";
+    EXPECT_TRUE(run({.steps = many, .has_owner = true}).starts_with("forward from ")) << "one file for all";
     reverse_path = "";
     EXPECT_EQ(forward(true), "forward from ") << "the null reverse-path stays";
 }

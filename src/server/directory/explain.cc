@@ -8,10 +8,19 @@
 namespace directory {
 namespace {
 
+/// What directory itself cannot know is in the user's home.
 std::string mailbox_of(const Resolver& resolver, const addressing::Delivery& delivery) {
     if (delivery.kind != addressing::Delivery::Kind::Mailbox) return {};
     const auto mailbox = resolver.find({.ticket = 0, .address = smtp::to_text(delivery.address)});
-    return mailbox.path.empty() ? mailbox.home : mailbox.home + "/" + mailbox.path;
+    const auto place = mailbox.path.empty() ? mailbox.home : mailbox.home + "/" + mailbox.path;
+    switch (mailbox.instructions) {
+        case Instructions::None: break;
+        case Instructions::Forward: return mailbox.home + "/.forward, else " + place;
+        case Instructions::Qmail:
+            if (!mailbox.has_extension) return mailbox.home + "/.qmail, else " + place;
+            return mailbox.home + "/.qmail-" + mailbox.extension + " or a default of it, else nobody";
+    }
+    return place;
 }
 
 }  // namespace

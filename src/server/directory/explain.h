@@ -12,8 +12,9 @@
 namespace directory {
 
 struct Explanation {
-    addressing::Resolution resolution;   // with the reply that a client would hear
-    std::vector<std::string> mailboxes;  // of each delivery into a mailbox: its directory or file; else empty
+    addressing::Resolution resolution;  // with the reply that a client would hear
+    std::vector<std::string>
+        mailboxes;  // of each delivery into a mailbox: where that is, and who may change it; or empty
 };
 
 /// `may_relay`: as for a client that may.

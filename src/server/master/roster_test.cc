@@ -41,7 +41,7 @@ std::vector<std::string> peers_told(const file::Descriptor& socket) {
 TEST(Roster, HasWhatThePlanAsksFor) {
     boost::asio::io_context context;
     master::Roster roster(context, plan_with(3));
-    EXPECT_EQ(roster.all().size(), 5u + 3 + 3);
+    EXPECT_EQ(roster.all().size(), 6u + 3 + 3);
     EXPECT_EQ(roster.all().front()->role, Role::Directory);
     EXPECT_EQ(roster.all().back()->role, Role::Smtpd);
     EXPECT_TRUE(roster.find(Role::Relay, 2));

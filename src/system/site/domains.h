@@ -84,6 +84,9 @@ inline std::string contradiction(const Domain& domain) {
         return "has the recipients of " + domain.same_as + ", and mailboxes, an owner or a catch_all beside";
     if (domain.relayed && (has_recipients || !domain.same_as.empty()))
         return "is relayed to others, and has recipients here";
+    const bool has_users = domain.users && !domain.relayed && domain.mailboxes.empty() && domain.owner.empty();
+    if (domain.instructions != Instructions::None && (!has_users || !domain.same_as.empty()))
+        return "has instructions, but no users of this system; mail for an owner goes by those of the host's own name";
     return {};
 }
 

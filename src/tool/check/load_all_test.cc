@@ -89,6 +89,8 @@ TEST_F(LoadAll, RefusesWhatWouldNotServe) {
          "127.0.0.1:25 is listened on twice"},
         {top + "[domains.\"a.test\"]\n[domains.\"A.test\"]\n", "is the same domain as \"a.test\""},
         {top + "[domains.\"a b\"]\n", "is no domain"},
+        {top + "[domains.\"a.test\"]\ninstructions = \"qmail\"\nowner = \"ann\"\n", "but no users of this system"},
+        {top + "[domains.\"a.test\"]\ninstructions = \"forward\"\nusers = false\n", "but no users of this system"},
         {top + "[domains.\"a.test\"]\nmailboxes = \"/nowhere/list\"\n", "\"/nowhere/list\" cannot be read"},
         {top + "[domains.\"a.test\"]\nmailbox_list = \"x@a.test\"\n", "there is no such setting"},
         {top + "[dns]\ntable = \"/nowhere/table\"\n", "\"/nowhere/table\" cannot be read"},
