@@ -343,6 +343,19 @@ def test_a_stop_does_not_wait_for_a_program():
         wait_until(lambda: own.mails("M"), what="the mail, after the restart\n" + own.log_text())
 
 
+def test_without_root_a_users_own_server_does_the_same():
+    own = ServerWithUser()
+    own.wrapper = (*own.wrapper, "setpriv", f"--reuid={UID}", f"--regid={UID}", "--clear-groups")
+    os.chown(own.folder, UID, UID)
+    with own:
+        own.write(".qmail", "|id -u > got\n./M/\n&u@l.test\n")
+        with own.client() as client:
+            client.deliver(b"Subject: x\r\n\r\nx\r\n", "a@s.test", "joe@q.test")
+        own.wait_for(1, U)
+        assert len(own.mails("M")) == 1
+        assert (own.home / "got").read_text() == f"{UID}\n"
+
+
 @pytest.mark.parametrize("role", ["runner", "deliver", "qmgr"])
 def test_what_a_program_was_doing_when_a_process_died_is_done_again(role):
     with ServerWithUser() as own:
@@ -458,6 +471,7 @@ def test_a_program_has_nothing_but_what_its_user_has(server):
     assert status["Groups"].split() == []
     for kind in ("CapEff", "CapPrm", "CapInh", "CapAmb"):
         assert int(status[kind], 16) == 0
+    assert (server.home / "sid").read_text().strip() not in ("", str(os.getsid(server.pids("runner")[0])))
     descriptors = [line.split()[8] for line in (server.home / "fds").read_text().splitlines() if "->" in line]
     assert sorted(descriptors) == ["0", "1", "2", "3"], "and ls's own directory"
     names = {line.split("=", 1)[0] for line in (server.home / "env").read_text().splitlines() if "=" in line}
