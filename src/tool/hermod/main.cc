@@ -24,6 +24,7 @@
 #include "qmgr/run.h"
 #include "queue/run.h"
 #include "relay/run.h"
+#include "runner/run.h"
 #include "sendmail/run.h"
 #include "serve/run.h"
 #include "smtpd/run.h"
@@ -89,6 +90,7 @@ int run_role() {
         case process::Role::Deliver: return deliver::run(std::move(given));
         case process::Role::Directory: return directory::run(std::move(given));
         case process::Role::Pickup: return pickup::run(std::move(given));
+        case process::Role::Runner: return runner::run(std::move(given));
         case process::Role::Admind: return admind::run(std::move(given));
         case process::Role::Master: break;
     }
