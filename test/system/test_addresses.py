@@ -35,6 +35,7 @@ same_as = "w.test"
 "gone@l.test" = ["missing@w.test"]
 "half@l.test" = ["missing@w.test", "ann@l.test"]
 "own@l.test" = ["\\\\bob@l.test"]
+"crowd@l.test" = [":include:{folder}/crowd"]
 """
 
 ADDRESSES = """
@@ -52,6 +53,7 @@ def server():
     with Sink() as sink:
         hermod = Hermod(mailboxes=BOXES, extra="", routes=f'[[route]]\ndomain = "*"\nnext_hop = "127.0.0.1:{sink.port}"\n')
         (hermod.folder / "list").write_text("# members\nann@l.test, bob@l.test\neve@far.test\nlist@l.test\n")
+        (hermod.folder / "crowd").write_text("".join(f"m{n}@far.test\n" for n in range(4000)))
         with open(hermod.config, "a") as config:
             config.write(CONFIG.format(folder=hermod.folder))
         with hermod:
@@ -137,3 +139,16 @@ def test_aliases_change_without_a_restart(server):
         client.deliver(b"Subject: new list\r\n\r\nx\r\n", "ann@l.test", "list@l.test")
     hermod.wait_idle()
     assert arrived(hermod, sink, "new list") == ["dora@w.test"]
+
+
+# A line each brings thousands of recipients, who must be kept until the end of the transaction.
+def test_nobody_gathers_recipients_without_end(server):
+    hermod, _ = server
+    with hermod.client() as client:
+        client.hello()
+        client.say("MAIL FROM:<ann@l.test>")
+        codes = [client.say(f"RCPT TO:<crowd+{n}@l.test>")[0] for n in range(4)]
+        assert codes == [250, 250, 452, 452]
+        client.say("RSET")
+        client.say("MAIL FROM:<ann@l.test>")
+        assert client.say("RCPT TO:<crowd@l.test>")[0] == 250

@@ -159,6 +159,9 @@ def postfix(tmp_path_factory):
         yield hermod, done, folder
 
 
+HOMES = {"/var/spool/news": "news", "/usr/games": "games"}
+
+
 def explained(hermod, address: str, *options: str) -> dict:
     return json.loads(hermod.run("explain", "--to", address, "--json", *options, check=False).stdout)
 
@@ -166,9 +169,10 @@ def explained(hermod, address: str, *options: str) -> dict:
 def way(delivery: dict) -> str:
     if delivery["kind"] != "mailbox":
         return delivery["destination"] if delivery["kind"] == "relay" else delivery["kind"]
+    for home, user in HOMES.items():
+        if delivery["destination"].startswith(home + "/"):  # instructions of the user's, or the Maildir
+            return "mailbox " + user
     parts = delivery["destination"].split("/")
-    if parts[-1] == "Maildir":
-        return "mailbox " + {"/var/spool/news": "news", "/usr/games": "games"}["/".join(parts[:-1])]
     return f"mailbox {parts[-1]}@{parts[-2]}"
 
 

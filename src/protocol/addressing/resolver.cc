@@ -48,7 +48,7 @@ private:
     void follow_target(std::size_t at, const Target& target, const Place& place);
     void lead(std::size_t from, smtp::Mailbox to, bool is_final = false);
     void lead_text(std::size_t from, const std::string& text, bool is_final, const Place& place);
-    void rewrite(std::size_t at);
+    bool rewrite(std::size_t at);
     const Domain* domain_of(const smtp::Mailbox& address) const;
     bool goes_round(std::size_t from, const std::string& key);
     void deliver(Delivery delivery);
@@ -74,7 +74,8 @@ void Walk::note(std::size_t at, std::string finding, const Place& place) {
 }
 
 /// "user%there@here" is user@there, where the administrator of here says so (RFC 1123 §5.2.16 does not like it).
-void Walk::rewrite(std::size_t at) {
+bool Walk::rewrite(std::size_t at) {
+    bool is_rewritten = false;
     auto& address = nodes_[at].address;
     if (address.domain.empty()) {
         address.domain = rules_.hostname;
@@ -82,13 +83,15 @@ void Walk::rewrite(std::size_t at) {
     }
     while (std::ranges::find(rules_.percent, address.domain) != rules_.percent.end()) {
         const auto percent = address.local_part.rfind('%');
-        if (percent == std::string::npos) return;
+        if (percent == std::string::npos) return is_rewritten;
         auto inner = smtp::parse_mailbox(
             address.local_part.substr(0, percent) + "@" + address.local_part.substr(percent + 1), smtp::Utf8::Allowed);
-        if (!inner) return;
+        if (!inner) return is_rewritten;
         note(at, fmt::format("is {} here", smtp::to_text(*inner)));
         address = *std::move(inner);
+        is_rewritten = true;
     }
+    return is_rewritten;
 }
 
 const Domain* Walk::domain_of(const smtp::Mailbox& address) const {
@@ -97,19 +100,21 @@ const Domain* Walk::domain_of(const smtp::Mailbox& address) const {
 }
 
 void Walk::follow(std::size_t at) {
-    rewrite(at);
+    const bool is_rewritten = rewrite(at);
     const auto& address = nodes_[at].address;
     const Domain* domain = domain_of(address);
     if (!domain) {
         note(at, "is not of a domain of this server: to be relayed");
-        if (at == 0) result_.is_foreign = true;
+        // Hostile: a local part that names another domain is the stranger's own word, whatever led it here.
+        if (at == 0 || is_rewritten) result_.is_foreign = true;
         return deliver({.kind = Kind::Relay, .address = address, .account = {}, .extension = {}, .text = {}});
     }
     // A final address may be followed beside the alias of the same name that led to it.
     if (!seen_.insert((nodes_[at].is_final ? "\\" : "") + key_of(address)).second) return;
     if (!domain->same_as.empty()) {
         note(at, fmt::format("{} is the same as {}", address.domain, domain->same_as), domain->place);
-        return lead(at, {.local_part = address.local_part, .domain = domain->same_as, .literal = {}});
+        return lead(at, {.local_part = address.local_part, .domain = domain->same_as, .literal = {}},
+                    nodes_[at].is_final);
     }
     follow_here(at, *domain);
 }
@@ -255,7 +260,10 @@ bool Walk::follow_without_extension(std::size_t at, const Domain& domain) {
 
 void Walk::deliver(Delivery delivery) {
     const bool has_place = delivery.kind == Kind::Mailbox || !delivery.text.empty();
-    const auto place = has_place ? delivery.account + delivery.text : key_of(delivery.address);
+    auto place = has_place ? delivery.account + delivery.text : key_of(delivery.address);
+    // Who has instructions for his extensions has them carried out for each.
+    if (const Domain* domain = domain_of(delivery.address); domain && domain->has_instructions)
+        place += " " + text::lower(delivery.extension);
     if (!delivered_.insert(fmt::format("{} {}", std::to_underlying(delivery.kind), place)).second) return;
     result_.deliveries.push_back(std::move(delivery));
 }

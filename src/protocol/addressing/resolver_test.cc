@@ -196,6 +196,34 @@ TEST_F(ResolverTest, OnlyTheAddressItselfMayBeForeign) {
     EXPECT_FALSE(resolve("ann@example.org").is_foreign);
 }
 
+// RFC 1123 §5.2.16. Whoever may not relay may not either by a percent sign, however many domains it takes to get there.
+TEST_F(ResolverTest, StrangersDoNotRelayByPercent) {
+    book.domains["percent.example"] = {};
+    book.domains["same.example"] = {.same_as = "percent.example"};
+    rules.percent.push_back("host.example");
+    book.add_aliases("away: eve@far.example\n");
+    for (const auto* address :
+         {"x%far.example@percent.example", "x%far.example@same.example", "x%far.example@owned.example"})
+        EXPECT_TRUE(resolve(address).is_foreign) << address;
+    EXPECT_FALSE(resolve("away%percent.example@same.example").is_foreign);
+}
+
+TEST_F(ResolverTest, ExtensionsWithInstructionsAreEachServed) {
+    book.add_aliases("team: ann-sales, ann-support, ann-sales\n");
+    EXPECT_EQ(outcome("team@host.example"), "mailbox ann [sales]");
+    book.domains["host.example"].has_instructions = true;
+    EXPECT_EQ(outcome("team@host.example"), "mailbox ann [sales], mailbox ann [support]");
+}
+
+TEST_F(ResolverTest, AMailboxIsAMailboxUnderAnotherDomainToo) {
+    book.add_aliases("ann@example.org: \\ann@other.example, bob\n");
+    EXPECT_EQ(outcome("ann@example.org"), "mailbox bob, mailbox ann");
+    EXPECT_EQ(
+        to_text(
+            resolve_mailbox(book, rules, *smtp::parse_mailbox("ann@other.example", smtp::Utf8::Allowed)).deliveries[0]),
+        "mailbox ann");
+}
+
 TEST_F(ResolverTest, TellsEveryStepAndWhereItIsWritten) {
     book.add_aliases("\nsales: ann+x, eve@far.example\n");
     const auto resolution = resolve("Sales@other.example");

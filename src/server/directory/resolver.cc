@@ -115,8 +115,9 @@ Mailbox Resolver::find(const FindMailbox& asked) const {
     const auto resolution = addressing::resolve_mailbox(book_, book_.rules(), *mailbox);
     if (resolution.reply.is_temporary())
         return not_found(asked, Found::Unavailable, "the users of this system cannot be looked up");
-    if (resolution.is_foreign) return not_found(asked, Found::Unknown, "the domain is not (or no longer) local");
     if (resolution.deliveries.empty()) return not_found(asked, Found::Unknown, "no such mailbox here");
+    if (resolution.deliveries.front().kind != addressing::Delivery::Kind::Mailbox)
+        return not_found(asked, Found::Unknown, "the domain is not (or no longer) local");
     return mailbox_of(asked, resolution.deliveries.front());
 }
 

@@ -178,6 +178,15 @@ TEST(Directory, AliasesBecomeRecipients) {
     EXPECT_EQ(f.find("team@l.test").found, directory::Found::Unknown);
 }
 
+// Mail that waits is not given to somebody else when its domain is relayed from now on.
+TEST(Directory, FindsNoMailboxInRelayedDomains) {
+    auto config = configuration();
+    config.domains["l.test"].relayed = true;
+    Fixture f(config);
+    EXPECT_EQ(f.find("u@l.test").found, directory::Found::Unknown);
+    EXPECT_EQ(f.find("u@x.test").found, directory::Found::Unknown);
+}
+
 // Who is on a list and does not exist (any more): the others get the mail, and the sender is told.
 TEST(Directory, KeepsRecipientsWhoAreNobody) {
     auto config = configuration();

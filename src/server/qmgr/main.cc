@@ -26,6 +26,9 @@ namespace asio = boost::asio;
 
 namespace {
 
+/// Half of it is for answers (farewell.h): longer than anybody may have one who ends at the same moment.
+constexpr std::chrono::milliseconds time_without_master{4500};
+
 class SystemRandom final : public Random {
 public:
     std::uint64_t next() override { return engine_(); }
@@ -105,7 +108,8 @@ int run(process::Inheritance given) {
              [&] {
                  is_closing = true;
                  queue.stop();
-             }});
+             },
+         .time_without_master = time_without_master});
     control.ready(missing_fences);
     ticker.arm();
     context.run();

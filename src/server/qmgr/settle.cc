@@ -98,6 +98,7 @@ void Queue::settle_apart(Conclusion& conclusion, const std::function<bool(const 
 void Queue::forgo_delay_notice(std::uint64_t ticket) {
     const auto found = unsettled_.find(ticket);
     settle_apart(found->second.conclusion, [](const Verdict& verdict) { return !verdict.is_final(); });
+    found->second.conclusion.notices_delay = false;
     if (found->second.conclusion.verdicts.empty()) unsettled_.erase(found);
 }
 

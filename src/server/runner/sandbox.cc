@@ -14,6 +14,7 @@ sandbox::Policy policy(const process::Inheritance& given) {
     policy.runs_programs = true;
     if (given.privileged) policy.capabilities = 1U << CAP_SETUID | 1U << CAP_SETGID | 1U << CAP_KILL;
     policy.processes = 4096;
+    policy.memory = sandbox::memory_for_knowledge();  // its programs have limits of their own: program_memory
     return policy;
 }
 

@@ -41,7 +41,7 @@ int run(process::Inheritance given) {
         clock,
         site::log_options(config.log, name, {.hostname = config.hostname, .connections = config.limits.connections}),
         {std::move(given.log), std::move(given.events)}, [&] { boost::asio::post(context, [&] { log.flush(); }); });
-    const auto missing_fences = sandbox::enter(policy(), given);
+    const auto missing_fences = sandbox::enter(policy(config.limits.connections), given);
 
     submitter::Directory directory(context);
     submitter::Queue queue(context);

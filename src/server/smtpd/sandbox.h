@@ -5,6 +5,7 @@
 
 namespace smtpd {
 
-sandbox::Policy policy();
+/// `connections`: how many there may be at a time.
+sandbox::Policy policy(std::uint32_t connections);
 
 }  // namespace smtpd

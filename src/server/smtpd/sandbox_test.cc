@@ -7,10 +7,10 @@
 // What a break-in gets: every attempt that an intruder would make first, judged from outside.
 TEST(SmtpdSandbox, ReachesNothing) {
     auto given = sandbox::as_started_by_master();
-    for (const auto& [attempt, outcome] : sandbox::intrude(smtpd::policy(), given)) {
+    for (const auto& [attempt, outcome] : sandbox::intrude(smtpd::policy(2000), given)) {
         EXPECT_NE(outcome, sandbox::worked) << attempt;
     }
-    EXPECT_EQ(sandbox::status_of_fenced(smtpd::policy(), given, "Seccomp"), "2");
-    EXPECT_EQ(sandbox::status_of_fenced(smtpd::policy(), given, "NoNewPrivs"), "1");
-    EXPECT_EQ(sandbox::status_of_fenced(smtpd::policy(), given, "CapEff"), "0000000000000000");
+    EXPECT_EQ(sandbox::status_of_fenced(smtpd::policy(2000), given, "Seccomp"), "2");
+    EXPECT_EQ(sandbox::status_of_fenced(smtpd::policy(2000), given, "NoNewPrivs"), "1");
+    EXPECT_EQ(sandbox::status_of_fenced(smtpd::policy(2000), given, "CapEff"), "0000000000000000");
 }

@@ -126,6 +126,7 @@ net::Task<void> Session::carry_out(smtp::Step step) {
 net::Task<bool> Session::answer(smtp::Step& step) {
     if (std::holds_alternative<smtp::AskSender>(step)) {
         resolved_.clear();
+        receivers_ = 0;
         step = receiver_.on(smtp::Verdict{{250, "2.1.0", "Sender accepted"}});
     } else if (auto* recipient = std::get_if<smtp::AskRecipient>(&step)) {
         auto reply = co_await admit_recipient(recipient->mailbox);
@@ -148,10 +149,17 @@ net::Task<bool> Session::answer(smtp::Step& step) {
 net::Task<smtp::Reply> Session::admit_recipient(smtp::Mailbox mailbox) {
     auto address = smtp::to_text(mailbox);
     auto resolved = co_await around_.directory.look_up(address, may_relay_);
-    if (resolved.reply.is_positive())
+    // Hostile: "list+1", "list+2" … cost a line each, and bring everybody behind them.
+    const bool is_too_much =
+        receivers_ > 0 && receivers_ + resolved.recipients.size() > site::most_recipients_of_a_message;
+    if (is_too_much && resolved.reply.is_positive())
+        resolved.reply = {452, "4.5.3", "Too many recipients, with those that aliases lead to"};
+    if (resolved.reply.is_positive()) {
+        receivers_ += resolved.recipients.size();
         resolved_.push_back(std::move(resolved.recipients));
-    else
+    } else {
         note_refusal("RCPT", address, resolved.reply);
+    }
     co_return std::move(resolved.reply);
 }
 

@@ -89,6 +89,7 @@ private:
     bool is_open_ = true;
 
     std::vector<std::vector<spool::Recipient>> resolved_;  // for each recipient accepted: who receives in its place
+    std::size_t receivers_ = 0;                            // all of them
     std::optional<Message> message_;
     Patience patience_;           // with the message that comes in
     bool is_in_command_ = false;  // its beginning has been waited for; its deadline is set

@@ -49,6 +49,11 @@ ConfiguredBook::ConfiguredBook(Sources sources, UserLookUp users)
     // What cron and daemons write to root must be read by somebody who is not root.
     root_.targets = {{Target::Kind::Address, "postmaster"}};
     if (!sources.postmaster.empty()) postmaster_ = {targets_of({sources.postmaster}), place_of("postmaster")};
+    // "postmaster: root", as in many an /etc/aliases: then it is the mailbox that is always there.
+    const Alias* reader = alias("postmaster@" + rules_.hostname);
+    if (!reader) reader = alias("postmaster");
+    const auto is_root = [](const Target& target) { return target.text == "root" || target.text.starts_with("root@"); };
+    if (reader && std::ranges::any_of(reader->targets, is_root)) root_.targets[0].kind = Target::Kind::Mailbox;
 }
 
 void ConfiguredBook::add_domains(site::Domains domains) {
@@ -60,6 +65,7 @@ void ConfiguredBook::add_domains(site::Domains domains) {
             .same_as = domain.same_as.empty() ? "" : canonical(domain.same_as),
             .owner = std::move(domain.owner),
             .catch_all = std::move(domain.catch_all),
+            .has_instructions = domain.instructions != site::Instructions::None,
             .is_relayed = domain.relayed,
             .place = place_of("domains." + name)};
         const auto list = site::parse_mailbox_list(domain.mailbox_list, domain.mailboxes);

@@ -73,6 +73,22 @@ TEST(ConfiguredBook, KnowsWhereRulesAreWritten) {
     EXPECT_EQ(book.domain("b.wild.example")->place, (addressing::Place{"/etc/hermod.toml", 7}));
 }
 
+// The two lead to each other in many an /etc/aliases; what cron says must not be refused for that.
+TEST(ConfiguredBook, RootIsReadWhereverPostmasterIsRoot) {
+    auto made = sources();
+    made.postmaster = "root";
+    const auto always = [](std::string_view name) {
+        return name == "postmaster" ? addressing::Existence::Yes : known(name);
+    };
+    EXPECT_EQ(outcome(ConfiguredBook(made, always), "root@example.org"), "mailbox postmaster");
+    EXPECT_EQ(outcome(ConfiguredBook(made, always), "postmaster@example.org"), "mailbox postmaster");
+    made.postmaster = {};
+    made.addressing.texts["/etc/aliases"] = "postmaster: root\n";
+    EXPECT_EQ(outcome(ConfiguredBook(made, always), "root@example.org"), "mailbox postmaster");
+    made.addressing.texts["/etc/aliases"] = "postmaster: root\nroot: bob\n";
+    EXPECT_EQ(outcome(ConfiguredBook(made, always), "postmaster@example.org"), "mailbox bob");
+}
+
 TEST(ConfiguredBook, AnAliasForPostmasterCountsBeforeTheSetting) {
     auto made = sources();
     made.addressing.aliases["postmaster"] = {"bob"};

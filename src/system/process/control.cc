@@ -15,7 +15,6 @@ namespace asio = boost::asio;
 
 namespace {
 constexpr std::chrono::seconds longest_without_master{5};
-constexpr std::chrono::milliseconds time_without_master{4500};  // for an end in order
 }  // namespace
 
 struct Control::State : std::enable_shared_from_this<State> {
@@ -99,7 +98,7 @@ void Control::State::master_is_gone() {
         if (!error) ::_exit(0);
     });
     if (!is_told_to_stop) call(handlers.on_closing);
-    stop(time_without_master);
+    stop(handlers.time_without_master);
 }
 
 void Control::State::stop(std::chrono::milliseconds time) {

@@ -82,6 +82,8 @@ public:
         /// qmgr, directory, admind: the server begins to end. Start nothing new; neighbours will leave, then comes
         /// stop.
         std::function<void()> on_closing = nullptr;
+        /// For an end in order when master has died, and everybody ends at once: `time` of on_stop.
+        std::chrono::milliseconds time_without_master{2000};
     };
     Control(boost::asio::io_context& context, file::Descriptor channel, Handlers handlers);
     ~Control();

@@ -127,6 +127,7 @@ TEST_F(Aliases, RoutesToThisServerGoRound) {
         "[[route]]\ndomain = \"far.test\"\nnext_hop = \"127.0.0.1\"\n"
         "[[route]]\ndomain = \"v.test\"\nnext_hop = \"127.0.0.1:25\"\n"
         "[[route]]\ndomain = \"*\"\nnext_hop = \"127.0.0.1:26\"\n[domains.\"v.test\"]\n";
+    EXPECT_EQ(rounds(routes + "relayed = true\n").size(), 2u);
     EXPECT_THAT(rounds(routes),
                 ElementsAre("hermod.toml:3:1: mail for far.test goes round: its route leads to 127.0.0.1, "
                             "where this server listens"));

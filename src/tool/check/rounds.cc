@@ -82,7 +82,8 @@ config::Problems rounds_of_routes(const directory::Config& config, const std::ve
     config::Problems problems;
     for (std::size_t i = 0; i < routes.size(); ++i) {
         const auto& [domain, next_hop] = routes[i];
-        const bool is_ours = config.domains.contains(domain) || domain == config.hostname;
+        const auto known = config.domains.find(domain);
+        const bool is_ours = domain == config.hostname || (known != config.domains.end() && !known->second.relayed);
         if (is_ours || !leads_here(next_hop, config)) continue;
         const auto place = config.places.find(fmt::format("route.{}", i));
         problems.push_back(problem_at(
