@@ -46,13 +46,13 @@ struct Alias {
 };
 
 struct Domain {
-    bool has_users = true;    // its recipients are users of this system; else those that are listed
-    std::string delimiters;   // each begins an extension: "+-"; empty: there are none
-    std::string same_as;      // another domain
-    std::string owner;        // a user of this system
-    std::string catch_all;    // an address
+    bool has_users = true;          // its recipients are users of this system; else those that are listed
+    std::string delimiters;         // each begins an extension: "+-"; empty: there are none
+    std::string same_as;            // another domain
+    std::string owner;              // a user of this system
+    std::string catch_all;          // an address
     bool has_instructions = false;  // its users say what happens to mail for each of their extensions
-    bool is_relayed = false;  // its mail is passed on, whoever sends it; only aliases of whole addresses count
+    bool is_relayed = false;        // its mail is passed on, whoever sends it; only aliases of whole addresses count
     Place place;
 };
 

@@ -32,8 +32,8 @@ constexpr std::size_t most_junk_commands = 100;  // NOOP, RSET, VRFY, EHLO, HELP
 constexpr std::size_t most_errors = 20;          // refused commands between two messages
 constexpr std::size_t errors_before_delay = 10;  // from here each error is answered late
 
-constexpr std::size_t longest_reply = 64 * 1024;         // of a server, all its lines together
-constexpr std::size_t longest_envelope_id = 100;         // RFC 3461 §4.4, as it was before encoding
+constexpr std::size_t longest_reply = 64 * 1024;  // of a server, all its lines together
+constexpr std::size_t longest_envelope_id = 100;  // RFC 3461 §4.4, as it was before encoding
 constexpr std::size_t longest_encoded_envelope_id = 3 * longest_envelope_id;
 constexpr std::size_t longest_original_recipient = 500;  // RFC 3461 §4.2
 

@@ -39,8 +39,8 @@ public:
     std::string take();
     /// Makes spares in the background until there are enough; after a failure not before a second has passed.
     void replenish();
-    /// Makes one now that has room for so much, from what is otherwise kept free; blocks. For the start, whose one large
-    /// record may be longer than a segment is.
+    /// Makes one now that has room for so much, from what is otherwise kept free; blocks. For the start, whose one
+    /// large record may be longer than a segment is.
     file::Result<void> make_one(std::uint64_t at_least);
     /// A segment that is dead becomes a spare, or goes where there are enough.
     void recycle(std::uint64_t segment);

@@ -32,12 +32,14 @@ inline auto settings(const Limits*) {
     using config::octets, config::setting;
     return std::tuple{
         setting("connections", &Limits::connections,
-                "Clients served at a time; the next ones hear 421 4.3.2. Each smtpd takes a quarter more than its part, and "
+                "Clients served at a time; the next ones hear 421 4.3.2. Each smtpd takes a quarter more than its "
+                "part, and "
                 "two.",
                 {1, 1'000'000}),
         setting(
             "connections_per_client", &Limits::connections_per_client,
-            "Of these from one client: an IPv4 address or an IPv6 /64. More are answered 421 4.7.0. Several smtpd count "
+            "Of these from one client: an IPv4 address or an IPv6 /64. More are answered 421 4.7.0. Several smtpd "
+            "count "
             "for themselves: each takes a quarter more than its part, and two, so that chance refuses nobody. Together "
             "they may let in as much more: with process.workers = 4, 32 in place of 20. Clients in relay.networks are "
             "exempt.",

@@ -1,7 +1,7 @@
 #pragma once
-// The programs that .qmail files call, under the names that qmail gave them: forward(1), condredirect(1), bouncesaying(1),
-// except(1), preline(1), maildirmake(1). They run as the user, with the message on standard input and what dot-qmail(5)
-// puts into the environment; existing files go on working.
+// The programs that .qmail files call, under the names that qmail gave them: forward(1), condredirect(1),
+// bouncesaying(1), except(1), preline(1), maildirmake(1). They run as the user, with the message on standard input and
+// what dot-qmail(5) puts into the environment; existing files go on working.
 
 #include <span>
 

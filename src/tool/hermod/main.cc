@@ -1,5 +1,5 @@
-// hermod: one binary. Called as sendmail, or by another of its names, it is that; with --role it is a process of a running
-// server, started by master; otherwise its first word is a command.
+// hermod: one binary. Called as sendmail, or by another of its names, it is that; with --role it is a process of a
+// running server, started by master; otherwise its first word is a command.
 
 #include <fmt/format.h>
 
