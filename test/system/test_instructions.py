@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 
 import pytest
 from hermod import BINARY, wait_until
-from users import UID, ServerWithUser
+from users import UID, ServerWithUser, can_have_users
 
-pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="becoming users of this system needs root")
+pytestmark = pytest.mark.skipif(not can_have_users(), reason="becoming users of this system needs root, and a mount namespace")
 
 BODY = b"Subject: {token}\r\nTo: x@y.test\r\n\r\nbody\r\n"
 
