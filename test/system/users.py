@@ -1,11 +1,12 @@
 """A user of this system for one server only: its processes see an /etc/passwd in which he stands."""
+import contextlib
 import os
 import shutil
 import subprocess
 import tempfile
 from pathlib import Path
 
-from hermod import Hermod
+from hermod import Hermod, wait_until
 
 UID = 41_234
 
@@ -43,14 +44,26 @@ delimiters = "{delimiters}"
         self.owns_folder = True
         self.clear()
 
+    def is_emptied(self) -> bool:
+        """A worker that is about to end may still be at home."""
+        for entry in self.home.iterdir():
+            if entry.is_dir() and not entry.is_symlink():
+                shutil.rmtree(entry, ignore_errors=True)
+            else:
+                with contextlib.suppress(FileNotFoundError, IsADirectoryError):
+                    entry.unlink()
+        return not any(self.home.iterdir())
+
     def clear(self):
         """An empty home, and nothing on its way."""
         if self.process:
+            # An attempt that goes on would write into the home that is being emptied.
+            wait_until(lambda: not any(recipient["state"] == "trying" for message in self.queue()
+                                       for recipient in message["recipients"]), what="nothing under way")
             for message in self.queue():
                 self.run("queue", "remove", message["id"], check=False)
             self.wait_idle()
-        for entry in self.home.iterdir():
-            shutil.rmtree(entry) if entry.is_dir() and not entry.is_symlink() else entry.unlink()
+        wait_until(self.is_emptied, what="an empty home")
         self.home.chmod(0o755)
         os.chown(self.home, UID, UID)
 
