@@ -80,8 +80,10 @@ delimiters = "{delimiters}"
     def mails(self, name: str = "Maildir") -> list[bytes]:
         """What is in a Maildir of joe's, or in an mbox: each message of it."""
         path = self.home / name
-        if path.is_dir():  # perhaps still being made
-            return [file.read_bytes() for file in sorted(path.glob("new/*"))]
-        if not path.exists():
+        try:
+            mbox = path.read_bytes()
+        except FileNotFoundError:
             return []
-        return [b"From " + part for part in (b"\n" + path.read_bytes()).split(b"\nFrom ")[1:]]
+        except IsADirectoryError:  # perhaps still being made
+            return [file.read_bytes() for file in sorted(path.glob("new/*"))]
+        return [b"From " + part for part in (b"\n" + mbox).split(b"\nFrom ")[1:]]
