@@ -74,6 +74,19 @@ std::string take_alias(std::string_view line, std::uint32_t number, std::vector<
     return {};
 }
 
+/// `take` says what is wrong with a line; empty: nothing. However much is wrong, all lines are read: somebody may stand
+/// in the last one.
+template <typename Take>
+void read_lines(std::string_view text, std::vector<LineError>& errors, Take take) {
+    LogicalLines lines(text);
+    std::string line;
+    std::uint32_t number = 0;
+    while (lines.next(line, number)) {
+        auto problem = take(line, number);
+        if (!problem.empty() && errors.size() < most_errors) errors.push_back({number, std::move(problem)});
+    }
+}
+
 }  // namespace
 
 std::string alias_key(std::string_view name) {
@@ -86,28 +99,19 @@ std::string alias_key(std::string_view name) {
 
 AliasesFile parse_aliases(std::string_view text) {
     AliasesFile file;
-    LogicalLines lines(text);
-    std::string line;
-    std::uint32_t number = 0;
-    while (file.errors.size() < most_errors && lines.next(line, number)) {
-        auto problem = take_alias(line, number, file.aliases);
-        if (!problem.empty()) file.errors.push_back({number, std::move(problem)});
-    }
+    read_lines(text, file.errors,
+               [&](std::string_view line, std::uint32_t number) { return take_alias(line, number, file.aliases); });
     return file;
 }
 
 MembersFile parse_members(std::string_view text) {
     MembersFile file;
-    LogicalLines lines(text);
-    std::string line;
-    std::uint32_t number = 0;
-    while (file.errors.size() < most_errors && lines.next(line, number)) {
+    read_lines(text, file.errors, [&](std::string_view line, std::uint32_t) {
         auto targets = parse_targets(line);
-        if (targets)
-            std::ranges::move(*targets, std::back_inserter(file.targets));
-        else
-            file.errors.push_back({number, std::move(targets.error().problem)});
-    }
+        if (!targets) return std::move(targets.error().problem);
+        std::ranges::move(*targets, std::back_inserter(file.targets));
+        return std::string();
+    });
     return file;
 }
 

@@ -52,6 +52,15 @@ TEST(MembersFile, IsRead) {
     EXPECT_EQ(file.errors, (std::vector<LineError>{{5, "neither a name nor an address"}}));
 }
 
+TEST(MembersFile, LosesNobodyHoweverMuchIsWrong) {
+    std::string text;
+    for (int i = 0; i < 150; ++i) text += "two words\n";
+    const auto file = parse_members(text + "ann\n");
+    EXPECT_EQ(file.targets, (std::vector<Target>{{Kind::Address, "ann"}}));
+    EXPECT_EQ(file.errors.size(), 100u);
+    EXPECT_EQ(parse_aliases(text + "ann: bob\n").aliases.size(), 1u);
+}
+
 TEST(AliasKey, IsOneForOneName) {
     const std::pair<std::string_view, std::string_view> cases[] = {
         {"Ann", "ann"},

@@ -262,8 +262,8 @@ void Walk::deliver(Delivery delivery) {
     const bool has_place = delivery.kind == Kind::Mailbox || !delivery.text.empty();
     auto place = has_place ? delivery.account + delivery.text : key_of(delivery.address);
     // Who has instructions for his extensions has them carried out for each.
-    if (const Domain* domain = domain_of(delivery.address); domain && domain->has_instructions)
-        place += " " + text::lower(delivery.extension);
+    const Domain* domain = delivery.extension.empty() ? nullptr : domain_of(delivery.address);
+    if (domain && domain->has_instructions) place += " " + text::lower(delivery.extension);
     if (!delivered_.insert(fmt::format("{} {}", std::to_underlying(delivery.kind), place)).second) return;
     result_.deliveries.push_back(std::move(delivery));
 }
