@@ -31,7 +31,7 @@ void Attempts::take(directory::Mailbox mailbox) {
     auto attempt = std::move(found.mapped());
     if (mailbox.found != directory::Found::Yes) return finish(attempt.attempt, outcome_of(mailbox));
 
-    auto place = place_of(mailbox, settings_.mail_directory);
+    auto place = owner::place_of(mailbox, settings_.mail_directory);
     if (!place) return finish(attempt.attempt, outcome_of(std::move(place.error())));
     if (!settings_.becomes_owner)
         place->owner = {.uid = settings_.own_uid, .gid = settings_.own_gid, .base = place->owner.base, .home = {}};
@@ -44,7 +44,7 @@ void Attempts::take(directory::Mailbox mailbox) {
     put_to_work(std::move(open), std::move(job));
 }
 
-Job Attempts::job_for(Attempt attempt, Place place, const directory::Mailbox& mailbox) const {
+Job Attempts::job_for(Attempt attempt, owner::Place place, const directory::Mailbox& mailbox) const {
     const bool may_be_here = may_be_there(attempt);
     return {.base = place.owner.base,
             .home = std::move(place.home),

@@ -21,7 +21,7 @@
 #include "deliver/inbox.h"
 #include "deliver/job.h"
 #include "deliver/outcome.h"
-#include "deliver/place.h"
+#include "owner/place.h"
 #include "qmgr/inbox.h"
 
 namespace deliver {
@@ -83,7 +83,7 @@ private:
     void note_certainty(const Open& open, Result result);
     void decline(std::uint64_t attempt);
     void finish(std::uint64_t attempt, qmgr::RecipientOutcome outcome);
-    Job job_for(Attempt attempt, Place place, const directory::Mailbox& mailbox) const;
+    Job job_for(Attempt attempt, owner::Place place, const directory::Mailbox& mailbox) const;
     void put_to_work(Open open, Job job);
     void follow(Open open, Course::Next next);
 

@@ -7,10 +7,10 @@
 #include <utility>
 
 #include "deliver/content.h"
-#include "deliver/place.h"
 #include "dotqmail/address.h"
 #include "dotqmail/instructions.h"
 #include "mailbox/mbox.h"
+#include "owner/place.h"
 #include "smtp/path.h"
 
 namespace deliver {
@@ -96,7 +96,7 @@ Course::Next Course::carry_out(const Step& step) {
     if (step.kind == Kind::Program) return run(step.text);
     auto job = copy_of(standard_);
     if (step.kind == Kind::Mailbox) return job;
-    auto path = path_in_home(step.text, home_);
+    auto path = owner::path_in_home(step.text, home_);
     if (!path) return waits("The recipient's instructions name a file outside the home");
     job.path = *std::move(path);
     job.format = step.kind == Kind::Mbox ? directory::Format::Mbox : directory::Format::Maildir;

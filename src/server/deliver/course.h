@@ -10,8 +10,8 @@
 #include "deliver/inbox.h"
 #include "deliver/job.h"
 #include "deliver/outcome.h"
-#include "deliver/place.h"
 #include "directory/inbox.h"
+#include "owner/place.h"
 #include "qmgr/inbox.h"
 #include "runner/inbox.h"
 

@@ -2,7 +2,7 @@
 
 #include <unistd.h>
 
-#include "deliver/folder.h"
+#include "owner/folder.h"
 #include "process/process.h"
 #include "sandbox/sandbox.h"
 
@@ -17,7 +17,7 @@ void fence_worker(const Owner& owner, const WorkerStart& start, int root, int ma
     } else if (owner.base == Base::MailDirectory) {
         static_cast<void>(::fchdir(mail_directory));
         policy.reach.push_back({.directory = mail_directory, .path = {}, .access = sandbox::Reach::Access::Write});
-    } else if (auto opened = open_home(root, owner.home, owner.base, owner.uid)) {
+    } else if (auto opened = owner::open_home(root, owner.home, owner.base, owner.uid)) {
         home = std::move(*opened);
         static_cast<void>(::fchdir(home.get()));
         policy.reach.push_back({.directory = home.get(), .path = {}, .access = sandbox::Reach::Access::Write});

@@ -3,7 +3,6 @@
 // mail directory, where it is at home; a user's also the drop directory, for what he forwards. It makes no connections
 // and no children.
 
-#include "deliver/place.h"
 #include "deliver/worker.h"
 
 namespace deliver {

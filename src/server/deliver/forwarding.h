@@ -6,8 +6,8 @@
 
 #include <string>
 
-#include "deliver/folder.h"
 #include "deliver/job.h"
+#include "deliver/obstacle.h"
 
 namespace deliver {
 

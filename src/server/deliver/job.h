@@ -14,11 +14,12 @@
 #include "deliver/plan.h"
 #include "directory/inbox.h"
 #include "file/descriptor.h"
+#include "owner/owner.h"
 
 namespace deliver {
 
-/// Below which directory a mailbox is.
-enum class Base : std::uint8_t { Root, MailDirectory };
+using owner::Base;
+using owner::Owner;
 
 enum class Task : std::uint8_t {
     Deliver,

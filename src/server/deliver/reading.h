@@ -8,13 +8,13 @@
 #include <cstdint>
 #include <string>
 
-#include "deliver/folder.h"
 #include "deliver/job.h"
+#include "deliver/obstacle.h"
 #include "deliver/plan.h"
 
 namespace deliver {
 
-/// `home`: open, and checked (folder.h). `hostname`: the domain of bare names.
+/// `home`: open, and checked (owner/folder.h). `hostname`: the domain of bare names.
 Way<Plan> read_instructions(const Job& job, int home, std::uint32_t owner, const std::string& hostname);
 
 }  // namespace deliver

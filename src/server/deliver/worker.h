@@ -1,16 +1,14 @@
 #pragma once
 // A worker process: deliver's child that has become one owner of mailboxes, for as long as there is mail for them.
 //
-// It is a fork without exec: what it may reach is what stays open, two directories and a socket. Its parent's end of
-// the socket closed means: nothing more to do. It dies with its parent, so that no two workers ever serve one owner.
+// It dies with its parent (owner/worker.h), so that no two workers ever serve one owner.
 
 #include <chrono>
-#include <cstdint>
 #include <expected>
 #include <string>
 
-#include "deliver/place.h"
-#include "file/descriptor.h"
+#include "deliver/job.h"
+#include "owner/worker.h"
 
 namespace deliver {
 
@@ -24,10 +22,7 @@ struct WorkerStart {
     std::chrono::seconds patience{300};  // a batch that takes longer hangs: the worker ends itself
 };
 
-struct Started {
-    std::int64_t pid = 0;
-    file::Descriptor socket;
-};
+using owner::Started;
 
 /// Forks. What cannot be done after the fork (the owner's limits are exhausted…) shows as a worker that ends at once.
 std::expected<Started, std::string> start_worker(const Owner& owner, const WorkerStart& start);

@@ -79,7 +79,7 @@ std::vector<Report> Writing::deliver(const Batch& batch, std::int64_t now_second
     const int base = job.base == Base::MailDirectory ? around_.mail_directory : around_.root;
     auto attempt = [&]() -> Way<std::vector<Report>> {
         if (job.task == Task::Forward) return forward_for(job);
-        const auto home = TRY(open_home(base, job.home, job.base, around_.owner));
+        const auto home = TRY(owner::open_home(base, job.home, job.base, around_.owner));
         if (job.task == Task::Read) return read_for(job, home.get());
         return job.format == directory::Format::Mbox ? deliver_to_mbox(batch, home.get(), now_seconds)
                                                      : deliver_to_maildir(batch, home.get(), now_seconds);
@@ -104,8 +104,8 @@ Way<std::vector<Report>> Writing::forward_for(const Job& job) const {
 }
 
 Way<mailbox::Maildir*> Writing::maildir_for(const Job& job, int home) {
-    auto directory = TRY(open_below(home, job.path, around_.owner));
-    TRY(check_maildir(directory.get(), around_.owner));
+    auto directory = TRY(owner::open_below(home, job.path, around_.owner));
+    TRY(owner::check_maildir(directory.get(), around_.owner));
     struct stat status;
     if (::fstat(directory.get(), &status) != 0) return std::unexpected(Obstacle{Result::Failed, std::strerror(errno)});
 
@@ -136,8 +136,8 @@ Way<std::vector<Report>> Writing::deliver_to_mbox(const Batch& batch, int home, 
     const auto& path = batch.front()->path;
     const auto slash = path.rfind('/');
     const auto name = slash == path.npos ? path : path.substr(slash + 1);
-    auto directory = TRY(open_below(home, slash == path.npos ? "" : path.substr(0, slash), around_.owner));
-    TRY(check_mbox(directory.get(), name, around_.owner));
+    auto directory = TRY(owner::open_below(home, slash == path.npos ? "" : path.substr(0, slash), around_.owner));
+    TRY(owner::check_mbox(directory.get(), name, around_.owner));
     file::PosixDisk disk(std::move(directory));
     mailbox::Mbox mbox(disk, name, around_.locks);
     std::vector<Report> reports;

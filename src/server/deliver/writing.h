@@ -10,8 +10,8 @@
 #include <string>
 #include <vector>
 
-#include "deliver/folder.h"
 #include "deliver/job.h"
+#include "deliver/obstacle.h"
 #include "file/posix_disk.h"
 #include "mailbox/maildir.h"
 #include "mailbox/mbox.h"

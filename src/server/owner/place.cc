@@ -1,8 +1,8 @@
-#include "deliver/place.h"
+#include "owner/place.h"
 
 #include <fmt/format.h>
 
-namespace deliver {
+namespace owner {
 namespace {
 
 constexpr std::size_t longest_name = 255;    // NAME_MAX of Linux
@@ -70,4 +70,4 @@ std::optional<std::string> path_in_home(std::string_view path, std::string_view 
     return std::string(path);
 }
 
-}  // namespace deliver
+}  // namespace owner

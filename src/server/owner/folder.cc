@@ -1,4 +1,4 @@
-#include "deliver/folder.h"
+#include "owner/folder.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -10,23 +10,23 @@
 #include <cerrno>
 #include <cstring>
 
-#include "deliver/place.h"
 #include "lang/try.h"
+#include "owner/place.h"
 
-namespace deliver {
+namespace owner {
 namespace {
 
 constexpr int directory_flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
 constexpr mode_t others_may_write = S_IWGRP | S_IWOTH;
 
-std::unexpected<Obstacle> obstacle(Result result, std::string_view path, std::string_view why) {
-    return std::unexpected(Obstacle{result, fmt::format("{}: {}", path, why)});
+std::unexpected<Obstacle> obstacle(Obstacle::Kind kind, std::string_view path, std::string_view why) {
+    return std::unexpected(Obstacle{kind, fmt::format("{}: {}", path, why)});
 }
 
 std::unexpected<Obstacle> failed(std::string_view path) {
     // A link or something that is no directory where a directory is wanted: somebody put it there.
-    const auto result = errno == ELOOP || errno == ENOTDIR ? Result::Unsafe : Result::Failed;
-    return obstacle(result, path, std::strerror(errno));
+    const auto kind = errno == ELOOP || errno == ENOTDIR ? Obstacle::Kind::Unsafe : Obstacle::Kind::Failed;
+    return obstacle(kind, path, std::strerror(errno));
 }
 
 /// What is wrong with a file that should be the owner's alone; empty: nothing.
@@ -42,7 +42,7 @@ Way<void> check_directory(int directory, std::string_view path, std::uint32_t ow
     struct stat status;
     if (::fstat(directory, &status) != 0) return failed(path);
     if (on == On::TheWay && status.st_uid == 0) owner = 0;
-    if (const auto flaw = flaw_of(status, owner); !flaw.empty()) return obstacle(Result::Unsafe, path, flaw);
+    if (const auto flaw = flaw_of(status, owner); !flaw.empty()) return obstacle(Obstacle::Kind::Unsafe, path, flaw);
     return {};
 }
 
@@ -80,12 +80,13 @@ Way<file::Descriptor> open_home(int base, const std::string& home, Base kind, st
     auto opened = open_in_root(base, home);
     // A link in the home's place reads as ENOTDIR.
     const bool is_strange = !opened && (errno == ELOOP || errno == ENOTDIR);
-    if (!opened) return obstacle(is_strange ? Result::Unsafe : Result::NoHome, "/" + home, std::strerror(errno));
+    if (!opened)
+        return obstacle(is_strange ? Obstacle::Kind::Unsafe : Obstacle::Kind::NoHome, "/" + home, std::strerror(errno));
     TRY(check_directory(opened.get(), "/" + home, owner, On::TheEnd));
     struct stat status;
     // qmail's rule: a sticky home is being edited by its owner.
     if (::fstat(opened.get(), &status) != 0 || (status.st_mode & S_ISVTX))
-        return obstacle(Result::Unsafe, "/" + home, "is sticky: its owner is at work there");
+        return obstacle(Obstacle::Kind::Unsafe, "/" + home, "is sticky: its owner is at work there");
     return opened;
 }
 
@@ -108,8 +109,9 @@ Way<void> check_maildir(int maildir, std::uint32_t owner) {
             if (errno == ENOENT) continue;
             return failed(name);
         }
-        if (!S_ISDIR(status.st_mode)) return obstacle(Result::Unsafe, name, "is not a directory");
-        if (const auto flaw = flaw_of(status, owner); !flaw.empty()) return obstacle(Result::Unsafe, name, flaw);
+        if (!S_ISDIR(status.st_mode)) return obstacle(Obstacle::Kind::Unsafe, name, "is not a directory");
+        if (const auto flaw = flaw_of(status, owner); !flaw.empty())
+            return obstacle(Obstacle::Kind::Unsafe, name, flaw);
     }
     return {};
 }
@@ -118,10 +120,10 @@ Way<void> check_mbox(int directory, const std::string& name, std::uint32_t owner
     struct stat status;
     if (::fstatat(directory, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0)
         return errno == ENOENT ? Way<void>() : failed(name);
-    if (!S_ISREG(status.st_mode)) return obstacle(Result::Unsafe, name, "is not a regular file");
-    if (status.st_nlink != 1) return obstacle(Result::Unsafe, name, "has a second name elsewhere");
-    if (const auto flaw = flaw_of(status, owner); !flaw.empty()) return obstacle(Result::Unsafe, name, flaw);
+    if (!S_ISREG(status.st_mode)) return obstacle(Obstacle::Kind::Unsafe, name, "is not a regular file");
+    if (status.st_nlink != 1) return obstacle(Obstacle::Kind::Unsafe, name, "has a second name elsewhere");
+    if (const auto flaw = flaw_of(status, owner); !flaw.empty()) return obstacle(Obstacle::Kind::Unsafe, name, flaw);
     return {};
 }
 
-}  // namespace deliver
+}  // namespace owner

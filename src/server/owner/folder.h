@@ -9,13 +9,18 @@
 #include <expected>
 #include <string>
 
-#include "deliver/job.h"
 #include "file/descriptor.h"
+#include "owner/owner.h"
 
-namespace deliver {
+namespace owner {
 
 struct Obstacle {
-    Result result = Result::Failed;  // NoHome, Unsafe or Failed
+    enum class Kind : std::uint8_t {
+        NoHome,  // missing or not reachable
+        Unsafe,  // owner, permissions or kind of a file are not as they must be
+        Failed,  // a call failed
+    };
+    Kind kind = Kind::Failed;
     std::string detail;
 };
 template <typename T>
@@ -36,4 +41,4 @@ Way<void> check_maildir(int maildir, std::uint32_t owner);
 /// Before an mbox is written: absent, or a file of the owner's with one name.
 Way<void> check_mbox(int directory, const std::string& name, std::uint32_t owner);
 
-}  // namespace deliver
+}  // namespace owner

@@ -4,7 +4,6 @@
 // Pure. Hostile: directory reads files that administrators write and addresses that strangers write; a name that is
 // "..", has a "/" or a NUL in it, must not leave the home whatever went wrong there.
 
-#include <compare>
 #include <cstdint>
 #include <expected>
 #include <optional>
@@ -12,20 +11,11 @@
 #include <string_view>
 #include <vector>
 
-#include "deliver/job.h"
 #include "directory/inbox.h"
+#include "owner/owner.h"
 #include "smtp/reply.h"
 
-namespace deliver {
-
-/// Whom a worker has become; one worker serves one owner.
-struct Owner {
-    std::uint32_t uid = 0;
-    std::uint32_t gid = 0;
-    Base base = Base::Root;
-    std::string home;  // the one home of a system user; empty for the owner of virtual mailboxes, who has many
-    auto operator<=>(const Owner&) const = default;
-};
+namespace owner {
 
 struct Place {
     Owner owner;
@@ -42,4 +32,4 @@ std::vector<std::string> plain_components(std::string_view path);
 /// "./mail/x", "mail/x" or "HOME/mail/x" as "mail/x"; nullopt: not below the home.
 std::optional<std::string> path_in_home(std::string_view path, std::string_view home);
 
-}  // namespace deliver
+}  // namespace owner
