@@ -49,7 +49,8 @@ private:
     void lead(std::size_t from, smtp::Mailbox to, bool is_final = false);
     void lead_text(std::size_t from, const std::string& text, bool is_final, const Place& place);
     bool rewrite(std::size_t at);
-    const Domain* domain_of(const smtp::Mailbox& address) const;
+    Entry<Domain> domain_of(const smtp::Mailbox& address) const;
+    void put_off(std::size_t at, std::string what);
     bool goes_round(std::size_t from, const std::string& key);
     void deliver(Delivery delivery);
     void note(std::size_t at, std::string finding, const Place& place = {});
@@ -66,6 +67,7 @@ private:
     bool goes_round_ = false;
     bool is_in_members_ = false;
     bool is_later_ = false;
+    bool is_disabled_ = false;
 };
 
 void Walk::note(std::size_t at, std::string finding, const Place& place) {
@@ -94,15 +96,21 @@ bool Walk::rewrite(std::size_t at) {
     return is_rewritten;
 }
 
-const Domain* Walk::domain_of(const smtp::Mailbox& address) const {
+Entry<Domain> Walk::domain_of(const smtp::Mailbox& address) const {
     if (address.literal) return book_.is_own(*address.literal) ? &own_ : nullptr;
     return book_.domain(address.domain);
+}
+
+void Walk::put_off(std::size_t at, std::string what) {
+    note(at, std::move(what) + " cannot be found out now");
+    is_later_ = true;
 }
 
 void Walk::follow(std::size_t at) {
     const bool is_rewritten = rewrite(at);
     const auto& address = nodes_[at].address;
-    const Domain* domain = domain_of(address);
+    const auto domain = domain_of(address);
+    if (domain.is_unknown()) return put_off(at, "whether its domain is one of ours");
     if (!domain) {
         note(at, "is not of a domain of this server: to be relayed");
         // Hostile: a local part that names another domain is the stranger's own word, whatever led it here.
@@ -146,8 +154,12 @@ void Walk::pass_on(std::size_t at, const Domain& domain) {
 }
 
 bool Walk::follow_alias(std::size_t at, const Domain& domain, std::string_view local_part) {
-    const Alias* alias = book_.alias(fmt::format("{}@{}", local_part, nodes_[at].address.domain));
-    if (!alias && domain.has_users) alias = book_.alias(local_part);
+    auto alias = book_.alias(fmt::format("{}@{}", local_part, nodes_[at].address.domain));
+    if (!alias && !alias.is_unknown() && domain.has_users) alias = book_.alias(local_part);
+    if (alias.is_unknown()) {
+        put_off(at, "whether there is such an alias");
+        return true;
+    }
     if (!alias) return false;
     std::string targets;
     for (const auto& target : alias->targets) targets += (targets.empty() ? "" : ", ") + to_text(target);
@@ -229,16 +241,22 @@ bool Walk::goes_round(std::size_t from, const std::string& key) {
 bool Walk::follow_account(std::size_t at, const Domain& domain, std::string_view local_part,
                           std::string_view extension) {
     const auto& address = nodes_[at].address;
-    const auto existence = domain.has_users ? book_.user(local_part) : book_.mailbox(local_part, address.domain);
+    auto existence = book_.mailbox(local_part, address.domain);
+    const bool is_user = existence == Existence::No && domain.has_users;
+    if (is_user) existence = book_.user(local_part);
     if (existence == Existence::No) return false;
-    is_later_ = is_later_ || existence == Existence::Unknown;
     if (existence == Existence::Unknown) {
-        note(at, "whether there is such a mailbox cannot be found out now");
+        put_off(at, "whether there is such a mailbox");
         return true;
     }
-    auto account = domain.has_users ? std::string(local_part) : fmt::format("{}@{}", local_part, address.domain);
-    note(at, domain.has_users ? fmt::format("the user {} of this system", account) : "the mailbox " + account,
-         domain.place);
+    auto account = is_user ? std::string(local_part) : fmt::format("{}@{}", local_part, address.domain);
+    if (existence == Existence::Disabled) {
+        note(at, fmt::format("the mailbox {} is disabled", account), domain.place);
+        is_disabled_ = true;
+        if (at > 0) deliver({.kind = Kind::Nobody, .address = address, .account = {}, .extension = {}, .text = {}});
+        return true;
+    }
+    note(at, is_user ? fmt::format("the user {} of this system", account) : "the mailbox " + account, domain.place);
     deliver({.kind = Kind::Mailbox,
              .address = address,
              .account = std::move(account),
@@ -262,7 +280,7 @@ void Walk::deliver(Delivery delivery) {
     const bool has_place = delivery.kind == Kind::Mailbox || !delivery.text.empty();
     auto place = has_place ? delivery.account + delivery.text : key_of(delivery.address);
     // Who has instructions for his extensions has them carried out for each.
-    const Domain* domain = delivery.extension.empty() ? nullptr : domain_of(delivery.address);
+    const auto domain = delivery.extension.empty() ? Entry<Domain>(nullptr) : domain_of(delivery.address);
     if (domain && domain->has_instructions) place += " " + text::lower(delivery.extension);
     if (!delivered_.insert(fmt::format("{} {}", std::to_underlying(delivery.kind), place)).second) return;
     result_.deliveries.push_back(std::move(delivery));
@@ -279,6 +297,7 @@ void Walk::conclude() {
         result_.reply = {250, "2.1.5", "Recipient ok"};
         return;
     }
+    if (is_disabled_) return refuse(550, "5.2.1", "This mailbox is disabled");
     if (goes_round_) return refuse(550, "5.4.6", "Mail for this address would go round for ever");
     refuse(550, "5.1.1", "No such mailbox here");
 }

@@ -6,7 +6,7 @@
 //   3. a domain that is the same as another: there, from 2 on
 //      (of one that is relayed for anybody, only an alias of the whole address counts)
 //   4. an alias of the whole address; then of its name alone, in domains of system users
-//   5. an account: a listed mailbox, or a user of this system
+//   5. an account: a listed mailbox or one of the directory, or a user of this system
 //   6. the same two without the extension ("ann+shop": "ann"), the longest name first
 //   7. the domain's owner: "owner-user" of this system, from 2 on
 //   8. the domain's catch-all, from 1 on
@@ -24,6 +24,7 @@
 #include <string_view>
 #include <vector>
 
+#include "addressing/entry.h"
 #include "addressing/target.h"
 #include "ip/address.h"
 #include "smtp/path.h"
@@ -56,17 +57,22 @@ struct Domain {
     Place place;
 };
 
-enum class Existence : std::uint8_t { No, Yes, Unknown };  // Unknown: ask again later
+enum class Existence : std::uint8_t {
+    No,
+    Yes,
+    Unknown,   // ask again later
+    Disabled,  // it exists, and takes no mail
+};
 
 /// Who and what exists. Names and local parts are lower case, domains A-labels.
 class Book {
 public:
     virtual ~Book() = default;
-    /// By its name; "sub.example.org" may be found as ".example.org". nullptr: not ours.
-    virtual const Domain* domain(std::string_view name) const = 0;
+    /// By its name; "sub.example.org" may be found as ".example.org". None: not ours.
+    virtual Entry<Domain> domain(std::string_view name) const = 0;
     virtual bool is_own(const ip::Address& address) const = 0;
     /// "ann@example.org", or of any domain of system users: "ann".
-    virtual const Alias* alias(std::string_view name) const = 0;
+    virtual Entry<Alias> alias(std::string_view name) const = 0;
     /// What stands in a file of members; nullptr: it cannot be read.
     virtual const std::vector<Target>* members(std::string_view path) const = 0;
     virtual Existence mailbox(std::string_view local_part, std::string_view domain) const = 0;
@@ -112,8 +118,8 @@ struct Resolution {
     std::vector<Step> steps;
     std::vector<Round> rounds;         // none of them is followed twice
     std::vector<Delivery> deliveries;  // nobody twice; empty where refused
-    smtp::Reply reply;                 // 250 2.1.5; 550 5.1.1 nobody; 550 5.4.6 it goes round; 451 4.3.0 later
-    bool is_foreign = false;           // the address itself is not ours: only for those who may relay
+    smtp::Reply reply;  // 250 2.1.5; 550 5.1.1 nobody; 550 5.2.1 disabled; 550 5.4.6 it goes round; 451 4.3.0 later
+    bool is_foreign = false;  // the address itself is not ours: only for those who may relay
 };
 
 constexpr std::size_t most_targets = 100'000;

@@ -117,6 +117,38 @@ TEST_F(ResolverTest, FollowsTheOneOrder) {
     for (const auto& [address, want] : cases) EXPECT_EQ(outcome(address), want) << address;
 }
 
+// Whoever cannot be found now is not nobody: it must be asked again, whatever part of the book is out of reach.
+TEST_F(ResolverTest, WhatCannotBeFoundOutIsAskedAgain) {
+    book.add_aliases("team@example.org: ann, gone@virtual.example\nboth@example.org: bob, x@later.example\n");
+    book.undecided = {"later.example", "late@virtual.example", "late"};
+    book.undecided_aliases = {"late-alias@example.org", "late-name", "gone@virtual.example"};
+    for (const auto* address : {"x@later.example", "late@virtual.example", "late@example.org", "late-alias@example.org",
+                                "late-name@example.org", "team@example.org", "both@example.org"}) {
+        const auto resolution = resolve(address);
+        EXPECT_EQ(resolution.reply.code, 451) << address;
+        EXPECT_TRUE(resolution.deliveries.empty()) << address;
+    }
+    EXPECT_EQ(outcome("ann@example.org"), "mailbox ann");
+}
+
+TEST_F(ResolverTest, AccountsOfADomainCountBeforeUsersOfThisSystem) {
+    book.mailboxes.insert("ann@example.org");
+    EXPECT_EQ(outcome("ann@example.org"), "mailbox ann@example.org");
+    EXPECT_EQ(outcome("ann+x@example.org"), "mailbox ann@example.org [x]");
+    EXPECT_EQ(outcome("ann@host.example"), "mailbox ann");
+}
+
+// RFC 3463 §3.3: X.2.1
+TEST_F(ResolverTest, DisabledMailboxesTakeNoMail) {
+    book.disabled = {"carl@virtual.example", "ann@example.org"};
+    book.add_aliases("two@example.org: carl@virtual.example, bob\n");
+    book.domains["virtual.example"].catch_all = "bob@example.org";
+    EXPECT_EQ(outcome("carl@virtual.example"), "5.2.1");
+    EXPECT_EQ(outcome("carl+x@virtual.example"), "5.2.1");
+    EXPECT_EQ(outcome("ann@example.org"), "5.2.1");
+    EXPECT_EQ(outcome("two@example.org"), "nobody carl@virtual.example, mailbox bob");
+}
+
 TEST_F(ResolverTest, OnlyWhatIsRelayedForNobodyInParticularIsForeign) {
     book.domains["passed.example"] = {.has_users = false, .is_relayed = true, .place = {}};
     EXPECT_FALSE(resolve("x@passed.example").is_foreign);

@@ -143,7 +143,7 @@ Mailbox Resolver::mailbox_of(const FindMailbox& asked, const addressing::Deliver
 }
 
 Instructions Resolver::instructions_at(const smtp::Mailbox& address) const {
-    const auto found = instructions_.find(book_.domain(address.literal ? book_.rules().hostname : address.domain));
+    const auto found = instructions_.find(book_.find_domain(address.literal ? book_.rules().hostname : address.domain));
     return found == instructions_.end() ? Instructions::None : found->second;
 }
 

@@ -50,7 +50,7 @@ ConfiguredBook::ConfiguredBook(Sources sources, UserLookUp users)
     root_.targets = {{Target::Kind::Address, "postmaster"}};
     if (!sources.postmaster.empty()) postmaster_ = {targets_of({sources.postmaster}), place_of("postmaster")};
     // "postmaster: root", as in many an /etc/aliases: then it is the mailbox that is always there.
-    const Alias* reader = alias("postmaster@" + rules_.hostname);
+    auto reader = alias("postmaster@" + rules_.hostname);
     if (!reader) reader = alias("postmaster");
     const auto is_root = [](const Target& target) { return target.text == "root" || target.text.starts_with("root@"); };
     if (reader && std::ranges::any_of(reader->targets, is_root)) root_.targets[0].kind = Target::Kind::Mailbox;
@@ -95,7 +95,9 @@ Place ConfiguredBook::place_of(const std::string& key) const {
     return found == places_.end() ? Place() : addressing::parse_place(found->second);
 }
 
-const Domain* ConfiguredBook::domain(std::string_view name) const {
+addressing::Entry<Domain> ConfiguredBook::domain(std::string_view name) const { return find_domain(name); }
+
+const Domain* ConfiguredBook::find_domain(std::string_view name) const {
     if (const auto* exact = find_in(domains_, name)) return exact;
     for (auto dot = name.find('.'); dot != std::string_view::npos; dot = name.find('.', dot + 1))
         if (const auto* above = find_in(domains_, name.substr(dot))) return above;
@@ -106,11 +108,11 @@ bool ConfiguredBook::is_own(const ip::Address& address) const {
     return std::ranges::find(own_addresses_, address.unmapped()) != own_addresses_.end();
 }
 
-const Alias* ConfiguredBook::alias(std::string_view name) const {
+addressing::Entry<Alias> ConfiguredBook::alias(std::string_view name) const {
     if (const auto* found = find_in(aliases_, name)) return found;
     // RFC 5321 §4.5.1: every domain of ours has a postmaster.
     if (name.starts_with("postmaster@") && !postmaster_.targets.empty() && !find_in(aliases_, "postmaster")) {
-        const auto* rules = domain(name.substr(name.find('@') + 1));
+        const auto* rules = find_domain(name.substr(name.find('@') + 1));
         return rules && rules->is_relayed ? nullptr : &postmaster_;
     }
     return name == "root" ? &root_ : nullptr;
@@ -124,8 +126,8 @@ const std::uint64_t* ConfiguredBook::quota(std::string_view local_part, std::str
 }
 
 Existence ConfiguredBook::mailbox(std::string_view local_part, std::string_view domain) const {
-    const auto* rules = this->domain(domain);
-    const bool is_left_over = rules && rules->owner.empty() && rules->catch_all.empty();
+    const auto* rules = find_domain(domain);
+    const bool is_left_over = rules && !rules->has_users && rules->owner.empty() && rules->catch_all.empty();
     if (local_part == "postmaster" && is_left_over) return Existence::Yes;
     return quota(local_part, domain) ? Existence::Yes : Existence::No;
 }

@@ -41,13 +41,15 @@ public:
     /// Checked sources: what is wrong in them all the same is as if it were not there.
     ConfiguredBook(Sources sources, UserLookUp users);
 
-    const addressing::Domain* domain(std::string_view name) const override;
+    addressing::Entry<addressing::Domain> domain(std::string_view name) const override;
     bool is_own(const ip::Address& address) const override;
-    const addressing::Alias* alias(std::string_view name) const override;
+    addressing::Entry<addressing::Alias> alias(std::string_view name) const override;
     const std::vector<addressing::Target>* members(std::string_view path) const override;
     addressing::Existence mailbox(std::string_view local_part, std::string_view domain) const override;
     addressing::Existence user(std::string_view name) const override { return users_(name); }
 
+    /// As domain(): the domain itself, as long as the book lives.
+    const addressing::Domain* find_domain(std::string_view name) const;
     /// The quota of a listed mailbox, in octets; nullptr: there is none.
     const std::uint64_t* quota(std::string_view local_part, std::string_view domain) const;
     const addressing::Rules& rules() const { return rules_; }
