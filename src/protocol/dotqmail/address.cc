@@ -10,6 +10,7 @@ namespace dotqmail {
 namespace {
 
 constexpr std::string_view prefix = ".qmail";
+constexpr std::string_view any = "default";
 constexpr std::string_view verp_mark = "-@[]";
 constexpr std::string_view double_bounce_sender = "#@[]";
 
@@ -49,11 +50,15 @@ std::vector<Candidate> candidates(std::string_view extension, bool has_extension
     // ".qmail-…default" that stands before the slash.
     const auto slash = std::min(name.find('/'), name.size());
     std::vector<Candidate> all;
-    if (slash == name.size()) all.push_back({fmt::format("{}-{}", prefix, name), {}});
+    if (slash == name.size()) {
+        all.push_back({fmt::format("{}-{}", prefix, name), {}});
+        // As qmail-local has it: of "ann-default" the last seven letters are the rest.
+        if (name.ends_with(any)) all.back().rest = extension.substr(extension.size() - any.size());
+    }
     for (auto length = slash;; --length) {
         if (length == 0 || name[length - 1] == '-')
             all.push_back(
-                {fmt::format("{}-{}default", prefix, name.substr(0, length)), std::string(extension.substr(length))});
+                {fmt::format("{}-{}{}", prefix, name.substr(0, length), any), std::string(extension.substr(length))});
         if (length == 0) return all;
     }
 }
@@ -80,11 +85,11 @@ std::vector<std::string> environment(const Recipient& recipient) {
         fmt::format("EXT2={}", after_dashes(extension, 1)),
         fmt::format("EXT3={}", after_dashes(extension, 2)),
         fmt::format("EXT4={}", after_dashes(extension, 3)),
-        fmt::format("DEFAULT={}", rest),
         fmt::format("DTLINE=Delivered-To: {}@{}\n", local, host),
         fmt::format("RPLINE=Return-Path: <{}>\n", sender),
         fmt::format("UFLINE={}\n", from_line),
     };
+    if (rest) all.push_back(fmt::format("DEFAULT={}", *rest));
     std::ranges::sort(all);
     return all;
 }

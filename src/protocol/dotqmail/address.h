@@ -2,6 +2,7 @@
 // The addresses of one user, as .qmail files divide them: "ann-list-owner" is ann's, with the extension "list-owner".
 // dot-qmail(5), qmail-command(8), addresses(5).
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -11,8 +12,8 @@ namespace dotqmail {
 
 /// A .qmail file that may be responsible, and which part of the extension its "default" stands for.
 struct Candidate {
-    std::string name;  // in the home: ".qmail-list-default"
-    std::string rest;  // "owner" of "list-owner"; empty where the file is for the whole extension
+    std::string name;                 // in the home: ".qmail-list-default"
+    std::optional<std::string> rest;  // "owner" of "list-owner"; none where the file is for the whole extension
     bool operator==(const Candidate&) const = default;
 };
 
@@ -26,17 +27,17 @@ std::pair<std::string, std::string> owner_files(std::string_view extension, bool
 struct Recipient {
     std::string user;
     std::string home;
-    std::string local;       // "ann-list-owner"
-    std::string host;        // "example.org"
-    std::string extension;   // "list-owner"
-    std::string rest;        // Candidate::rest
-    std::string sender;      // the reverse-path; empty: the null one
-    std::string new_sender;  // what forwards are sent as
-    std::string from_line;   // "From ann@… Mon Nov …", without an end
+    std::string local;                // "ann-list-owner"
+    std::string host;                 // "example.org"
+    std::string extension;            // "list-owner"
+    std::optional<std::string> rest;  // Candidate::rest
+    std::string sender;               // the reverse-path; empty: the null one
+    std::string new_sender;           // what forwards are sent as
+    std::string from_line;            // "From ann@… Mon Nov …", without an end
 };
 
-/// "NAME=value" for a program, sorted: SENDER, NEWSENDER, RECIPIENT, USER, HOME, HOST…4, LOCAL, EXT…4, DEFAULT, DTLINE,
-/// RPLINE, UFLINE.
+/// "NAME=value" for a program, sorted: SENDER, NEWSENDER, RECIPIENT, USER, HOME, HOST…4, LOCAL, EXT…4, DTLINE, RPLINE,
+/// UFLINE; DEFAULT where there is a rest.
 std::vector<std::string> environment(const Recipient& recipient);
 
 /// Who forwards come from, where there is an owner: "list-owner@host", or as a variable reverse-path that is made out

@@ -86,23 +86,24 @@ TEST(DotQmail, KnowsExitStatuses) {
 std::string files(std::string_view extension, bool has_extension = true) {
     std::string text;
     for (const auto& [name, rest] : candidates(extension, has_extension))
-        text += (text.empty() ? "" : " ") + name + (rest.empty() ? "" : "[" + rest + "]");
+        text += (text.empty() ? "" : " ") + name + (rest ? "[" + *rest + "]" : "");
     return text;
 }
 
 TEST(DotQmail, IsLookedForFromTheWholeToTheDefault) {
     EXPECT_EQ(files("", false), ".qmail");
     const std::pair<std::string_view, std::string_view> cases[] = {
-        {"", ".qmail- .qmail-default"},
+        {"", ".qmail- .qmail-default[]"},
         {"a", ".qmail-a .qmail-default[a]"},
         {"a-b", ".qmail-a-b .qmail-a-default[b] .qmail-default[a-b]"},
         {"a-b-c", ".qmail-a-b-c .qmail-a-b-default[c] .qmail-a-default[b-c] .qmail-default[a-b-c]"},
         {"A-B", ".qmail-a-b .qmail-a-default[B] .qmail-default[A-B]"},
         {"a.b", ".qmail-a:b .qmail-default[a.b]"},
         {"../../etc", ".qmail-default[../../etc]"},
-        {"a-", ".qmail-a- .qmail-a-default .qmail-default[a-]"},
+        {"a-", ".qmail-a- .qmail-a-default[] .qmail-default[a-]"},
         {"-a", ".qmail--a .qmail--default[a] .qmail-default[-a]"},
-        {"default", ".qmail-default .qmail-default[default]"},
+        {"Default", ".qmail-default[Default] .qmail-default[Default]"},
+        {"a-xdefault", ".qmail-a-xdefault[default] .qmail-a-default[xdefault] .qmail-default[a-xdefault]"},
         {"a-b/c-d", ".qmail-a-default[b/c-d] .qmail-default[a-b/c-d]"},
         {"/", ".qmail-default[/]"},
         {"a/-b", ".qmail-default[a/-b]"},
@@ -140,6 +141,10 @@ TEST(DotQmail, TellsProgramsWhoAndWhere) {
     plain.extension = "a", plain.host = "localhost";
     for (const auto* line : {"EXT2=", "EXT3=", "EXT4=", "HOST2=localhost", "HOST4=localhost"})
         EXPECT_THAT(environment(plain), Contains(line));
+    plain.rest = "";
+    EXPECT_THAT(environment(plain), Contains("DEFAULT="));
+    plain.rest.reset();
+    EXPECT_EQ(environment(plain).size(), 17u) << "no DEFAULT where the file is for the whole";
 }
 
 TEST(DotQmail, GivesForwardsTheirOwner) {

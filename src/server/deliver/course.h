@@ -3,6 +3,7 @@
 // the first failure stops the rest and suppresses all forwards; forwards come last, all at once. Pure: it is told what
 // came of a step, and says the next.
 
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -54,9 +55,9 @@ private:
     std::vector<Step> steps_;
     std::size_t next_ = 0;
     std::vector<std::string> forwards_;
-    std::string sender_;  // of forwards
-    std::string rest_;    // Plan::rest
-    unsigned files_ = 0;  // written
+    std::string sender_;               // of forwards
+    std::optional<std::string> rest_;  // Plan::rest
+    unsigned files_ = 0;               // written
     unsigned programs_ = 0;
 };
 

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <tuple>
 #include <vector>
@@ -26,9 +27,9 @@ constexpr auto fields(const Step*) { return std::tuple{&Step::kind, &Step::text}
 
 struct Plan {
     std::vector<Step> steps;
-    std::string rest;                // of the extension: what "default" in the file's name stands for
-    bool has_owner = false;          // .qmail-EXTENSION-owner exists: forwards come from there
-    bool has_owner_default = false;  // .qmail-EXTENSION-owner-default too: from an own address for each recipient
+    std::optional<std::string> rest;  // of the extension: what "default" in the file's name stands for
+    bool has_owner = false;           // .qmail-EXTENSION-owner exists: forwards come from there
+    bool has_owner_default = false;   // .qmail-EXTENSION-owner-default too: from an own address for each recipient
     bool operator==(const Plan&) const = default;
 };
 constexpr auto fields(const Plan*) {

@@ -93,7 +93,7 @@ public:
     }
 
 private:
-    Way<Plan> plan_of(const std::string& name, const std::string& rest, const Text& text) const {
+    Way<Plan> plan_of(const std::string& name, const std::optional<std::string>& rest, const Text& text) const {
         const auto instructions = dotqmail::parse(text.octets, text.forwards_only);
         if (!instructions.flaw.empty()) return bad(name, instructions.flaw);
         Plan plan{.steps = {}, .rest = rest};

@@ -44,7 +44,7 @@ struct ReadingTest : testing::Test {
             constexpr std::string_view names[] = {"mailbox", "maildir ", "mbox ", "program ", "forward "};
             text += (text.empty() ? "" : "; ") + std::string(names[static_cast<std::size_t>(what)]) + where;
         }
-        if (!read->rest.empty()) text += " [" + read->rest + "]";
+        if (read->rest) text += " [" + *read->rest + "]";
         return text + (read->has_owner_default ? " (VERP)" : read->has_owner ? " (owner)" : "");
     }
     std::string forward(std::string_view extension = "") { return plan(extension, Instructions::Forward); }
