@@ -12,6 +12,7 @@ set(LAYERS foundation protocol system store server tool)
 
 find_package(GTest REQUIRED)
 find_package(fmt REQUIRED)
+find_package(OpenSSL REQUIRED)
 
 # Headers that every file of the upper layers pays for, compiled once.
 add_library(asio_precompiled STATIC ${PROJECT_SOURCE_DIR}/cmake/asio_precompiled.cc)
