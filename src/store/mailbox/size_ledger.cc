@@ -66,11 +66,13 @@ file::Result<Usage> SizeLedger::count(std::int64_t now_seconds) {
     return usage;
 }
 
-file::Result<void> SizeLedger::add(std::uint64_t size) {
+file::Result<void> SizeLedger::add(std::uint64_t size) { return change_by({static_cast<std::int64_t>(size), 1}); }
+
+file::Result<void> SizeLedger::change_by(Usage difference) {
     auto file = disk_.open(file_path(), file::Mode::Write);
     if (!file) return file.error().is_absent() ? file::Result<void>() : std::unexpected(file.error());
     const auto end = TRY((*file)->size());
-    return (*file)->write_at(end, usage_line({static_cast<std::int64_t>(size), 1}));
+    return (*file)->write_at(end, usage_line(difference));
 }
 
 }  // namespace mailbox

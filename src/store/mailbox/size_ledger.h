@@ -26,12 +26,14 @@ public:
 
     /// A message was added.
     file::Result<void> add(std::uint64_t size);
+    /// So much is there more, or less. Where nobody keeps the file, nothing happens.
+    file::Result<void> change_by(Usage difference);
 
 private:
     file::Result<Usage> read(std::int64_t now_seconds);
     file::Result<Usage> count(std::int64_t now_seconds);
     file::Result<void> count_folder(const std::string& folder, Usage& usage);
-    std::string file_path() const { return path_ + "/maildirsize"; }
+    std::string file_path() const { return path_ == "." ? "maildirsize" : path_ + "/maildirsize"; }
 
     file::Disk& disk_;
     std::string path_;

@@ -34,7 +34,7 @@ Descriptor open_at(int directory, const std::string& path, int flags) {
 
 int flags_of(Mode mode) {
     switch (mode) {
-        case Mode::Read: return O_RDONLY;
+        case Mode::Read: return O_RDONLY | O_NONBLOCK;  // it may be a pipe, by now
         case Mode::Write: return O_RDWR;
         case Mode::CreateNew: return O_RDWR | O_CREAT | O_EXCL;
     }
