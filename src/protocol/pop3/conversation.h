@@ -126,7 +126,6 @@ struct Login {
     };
     Outcome outcome = Outcome::Later;
     std::uint32_t messages = 0;
-    std::string last_challenge{};  // of a mechanism that has the server say something with its success
 };
 /// What is not marked.
 struct Count {
