@@ -21,6 +21,9 @@ public:
     Task<void> read_some(std::string& buffer, std::size_t most) override;
     Task<void> write(std::string_view bytes) override;
     bool has_unread() const override { return !in_->octets.empty(); }
+    void send_last(std::string_view bytes) override {
+        if (!out_->closed && !in_->closed) say(bytes);
+    }
     void close() override;
 
     /// For the test's side, without a coroutine: what the other end will read, and what it has written so far.

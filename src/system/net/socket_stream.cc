@@ -134,6 +134,10 @@ bool SocketStream::has_unread() const {
     return ::recv(socket(), &octet, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
 }
 
+void SocketStream::send_last(std::string_view bytes) {
+    if (socket_.is_open()) ::send(socket(), bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
 void SocketStream::close() {
     if (!socket_.is_open()) return;
     // In the wild: octets left unread make the kernel send RST, which may overtake our last reply.

@@ -26,6 +26,7 @@ public:
     Task<void> read_some(std::string& buffer, std::size_t most) override;
     Task<void> write(std::string_view bytes) override;
     bool has_unread() const override;
+    void send_last(std::string_view bytes) override;
     void close() override;
 
     /// The ends of the connection; none: a local socket.

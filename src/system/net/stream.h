@@ -43,6 +43,9 @@ public:
     /// Whether octets have arrived that nobody has read: from a client that has not been greeted, a bad sign.
     virtual bool has_unread() const { return false; }
 
+    /// A farewell of a layer above on the way to close(): what can leave without waiting does, the rest is lost.
+    virtual void send_last(std::string_view) {}
+
     virtual void close() = 0;
 };
 

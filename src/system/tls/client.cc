@@ -1,0 +1,106 @@
+#include "tls/client.h"
+
+#include <openssl/bio.h>
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/ssl.h>
+#include <openssl/x509.h>
+#include <openssl/x509v3.h>
+
+#include <utility>
+
+#include "lang/defer.h"
+#include "lang/verify.h"
+#include "tls/suites.h"
+
+namespace tls {
+namespace {
+
+constexpr int strength_of_proof = 2;  // 112 bits: no RSA below 2048, no SHA-1 in the chain
+
+/// How many there were.
+std::size_t add_issuers(X509_STORE* store, std::string_view pem) {
+    BIO* const in = BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size()));
+    const Defer freed([in] { BIO_free(in); });
+    std::size_t count = 0;
+    while (
+        const X509Certificate one{PEM_read_bio_X509(in, nullptr, [](char*, int, int, void*) { return 0; }, nullptr)}) {
+        X509_STORE_add_cert(store, one.get());
+        ++count;
+    }
+    ERR_clear_error();
+    return count;
+}
+
+bool is_address(const std::string& name) {
+    return name.find(':') != name.npos || name.find_first_not_of("0123456789.") == name.npos;
+}
+
+}  // namespace
+
+struct ClientCallbacks {
+    // RFC 8446 §4.6.1: with TLS 1.3 tickets come at any time after the handshake.
+    static int on_session(SSL* ssl, SSL_SESSION* session) {
+        auto& self = *static_cast<Client*>(SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl)));
+        const auto& key = static_cast<const Stream*>(SSL_get_app_data(ssl))->session_key();
+        if (key.empty()) return 0;
+        if (self.sessions_.size() >= Client::most_sessions && !self.sessions_.contains(key))
+            self.sessions_.erase(self.sessions_.begin());
+        self.sessions_[key] = SslSession(session);
+        return 1;
+    }
+
+    static SslContext context(Client& self, X509_STORE* issuers, int level) {
+        SslContext made(SSL_CTX_new(TLS_client_method()));
+        VERIFY(made);
+        set_modern(made.get());
+        SSL_CTX_set_security_level(made.get(), level);
+        SSL_CTX_set1_cert_store(made.get(), issuers);
+        SSL_CTX_set_session_cache_mode(made.get(), SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
+        SSL_CTX_sess_set_new_cb(made.get(), &on_session);
+        SSL_CTX_set_app_data(made.get(), &self);
+        return made;
+    }
+};
+
+std::expected<std::shared_ptr<Client>, std::string> Client::make(std::string_view issuers) {
+    begin();
+    X509_STORE* const store = X509_STORE_new();
+    const Defer freed([store] { X509_STORE_free(store); });
+    if (!issuers.empty() && add_issuers(store, issuers) == 0)
+        return std::unexpected("holds no certificate in PEM form");
+    const std::shared_ptr<Client> client(new Client);
+    client->any_ = ClientCallbacks::context(*client, store, /*level=*/0);
+    client->strict_ = ClientCallbacks::context(*client, store, strength_of_proof);
+    return client;
+}
+
+Client::~Client() = default;
+
+std::unique_ptr<Stream> Client::stream(net::Stream& below, const Peer& peer) {
+    const bool is_strict = peer.demand == Demand::Proof;
+    Ssl ssl(SSL_new(is_strict ? strict_.get() : any_.get()));
+    VERIFY(ssl);
+    SSL_set_connect_state(ssl.get());
+    SSL_set_verify(ssl.get(), is_strict ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, nullptr);
+    X509_VERIFY_PARAM* const wanted = SSL_get0_param(ssl.get());
+    X509_VERIFY_PARAM_set_auth_level(wanted, strength_of_proof);
+    X509_VERIFY_PARAM_set_hostflags(wanted, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+    if (is_address(peer.name)) {
+        X509_VERIFY_PARAM_set1_ip_asc(wanted, peer.name.c_str());
+    } else {
+        X509_VERIFY_PARAM_set1_host(wanted, peer.name.data(), peer.name.size());
+        SSL_set_tlsext_host_name(ssl.get(), peer.name.c_str());
+    }
+    if (const auto known = sessions_.find(peer.session_key); known != sessions_.end()) {
+        SSL_set_session(ssl.get(), known->second.get());
+        // Once only (RFC 8446 §C.4): so nobody who watches can tell by the ticket that two connections are ours.
+        if (SSL_SESSION_get_protocol_version(known->second.get()) >= TLS1_3_VERSION) sessions_.erase(known);
+    }
+    ERR_clear_error();
+    auto stream = std::make_unique<Stream>(below, std::move(ssl), shared_from_this());
+    stream->set_session_key(peer.session_key);
+    return stream;
+}
+
+}  // namespace tls
