@@ -3,6 +3,7 @@
 // processes; `hermod explain` asks the resolver itself.
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <tuple>
 #include <variant>
@@ -30,7 +31,59 @@ struct FindMailbox {
 };
 constexpr auto fields(const FindMailbox*) { return std::tuple{&FindMailbox::ticket, &FindMailbox::address}; }
 
-using FromSmtpd = std::variant<LookUp>;
+/// What somebody logs in for: an app password may be good for some of it only.
+enum class Purpose : std::uint8_t { Submission, Pop3 };
+
+/// From smtpd and pop3d: a client wants to log in (RFC 4422). Answered by LoginStep, one for this and one for each
+/// ContinueLogin; the exchange is over with any step but a challenge.
+struct BeginLogin {
+    std::uint64_t ticket = 0;  // names the exchange from now on
+    std::string mechanism;     // "SCRAM-SHA-256-PLUS", in any case
+    Purpose purpose = Purpose::Submission;
+    std::string client;  // its IP address; empty: a local socket
+    bool is_encrypted = false;
+    std::string channel;      // octets of tls-exporter (RFC 9266); empty: none
+    std::string certificate;  // whom the client's certificate, which TLS has verified, belongs to; empty: nobody
+    std::optional<std::string> initial;  // an initial response, decoded (RFC 4954 §4)
+    bool operator==(const BeginLogin&) const = default;
+};
+constexpr auto fields(const BeginLogin*) {
+    return std::tuple{&BeginLogin::ticket,      &BeginLogin::mechanism,    &BeginLogin::purpose,
+                      &BeginLogin::client,      &BeginLogin::is_encrypted, &BeginLogin::channel,
+                      &BeginLogin::certificate, &BeginLogin::initial};
+}
+
+/// The client's answer to a challenge, decoded.
+struct ContinueLogin {
+    std::uint64_t ticket = 0;
+    std::uint64_t exchange = 0;  // the ticket of its BeginLogin
+    std::string response;
+    bool operator==(const ContinueLogin&) const = default;
+};
+constexpr auto fields(const ContinueLogin*) {
+    return std::tuple{&ContinueLogin::ticket, &ContinueLogin::exchange, &ContinueLogin::response};
+}
+
+/// The client has given up, or is gone. Not answered.
+struct AbandonLogin {
+    std::uint64_t exchange = 0;
+    bool operator==(const AbandonLogin&) const = default;
+};
+constexpr auto fields(const AbandonLogin*) { return std::tuple{&AbandonLogin::exchange}; }
+
+/// From smtpd: may this account send in these names (RFC 6409 §6.1)? Answered by SenderVerdict.
+struct MaySend {
+    std::uint64_t ticket = 0;
+    std::string account;  // as LoginStep::account
+    std::uint64_t stamp = 0;
+    std::vector<std::string> addresses;
+    bool operator==(const MaySend&) const = default;
+};
+constexpr auto fields(const MaySend*) {
+    return std::tuple{&MaySend::ticket, &MaySend::account, &MaySend::stamp, &MaySend::addresses};
+}
+
+using FromSmtpd = std::variant<LookUp, BeginLogin, ContinueLogin, AbandonLogin, MaySend>;
 using FromDeliver = std::variant<FindMailbox>;
 
 /// To the asker of LookUp. `reply` is what the client hears: 250 2.1.5, 550 5.1.1, 550 5.7.1, 451 4.3.0.
@@ -43,6 +96,38 @@ struct Resolved {
 constexpr auto fields(const Resolved*) {
     return std::tuple{&Resolved::ticket, &Resolved::reply, &Resolved::recipients};
 }
+
+/// To the asker of BeginLogin and ContinueLogin. Whether the user is unknown or the password wrong, nobody is told.
+struct LoginStep {
+    enum class Outcome : std::uint8_t {
+        Challenge,   // send `octets`, bring the response
+        Success,     // the client is `account`
+        Rejected,    // SMTP: 535 5.7.8
+        Malformed,   // it is not what the mechanism says: 501 5.5.2
+        NotOffered,  // this mechanism is not offered (here): 504 5.5.4
+        Later,       // too much to do, or who exists cannot be said now: 454 4.7.0
+        Banned,      // too many failures from there: 421 4.7.0, and the connection ends
+    };
+    std::uint64_t ticket = 0;
+    Outcome outcome = Outcome::Later;
+    std::string octets;       // of a challenge; not base64 yet
+    std::string account;      // on success: "ann@virtual.example", or the user "ann"
+    std::string address;      // and where its mailbox is to be found (FindMailbox)
+    std::uint64_t stamp = 0;  // another one once the password has changed
+    bool operator==(const LoginStep&) const = default;
+};
+constexpr auto fields(const LoginStep*) {
+    return std::tuple{&LoginStep::ticket,  &LoginStep::outcome, &LoginStep::octets,
+                      &LoginStep::account, &LoginStep::address, &LoginStep::stamp};
+}
+
+/// To the asker of MaySend: 250 2.1.0, 553 5.7.1 (not his), 535 5.7.8 (the login does not hold any more), 451 4.3.0.
+struct SenderVerdict {
+    std::uint64_t ticket = 0;
+    smtp::Reply reply;
+    bool operator==(const SenderVerdict&) const = default;
+};
+constexpr auto fields(const SenderVerdict*) { return std::tuple{&SenderVerdict::ticket, &SenderVerdict::reply}; }
 
 enum class Found : std::uint8_t { Yes, Unknown, Unavailable };  // Unavailable: ask again later
 enum class Format : std::uint8_t { Maildir, Mbox };

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "lang/overloaded.h"
+
 namespace directory {
 namespace {
 
@@ -19,15 +21,26 @@ void Service::connect(process::Peer peer) {
 
 void Service::connect_asker(Name name, file::Descriptor socket) {
     auto& link = askers_[name];
-    link =
-        std::make_unique<Asker>(context_, std::move(socket),
-                                Asker::Handlers{.on_message =
-                                                    [this, &link](FromSmtpd message) {
-                                                        if (const auto* asked = std::get_if<LookUp>(&message))
-                                                            link->send(resolver_->resolve(*asked));
-                                                    },
-                                                .on_gone = [this, name](const std::string& why) { lost(name, why); }});
+    link = std::make_unique<Asker>(
+        context_, std::move(socket),
+        Asker::Handlers{
+            .on_message = [this, name, &link](FromSmtpd message) { answer(name, *link, std::move(message)); },
+            .on_gone = [this, name](const std::string& why) { lost(name, why); }});
     link->hold_back_at(most_unread);
+}
+
+void Service::answer(Name name, Asker& asker, FromSmtpd message) {
+    // Hostile: nobody logs in to pickup or qmgr.
+    const bool has_clients = name.first == process::Role::Smtpd;
+    std::visit(Overloaded{[&](const LookUp& asked) { asker.send(resolver_->resolve(asked)); },
+                          [&](const MaySend& asked) {
+                              if (has_clients) asker.send(SenderVerdict{asked.ticket, {553, "5.7.1", "Log in first"}});
+                          },
+                          [](const AbandonLogin&) {},
+                          [&](const auto& of_login) {
+                              if (has_clients) asker.send(LoginStep{.ticket = of_login.ticket});
+                          }},
+               message);
 }
 
 void Service::connect_finder(Name name, file::Descriptor socket) {

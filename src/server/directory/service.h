@@ -35,6 +35,7 @@ private:
 
     void connect_asker(Name name, file::Descriptor socket);
     void connect_finder(Name name, file::Descriptor socket);
+    void answer(Name name, Asker& asker, FromSmtpd message);
     void lost(Name name, const std::string& why);
 
     boost::asio::io_context& context_;

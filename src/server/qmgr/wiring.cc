@@ -14,6 +14,8 @@ template <typename M>
 void tell(Queue& queue, Peer peer, M& message) {
     if constexpr (std::same_as<M, directory::Resolved>)
         queue.on(message);
+    else if constexpr (std::same_as<M, directory::LoginStep> || std::same_as<M, directory::SenderVerdict>)
+        static_cast<void>(message);  // Hostile: nobody logs in here
     else
         queue.on(peer, std::move(message));
 }

@@ -38,6 +38,6 @@ struct BlobOpened {
 constexpr auto fields(const BlobOpened*) { return std::tuple{&BlobOpened::ticket, &BlobOpened::file}; }
 
 using FromQmgr = std::variant<Committed, Refused, BlobOpened>;
-using FromDirectory = std::variant<directory::Resolved>;
+using FromDirectory = std::variant<directory::Resolved, directory::LoginStep, directory::SenderVerdict>;
 
 }  // namespace smtpd

@@ -1,5 +1,7 @@
 #include "submitter/directory.h"
 
+#include "lang/overloaded.h"
+
 namespace submitter {
 namespace {
 
@@ -10,18 +12,27 @@ directory::Resolved nobody_knows() {
 }  // namespace
 
 void Directory::connect(file::Descriptor socket) {
-    link_ = std::make_unique<Link>(context_, std::move(socket),
-                                   Link::Handlers{.on_message =
-                                                      [this](smtpd::FromDirectory answer) {
-                                                          auto& resolved = std::get<directory::Resolved>(answer);
-                                                          tickets_.take(resolved.ticket, std::move(resolved));
-                                                      },
-                                                  .on_gone =
-                                                      [this](const std::string&) {
-                                                          link_.reset();
-                                                          tickets_.take_all(nobody_knows);
-                                                      }});
-    tickets_.take_all(nobody_knows);  // asked of the predecessor, whose end we may not have heard of yet
+    link_ = std::make_unique<Link>(
+        context_, std::move(socket),
+        Link::Handlers{.on_message = [this](smtpd::FromDirectory answer) { take(std::move(answer)); },
+                       .on_gone =
+                           [this](const std::string&) {
+                               link_.reset();
+                               answer_all();
+                           }});
+    answer_all();  // asked of the predecessor, whose end we may not have heard of yet
+}
+
+void Directory::take(smtpd::FromDirectory answer) {
+    std::visit(
+        Overloaded{[this](directory::Resolved& resolved) { tickets_.take(resolved.ticket, std::move(resolved)); },
+                   [this](auto& of_logins) { desk_.take(std::move(of_logins)); }},
+        answer);
+}
+
+void Directory::answer_all() {
+    tickets_.take_all(nobody_knows);
+    desk_.lost();
 }
 
 net::Task<directory::Resolved> Directory::look_up(std::string address, bool may_relay) {

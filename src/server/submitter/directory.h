@@ -1,5 +1,5 @@
 #pragma once
-// directory, as it is asked by those who bring mail in: may this be a recipient?
+// directory, as it is asked by those who bring mail in: may this be a recipient? And who is this client (login/desk.h)?
 //
 // When directory dies, or a link to its successor takes the place of this one, every open question is answered as
 // temporary trouble (451); the next question goes to the successor.
@@ -10,8 +10,10 @@
 
 #include "directory/inbox.h"
 #include "ipc/link.h"
+#include "ipc/tickets.h"
+#include "login/desk.h"
+#include "net/stream.h"
 #include "smtpd/inbox.h"
-#include "submitter/tickets.h"
 
 namespace submitter {
 
@@ -21,12 +23,18 @@ public:
     void connect(file::Descriptor socket);
 
     net::Task<directory::Resolved> look_up(std::string address, bool may_relay);
+    /// Where clients log in.
+    login::Desk& logins() { return desk_; }
 
 private:
+    void take(smtpd::FromDirectory answer);
+    void answer_all();
+
     using Link = ipc::Link<smtpd::FromDirectory, directory::FromSmtpd>;
     boost::asio::io_context& context_;
     std::unique_ptr<Link> link_;
-    Tickets<directory::Resolved> tickets_;
+    ipc::Tickets<directory::Resolved> tickets_;
+    login::Desk desk_{login::Desk::line([this](const auto& message) { return link_ && link_->send(message); })};
 };
 
 }  // namespace submitter

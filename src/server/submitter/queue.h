@@ -10,9 +10,10 @@
 #include <memory>
 
 #include "ipc/link.h"
+#include "ipc/tickets.h"
+#include "net/stream.h"
 #include "qmgr/inbox.h"
 #include "smtpd/inbox.h"
-#include "submitter/tickets.h"
 
 namespace submitter {
 
@@ -39,8 +40,8 @@ private:
 
     boost::asio::io_context& context_;
     std::unique_ptr<Link> link_;
-    Tickets<Commitment> commitments_;
-    Tickets<smtpd::BlobOpened> blobs_;
+    ipc::Tickets<Commitment> commitments_;
+    ipc::Tickets<smtpd::BlobOpened> blobs_;
 };
 
 }  // namespace submitter

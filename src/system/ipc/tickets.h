@@ -6,21 +6,20 @@
 
 #include <boost/asio/any_completion_handler.hpp>
 #include <boost/asio/async_result.hpp>
+#include <boost/asio/awaitable.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <cstdint>
 #include <unordered_map>
 #include <utility>
 
-#include "net/stream.h"
-
-namespace submitter {
+namespace ipc {
 
 template <typename Answer>
 class Tickets {
 public:
     /// Sends by `ask(ticket)` and waits for take(ticket, …).
     template <typename Ask>
-    net::Task<Answer> wait(Ask ask) {
+    boost::asio::awaitable<Answer> wait(Ask ask) {
         const std::uint64_t ticket = ++last_;
         auto token = boost::asio::use_awaitable;
         auto initiate = [this, ticket, ask](auto handler) mutable {
@@ -49,4 +48,4 @@ private:
     std::unordered_map<std::uint64_t, Handler> waiting_;
 };
 
-}  // namespace submitter
+}  // namespace ipc
