@@ -1,5 +1,6 @@
 #include "text/base64.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 
@@ -62,6 +63,14 @@ std::optional<std::string> parse_base64(std::string_view text) {
         const auto group = text.substr(i, 4);
         if (group.size() == 1 || !take_group(out, group)) return std::nullopt;
     }
+    return out;
+}
+
+std::string to_base64url(std::string_view octets) {
+    std::string out = to_base64(octets);
+    while (out.ends_with('=')) out.pop_back();
+    std::ranges::replace(out, '+', '-');
+    std::ranges::replace(out, '/', '_');
     return out;
 }
 

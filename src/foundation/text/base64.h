@@ -13,4 +13,7 @@ std::string to_base64(std::string_view octets);  // padded, one line
 /// accepted is the only one for its octets.
 std::optional<std::string> parse_base64(std::string_view text);
 
+/// The alphabet for names and addresses, without padding. RFC 4648 §5; RFC 7515 §2.
+std::string to_base64url(std::string_view octets);
+
 }  // namespace text

@@ -33,6 +33,13 @@ TEST(Base64, GivesThePublishedValues) {
 }
 
 // RFC 4648 §3.3, §3.5
+// RFC 4648 §5; RFC 7515 App. C
+TEST(Base64, HasAFormForAddresses) {
+    EXPECT_EQ(text::to_base64url(""), "");
+    EXPECT_EQ(text::to_base64url("\xfb\xff"), "-_8");
+    EXPECT_EQ(text::to_base64url("\x03\xec\xff\xe0\xc1"), "A-z_4ME");
+}
+
 TEST(Base64, RefusesAllButTheOneForm) {
     for (const auto text : {"Zg", "Zg=", "=", "==", "====", "Zg===", "Z===", "Zh==", "Zm9=", "Zm9v Zg=", "Zm\n9v",
                             "Zm9v\n", "Zg==Zg==", "Z\x80==", "=AAA"})
