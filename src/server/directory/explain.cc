@@ -25,11 +25,13 @@ std::string mailbox_of(const Resolver& resolver, const addressing::Delivery& del
 
 }  // namespace
 
-Explanation explain(const Config& config, const smtp::Mailbox& address, bool may_relay) {
+Explanation explain(const Config& config, accounts::Records& records, const smtp::Mailbox& address, bool may_relay) {
     const clocks::SystemClock clock;
     SystemUsers users(clock);
-    const Resolver resolver(config, {.own_addresses = own_addresses(config.listen), .virtual_uid = 0, .virtual_gid = 0},
-                            users);
+    const Resolver resolver(
+        config,
+        {.own_addresses = own_addresses(config.listen), .virtual_uid = 0, .virtual_gid = 0, .records = &records},
+        users);
     Explanation explanation{.resolution = resolver.explain(address), .mailboxes = {}};
     auto& resolution = explanation.resolution;
     if (!address.domain.empty()) {  // a client cannot ask for anybody without a domain

@@ -1,10 +1,11 @@
 #pragma once
-// For `hermod explain`: what directory would answer, asked of the configuration and the users of this system as they
-// are now. No server is needed.
+// For `hermod explain`: what directory would answer, asked of the configuration, the records made by command and the
+// users of this system as they are now. No server is needed.
 
 #include <string>
 #include <vector>
 
+#include "accounts/records.h"
 #include "addressing/resolver.h"
 #include "directory/config.h"
 #include "smtp/path.h"
@@ -18,6 +19,6 @@ struct Explanation {
 };
 
 /// `may_relay`: as for a client that may.
-Explanation explain(const Config& config, const smtp::Mailbox& address, bool may_relay);
+Explanation explain(const Config& config, accounts::Records& records, const smtp::Mailbox& address, bool may_relay);
 
 }  // namespace directory

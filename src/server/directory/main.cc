@@ -1,10 +1,11 @@
-// directory: knows who exists here, and answers those who ask. It reads the users of the system and what the
-// configuration brought along; it can write nothing and reach nobody.
+// directory: knows who exists here, and answers those who ask. It reads the users of the system, what the configuration
+// brought along, and what was made by command; it can write nothing but the latter's database, and reach nobody.
 
 #include <unistd.h>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 
+#include "accounts/reader.h"
 #include "clocks/clock.h"
 #include "config/load.h"
 #include "directory/own_addresses.h"
@@ -16,11 +17,11 @@ namespace directory {
 namespace {
 
 std::unique_ptr<Resolver> make_resolver(const Config& config, const std::vector<ip::Address>& own, bool privileged,
-                                        Users& users) {
+                                        Users& users, accounts::Records& records) {
     const std::uint32_t uid = privileged ? site::mail_uid(config.process) : ::getuid();
     const std::uint32_t gid = privileged ? site::mail_uid(config.process) : ::getgid();
     return std::make_unique<Resolver>(
-        config, Surroundings{.own_addresses = own, .virtual_uid = uid, .virtual_gid = gid}, users);
+        config, Surroundings{.own_addresses = own, .virtual_uid = uid, .virtual_gid = gid, .records = &records}, users);
 }
 
 }  // namespace
@@ -34,10 +35,13 @@ int run(process::Inheritance given) {
     const std::vector<ip::Address> own = own_addresses(config.listen);  // asked of the kernel before the fences go up
     SystemUsers users(clock);
     static_cast<void>(users.find("root"));  // so that the name service has loaded its modules
-    const auto missing_fences = sandbox::enter(policy(), given);
+    const auto missing_fences = sandbox::enter(policy(site::directory_folder(config)), given);
+    accounts::Reader records(site::directory_database(config), [&](const std::string& why) {
+        log.event(logs::Event::Warning, {{"reason", "the directory cannot be read: " + why}});
+    });
 
     Service service(context, log);
-    service.use(make_resolver(config, own, given.privileged, users));
+    service.use(make_resolver(config, own, given.privileged, users, records));
     for (auto& peer : given.peers) service.connect(std::move(peer));
     process::Control control(
         context, std::move(given.control),
@@ -47,7 +51,7 @@ int run(process::Inheritance given) {
                  const auto replacement = config::load<Config>(text);
                  log.replace(site::log_options(replacement.log, "directory/0"));
                  users.forget();
-                 service.use(make_resolver(replacement, own, given.privileged, users));
+                 service.use(make_resolver(replacement, own, given.privileged, users, records));
              },
          .on_listeners = {},
          .on_log = [&](file::Descriptor lines,

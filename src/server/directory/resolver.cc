@@ -70,9 +70,10 @@ Resolver::Resolver(Config config, Surroundings around, Users& users)
       allowed_(allowed_instructions(config_.domains)),
       around_(std::move(around)),
       users_(users),
-      book_(sources_of(config_, around_), [this](std::string_view name) { return exists(name); }) {
+      configured_(sources_of(config_, around_), [this](std::string_view name) { return exists(name); }),
+      book_(configured_, around_.records ? *around_.records : no_records_) {
     for (const auto& [name, instructions] : std::exchange(allowed_, {}))
-        if (const auto found = book_.domains().find(name); found != book_.domains().end())
+        if (const auto found = configured_.domains().find(name); found != configured_.domains().end())
             instructions_.emplace(&found->second, instructions);
 }
 
@@ -114,8 +115,10 @@ Mailbox Resolver::find(const FindMailbox& asked) const {
     if (!mailbox) return not_found(asked, Found::Unknown, "no address");
     const auto resolution = addressing::resolve_mailbox(book_, book_.rules(), *mailbox);
     if (resolution.reply.is_temporary())
-        return not_found(asked, Found::Unavailable, "the users of this system cannot be looked up");
-    if (resolution.deliveries.empty()) return not_found(asked, Found::Unknown, "no such mailbox here");
+        return not_found(asked, Found::Unavailable, "who exists here cannot be looked up");
+    if (resolution.deliveries.empty())
+        return not_found(asked, Found::Unknown,
+                         resolution.reply.enhanced == "5.2.1" ? "the mailbox is disabled" : "no such mailbox here");
     if (resolution.deliveries.front().kind != addressing::Delivery::Kind::Mailbox)
         return not_found(asked, Found::Unknown, "the domain is not (or no longer) local");
     return mailbox_of(asked, resolution.deliveries.front());
@@ -128,8 +131,9 @@ Mailbox Resolver::mailbox_of(const FindMailbox& asked, const addressing::Deliver
     if (at != std::string::npos) {
         const auto local_part = std::string_view(account).substr(0, at);
         const auto domain = std::string_view(account).substr(at + 1);
-        if (const auto* quota = book_.quota(local_part, domain))
-            return virtual_mailbox(asked, domain, local_part, *quota);
+        const auto quota = book_.quota(local_part, domain);
+        if (!quota) return not_found(asked, Found::Unavailable, "who exists here cannot be looked up");
+        if (*quota) return virtual_mailbox(asked, domain, local_part, **quota);
         return virtual_mailbox(asked, book_.rules().hostname, postmaster_name, 0);
     }
     const auto user = users_.find(account);
@@ -143,7 +147,8 @@ Mailbox Resolver::mailbox_of(const FindMailbox& asked, const addressing::Deliver
 }
 
 Instructions Resolver::instructions_at(const smtp::Mailbox& address) const {
-    const auto found = instructions_.find(book_.find_domain(address.literal ? book_.rules().hostname : address.domain));
+    const auto found =
+        instructions_.find(configured_.find_domain(address.literal ? book_.rules().hostname : address.domain));
     return found == instructions_.end() ? Instructions::None : found->second;
 }
 

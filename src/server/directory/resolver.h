@@ -1,12 +1,13 @@
 #pragma once
 // Who exists here: from an address to a verdict, and to a mailbox. The order of rules is addressing's, the rules are
-// the configuration's (addressbook); here they become what a client hears and what deliver is told.
+// the configuration's and the directory's (accounts::Book); here they become what a client hears and what deliver is
+// told.
 //
 // A local part has no meaning beyond naming a recipient: "!" and ":" do not route, and "%" only where percent_domains
 // says so (RFC 5321 App. F.2, RFC 1123 §5.2.16).
 //
-// Pure but for the users it is given. Hostile: addresses come from strangers, and the asking processes may be broken
-// into; no part of an address that is not listed, or not a user's name, ever becomes part of a path.
+// Pure but for the users and records it is given. Hostile: addresses come from strangers, and the asking processes may
+// be broken into; no part of an address that is not listed, or not a user's name, ever becomes part of a path.
 
 #include <cstdint>
 #include <optional>
@@ -16,6 +17,8 @@
 #include <utility>
 #include <vector>
 
+#include "accounts/book.h"
+#include "accounts/records.h"
 #include "addressbook/configured_book.h"
 #include "directory/config.h"
 #include "directory/inbox.h"
@@ -29,6 +32,7 @@ struct Surroundings {
     std::vector<ip::Address> own_addresses;
     std::uint32_t virtual_uid = 0;  // the owner of virtual mailboxes, user and group
     std::uint32_t virtual_gid = 0;
+    accounts::Records* records = nullptr;  // what was made by command; nullptr: nothing
 };
 
 class Resolver {
@@ -58,8 +62,10 @@ private:
     std::vector<std::pair<std::string, Instructions>> allowed_;  // until the book has the domains
     Surroundings around_;
     Users& users_;
-    addressbook::ConfiguredBook book_;
-    std::unordered_map<const addressing::Domain*, Instructions> instructions_;  // of domains in book_ that allow some
+    accounts::NoRecords no_records_;
+    addressbook::ConfiguredBook configured_;
+    accounts::Book book_;
+    std::unordered_map<const addressing::Domain*, Instructions> instructions_;  // of configured domains that allow some
 };
 
 }  // namespace directory

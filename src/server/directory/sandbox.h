@@ -1,10 +1,13 @@
 #pragma once
 // What directory may touch.
 
+#include <string>
+
 #include "sandbox/sandbox.h"
 
 namespace directory {
 
-sandbox::Policy policy();
+/// `database`: the folder of the directory's file.
+sandbox::Policy policy(const std::string& database);
 
 }  // namespace directory

@@ -42,6 +42,7 @@ Plan make_plan(const Config& config, std::string text) {
     plan.data_directory = config.data_directory;
     plan.queue_directory = site::queue_directory(config);
     plan.drop_directory = site::drop_directory(config);
+    plan.directory_folder = site::directory_folder(config);
     plan.mail_directory = config.mail_directory;
     plan.control_socket = config.control_socket;
     for (std::uint32_t i = 0; i < config.listen.size(); ++i) plan.listen.push_back({i, config.listen[i].address});

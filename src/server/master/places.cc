@@ -56,6 +56,11 @@ file::Descriptor open_directory(const std::string& path) {
 
 }  // namespace
 
+Result make_directory_folder(const Plan& plan, bool privileged) {
+    const auto owner = privileged ? std::optional(plan.identity(Role::Directory)) : std::nullopt;
+    return make_place("data_directory", plan.directory_folder, 0700, owner);
+}
+
 Result make_places(const Plan& plan, bool privileged) {
     const auto owned_by = [&](Identity owner) { return privileged ? std::optional(owner) : std::nullopt; };
     constexpr Identity root{0, 0};
@@ -63,6 +68,7 @@ Result make_places(const Plan& plan, bool privileged) {
     TRY(make_place(data, plan.data_directory, 0755, owned_by(root)));
     TRY(make_place(data, empty_directory(plan), 0555, owned_by(root)));
     TRY(make_place(data, plan.queue_directory, 0700, owned_by(plan.identity(Role::Qmgr))));
+    TRY(make_directory_folder(plan, privileged));
     // Anybody may leave a message, nobody may list or take away those of others.
     TRY(make_place("drop_directory", plan.drop_directory, 01733, owned_by(plan.identity(Role::Pickup))));
     TRY(make_place("mail_directory", plan.mail_directory, 0711, owned_by(plan.mail)));

@@ -19,6 +19,7 @@ struct Places : testing::Test {
         plan.data_directory = folder + "/data";
         plan.queue_directory = folder + "/data/queue";
         plan.drop_directory = folder + "/data/drop";
+        plan.directory_folder = folder + "/data/directory";
         plan.mail_directory = folder + "/mail";
         plan.control_socket = folder + "/run/deep/control";
         plan.identities.assign(process::role_names.size(), {61'000, 61'001});
@@ -40,6 +41,7 @@ struct Places : testing::Test {
 TEST_F(Places, AreMadeWithTheirOwners) {
     ASSERT_TRUE(master::make_places(plan, privileged));
     EXPECT_EQ(status(plan.queue_directory).st_mode & 07777, 0700u);
+    EXPECT_EQ(status(plan.directory_folder).st_mode & 07777, 0700u);
     EXPECT_EQ(status(plan.drop_directory).st_mode & 07777, 01733u);
     EXPECT_EQ(status(folder + "/data/empty").st_mode & 07777, 0555u);
     EXPECT_TRUE(S_ISDIR(status(folder + "/run/deep").st_mode));

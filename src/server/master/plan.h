@@ -55,6 +55,7 @@ struct Plan {
     std::string data_directory;
     std::string queue_directory;
     std::string drop_directory;
+    std::string directory_folder;
     std::string mail_directory;
     std::string control_socket;
     std::vector<Listen> listen;
@@ -75,10 +76,23 @@ struct Plan {
     }
 };
 constexpr auto fields(const Plan*) {
-    return std::tuple{&Plan::hostname,       &Plan::config,         &Plan::data_directory, &Plan::queue_directory,
-                      &Plan::drop_directory, &Plan::mail_directory, &Plan::control_socket, &Plan::listen,
-                      &Plan::workers,        &Plan::identities,     &Plan::mail,           &Plan::log,
-                      &Plan::events,         &Plan::log_format,     &Plan::stop_seconds,   &Plan::open_files,
+    return std::tuple{&Plan::hostname,
+                      &Plan::config,
+                      &Plan::data_directory,
+                      &Plan::queue_directory,
+                      &Plan::drop_directory,
+                      &Plan::directory_folder,
+                      &Plan::mail_directory,
+                      &Plan::control_socket,
+                      &Plan::listen,
+                      &Plan::workers,
+                      &Plan::identities,
+                      &Plan::mail,
+                      &Plan::log,
+                      &Plan::events,
+                      &Plan::log_format,
+                      &Plan::stop_seconds,
+                      &Plan::open_files,
                       &Plan::start_values};
 }
 

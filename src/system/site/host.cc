@@ -12,4 +12,8 @@ std::string drop_directory(const Host& host) {
     return host.drop_directory.empty() ? below(host, "drop") : host.drop_directory;
 }
 
+std::string directory_folder(const Host& host) { return below(host, "directory"); }
+
+std::string directory_database(const Host& host) { return directory_folder(host) + "/directory.db"; }
+
 }  // namespace site

@@ -27,7 +27,8 @@ inline auto settings(const Host*) {
             "address should resolve to it and back. Empty: the machine's own fully qualified name.",
             host_name_flaw),
         config::at_start(setting("data_directory", &Host::data_directory,
-                                 "Everything Hermod keeps: the queue, its state, the event file.", absolute_path_flaw)),
+                                 "Everything Hermod keeps: the queue, its state, the directory, the event file.",
+                                 absolute_path_flaw)),
         config::at_start(setting("mail_directory", &Host::mail_directory,
                                  "Mailboxes of virtual domains, as DOMAIN/LOCAL/ below it.", absolute_path_flaw)),
         config::at_start(setting(
@@ -52,5 +53,8 @@ inline auto settings(const Host*) {
 std::string below(const Host& host, std::string_view name);
 std::string queue_directory(const Host& host);
 std::string drop_directory(const Host& host);
+/// Where domains, accounts and aliases made by command are.
+std::string directory_folder(const Host& host);
+std::string directory_database(const Host& host);
 
 }  // namespace site

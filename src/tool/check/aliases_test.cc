@@ -42,7 +42,9 @@ protected:
         const auto loaded = load(text);
         if (!loaded) return {to_text(loaded.error().front())};
         std::vector<std::string> texts;
-        for (const auto& problem : find_rounds(loaded->text)) texts.push_back(without_folder(to_text(problem)));
+        DirectoryRecords records(loaded->master);
+        for (const auto& problem : find_rounds(loaded->text, records))
+            texts.push_back(without_folder(to_text(problem)));
         return texts;
     }
     std::string without_folder(std::string text) const {

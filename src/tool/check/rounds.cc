@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "accounts/book.h"
 #include "addressbook/configured_book.h"
 #include "config/load.h"
 #include "directory/config.h"
@@ -35,27 +36,33 @@ Problem problem_of(const addressing::Round& round) {
 }
 
 /// Where mail could enter a round: every alias, and anybody at every domain.
-std::vector<std::string> entrances(const addressbook::ConfiguredBook& book) {
+std::vector<std::string> entrances(const addressbook::ConfiguredBook& book, DirectoryRecords& records) {
     std::vector<std::string> found;
     for (const auto& [name, alias] : book.aliases())
         found.push_back(name.contains('@') ? name : name + "@" + book.rules().hostname);
     for (const auto& [name, domain] : book.domains())
         if (!name.starts_with('.') && !(domain.same_as.empty() && domain.owner.empty() && domain.catch_all.empty()))
             found.push_back("anybody@" + name);
+    const auto read = records.for_each_entrance([&](std::string name) {
+        found.push_back(name.contains('@') ? std::move(name) : name + "@" + book.rules().hostname);
+    });
+    static_cast<void>(read);  // an error then is one of every look-up that follows
     std::ranges::sort(found);
     return found;
 }
 
-config::Problems rounds_of_addresses(directory::Config settings_read) {
-    const addressbook::ConfiguredBook book({.hostname = settings_read.hostname,
-                                            .postmaster = settings_read.postmaster,
-                                            .domains = std::move(settings_read.domains),
-                                            .addressing = std::move(static_cast<site::Addressing&>(settings_read)),
-                                            .own_addresses = {}},
-                                           [](std::string_view) { return addressing::Existence::Yes; });
+config::Problems rounds_of_addresses(directory::Config settings_read, DirectoryRecords& records) {
+    const addressbook::ConfiguredBook configured(
+        {.hostname = settings_read.hostname,
+         .postmaster = settings_read.postmaster,
+         .domains = std::move(settings_read.domains),
+         .addressing = std::move(static_cast<site::Addressing&>(settings_read)),
+         .own_addresses = {}},
+        [](std::string_view) { return addressing::Existence::Yes; });
+    const accounts::Book book(configured, records);
     config::Problems problems;
     std::set<std::set<std::string>> known;
-    for (const auto& entrance : entrances(book)) {
+    for (const auto& entrance : entrances(configured, records)) {
         const auto address = smtp::parse_mailbox(entrance, smtp::Utf8::Allowed);
         if (!address) continue;
         for (const auto& round : addressing::resolve(book, book.rules(), *address).rounds) {
@@ -95,10 +102,10 @@ config::Problems rounds_of_routes(const directory::Config& config, const std::ve
 
 }  // namespace
 
-config::Problems find_rounds(const std::string& text) {
+config::Problems find_rounds(const std::string& text, DirectoryRecords& records) {
     auto config = config::load<directory::Config>(text);
     auto problems = rounds_of_routes(config, config::load<qmgr::Config>(text).route);
-    std::ranges::move(rounds_of_addresses(std::move(config)), std::back_inserter(problems));
+    std::ranges::move(rounds_of_addresses(std::move(config), records), std::back_inserter(problems));
     return problems;
 }
 

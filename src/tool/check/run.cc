@@ -43,6 +43,15 @@ int report_json(const config::Problems& problems, const config::Problems& warnin
     return problems.empty() ? 0 : 2;
 }
 
+config::Problem unread(const std::string& why) {
+    return {.file = {},
+            .line = 0,
+            .column = 0,
+            .key = "data_directory",
+            .problem = "the directory cannot be read: " + why,
+            .remedy = "what was made by command is not checked"};
+}
+
 }  // namespace
 
 int run(std::span<char*> arguments) {
@@ -54,9 +63,16 @@ int run(std::span<char*> arguments) {
     if (const auto status = parse(app, arguments)) return *status;
 
     const auto loaded = load_all(configuration.path);
-    // The server would start with mail that goes round, and refuse it; that is hardly what anybody wants.
-    const auto problems = loaded ? find_rounds(loaded->text) : loaded.error();
-    const auto warnings = loaded ? loaded->warnings : config::Problems();
+    config::Problems problems, warnings;
+    if (loaded) {
+        DirectoryRecords records(loaded->master);
+        warnings = loaded->warnings;
+        if (!records.unreadable().empty()) warnings.push_back(unread(records.unreadable()));
+        // The server would start with mail that goes round, and refuse it; that is hardly what anybody wants.
+        problems = find_rounds(loaded->text, records);
+    } else {
+        problems = loaded.error();
+    }
     if (json) return report_json(problems, warnings);
     print(warnings, " (warning)");
     print(problems, "");

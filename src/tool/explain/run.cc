@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "check/arguments.h"
+#include "check/directory_records.h"
 #include "check/load_all.h"
 #include "config/load.h"
 #include "explain/explanation.h"
@@ -20,9 +21,12 @@ struct Question {
 };
 
 int answer(const Question& question, const smtp::Mailbox& address, const std::string& configuration) {
-    const auto explanation = explain(
-        address, directory::explain(config::load<directory::Config>(configuration), address, question.may_relay),
-        config::load<qmgr::Config>(configuration).route);
+    const auto config = config::load<directory::Config>(configuration);
+    check::DirectoryRecords records(config);
+    if (!records.unreadable().empty())
+        fmt::print(stderr, "hermod explain: what was made by command is left out: {}\n", records.unreadable());
+    const auto explanation = explain(address, directory::explain(config, records, address, question.may_relay),
+                                     config::load<qmgr::Config>(configuration).route);
     fmt::print("{}{}", question.json ? to_json(explanation) : to_text(explanation), question.json ? "\n" : "");
     return explanation.resolution.reply.is_positive() ? 0 : 1;
 }

@@ -1,0 +1,71 @@
+#include "accounts/book.h"
+
+#include <fmt/format.h>
+
+namespace accounts {
+
+using addressing::Entry;
+using addressing::Existence;
+
+addressing::Place place_of(std::string_view kind, std::string_view name) {
+    return {.file = fmt::format("directory: {} {}", kind, name), .line = 0};
+}
+
+Entry<addressing::Domain> Book::domain(std::string_view name) const {
+    const auto& written = configured_.domains();
+    if (const auto exact = written.find(name); exact != written.end()) return &exact->second;
+    auto found = records_.domain(name);
+    if (!found) return Entry<addressing::Domain>::unknown();
+    if (!*found) return configured_.find_domain(name);  // by a wildcard
+    auto& domain = **found;
+    return addressing::Domain{.has_users = false,
+                              .delimiters = std::move(domain.delimiters),
+                              .same_as = std::move(domain.same_as),
+                              .owner = {},
+                              .catch_all = std::move(domain.catch_all),
+                              .place = place_of("domain", name)};
+}
+
+Entry<addressing::Alias> Book::alias_of_directory(std::string_view name) const {
+    auto found = records_.alias(name);
+    if (!found) return Entry<addressing::Alias>::unknown();
+    if (!*found) return nullptr;
+    return addressing::Alias{.targets = std::move((*found)->targets), .place = place_of("alias", name)};
+}
+
+Entry<addressing::Alias> Book::alias(std::string_view name) const {
+    const auto& written = configured_.aliases();
+    if (const auto exact = written.find(name); exact != written.end()) return &exact->second;
+    if (auto entry = alias_of_directory(name); entry || entry.is_unknown()) return entry;
+    auto presumed = configured_.alias(name);
+    // An alias "postmaster" of the directory is for all domains of users, as one of the configuration is.
+    if (presumed && name.starts_with("postmaster@")) {
+        const auto general = alias_of_directory("postmaster");
+        if (general.is_unknown()) return general;
+        if (general) return nullptr;
+    }
+    return presumed;
+}
+
+Existence Book::mailbox(std::string_view local_part, std::string_view domain) const {
+    if (configured_.quota(local_part, domain)) return Existence::Yes;
+    const auto found = records_.account(fmt::format("{}@{}", local_part, domain));
+    if (!found) return Existence::Unknown;
+    if (*found) return (*found)->is_disabled ? Existence::Disabled : Existence::Yes;
+    if (const auto presumed = configured_.mailbox(local_part, domain); presumed != Existence::No) return presumed;
+    // RFC 5321 §4.5.1: a domain of the directory has a postmaster too.
+    if (local_part != "postmaster" || configured_.domains().contains(domain)) return Existence::No;
+    const auto own = records_.domain(domain);
+    if (!own) return Existence::Unknown;
+    return *own && (*own)->catch_all.empty() ? Existence::Yes : Existence::No;
+}
+
+Found<std::uint64_t> Book::quota(std::string_view local_part, std::string_view domain) const {
+    if (const auto* listed = configured_.quota(local_part, domain)) return *listed;
+    auto found = records_.account(fmt::format("{}@{}", local_part, domain));
+    if (!found) return std::unexpected(std::move(found).error());
+    if (!*found || (*found)->is_disabled) return std::nullopt;
+    return (*found)->quota;
+}
+
+}  // namespace accounts

@@ -1,0 +1,44 @@
+#pragma once
+// Who exists, by the configuration and by the directory, as one Book. What the configuration says counts first; what it
+// only presumes (that root's mail is postmaster's, and postmaster's that of the setting) counts last.
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "accounts/records.h"
+#include "addressbook/configured_book.h"
+#include "addressing/resolver.h"
+
+namespace accounts {
+
+/// Both must outlive it.
+class Book final : public addressing::Book {
+public:
+    Book(const addressbook::ConfiguredBook& configured, Records& records)
+        : configured_(configured), records_(records) {}
+
+    addressing::Entry<addressing::Domain> domain(std::string_view name) const override;
+    bool is_own(const ip::Address& address) const override { return configured_.is_own(address); }
+    addressing::Entry<addressing::Alias> alias(std::string_view name) const override;
+    const std::vector<addressing::Target>* members(std::string_view path) const override {
+        return configured_.members(path);
+    }
+    addressing::Existence mailbox(std::string_view local_part, std::string_view domain) const override;
+    addressing::Existence user(std::string_view name) const override { return configured_.user(name); }
+
+    const addressing::Rules& rules() const { return configured_.rules(); }
+    /// The quota of a mailbox, in octets; none: there is no such mailbox.
+    Found<std::uint64_t> quota(std::string_view local_part, std::string_view domain) const;
+
+private:
+    addressing::Entry<addressing::Alias> alias_of_directory(std::string_view name) const;
+
+    const addressbook::ConfiguredBook& configured_;
+    Records& records_;
+};
+
+/// Where a rule of the directory stands: "directory: alias info@example.org".
+addressing::Place place_of(std::string_view kind, std::string_view name);
+
+}  // namespace accounts

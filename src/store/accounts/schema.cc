@@ -1,0 +1,89 @@
+#include "accounts/schema.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <string>
+
+#include "lang/try.h"
+
+namespace accounts {
+namespace {
+
+/// PRAGMA application_id: "Hrmd".
+constexpr std::int64_t ours = 0x4872'6d64;
+
+// Each brings the version before it to the next one. What was released is never changed.
+constexpr std::array steps{
+    // 1: who exists. A name is split where an address is, so that a domain's names stand together in the index; names
+    // without a domain have an empty one. Domains of accounts may be the configuration's, hence no reference.
+    R"(
+CREATE TABLE domain (
+    name TEXT PRIMARY KEY,
+    same_as TEXT NOT NULL,
+    catch_all TEXT NOT NULL,
+    delimiters TEXT NOT NULL,
+    created INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE account (
+    id INTEGER PRIMARY KEY,
+    domain TEXT NOT NULL,
+    local_part TEXT NOT NULL,
+    quota INTEGER NOT NULL CHECK (quota >= 0),
+    is_disabled INTEGER NOT NULL CHECK (is_disabled IN (0, 1)),
+    created INTEGER NOT NULL,
+    UNIQUE (domain, local_part)
+) STRICT;
+
+CREATE TABLE alias (
+    id INTEGER PRIMARY KEY,
+    domain TEXT NOT NULL,
+    local_part TEXT NOT NULL,
+    created INTEGER NOT NULL,
+    UNIQUE (domain, local_part)
+) STRICT;
+
+CREATE TABLE alias_target (
+    alias INTEGER NOT NULL REFERENCES alias (id) ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    target TEXT NOT NULL,
+    PRIMARY KEY (alias, position),
+    UNIQUE (alias, target)
+) STRICT, WITHOUT ROWID;
+)",
+};
+
+std::expected<std::int64_t, Error> version_of(Connection& connection) {
+    const auto application = TRY(connection.number("PRAGMA application_id"));
+    const auto version = TRY(connection.number("PRAGMA user_version"));
+    if (application != ours && (application != 0 || version != 0))
+        return std::unexpected(Error{Error::Code::Damaged, "this is another program's database"});
+    if (version > schema_version())
+        return std::unexpected(Error{Error::Code::Newer, fmt::format("its schema has version {}, and {} is known here",
+                                                                     version, schema_version())});
+    return version;
+}
+
+std::expected<void, Error> take_steps(Connection& connection) {
+    // Another program may have taken them meanwhile.
+    for (auto version = TRY(version_of(connection)); version < schema_version(); ++version)
+        TRY(connection.run(steps.at(static_cast<std::size_t>(version))));
+    TRY(connection.run(fmt::format("PRAGMA application_id = {}", ours).c_str()));
+    return connection.run(fmt::format("PRAGMA user_version = {}", schema_version()).c_str());
+}
+
+}  // namespace
+
+std::int64_t schema_version() { return static_cast<std::int64_t>(steps.size()); }
+
+std::expected<void, Error> migrate(Connection& connection) {
+    if (TRY(version_of(connection)) == schema_version()) return {};
+    TRY(connection.run("BEGIN IMMEDIATE"));
+    auto done = take_steps(connection);
+    if (done) done = connection.run("COMMIT");
+    if (!done) static_cast<void>(connection.run("ROLLBACK"));
+    return done;
+}
+
+}  // namespace accounts
