@@ -4,11 +4,10 @@
 #include <array>
 #include <set>
 
+#include "mime/encode.h"
 #include "mime/header.h"
 #include "mime/trace.h"
 #include "text/ascii.h"
-#include "text/base64.h"
-#include "text/utf8.h"
 
 namespace mime {
 namespace {
@@ -39,24 +38,6 @@ Present look_at(std::string_view header) {
         present.destination |= field->is("To") || field->is("Cc");
     }
     return present;
-}
-
-// encoded-word = "=?utf-8?B?" base64 "?="; each at most 75 characters          RFC 2047 §2
-std::string encoded_words(std::string_view utf8) {
-    constexpr std::size_t octets_in_word = 45;
-    std::string out;
-    while (!utf8.empty()) {
-        const auto piece = text::utf8_prefix(utf8, octets_in_word);
-        if (!out.empty()) out += ' ';
-        out += "=?utf-8?B?" + text::to_base64(piece) + "?=";
-        utf8.remove_prefix(piece.size());
-    }
-    return out;
-}
-
-std::string author_text(const Mailbox& author) {
-    if (text::is_7bit(author.display_name)) return to_text(author);
-    return encoded_words(author.display_name) + " <" + author.addr_spec + ">";
 }
 
 // In the wild: mail readers hand over what they keep in mbox form, with its separator line.

@@ -1,7 +1,7 @@
 #pragma once
 // The programs that .qmail files call, under the names that qmail gave them: forward(1), condredirect(1),
-// bouncesaying(1), except(1), preline(1), maildirmake(1). They run as the user, with the message on standard input and
-// what dot-qmail(5) puts into the environment; existing files go on working.
+// bouncesaying(1), except(1), preline(1), maildirmake(1); and vacation(1). They run as the user, with the message on
+// standard input and what dot-qmail(5) puts into the environment; existing files go on working.
 
 #include <span>
 
@@ -15,5 +15,7 @@ int bouncesaying(std::span<char*> arguments);
 int except(std::span<char*> arguments);
 int preline(std::span<char*> arguments);
 int maildirmake(std::span<char*> arguments);
+/// 0: answered or not to be; 111: its options or its text must be mended first.
+int vacation(std::span<char*> arguments);
 
 }  // namespace dotcommands

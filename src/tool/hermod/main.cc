@@ -50,6 +50,7 @@ constexpr auto commands = std::to_array<Command>({
     {"trace", trace::run, "the story of one message: every decision with its reason"},
     {"explain", explain::run, "what would happen to mail for an address, and why"},
     {"import", import::run, "the configuration of qmail or Postfix as one for Hermod"},
+    {"vacation", dotcommands::vacation, "answer a message in its recipient's name: for .qmail and .forward files"},
     {"settings", manual::run, "every setting of the configuration: meaning, default, range"},
     {"sendmail", sendmail::run, "submit a message, as /usr/sbin/sendmail does"},
     {"mailq", sendmail::run_mailq, "the queue, as sendmail -bp lists it"},
@@ -70,6 +71,7 @@ constexpr auto names = std::to_array<Name>({
     {"except", dotcommands::except},
     {"preline", dotcommands::preline},
     {"maildirmake", dotcommands::maildirmake},
+    {"vacation", dotcommands::vacation},
 });
 
 int usage(std::FILE* out) {
