@@ -27,6 +27,7 @@ public:
     addressing::Existence mailbox(std::string_view local_part, std::string_view domain) const override;
     addressing::Existence user(std::string_view name) const override { return configured_.user(name); }
 
+    const addressbook::ConfiguredBook& configured() const { return configured_; }
     const addressing::Rules& rules() const { return configured_.rules(); }
     /// The quota of a mailbox, in octets; none: there is no such mailbox.
     Found<std::uint64_t> quota(std::string_view local_part, std::string_view domain) const;

@@ -2,24 +2,13 @@
 
 #include <utility>
 
+#include "accounts/name.h"
 #include "accounts/schema.h"
 #include "accounts/statements.h"
 #include "lang/try.h"
 
 namespace accounts {
 namespace {
-
-struct Name {
-    std::string_view local_part;
-    std::string_view domain;
-};
-
-/// "info" has no domain.
-Name split(std::string_view name) {
-    const auto at = name.rfind('@');
-    if (at == std::string_view::npos) return {name, {}};
-    return {name.substr(0, at), name.substr(at + 1)};
-}
 
 std::string joined(std::string local_part, const std::string& domain) {
     return domain.empty() ? local_part : std::move(local_part) + "@" + domain;

@@ -15,6 +15,7 @@
 #include <string>
 #include <string_view>
 
+#include "accounts/credentials.h"
 #include "accounts/records.h"
 #include "accounts/sqlite.h"
 
@@ -54,6 +55,14 @@ public:
     std::expected<bool, Error> remove_domain(std::string_view name);
     std::expected<bool, Error> remove_account(std::string_view address);
     std::expected<bool, Error> remove_alias(std::string_view name);
+
+    /// Of an account that exists; without a password where it was given none.
+    Found<Credentials> credentials(std::string_view account);
+    /// In place of the password it had; app passwords stay. An empty hash: it has none any more.
+    std::expected<bool, Error> set_password(std::string_view account, const Credentials& password, std::int64_t now);
+    std::expected<bool, Error> add_app_password(std::string_view account, const AppPassword& password);
+    std::expected<bool, Error> remove_app_password(std::string_view account, std::string_view name);
+    std::expected<void, Error> note_use(std::int64_t app_password, std::int64_t now);
 
     /// Accounts and aliases of a domain.
     std::expected<std::int64_t, Error> count_at(std::string_view domain);

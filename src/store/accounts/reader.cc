@@ -11,6 +11,7 @@ namespace {
 
 // Readers do not wait for writers; this is for the moments in which a log is started anew.
 constexpr std::chrono::milliseconds patience{50};
+constexpr std::int64_t least_between_notes = 600;  // seconds
 
 }  // namespace
 
@@ -36,6 +37,12 @@ std::expected<Database*, Error> Reader::open(const struct stat& file) {
     if (!opened) return std::unexpected(std::move(opened).error());
     database_ = *std::move(opened);
     return database_.get();
+}
+
+void Reader::note_use(const AppPassword& password, std::int64_t now) {
+    if (now - password.last_used < least_between_notes || !database_) return;
+    // That it cannot be written now is no reason to refuse a login.
+    static_cast<void>(database_->note_use(password.id, now));
 }
 
 std::unexpected<Error> Reader::failed(Error error) {

@@ -32,6 +32,12 @@ public:
         return look_up<Alias>([&](Database& database) { return database.alias(name); });
     }
 
+    Found<Credentials> credentials(std::string_view account) {
+        return look_up<Credentials>([&](Database& database) { return database.credentials(account); });
+    }
+    /// At most once in some minutes for each: it is a write to the disk.
+    void note_use(const AppPassword& password, std::int64_t now);
+
     /// nullptr: there is no directory, and there was none before.
     std::expected<Database*, Error> database();
 

@@ -56,6 +56,8 @@ TEST_F(ReaderTest, NeverTakesTroubleForNo) {
     EXPECT_EQ(troubles.size(), 1u);
     std::ofstream(folder.file()) << std::string(5000, 'x');
     EXPECT_EQ(ann(), describe(Error::Code::Damaged));
+    std::ofstream(folder.file(), std::ios::trunc).flush();
+    EXPECT_EQ(ann(), describe(Error::Code::Damaged));
     std::filesystem::remove(folder.file());
     std::filesystem::rename(aside, folder.file());
     EXPECT_EQ(ann(), "yes");

@@ -52,6 +52,29 @@ CREATE TABLE alias_target (
     UNIQUE (alias, target)
 ) STRICT, WITHOUT ROWID;
 )",
+    // 2: how they prove who they are. scram_* as RFC 5803 §3 writes them.
+    R"(
+CREATE TABLE password (
+    account INTEGER PRIMARY KEY REFERENCES account (id) ON DELETE CASCADE,
+    hash TEXT NOT NULL,
+    scram_sha_256 TEXT NOT NULL,
+    scram_sha_1 TEXT NOT NULL,
+    secret TEXT NOT NULL,
+    changed INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE app_password (
+    id INTEGER PRIMARY KEY,
+    account INTEGER NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+    name TEXT NOT NULL,
+    hash TEXT NOT NULL,
+    uses INTEGER NOT NULL,
+    created INTEGER NOT NULL,
+    expires INTEGER NOT NULL,
+    last_used INTEGER NOT NULL,
+    UNIQUE (account, name)
+) STRICT;
+)",
 };
 
 std::expected<std::int64_t, Error> version_of(Connection& connection) {

@@ -1,6 +1,7 @@
 #include "accounts/sqlite.h"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 
 #include "lang/try.h"
 
@@ -67,6 +68,10 @@ std::string Rows::text(int column) const {
 
 std::expected<Connection, Error> Connection::open(const std::string& path, Missing missing,
                                                   std::chrono::milliseconds patience) {
+    struct stat file{};
+    // Nothing is what a disk that lost it has left; a new database has a header from its first moment.
+    if (missing == Missing::Fails && ::lstat(path.c_str(), &file) == 0 && S_ISREG(file.st_mode) && file.st_size == 0)
+        return std::unexpected(Error{Error::Code::Damaged, path + " is empty"});
     const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_EXRESCODE |
                       (missing == Missing::IsCreated ? SQLITE_OPEN_CREATE : 0);
     sqlite3* opened = nullptr;

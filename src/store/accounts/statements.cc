@@ -45,6 +45,24 @@ std::expected<std::unique_ptr<Database::Statements>, Error> Database::Statements
         {&Statements::remove_alias, "DELETE FROM alias WHERE domain = ? AND local_part = ?"},
         {&Statements::count_at,
          "SELECT (SELECT count(*) FROM account WHERE domain = ?1) + (SELECT count(*) FROM alias WHERE domain = ?1)"},
+        {&Statements::credentials,
+         "SELECT is_disabled, hash, scram_sha_256, scram_sha_1, secret FROM account LEFT JOIN password ON "
+         "password.account = account.id WHERE domain = ? AND local_part = ?"},
+        {&Statements::app_passwords,
+         "SELECT app_password.id, name, hash, uses, app_password.created, expires, last_used FROM account JOIN "
+         "app_password ON app_password.account = account.id WHERE domain = ? AND local_part = ? ORDER BY name"},
+        {&Statements::clear_password,
+         "DELETE FROM password WHERE account = (SELECT id FROM account WHERE domain = ? AND local_part = ?)"},
+        {&Statements::set_password,
+         "INSERT INTO password (account, hash, scram_sha_256, scram_sha_1, secret, changed) "
+         "SELECT id, ?, ?, ?, ?, ? FROM account WHERE domain = ? AND local_part = ?"},
+        {&Statements::add_app_password,
+         "INSERT INTO app_password (account, name, hash, uses, created, expires, last_used) "
+         "SELECT id, ?, ?, ?, ?, ?, 0 FROM account WHERE domain = ? AND local_part = ?"},
+        {&Statements::remove_app_password,
+         "DELETE FROM app_password WHERE account = (SELECT id FROM account WHERE domain = ? AND local_part = ?) AND "
+         "name = ?"},
+        {&Statements::note_use, "UPDATE app_password SET last_used = ? WHERE id = ?"},
     };
     for (const auto& [statement, sql] : texts) (*made).*statement = TRY(connection.prepare(sql));
     return made;

@@ -12,6 +12,7 @@ struct Database::Statements {
     Statement clear_targets, set_quota, set_disabled;
     Statement remove_domain, remove_account, remove_alias;
     Statement count_at;
+    Statement credentials, app_passwords, clear_password, set_password, add_app_password, remove_app_password, note_use;
 
     static std::expected<std::unique_ptr<Statements>, Error> prepare(Connection& connection);
 };
