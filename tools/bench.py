@@ -7,12 +7,15 @@
   idle      10,000 idle connections: memory of all processes, latency of a good client meanwhile
   backlog   messages queued for a dead destination: time to accept again after a restart, memory
   commit    the journal alone
+  recipients  100,000 domains and 1,000,000 accounts made by command: time to import them, RCPT over a session, memory
 
 Absolute rates depend on the machine and on what else it does; ratios within one run are what counts.
 """
 import argparse
+import json
 import os
 import pty
+import random
 import re
 import resource
 import socket
@@ -203,7 +206,67 @@ def bench_commit(_):
         subprocess.run([os.environ["HERMOD_BUILD"] + "/bin/spool_bench", folder, "commits"], check=True)
 
 
-BENCHES = {"relay": bench_relay, "local": bench_local, "idle": bench_idle, "backlog": bench_backlog, "commit": bench_commit}
+def percentile(times: list[float], part: float) -> float:
+    return sorted(times)[int((len(times) - 1) * part)]
+
+
+def import_lines(hermod: Hermod, command: str, lines) -> float:
+    """Seconds that `hermod COMMAND import` takes."""
+    file = hermod.folder / f"{command}.jsonl"
+    with open(file, "w") as out:
+        out.writelines(json.dumps(line) + "\n" for line in lines)
+    start = time.monotonic()
+    done = subprocess.run([os.environ["HERMOD_BUILD"] + "/bin/hermod", command, "import", str(file), "--config", str(hermod.config)],
+                          capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
+    return time.monotonic() - start
+
+
+def session_times(hermod: Hermod, addresses: list[str], code: int) -> list[float]:
+    """Milliseconds from RCPT to its reply, one after another, a hundred in a transaction."""
+    times = []
+    with hermod.client(timeout=60) as client:
+        client.hello()
+        for number, address in enumerate(addresses):
+            if number % 100 == 0:
+                client.say("RSET")
+                client.say("MAIL FROM:<a@src.test>")
+            start = time.monotonic()
+            got = client.say(f"RCPT TO:<{address}>")
+            times.append((time.monotonic() - start) * 1000)
+            assert got[0] == code, (address, got)
+    return times
+
+
+def bench_recipients(options):
+    domains, accounts = options.domains, options.domains * 10
+    subprocess.run(["ninja", "-C", os.environ["HERMOD_BUILD"], "--quiet", "accounts_bench"], check=True)
+    with Hermod(extra="[limits]\nerrors = 1000000\n") as hermod:
+        empty = proportional_memory(hermod.pids("directory"))
+        took = import_lines(hermod, "domain", ({"domain": f"b{d}.test"} for d in range(domains)))
+        print(f"{domains} domains imported in {took:.1f} s", flush=True)
+        took = import_lines(hermod, "account", ({"address": f"a{a}@b{d}.test", "quota": "1GB"} for d in range(domains) for a in range(10)))
+        size = sum(file.stat().st_size for file in (hermod.folder / "data" / "directory").iterdir())
+        print(f"{accounts} accounts imported in {took:.1f} s, while the server runs; {size / 1024 / 1024:.0f} MiB on disk", flush=True)
+        dice = random.Random(7)
+        some = [f"a{dice.randrange(10)}@b{dice.randrange(domains)}.test" for _ in range(options.recipients)]
+        with hermod.client() as client:
+            client.hello()
+            start = time.monotonic()
+            for _ in range(2000):
+                client.say("NOOP")
+            floor = (time.monotonic() - start) / 2
+        for name, addresses, code in [("who exists", some, 250), ("who does not", ["x" + address for address in some], 550)]:
+            times = session_times(hermod, addresses, code)
+            print(f"RCPT of {name:13} p50 {percentile(times, 0.5):.3f} ms   p99 {percentile(times, 0.99):.3f} ms   "
+                  f"p99.9 {percentile(times, 0.999):.3f} ms   ({len(times)} of them; a NOOP takes {floor:.3f} ms)", flush=True)
+        full = proportional_memory(hermod.pids("directory"))
+        print(f"directory: {full / 1024:.1f} MiB (PSS), {empty / 1024:.1f} MiB before there were any")
+        subprocess.run([os.environ["HERMOD_BUILD"] + "/bin/accounts_bench", str(hermod.folder / "data" / "directory" / "directory.db")],
+                       check=True)
+
+
+BENCHES = {"recipients": bench_recipients, "relay": bench_relay, "local": bench_local, "idle": bench_idle, "backlog": bench_backlog, "commit": bench_commit}
 
 
 def main():
@@ -213,6 +276,8 @@ def main():
     parser.add_argument("-s", "--sessions", type=int, default=50)
     parser.add_argument("-t", "--turns", type=int, default=3, help="relay: times that each takes its turn; the best counts")
     parser.add_argument("-c", "--connections", type=int, default=10000, help="idle: how many")
+    parser.add_argument("--domains", type=int, default=100_000, help="recipients: how many, with ten accounts each")
+    parser.add_argument("--recipients", type=int, default=20_000, help="recipients: RCPT commands measured of each kind")
     options = parser.parse_args()
     options.messages = options.messages or (1_000_000 if options.name == "backlog" else 20_000)
     BENCHES[options.name](options)

@@ -328,6 +328,13 @@ std::string to_text(const Delivery& delivery) {
     return "nobody " + smtp::to_text(delivery.address);
 }
 
+std::string to_text(const Round& round) {
+    std::string edges;
+    for (const auto& [address, finding, place] : round)
+        edges += fmt::format("{} ({}) leads to ", address, to_text(place));
+    return edges + round.front().address;
+}
+
 Resolution resolve(const Book& book, const Rules& rules, const smtp::Mailbox& address) {
     return Walk(book, rules).run(address, /*is_final=*/false);
 }

@@ -113,6 +113,7 @@ std::string to_text(const Delivery& delivery);
 
 /// Addresses that lead to one another, each with the rule by which it leads to the next, the last one to the first.
 using Round = std::vector<Step>;
+std::string to_text(const Round& round);  // "a@x (file:1) leads to b@x (file:2) leads to a@x"
 
 struct Resolution {
     std::vector<Step> steps;

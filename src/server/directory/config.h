@@ -11,6 +11,7 @@
 #include "site/listen.h"
 #include "site/local.h"
 #include "site/log_settings.h"
+#include "site/passwords.h"
 #include "site/processes.h"
 
 namespace directory {
@@ -18,6 +19,7 @@ namespace directory {
 struct Config : site::Host, site::Addressing {
     site::Domains domains;
     site::Local local;
+    site::Passwords passwords;
     site::Processes process;
     site::LogSettings log;
     std::vector<site::Listen> listen;
@@ -30,6 +32,7 @@ inline auto settings(const Config*) {
                           std::tuple{
                               setting("domains", &Config::domains, site::domains_meaning, site::domains_flaw),
                               setting("local", &Config::local, site::local_meaning),
+                              setting("passwords", &Config::passwords, site::passwords_meaning),
                               setting("process", &Config::process, site::process_meaning),
                               setting("log", &Config::log, site::log_meaning),
                               setting("listen", &Config::listen, site::listen_meaning),

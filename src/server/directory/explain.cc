@@ -6,6 +6,19 @@
 #include "directory/users.h"
 
 namespace directory {
+
+struct Rules::Parts {
+    Parts(const Config& config, accounts::Records& records)
+        : resolver(
+              config,
+              {.own_addresses = own_addresses(config.listen), .virtual_uid = 0, .virtual_gid = 0, .records = &records},
+              users) {}
+
+    clocks::SystemClock clock;
+    SystemUsers users{clock};
+    Resolver resolver;
+};
+
 namespace {
 
 /// What directory itself cannot know is in the user's home.
@@ -26,12 +39,8 @@ std::string mailbox_of(const Resolver& resolver, const addressing::Delivery& del
 }  // namespace
 
 Explanation explain(const Config& config, accounts::Records& records, const smtp::Mailbox& address, bool may_relay) {
-    const clocks::SystemClock clock;
-    SystemUsers users(clock);
-    const Resolver resolver(
-        config,
-        {.own_addresses = own_addresses(config.listen), .virtual_uid = 0, .virtual_gid = 0, .records = &records},
-        users);
+    const Rules::Parts parts(config, records);
+    const auto& resolver = parts.resolver;
     Explanation explanation{.resolution = resolver.explain(address), .mailboxes = {}};
     auto& resolution = explanation.resolution;
     if (!address.domain.empty()) {  // a client cannot ask for anybody without a domain
@@ -42,5 +51,11 @@ Explanation explain(const Config& config, accounts::Records& records, const smtp
     for (const auto& delivery : resolution.deliveries) explanation.mailboxes.push_back(mailbox_of(resolver, delivery));
     return explanation;
 }
+
+Rules::Rules(const Config& config, accounts::Records& records) : parts_(std::make_unique<Parts>(config, records)) {}
+Rules::~Rules() = default;
+
+addressing::Resolution Rules::resolve(const smtp::Mailbox& address) const { return parts_->resolver.explain(address); }
+const accounts::Book& Rules::book() const { return parts_->resolver.book(); }
 
 }  // namespace directory

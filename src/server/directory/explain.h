@@ -1,10 +1,12 @@
 #pragma once
-// For `hermod explain`: what directory would answer, asked of the configuration, the records made by command and the
-// users of this system as they are now. No server is needed.
+// For `hermod explain`, and for commands that change the directory: what directory would answer, asked of the
+// configuration, the records made by command and the users of this system as they are now. No server is needed.
 
+#include <memory>
 #include <string>
 #include <vector>
 
+#include "accounts/book.h"
 #include "accounts/records.h"
 #include "addressing/resolver.h"
 #include "directory/config.h"
@@ -20,5 +22,22 @@ struct Explanation {
 
 /// `may_relay`: as for a client that may.
 Explanation explain(const Config& config, accounts::Records& records, const smtp::Mailbox& address, bool may_relay);
+
+/// The rules as they are, for a command that is about to change some of them: what `records` says counts at every call.
+class Rules {
+public:
+    Rules(const Config& config, accounts::Records& records);
+    ~Rules();
+    Rules(const Rules&) = delete;
+    Rules& operator=(const Rules&) = delete;
+
+    addressing::Resolution resolve(const smtp::Mailbox& address) const;
+    const accounts::Book& book() const;
+
+private:
+    friend Explanation explain(const Config&, accounts::Records&, const smtp::Mailbox&, bool);
+    struct Parts;
+    std::unique_ptr<Parts> parts_;
+};
 
 }  // namespace directory

@@ -48,6 +48,8 @@ public:
         return addressing::resolve(book_, book_.rules(), address);
     }
 
+    const accounts::Book& book() const { return book_; }
+
 private:
     addressing::Existence exists(std::string_view user) const;
     bool receives(const User& user) const;

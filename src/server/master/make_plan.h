@@ -2,6 +2,7 @@
 // From the configuration to master's plan. Asks the system for users named hermod-smtpd, hermod-qmgr, …; where there
 // are none, numbers from process.uid_base on are taken.
 
+#include <expected>
 #include <string>
 
 #include "master/config.h"
@@ -11,5 +12,8 @@ namespace master {
 
 /// `text`: the whole configuration, as the processes will read it.
 Plan make_plan(const Config& config, std::string text);
+
+/// The folder of the directory, which commands may write before there was a server: with the owner it would have.
+std::expected<void, std::string> make_directory_folder(const Plan& plan, bool privileged);
 
 }  // namespace master

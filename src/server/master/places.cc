@@ -12,6 +12,7 @@
 #include <string_view>
 
 #include "lang/try.h"
+#include "master/make_plan.h"
 
 namespace master {
 

@@ -14,9 +14,6 @@ namespace master {
 /// Makes what is missing. With `privileged` each directory belongs to its role's user, else everything is ours.
 std::expected<void, std::string> make_places(const Plan& plan, bool privileged);
 
-/// Of these the folder of the directory alone, for commands that write there before there was a server.
-std::expected<void, std::string> make_directory_folder(const Plan& plan, bool privileged);
-
 /// Held as long as the descriptor is open. The error names who holds it.
 std::expected<file::Descriptor, std::string> lock(const Plan& plan);
 

@@ -32,6 +32,8 @@ Line split(std::string_view line) {
     return {line.substr(0, length), rest};
 }
 
+}  // namespace
+
 std::expected<std::string, std::string> mailbox_name(std::string_view address) {
     auto mailbox = smtp::parse_mailbox(address, smtp::Utf8::Allowed);
     if (!mailbox) return std::unexpected(std::string(smtp::describe(mailbox.error().code)));
@@ -39,8 +41,6 @@ std::expected<std::string, std::string> mailbox_name(std::string_view address) {
     if (!is_directory_name(mailbox->local_part)) return std::unexpected("cannot be the name of a directory");
     return text::lower(mailbox->local_part) + "@" + mailbox->domain;
 }
-
-}  // namespace
 
 bool is_directory_name(std::string_view local_part) {
     return !local_part.empty() && local_part.size() <= smtp::longest_local_part && local_part.front() != '.' &&

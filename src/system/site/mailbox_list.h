@@ -27,6 +27,9 @@ constexpr std::size_t longest_mailbox_list = 128 * 1024 * 1024;
 /// Everything that is wrong, at most 100 lines of it.
 std::expected<MailboxList, config::Problems> parse_mailbox_list(std::string_view text, const std::string& file);
 
+/// "Ann@Virtual.Example" as the key of a list; an error says why nobody's mailbox can have that address.
+std::expected<std::string, std::string> mailbox_name(std::string_view address);
+
 /// Whether a local part may be the name of a directory: no "/", no control character, no "." at its front, UTF-8, and
 /// not longer than SMTP allows.
 bool is_directory_name(std::string_view local_part);

@@ -29,10 +29,7 @@ Problem problem_at(const addressing::Place& place, std::string problem) {
 }
 
 Problem problem_of(const addressing::Round& round) {
-    std::string edges;
-    for (const auto& [address, finding, place] : round)
-        edges += fmt::format("{} ({}) leads to ", address, to_text(place));
-    return problem_at(round.front().place, "mail goes round: " + edges + round.front().address);
+    return problem_at(round.front().place, "mail goes round: " + to_text(round));
 }
 
 /// Where mail could enter a round: every alias, and anybody at every domain.

@@ -10,6 +10,7 @@
 #include <span>
 #include <string_view>
 
+#include "account/run.h"
 #include "admind/run.h"
 #include "check/run.h"
 #include "control/run.h"
@@ -49,6 +50,9 @@ constexpr auto commands = std::to_array<Command>({
     {"queue", queue::run, "list, show, retry, hold, release, remove or bounce messages that wait"},
     {"trace", trace::run, "the story of one message: every decision with its reason"},
     {"explain", explain::run, "what would happen to mail for an address, and why"},
+    {"domain", account::run_domain, "domains made by command: add, list, remove"},
+    {"alias", account::run_alias, "aliases made by command: add, list, show, remove"},
+    {"account", account::run_account, "mailboxes made by command, their passwords and quotas"},
     {"import", import::run, "the configuration of qmail or Postfix as one for Hermod"},
     {"vacation", dotcommands::vacation, "answer a message in its recipient's name: for .qmail and .forward files"},
     {"settings", manual::run, "every setting of the configuration: meaning, default, range"},

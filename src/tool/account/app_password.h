@@ -1,0 +1,32 @@
+#pragma once
+// `hermod account app-password`: passwords for single programs.
+
+#include <string>
+#include <vector>
+
+#include "account/desk.h"
+
+namespace account {
+
+class AppPasswordRequest {
+public:
+    CLI::App* add_to(CLI::App& app);
+    Result<> run() const;
+
+private:
+    Result<> add() const;
+    Result<> list() const;
+    Result<> remove() const;
+    CLI::App* add_command(CLI::App& app, const char* name, const char* meaning);
+
+    check::ConfigurationPath configuration_;
+    std::string account_;
+    std::string name_;
+    std::vector<std::string> uses_;
+    std::string expiry_;
+    bool json_ = false;
+    const CLI::App* add_ = nullptr;
+    const CLI::App* list_ = nullptr;
+};
+
+}  // namespace account
