@@ -1,8 +1,13 @@
 """What an administrator's commands say and exit with, while a server runs, while none does, and while the file is wrong."""
+import json
+import os
+import signal
+import socket
 import subprocess
 
 import pytest
 from hermod import BINARY, Hermod, wait_until
+from sink import Manners, Sink
 
 
 @pytest.fixture(scope="module")
@@ -15,7 +20,8 @@ def hermod_command(*words):
     return subprocess.run([str(BINARY), *words], capture_output=True, text=True, timeout=60)
 
 
-NO_SERVER = [("status",), ("reload",), ("stop",), ("queue", "list"), ("mailq",)]
+NO_SERVER = [("status",), ("reload",), ("stop",), ("queue", "list"), ("mailq",), ("pause",), ("continue", "local"), ("flush",),
+             ("stat",), ("cont",), ("doqueue",), ("alrm",), ("hup",)]
 
 
 @pytest.mark.parametrize("command", NO_SERVER, ids=lambda words: words[0])
@@ -91,3 +97,111 @@ def test_a_place_that_cannot_be_made_is_named_with_its_setting():
     ended = hermod_command("serve", "--config", str(hermod.config))
     assert ended.returncode == 1
     assert ended.stderr.startswith(f"hermod: mail_directory: cannot make the directory {hermod.folder}/file/mail: ")
+
+
+def status_of(server) -> dict:
+    return json.loads(server.run("status", "--json").stdout)
+
+
+@pytest.mark.parametrize("which, local, remote", [("local", True, False), ("remote", False, True), ("all", True, True), (None, True, True)])
+def test_a_pause_keeps_mail_and_outlives_qmgr(which, local, remote):
+    words = [which] if which else []
+    with Sink() as sink, Hermod(routes=f'[[route]]\ndomain = "*"\nnext_hop = "127.0.0.1:{sink.port}"\n') as server:
+        assert "paused" in server.run("pause", *words).stdout
+        for pid in server.pids("qmgr"):
+            os.kill(pid, signal.SIGKILL)
+        wait_until(lambda: status_of(server)["paused"] == {"local": local, "remote": remote})
+        def is_taken():  # 451 while qmgr is being started again
+            with server.client() as client:
+                client.begin("a@s.test", "u@l.test", "far@far.test")
+                return client.say("DATA")[0] == 354 and client.say(b"Subject: x\r\n\r\nx\r\n.")[0] == 250
+        wait_until(is_taken)
+        server.queue()  # until admind is heard again too
+        text = server.run("status").stdout
+        assert ("Local deliveries are PAUSED" in text, "Remote deliveries are PAUSED" in text) == (local, remote)
+        wait_until(lambda: bool(server.messages()) != local and bool(sink.taken) != remote, what=server.log_text())
+        flushed = server.run("flush").stdout
+        assert flushed.startswith("1 message due now; but " if local or remote else "1 message due now")
+        # What is not paused comes through after what is: were it not paused, it would have come too.
+        with server.client() as client:
+            client.deliver(b"Subject: y\r\n\r\nx\r\n", "a@s.test", "w@l.test" if remote and not local else "other@far.test")
+        if not (local and remote):
+            wait_until(lambda: server.messages("w@l.test") or any("other@far.test" in t.recipients for t in sink.taken))
+        assert bool(server.messages()) != local and any("far@far.test" in t.recipients for t in sink.taken) != remote
+        assert server.run("continue", *words).stdout == "deliveries go on\n"
+        server.wait_idle()
+        assert len(server.messages()) == 1 and any("far@far.test" in t.recipients for t in sink.taken)
+        assert status_of(server)["paused"] == {"local": False, "remote": False}
+        names = [event["event"] for event in server.events()]
+        assert "deliveries_paused" in names and "deliveries_continued" in names
+
+
+def test_flush_tries_what_waits():
+    with Sink(Manners(rcpt={"far@far.test": "450 4.2.1 later"})) as sink, \
+            Hermod(routes=f'[[route]]\ndomain = "*"\nnext_hop = "127.0.0.1:{sink.port}"\n') as server:
+        with server.client() as client:
+            client.deliver(b"Subject: x\r\n\r\nx\r\n", "a@s.test", "far@far.test")
+        wait_until(lambda: server.queue()[0]["recipients"][0]["attempts"] == 1)
+        sink.manners.rcpt.clear()
+        for command in ("flush", "doqueue", "alrm"):
+            server.run(command)
+            server.wait_idle()
+        assert len(sink.taken) == 1
+        assert server.run("flush").stdout == "0 messages due now\n"
+
+
+def test_qmailctls_verbs(hermod):
+    assert "PROCESS" in hermod.run("stat").stdout
+    assert hermod.run("hup").stdout == "reloaded\n"
+    assert hermod.run("cont").stdout == "deliveries go on\n"
+    assert hermod.run("cdb").stdout.startswith("nothing to do")
+    assert hermod.run("queue").stdout == hermod.run("queue", "list").stdout
+    assert hermod.run("pause", "everything", check=False).returncode == 2
+
+
+def test_start_restart_stop(tmp_path):
+    own = Hermod(folder=tmp_path)
+    def pid_of(words: str) -> int:
+        assert words.splitlines()[-1].startswith("started, pid "), words
+        return int(words.split()[-1])
+    def command_line(pid: int) -> bytes:
+        try:
+            return open(f"/proc/{pid}/cmdline", "rb").read()
+        except FileNotFoundError:
+            return b""
+    try:
+        first = pid_of(own.run("start").stdout)
+        assert own.run("start").stdout == "the server is running already\n"
+        with own.client() as client:
+            client.deliver(b"Subject: x\r\n\r\nx\r\n", "a@s.test", "u@l.test")
+        assert os.getsid(first) == first
+        own.wait_for(1)
+        assert b"Hermod" in (tmp_path / "data" / "log" / "hermod.log").read_bytes()
+        restarted = own.run("restart").stdout
+        second = pid_of(restarted)
+        assert "stopped\n" in restarted and second != first
+        assert command_line(first) == b""
+    finally:
+        own.run("stop", check=False)
+    assert command_line(second) == b""
+    assert own.run("status", check=False).returncode == 75
+    pid_of(own.run("restart").stdout)  # of none: a start
+    own.run("stop")
+
+
+def test_a_start_that_fails_says_why(tmp_path):
+    own = Hermod(folder=tmp_path)
+    written = own.config.read_text()
+    own.config.write_text(written + "[limts]\n")
+    failed = own.run("start", check=False)
+    assert failed.returncode == 2 and "limts" in failed.stderr
+    own.config.write_text(written)
+    with socket.create_server(("127.0.0.1", own.port)):
+        taken = own.run("start", check=False)
+        assert taken.returncode == 1 and f"127.0.0.1:{own.port}" in taken.stderr
+
+
+def test_who_was_started_by_others_is_restarted_by_them(hermod):
+    refused = hermod.run("restart", check=False)
+    assert refused.returncode == 1 and "systemctl restart hermod" in refused.stderr
+    assert hermod.run("status").returncode == 0

@@ -37,7 +37,8 @@ void Desk::ask_qmgr(std::uint64_t ticket, const qmgr::FromAdmind& request) {
 
 /// For want of a qmgr. The processes are known without it.
 void Desk::refuse(const Open& open) {
-    if (open.is_status) return outward_.to_client(open.client, status(open.ticket, {}));
+    const Totals unknown{.local_is_paused = local_is_paused_, .remote_is_paused = remote_is_paused_};
+    if (open.is_status) return outward_.to_client(open.client, status(open.ticket, unknown));
     outward_.to_client(open.client, Answer{open.ticket, false, "the queue is not available at the moment; try again"});
 }
 
@@ -46,6 +47,7 @@ void Desk::forget(ClientId client) {
 }
 
 void Desk::take(FromQmgr answer) {
+    if (const auto* totals = std::get_if<Totals>(&answer)) learn(*totals);
     std::visit(
         [this](auto& found) {
             const auto entry = open_.extract(found.ticket);
@@ -67,6 +69,18 @@ void Desk::qmgr_is_lost() {
         else
             open_.emplace(ticket, open);
     }
+}
+
+void Desk::qmgr_is_there() {
+    using enum qmgr::Traffic;
+    if (!local_is_paused_ && !remote_is_paused_) return static_cast<void>(outward_.to_qmgr(qmgr::Count{}));
+    const auto traffic = local_is_paused_ && remote_is_paused_ ? All : local_is_paused_ ? Local : Remote;
+    outward_.to_qmgr(qmgr::Pause{.traffic = traffic});
+}
+
+void Desk::learn(const Totals& totals) {
+    local_is_paused_ = totals.local_is_paused;
+    remote_is_paused_ = totals.remote_is_paused;
 }
 
 void Desk::take(const process::ProcessLine& line) { processes_[{line.role, line.index}] = line; }

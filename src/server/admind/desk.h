@@ -31,6 +31,8 @@ public:
     void forget(ClientId client);
     void take(FromQmgr answer);
     void qmgr_is_lost();
+    /// A new one: it hears what is paused, or is asked where nobody here knows.
+    void qmgr_is_there();
     void take(const process::ProcessLine& line);
     void take_answer(std::uint64_t ticket, bool done, const std::string& text);
 
@@ -45,11 +47,14 @@ private:
     void ask_qmgr(std::uint64_t ticket, const qmgr::FromAdmind& request);
     void refuse(const Open& open);
     Status status(std::uint64_t ticket, Totals totals) const;
+    void learn(const Totals& totals);
 
     Outward outward_;
     std::uint64_t last_ = 0;
     std::unordered_map<std::uint64_t, Open> open_;
     std::map<std::pair<process::Role, std::uint8_t>, process::ProcessLine> processes_;
+    bool local_is_paused_ = false;  // as qmgr said last; its successor is to do the same
+    bool remote_is_paused_ = false;
 };
 
 }  // namespace admind

@@ -85,6 +85,26 @@ TEST_F(Desk, EveryRequestIsAnsweredWhenQmgrDies) {
     EXPECT_EQ(told_to<admind::Answer>(2, 1), (admind::Answer{3, false, "hermod.toml:1:1: no"}));
 }
 
+// Else a pause would end when qmgr dies, or when admind does and qmgr after it.
+TEST_F(Desk, APauseOutlivesQmgrAndAdmind) {
+    desk.qmgr_is_there();
+    ASSERT_TRUE(std::holds_alternative<qmgr::Count>(asked.at(0)))
+        << "what is paused, by an order of who was here before";
+    desk.take(admind::Totals{.ticket = 0, .remote_is_paused = true});
+    EXPECT_TRUE(told.empty());
+    desk.qmgr_is_there();
+    EXPECT_EQ(std::get<qmgr::Pause>(asked.at(1)), (qmgr::Pause{.traffic = qmgr::Traffic::Remote}));
+    desk.take(1, qmgr::Pause{.ticket = 3, .traffic = qmgr::Traffic::Local});
+    const auto ticket = std::get<qmgr::Pause>(asked.at(2)).ticket;
+    desk.take(admind::Totals{.ticket = ticket, .local_is_paused = true, .remote_is_paused = true});
+    EXPECT_EQ(told_to<admind::Totals>(0, 1).ticket, 3u);
+    desk.qmgr_is_there();
+    EXPECT_EQ(std::get<qmgr::Pause>(asked.at(3)), (qmgr::Pause{.traffic = qmgr::Traffic::All}));
+    has_qmgr = false;
+    desk.take(1, admind::Command{.ticket = 4, .order = admind::Order::Status});
+    EXPECT_TRUE(told_to<admind::Status>(1, 1).totals.local_is_paused);
+}
+
 TEST_F(Desk, WhoIsGoneHearsNothing) {
     desk.take(1, qmgr::Count{.ticket = 1});
     desk.take(1, admind::Command{.ticket = 2, .order = admind::Order::Stop});

@@ -1,6 +1,6 @@
 #pragma once
 // What admind hears: requests of the control program on the control socket, and qmgr's answers. Nothing else under
-// server/admind may be included from outside; `hermod queue`, `status`, `reload` and `stop` are written against it.
+// server/admind may be included from outside; `hermod queue`, `status`, `pause`, … are written against it.
 
 #include <cstdint>
 #include <string>
@@ -86,11 +86,16 @@ struct Totals {
     std::uint64_t held = 0;
     std::uint64_t in_flight = 0;
     std::uint64_t octets = 0;
+    std::int64_t oldest = 0;       // when the oldest message arrived, milliseconds since 1970; 0: there is none
+    std::uint64_t resting = 0;     // destinations that do not answer, and are left alone for a while
+    bool local_is_paused = false;  // no new attempts to deliver here
+    bool remote_is_paused = false;
     bool operator==(const Totals&) const = default;
 };
 constexpr auto fields(const Totals*) {
-    return std::tuple{&Totals::ticket, &Totals::messages,  &Totals::recipients,
-                      &Totals::held,   &Totals::in_flight, &Totals::octets};
+    return std::tuple{&Totals::ticket,          &Totals::messages,        &Totals::recipients, &Totals::held,
+                      &Totals::in_flight,       &Totals::octets,          &Totals::oldest,     &Totals::resting,
+                      &Totals::local_is_paused, &Totals::remote_is_paused};
 }
 
 using FromQmgr = std::variant<Listed, Acted, Content, Totals>;
@@ -106,7 +111,7 @@ struct Command {
 };
 constexpr auto fields(const Command*) { return std::tuple{&Command::ticket, &Command::order}; }
 
-using FromClient = std::variant<Command, qmgr::List, qmgr::Act, qmgr::Fetch, qmgr::Count>;
+using FromClient = std::variant<Command, qmgr::List, qmgr::Act, qmgr::Fetch, qmgr::Count, qmgr::Pause>;
 
 // ---- to the control program
 

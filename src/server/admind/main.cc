@@ -34,6 +34,7 @@ public:
                                                  log_.event(logs::Event::PeerLost, {{"peer", "qmgr"}, {"reason", why}});
                                              desk_.qmgr_is_lost();
                                          }});
+        desk_.qmgr_is_there();
     }
     /// The server ends: its going is nothing to complain of.
     void close() { is_closing_ = true; }

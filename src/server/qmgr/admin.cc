@@ -1,6 +1,7 @@
 // What an administrator asks for: how a message stands, and what is to happen to it. Which messages are meant, and when
 // there is time for them, is admin_jobs.h.
 
+#include <algorithm>
 #include <bit>
 
 #include "qmgr/queue.h"
@@ -31,9 +32,13 @@ void Queue::on(Peer admind, const Fetch& message) {
 }
 
 void Queue::on(Peer admind, const Count& message) {
-    admind::Totals totals{.ticket = message.ticket};
+    admind::Totals totals{.ticket = message.ticket,
+                          .resting = destinations_.count_resting(now()),
+                          .local_is_paused = local_is_paused_,
+                          .remote_is_paused = remote_is_paused_};
     spool_.for_each([&](spool::MessageId, const spool::Entry& entry) {
         ++totals.messages;
+        totals.oldest = totals.oldest == 0 ? entry.arrived : std::min(totals.oldest, entry.arrived);
         totals.octets += entry.size;
         for (const auto& task : entry.tasks) {
             const auto waiting = static_cast<std::uint64_t>(std::popcount(task.pending));
@@ -43,6 +48,19 @@ void Queue::on(Peer admind, const Count& message) {
         }
     });
     peers_.send(admind, totals);
+}
+
+void Queue::on(Peer admind, const Pause& message) {
+    if (message.traffic != Traffic::Remote) pause("local", local_is_paused_, !message.is_over);
+    if (message.traffic != Traffic::Local) pause("remote", remote_is_paused_, !message.is_over);
+    give_out();
+    on(admind, Count{message.ticket});
+}
+
+void Queue::pause(std::string_view traffic, bool& is_paused, bool wanted) {
+    if (is_paused == wanted) return;
+    is_paused = wanted;
+    record_(wanted ? logs::Event::DeliveriesPaused : logs::Event::DeliveriesContinued, 0, {{"transport", traffic}});
 }
 
 admind::QueuedMessage Queue::describe(spool::MessageId id, const spool::Entry& entry,

@@ -116,6 +116,39 @@ TEST(Admin, OrdersEndWithWhoGaveThem) {
     EXPECT_TRUE(desk.sent.acted.empty());
 }
 
+TEST(Admin, PausesWhatLeavesButNotWhatComes) {
+    Desk desk;
+    const auto pause = [&](Traffic traffic, bool is_over) {
+        desk.queue.on(admind0, Pause{.ticket = 7, .traffic = traffic, .is_over = is_over});
+        EXPECT_EQ(desk.sent.totals.back().second.ticket, 7u);
+        return desk.sent.totals.back().second;
+    };
+    auto local = Desk::to("u@l.example");
+    local.transport = spool::Transport::Local;
+    const auto send_both = [&] {
+        desk.submit(Desk::envelope("s@example.net", {Desk::to("a@x.example")}));
+        desk.submit(Desk::envelope("s@example.net", {local}));
+        desk.pass(0ms);
+    };
+    EXPECT_TRUE(pause(Traffic::All, false).local_is_paused);
+    send_both();
+    EXPECT_EQ(desk.sent.attempts.size(), 0u);
+    desk.queue.on(admind0, Act{.ticket = 1, .action = Action::Retry, .filter = {.all = true}});
+    desk.pass(1h);
+    EXPECT_EQ(desk.sent.attempts.size(), 0u) << "whatever becomes due";
+    const auto totals = pause(Traffic::Remote, true);
+    EXPECT_TRUE(totals.local_is_paused);
+    EXPECT_FALSE(totals.remote_is_paused);
+    EXPECT_NE(totals.oldest, 0);
+    ASSERT_EQ(desk.sent.attempts.size(), 1u);
+    EXPECT_EQ(desk.sent.attempts[0].recipients, std::vector<std::string>{"a@x.example"});
+    pause(Traffic::All, true);
+    ASSERT_EQ(desk.sent.attempts.size(), 2u);
+    EXPECT_EQ(desk.sent.attempts[1].recipients, std::vector<std::string>{"u@l.example"});
+    EXPECT_EQ(desk.count(logs::Event::DeliveriesPaused), 2u) << "local and remote, once each";
+    EXPECT_EQ(desk.count(logs::Event::DeliveriesContinued), 2u);
+}
+
 TEST(Admin, ShowsWhatIsKnown) {
     Desk desk;
     desk.submit(Desk::envelope("s@example.net", {Desk::to("a@x.example"), Desk::to("b@x.example")}));

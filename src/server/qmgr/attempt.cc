@@ -36,8 +36,8 @@ RecipientOutcome outcome_of(std::string_view key) {
 void Queue::give_out() {
     give_out_by(Way::Ourselves);
     if (is_stopping_) return;
-    give_out_by(Way::Local);
-    give_out_by(Way::Relay);
+    if (!local_is_paused_) give_out_by(Way::Local);
+    if (!remote_is_paused_) give_out_by(Way::Relay);
 }
 
 void Queue::give_out_by(Way way) {

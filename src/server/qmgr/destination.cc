@@ -74,6 +74,11 @@ bool Destinations::may_start(DestinationNumber number, clocks::Steady now) const
     return state.in_flight < (state.is_down() ? 1 : state.window);  // down: one probe
 }
 
+std::size_t Destinations::count_resting(clocks::Steady now) const {
+    return static_cast<std::size_t>(
+        std::ranges::count_if(slots_, [&](const auto& state) { return !state.key.empty() && state.rests(now); }));
+}
+
 void Destinations::stand_in_round(DestinationNumber number, clocks::Steady now) {
     auto& state = slots_[number];
     if (state.in_round || state.ready.is_empty() || !may_start(number, now)) return;

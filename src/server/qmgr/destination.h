@@ -85,6 +85,7 @@ public:
     const DestinationState& operator[](DestinationNumber number) const { return slots_[number]; }
     std::size_t slots() const { return slots_.size(); }  // numbers are below this
     std::size_t known() const { return numbers_.size(); }
+    std::size_t count_resting(clocks::Steady now) const;
 
     /// Into the round where it has something to do and may.
     void stand_in_round(DestinationNumber number, clocks::Steady now);

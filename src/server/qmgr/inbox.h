@@ -135,6 +135,18 @@ struct Count {
 };
 constexpr auto fields(const Count*) { return std::tuple{&Count::ticket}; }
 
-using FromAdmind = std::variant<List, Act, Fetch, Count>;
+enum class Traffic : std::uint8_t { All, Local, Remote };
+
+/// No new attempts of this kind until told otherwise, or only until this process ends: whoever ordered it says so again
+/// to its successor. Messages are taken, and what is being tried goes on. Answered by admind::Totals.
+struct Pause {
+    std::uint64_t ticket = 0;
+    Traffic traffic = Traffic::All;
+    bool is_over = false;
+    bool operator==(const Pause&) const = default;
+};
+constexpr auto fields(const Pause*) { return std::tuple{&Pause::ticket, &Pause::traffic, &Pause::is_over}; }
+
+using FromAdmind = std::variant<List, Act, Fetch, Count, Pause>;
 
 }  // namespace qmgr

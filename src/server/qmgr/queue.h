@@ -77,6 +77,7 @@ public:
     void on(Peer admind, const Act& message);
     void on(Peer admind, const Fetch& message);
     void on(Peer admind, const Count& message);
+    void on(Peer admind, const Pause& message);
 
     /// When tick() is to be called next; nothing: not before something else happens.
     std::optional<clocks::Steady> deadline() const;
@@ -213,6 +214,7 @@ private:
                                    const spool::Envelope& envelope) const;
     admind::QueuedRecipient describe(TaskName name, const spool::Task& task, std::uint32_t place,
                                      const spool::Recipient& recipient) const;
+    void pause(std::string_view traffic, bool& is_paused, bool wanted);
     void carry_out(spool::MessageId id, Action action, const OrderPointer& order);
     void retry_now(spool::MessageId id, spool::Entry& entry);
     void hold(spool::MessageId id, spool::Entry& entry, bool held, const OrderPointer& order);
@@ -239,6 +241,8 @@ private:
     bool has_directory_ = false;  // it is there
     bool knows_directory_;        // it comes, or comes back
     bool is_stopping_ = false;
+    bool local_is_paused_ = false;
+    bool remote_is_paused_ = false;
 
     std::unordered_map<std::uint64_t, Flight> flights_;
     std::uint64_t last_attempt_;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "config/setting.h"
+#include "site/client_rules.h"
 #include "site/host.h"
 #include "site/limits.h"
 #include "site/listen.h"
@@ -69,6 +70,7 @@ struct Config : site::Host {
     site::Loops loops;
     site::LogSettings log;
     std::vector<site::Listen> listen;
+    site::ClientRules client;
 };
 
 inline auto settings(const Config*) {
@@ -81,6 +83,7 @@ inline auto settings(const Config*) {
                               setting("loops", &Config::loops, site::loops_meaning),
                               setting("log", &Config::log, site::log_meaning),
                               setting("listen", &Config::listen, site::listen_meaning),
+                              setting("client", &Config::client, site::clients_meaning, site::client_rules_flaw),
                           });
 }
 

@@ -4,6 +4,7 @@
 
 #include "lang/defer.h"
 #include "smtpd/proxied.h"
+#include "smtpd/turned_away.h"
 
 namespace smtpd {
 namespace {
@@ -34,6 +35,8 @@ void Reception::configure(Config config, std::size_t siblings) {
     auto& limits = config.limits;
     for (auto* limit : {&limits.connections, &limits.connections_per_client, &limits.connections_per_network})
         *limit = share(*limit, siblings);
+    for (auto& rule : config.client)
+        if (rule.connections > 0) rule.connections = share(rule.connections, siblings);
     occupancy_->most = limits.connections;
     config_ = std::make_shared<const Config>(std::move(config));
 }
@@ -69,7 +72,8 @@ net::Task<void> Reception::serve(const site::Listen& listen, net::SocketStream& 
         auto named = co_await read_proxy_header(stream, early);
         if (named) entrance.client = named;
     }
-    if (!admit(entrance.client, *config)) {
+    const auto* rule = entrance.client ? site::rule_for(config->client, entrance.client->address) : nullptr;
+    if (!admit(entrance.client, rule, *config)) {
         log_.event(logs::Event::ConnectionRefused, {{"client", text_of(entrance.client)},
                                                     {"port", entrance.client ? entrance.client->port : 0},
                                                     {"local", whole_text_of(stream.local())},
@@ -80,7 +84,24 @@ net::Task<void> Reception::serve(const site::Listen& listen, net::SocketStream& 
     const Defer leave([&] {
         if (entrance.client) clients_.leave(entrance.client->address);
     });
-    co_await converse(stream, entrance, config, std::move(early));
+    if (rule && rule->action != site::Welcome::Allow)
+        co_await refuse(stream, entrance.client->address, *rule, std::move(early), *config);
+    else
+        co_await converse(stream, entrance, config, std::move(early));
+}
+
+net::Task<void> Reception::refuse(net::SocketStream& stream, const ip::Address& client, const site::ClientRule& rule,
+                                  std::string early, const Config& config) {
+    log_.event(logs::Event::ConnectionRefused, {{"client", ip::to_text(client)},
+                                                {"local", whole_text_of(stream.local())},
+                                                {"reason", "by the rule for " + ip::to_text(rule.network)}});
+    const bool is_final = rule.action == site::Welcome::Deny;
+    std::string text = rule.text;
+    if (text.empty())
+        text = is_final ? "Mail from your network is not taken here" : "Mail from your network is not taken now";
+    const auto refusal =
+        is_final ? smtp::Reply(554, "5.7.1", std::move(text)) : smtp::Reply(421, "4.7.1", std::move(text));
+    co_await turn_away(stream, refusal, std::move(early), config.smtp.stress_timeout);
 }
 
 net::Task<void> Reception::converse(net::SocketStream& stream, Entrance entrance, std::shared_ptr<const Config> config,
@@ -95,10 +116,14 @@ net::Task<void> Reception::converse(net::SocketStream& stream, Entrance entrance
     log_.event(logs::Event::Disconnected, {{"client", client}, {"port", port}, {"messages", session.messages()}});
 }
 
-bool Reception::admit(const std::optional<ip::Endpoint>& client, const Config& config) {
+bool Reception::admit(const std::optional<ip::Endpoint>& client, const site::ClientRule* rule, const Config& config) {
     if (!client) return true;
     const auto& limits = config.limits;
-    if (site::may_relay(config.relay, client->address))
+    if (rule && rule->connections > 0)
+        return clients_.enter(client->address,
+                              {.per_client = rule->connections,
+                               .per_network = std::max(rule->connections, limits.connections_per_network)});
+    if (site::may_relay(config.relay, config.client, client->address))
         return clients_.enter(client->address, {.per_client = limits.connections, .per_network = limits.connections});
     return clients_.enter(client->address,
                           {.per_client = limits.connections_per_client, .per_network = limits.connections_per_network});

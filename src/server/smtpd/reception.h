@@ -34,7 +34,9 @@ private:
     net::Task<void> serve(const site::Listen& listen, net::SocketStream& stream);
     net::Task<void> converse(net::SocketStream& stream, Entrance entrance, std::shared_ptr<const Config> config,
                              std::string early);
-    bool admit(const std::optional<ip::Endpoint>& client, const Config& config);
+    bool admit(const std::optional<ip::Endpoint>& client, const site::ClientRule* rule, const Config& config);
+    net::Task<void> refuse(net::SocketStream& stream, const ip::Address& client, const site::ClientRule& rule,
+                           std::string early, const Config& config);
     void note_gone(net::SocketStream& stream, const net::Gone& gone);
     void note_occupancy();
 

@@ -49,7 +49,8 @@ Session::Session(net::Stream& stream, Entrance entrance, Surroundings around, st
 
 net::Task<void> Session::run() {
     // A local socket has no address: its file permissions have decided.
-    may_relay_ = !entrance_.client || site::may_relay(around_.config.relay, entrance_.client->address);
+    may_relay_ =
+        !entrance_.client || site::may_relay(around_.config.relay, around_.config.client, entrance_.client->address);
     auto greeting = receiver_.start(unread().size() + (stream_.has_unread() ? 1 : 0));
     co_await carry_out(std::move(greeting));
     while (is_open_) co_await next_command();

@@ -49,11 +49,16 @@ std::expected<BlockingSocket, ClientError> BlockingSocket::connect(const std::st
     return BlockingSocket(std::move(socket));
 }
 
-file::Descriptor BlockingSocket::open_listening_process() const {
+pid_t BlockingSocket::listening_process() const {
     ucred listener{};
     socklen_t size = sizeof listener;
-    if (::getsockopt(socket_.get(), SOL_SOCKET, SO_PEERCRED, &listener, &size) != 0 || listener.pid <= 0) return {};
-    return file::Descriptor(static_cast<int>(::syscall(SYS_pidfd_open, listener.pid, 0)));
+    const bool is_known = ::getsockopt(socket_.get(), SOL_SOCKET, SO_PEERCRED, &listener, &size) == 0;
+    return is_known && listener.pid > 0 ? listener.pid : 0;
+}
+
+file::Descriptor BlockingSocket::open_listening_process() const {
+    const auto pid = listening_process();
+    return file::Descriptor(pid == 0 ? -1 : static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
 }
 
 std::expected<void, ClientError> BlockingSocket::end(std::chrono::milliseconds timeout) {

@@ -5,6 +5,8 @@
 //   client->send(qmgr::Count{.ticket = 1});
 //   auto answer = client->receive(std::chrono::seconds(10));
 
+#include <sys/types.h>
+
 #include <chrono>
 #include <expected>
 #include <string>
@@ -33,7 +35,9 @@ public:
     /// The next frame, valid until the next call.
     std::expected<std::string_view, ClientError> receive(std::chrono::milliseconds timeout);
     std::deque<file::Descriptor>& descriptors() { return in_.descriptors(); }
-    /// A pidfd of the process that listens at the other end; none where it cannot be seen from here.
+    /// The process that listens at the other end; 0 where it cannot be seen from here.
+    pid_t listening_process() const;
+    /// A pidfd of it.
     file::Descriptor open_listening_process() const;
 
 private:
@@ -57,6 +61,7 @@ public:
         encode<Outgoing>(message, socket_.begin());
         return socket_.end(timeout);
     }
+    pid_t listening_process() const { return socket_.listening_process(); }
     file::Descriptor open_listening_process() const { return socket_.open_listening_process(); }
     std::expected<Incoming, ClientError> receive(std::chrono::milliseconds timeout) {
         auto frame = socket_.receive(timeout);

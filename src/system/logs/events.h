@@ -45,6 +45,8 @@ enum class Event : std::uint8_t {
     RetryRequested,
     BounceRequested,
     Deleted,
+    DeliveriesPaused,
+    DeliveriesContinued,
     // the spool: qmgr
     SpoolRecovered,
     SpoolDamaged,
@@ -107,6 +109,8 @@ constexpr auto vocabulary = std::to_array<Vocabulary>({
     {Event::RetryRequested, "retry_requested", Severity::Notice, "to be tried now, by request"},
     {Event::BounceRequested, "bounce_requested", Severity::Notice, "to be returned to its sender, by request"},
     {Event::Deleted, "deleted", Severity::Notice, "removed from the queue by request"},
+    {Event::DeliveriesPaused, "deliveries_paused", Severity::Warning, "{transport} deliveries paused by request"},
+    {Event::DeliveriesContinued, "deliveries_continued", Severity::Notice, "{transport} deliveries go on"},
     {Event::SpoolRecovered, "spool_recovered", Severity::Notice, "{messages|message} in the queue"},
     {Event::SpoolDamaged, "spool_damaged", Severity::Alert, "damage in the queue: {reason}"},
     {Event::SpoolFailed, "spool_failed", Severity::Alert, "the queue cannot be written: {reason}"},

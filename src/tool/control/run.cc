@@ -2,9 +2,9 @@
 
 #include <fmt/format.h>
 
-#include <boost/json.hpp>
 #include <cstdio>
-#include <ctime>
+#include <map>
+#include <string>
 
 #include "check/arguments.h"
 #include "control/server.h"
@@ -13,96 +13,100 @@
 namespace control {
 namespace {
 
-struct Options {
+/// What `hermod NAME` is asked with: options, and perhaps which deliveries it is about.
+struct Order {
+    const char* name;
     ControlSocket socket;
-    bool json = false;
+    qmgr::Traffic traffic = qmgr::Traffic::All;
+
+    int complain(const Trouble& trouble) const {
+        fmt::print(stderr, "{}: {}\n", name, trouble.text);
+        return trouble.status;
+    }
 };
 
-int complain(const char* command, const Trouble& trouble) {
-    fmt::print(stderr, "{}: {}\n", command, trouble.text);
-    return trouble.status;
+int tell(Order& order, CLI::App& app, std::span<char*> arguments, admind::Order what) {
+    order.socket.add_to(app);
+    if (const auto ended = check::parse(app, arguments)) return *ended;
+    auto server = connect(order.socket);
+    if (!server) return order.complain(server.error());
+    const auto answer = ask<admind::Answer>(*server, admind::Command{.ticket = 1, .order = what});
+    if (!answer) return order.complain(answer.error());
+    fmt::print(answer->done ? stdout : stderr, "{}\n", answer->text);
+    return answer->done ? 0 : 1;
 }
 
-std::string time_text(std::int64_t milliseconds) {
-    const auto seconds = static_cast<std::time_t>(milliseconds / 1000);
-    std::tm parts{};
-    ::localtime_r(&seconds, &parts);
-    char text[32];
-    std::strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S", &parts);
-    return text;
+void add_traffic(CLI::App& app, qmgr::Traffic& traffic) {
+    using enum qmgr::Traffic;
+    const std::map<std::string, qmgr::Traffic> kinds{{"all", All}, {"local", Local}, {"remote", Remote}};
+    app.add_option("WHICH", traffic, "local (to mailboxes and programs here), remote (to other servers), or all")
+        ->transform(CLI::CheckedTransformer(kinds));
 }
 
-void print(const admind::Status& status) {
-    fmt::print("Hermod {}: {} for {} in the queue, {} held, {} being tried, {}\n", status.version,
-               text::counted(status.totals.messages, "message"), text::counted(status.totals.recipients, "recipient"),
-               status.totals.held, status.totals.in_flight, text::counted(status.totals.octets, "octet"));
-    fmt::print("{:14} {:>8}  {:19} {:>8}  {}\n", "PROCESS", "PID", "SINCE", "RESTARTS", "FENCES");
-    for (const auto& process : status.processes) {
-        std::string fences = process.missing_fences.empty() ? "all" : "without";
-        for (const auto& fence : process.missing_fences) fences += (fences == "without" ? " " : ", ") + fence;
-        const bool runs = process.pid != 0;
-        fmt::print("{:14} {:>8}  {:19} {:>8}  {}\n", fmt::format("{}/{}", process.role, process.index),
-                   runs ? fmt::to_string(process.pid) : "-", runs ? time_text(process.started) : "does not run",
-                   process.restarts, runs ? fences : "");
-    }
+std::string_view paused_text(const admind::Totals& totals) {
+    if (totals.local_is_paused && totals.remote_is_paused) return "all deliveries are paused; mail is taken, and waits";
+    if (totals.local_is_paused) return "local deliveries are paused; mail is taken, and waits";
+    if (totals.remote_is_paused) return "remote deliveries are paused; mail is taken, and waits";
+    return "deliveries go on";
 }
 
-void print_json(const admind::Status& status) {
-    boost::json::array processes;
-    for (const auto& process : status.processes) {
-        boost::json::array fences;
-        for (const auto& fence : process.missing_fences) fences.emplace_back(fence);
-        processes.push_back({{"role", process.role},
-                             {"index", process.index},
-                             {"pid", process.pid},
-                             {"started", process.started},
-                             {"restarts", process.restarts},
-                             {"missing_fences", std::move(fences)}});
-    }
-    const boost::json::object queue{{"messages", status.totals.messages},
-                                    {"recipients", status.totals.recipients},
-                                    {"held", status.totals.held},
-                                    {"in_flight", status.totals.in_flight},
-                                    {"octets", status.totals.octets}};
-    const boost::json::object all{{"version", status.version}, {"queue", queue}, {"processes", std::move(processes)}};
-    fmt::print("{}\n", boost::json::serialize(all));
+int pause_or_resume(Order& order, CLI::App& app, std::span<char*> arguments, bool is_over) {
+    order.socket.add_to(app);
+    add_traffic(app, order.traffic);
+    if (const auto ended = check::parse(app, arguments)) return *ended;
+    auto server = connect(order.socket);
+    if (!server) return order.complain(server.error());
+    const auto totals =
+        ask<admind::Totals>(*server, qmgr::Pause{.ticket = 1, .traffic = order.traffic, .is_over = is_over});
+    if (!totals) return order.complain(totals.error());
+    fmt::print("{}\n", paused_text(*totals));
+    return 0;
 }
 
 }  // namespace
 
-int status(std::span<char*> arguments) {
-    constexpr const char* name = "hermod status";
-    CLI::App app("The processes of the running server, their fences, and its queue in numbers.", name);
-    Options options;
-    options.socket.add_to(app);
-    app.add_flag("--json", options.json, "Print as JSON");
-    if (const auto ended = check::parse(app, arguments)) return *ended;
-    auto server = connect(options.socket);
-    if (!server) return complain(name, server.error());
-    const auto seen = ask<admind::Status>(*server, admind::Command{.ticket = 1, .order = admind::Order::Status});
-    if (!seen) return complain(name, seen.error());
-    if (options.json)
-        print_json(*seen);
-    else
-        print(*seen);
-    return 0;
-}
-
 int reload(std::span<char*> arguments) {
-    constexpr const char* name = "hermod reload";
+    Order order{.name = "hermod reload", .socket = {}};
     CLI::App app(
         "Takes the configuration anew, without dropping a session. What is wrong with it is told, and the "
         "old one stays in force.",
-        name);
-    Options options;
-    options.socket.add_to(app);
+        order.name);
+    return tell(order, app, arguments, admind::Order::Reload);
+}
+
+int pause(std::span<char*> arguments) {
+    Order order{.name = "hermod pause", .socket = {}};
+    CLI::App app("No new deliveries until `hermod continue`. Mail is taken all the same, and waits.", order.name);
+    return pause_or_resume(order, app, arguments, /*is_over=*/false);
+}
+
+int resume(std::span<char*> arguments) {
+    Order order{.name = "hermod continue", .socket = {}};
+    CLI::App app("Ends what `hermod pause` began.", order.name);
+    return pause_or_resume(order, app, arguments, /*is_over=*/true);
+}
+
+int flush(std::span<char*> arguments) {
+    Order order{.name = "hermod flush", .socket = {}};
+    CLI::App app("Everything that waits in the queue is due now, whatever its schedule says.", order.name);
+    order.socket.add_to(app);
     if (const auto ended = check::parse(app, arguments)) return *ended;
-    auto server = connect(options.socket);
-    if (!server) return complain(name, server.error());
-    const auto answer = ask<admind::Answer>(*server, admind::Command{.ticket = 1, .order = admind::Order::Reload});
-    if (!answer) return complain(name, answer.error());
-    fmt::print(answer->done ? stdout : stderr, "{}\n", answer->text);
-    return answer->done ? 0 : 1;
+    auto server = connect(order.socket);
+    if (!server) return order.complain(server.error());
+    const qmgr::Act all{.ticket = 1, .action = qmgr::Action::Retry, .filter = {.all = true}};
+    const auto acted = ask<admind::Acted>(*server, all);
+    if (!acted) return order.complain(acted.error());
+    const auto totals = ask<admind::Totals>(*server, qmgr::Count{.ticket = 2});
+    if (!totals) return order.complain(totals.error());
+    const bool is_paused = totals->local_is_paused || totals->remote_is_paused;
+    fmt::print("{} due now{}\n", text::counted(acted->messages, "message"),
+               is_paused ? fmt::format("; but {}", paused_text(*totals)) : "");
+    return 0;
+}
+
+int cdb(std::span<char*>) {
+    fmt::print("nothing to do: no table is compiled; `hermod reload` takes what was changed\n");
+    return 0;
 }
 
 }  // namespace control

@@ -17,6 +17,9 @@ constexpr std::chrono::seconds patience{30};
 
 std::expected<Server, Trouble> connect(const ControlSocket& socket);
 
+/// Has the server finish what is in flight, and end; waits for that, and tells of it. The exit status.
+std::expected<int, Trouble> end(Server& server, bool returns_at_once);
+
 /// Asks, and waits for the answer of type `Wanted`.
 template <typename Wanted, typename Question>
 std::expected<Wanted, Trouble> ask(Server& server, const Question& question) {

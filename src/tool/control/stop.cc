@@ -8,6 +8,7 @@
 #include "check/arguments.h"
 #include "control/run.h"
 #include "control/server.h"
+#include "lang/try.h"
 
 namespace control {
 namespace {
@@ -31,6 +32,20 @@ bool wait_for_end(const file::Descriptor& process, Server& server) {
 
 }  // namespace
 
+std::expected<int, Trouble> end(Server& server, bool returns_at_once) {
+    const auto master = server.open_listening_process();  // before it may be gone
+    const auto answer = TRY(ask<admind::Answer>(server, admind::Command{.ticket = 1, .order = admind::Order::Stop}));
+    fmt::print(answer.done ? stdout : stderr, "{}\n", answer.text);
+    if (!answer.done) return 1;
+    if (returns_at_once) return 0;
+    std::fflush(stdout);
+    if (!wait_for_end(master, server))
+        return std::unexpected(Trouble{.text = "the server takes longer to stop than it should"});
+    fmt::print("stopped\n");
+    std::fflush(stdout);
+    return 0;
+}
+
 int stop(std::span<char*> arguments) {
     CLI::App app("Finishes what is in flight, and ends the server. What waits in the queue waits on disk.",
                  "hermod stop");
@@ -41,16 +56,8 @@ int stop(std::span<char*> arguments) {
     if (const auto ended = check::parse(app, arguments)) return *ended;
     auto server = connect(socket);
     if (!server) return complain(server.error());
-    const auto master = server->open_listening_process();  // before it may be gone
-    const auto answer = ask<admind::Answer>(*server, admind::Command{.ticket = 1, .order = admind::Order::Stop});
-    if (!answer) return complain(answer.error());
-    fmt::print(answer->done ? stdout : stderr, "{}\n", answer->text);
-    if (!answer->done) return 1;
-    if (returns_at_once) return 0;
-    std::fflush(stdout);
-    if (!wait_for_end(master, *server)) return complain({.text = "the server takes longer to stop than it should"});
-    fmt::print("stopped\n");
-    return 0;
+    const auto stopped = end(*server, returns_at_once);
+    return stopped ? *stopped : complain(stopped.error());
 }
 
 }  // namespace control

@@ -44,9 +44,14 @@ struct Command {
 constexpr auto commands = std::to_array<Command>({
     {"serve", serve::run, "run the server in the foreground"},
     {"check", check::run, "validate the configuration and everything it names"},
-    {"status", control::status, "the processes of the running server, and its queue in numbers"},
-    {"reload", control::reload, "take the configuration anew, without dropping a session"},
+    {"start", control::start, "start the server in the background"},
     {"stop", control::stop, "finish what is in flight and end"},
+    {"restart", control::restart, "end the server that was started so, and start it anew"},
+    {"reload", control::reload, "take the configuration anew, without dropping a session"},
+    {"status", control::status, "the processes of the running server, and its queue in numbers"},
+    {"pause", control::pause, "no new deliveries, local, remote or all; mail is taken, and waits"},
+    {"continue", control::resume, "end that"},
+    {"flush", control::flush, "everything that waits is due now"},
     {"queue", queue::run, "list, show, retry, hold, release, remove or bounce messages that wait"},
     {"trace", trace::run, "the story of one message: every decision with its reason"},
     {"explain", explain::run, "what would happen to mail for an address, and why"},
@@ -78,12 +83,26 @@ constexpr auto names = std::to_array<Name>({
     {"vacation", dotcommands::vacation},
 });
 
+/// qmailctl's verbs, where they are others.
+struct Verb {
+    std::string_view name;
+    int (*run)(Arguments);
+};
+constexpr auto verbs = std::to_array<Verb>({
+    {"stat", control::status},
+    {"cont", control::resume},
+    {"doqueue", control::flush},
+    {"alrm", control::flush},
+    {"hup", control::reload},
+    {"cdb", control::cdb},
+});
+
 int usage(std::FILE* out) {
     fmt::print(out, "usage: hermod COMMAND …\n\n");
     for (const auto& command : commands) fmt::print(out, "  {:9} {}\n", command.name, command.summary);
     fmt::print(out,
                "\nEach command has --help. The configuration is --config FILE, else $HERMOD_CONFIG, else\n"
-               "/etc/hermod/hermod.toml.\n");
+               "/etc/hermod/hermod.toml. qmailctl's stat, cont, doqueue, alrm, hup and cdb are understood too.\n");
     return out == stdout ? 0 : 2;
 }
 
@@ -135,6 +154,8 @@ int main(int argc, char** argv) {
     }
     const auto* found = std::ranges::find(commands, word, &Command::name);
     if (found != commands.end()) return found->run(arguments.subspan(1));
+    if (const auto* verb = std::ranges::find(verbs, word, &Verb::name); verb != verbs.end())
+        return verb->run(arguments.subspan(1));
     fmt::print(stderr, "hermod: there is no command '{}'\n", word);
     return usage(stderr);
 }

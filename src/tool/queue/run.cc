@@ -194,6 +194,15 @@ CLI::App* add_command(CLI::App& app, const char* name, const char* meaning, Requ
     return command;
 }
 
+/// `hermod queue` alone lists, as qmailctl's does.
+std::vector<char*> with_deed(std::span<char*> arguments) {
+    static char deed[] = "list";
+    std::vector<char*> words(arguments.begin(), arguments.end());
+    const std::string_view first = words.size() > 1 ? words[1] : "--";
+    if (first.starts_with("--") && first != "--help") words.insert(words.begin() + 1, deed);
+    return words;
+}
+
 }  // namespace
 
 int run(std::span<char*> arguments) {
@@ -207,7 +216,8 @@ int run(std::span<char*> arguments) {
     show_command->add_flag("--body", request.body, "Print the message itself too");
     std::vector<CLI::App*> deed_commands;
     for (const auto& deed : deeds) deed_commands.push_back(add_command(app, deed.name, deed.meaning, request, true));
-    if (const auto status = check::parse(app, arguments)) return *status;
+    auto words = with_deed(arguments);
+    if (const auto status = check::parse(app, words)) return *status;
 
     if (*list_command) return list(request);
     if (*show_command) return show(request);

@@ -28,15 +28,20 @@ int run(std::span<char*> arguments) {
         "hermod serve");
     check::ConfigurationPath configuration;
     int ready_fd = -1;
+    bool is_detached = false;
     configuration.add_to(app);
     app.add_option("--ready-fd", ready_fd, "Write a newline to this descriptor when all listeners accept")
         ->type_name("N");
+    app.add_flag(
+        "--detached", is_detached,
+        "As `hermod start` has it: where log.file is empty the log goes to log/hermod.log below data_directory");
     if (const auto status = check::parse(app, arguments)) return *status;
 
-    const auto make = [path = configuration.path]() -> std::expected<master::Plan, std::string> {
+    const auto make = [path = configuration.path, is_detached]() -> std::expected<master::Plan, std::string> {
         auto loaded = check::load_all(path);
         if (!loaded) return std::unexpected(to_text(loaded.error()));
         auto plan = master::make_plan(loaded->master, std::move(loaded->text));
+        if (is_detached && plan.log.path.empty()) plan.log.path = plan.data_directory + "/log/hermod.log";
         for (const auto& [setting, value] : loaded->start_values) plan.start_values.push_back({setting, value});
         return plan;
     };
