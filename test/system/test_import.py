@@ -25,6 +25,9 @@ QMAIL = {
     "control/badmailfrom": "@spam.test\nbad@q.test\n",
     "control/spfbehavior": "3\n",
     "control/spfrules": "include:ours.test\n",
+    "control/spfguess": "v=spf1 a/24 mx/24 ptr ?all\n",
+    "control/spfexp": "%{i} may not send for %{d}\n",
+    "control/concurrencyincoming": "60\n",
     "control/defaultdelivery": "./Maildir/\n",
     "control/defaultdomain": "q.test\n",
     "control/helohost": "mx.q.test\n",
@@ -40,8 +43,8 @@ QMAIL = {
     "alias/.qmail-lists-a-default": "&games\n",
     "users/assign": "=news:news:9:9:/home/news:::\n+news-:news:9:9:/home/news:-::\n=webmaster:games:5:60:/home/games:::\n.\n",
 }
-TCP_SMTP = '127.:allow,RELAYCLIENT=""\n127.0.0.7:allow\n10.:allow,RELAYCLIENT=""\n192.0.2.9:deny\n:allow\n'
-SPAMDYKE = "log-level=info\nmax-recipients=200\nidle-timeout-secs=300\nip-relay-entry=198.51.100.0/24\ndns-blacklist-entry=zen.test\n"
+TCP_SMTP = '127.:allow,RELAYCLIENT=""\n127.0.0.7:allow\n10.:allow,RELAYCLIENT=""\n192.0.2.9:deny\n127.0.0.66:deny\n127.0.1.:deny\n127.0.1.7:allow\n=bad.test:deny\n:allow\n'
+SPAMDYKE = "log-level=info\nmax-recipients=200\nidle-timeout-secs=300\nip-relay-entry=198.51.100.0/24\ndns-blacklist-entry=zen.test\nip-blacklist-entry=127.0.2\n"
 
 # What becomes of mail from outside, where qmail would bring it: None where it refuses or bounces. (It would run a program for
 # program@q.test; that is in the report.)
@@ -215,15 +218,22 @@ def test_qmail_relays_for_the_same(qmail, address):
 
 def test_qmail_settings_and_report(qmail):
     _, done, folder = qmail
-    for line in ("message_size = 30000000", 'lifetime = "7d"', "deliveries = 10", "connections = 40", "recipients = 200",
+    for line in ("message_size = 30000000", 'lifetime = "7d"', "deliveries = 10", "connections = 40", "connections = 60", "recipients = 200",
                  f'"team" = ["news", "games", "eve@far.test"]  # {folder}/alias/.qmail-team',
                  f'[domains."v.test"]  # {folder}/control/virtualdomains:1', '"198.51.100.0/24"'):
         assert line in done.stdout, line
     for line in (f"{folder}/control/badmailfrom: ", f"{folder}/control/spfbehavior: ", f"{folder}/control/spfrules: ",
+                 f"{folder}/control/spfguess: ", f"{folder}/control/spfexp: ",
                  f"{folder}/control/defaultdomain:1: ", f"{folder}/alias/.qmail-program: ", f"{folder}/spamdyke:5: dns-blacklist-entry",
-                 f"{folder}/tcp.smtp:4: "):
+                 f"{folder}/tcp.smtp:8: "):
         assert line in done.stderr, line
     assert f"# {folder}/control/spfbehavior: SPF" in done.stdout
+
+
+@pytest.mark.parametrize("source, code", [("127.0.0.66", 554), ("127.0.1.6", 554), ("127.0.1.7", 220), ("127.0.2.1", 554), ("127.0.0.9", 220)])
+def test_qmail_refuses_the_same_clients(qmail, source, code):
+    with qmail[0].client(source=source) as client:
+        assert client.greeting[0] == code
 
 
 def test_postfix_is_in_order(postfix):

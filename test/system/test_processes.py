@@ -5,7 +5,6 @@ import socket
 import struct
 import subprocess
 import threading
-import time
 
 import pytest
 from hermod import BINARY, Client, Hermod, free_port, wait_until
@@ -24,7 +23,7 @@ def test_a_process_that_dies_is_replaced_and_mail_flows_on(role):
                         return client.deliver(b"Subject: after a death\r\n\r\nx\r\n")
                 except (OSError, AssertionError):
                     return None
-            wait_until(delivered, 20, f"a delivery after the death of {role}")
+            wait_until(delivered, what=f"a delivery after the death of {role}")
         wait_until(lambda: len(hermod.messages()) >= 2, what="both delivered")
         assert hermod.process.poll() is None
 
@@ -55,17 +54,15 @@ def test_a_reload_drops_no_session_and_a_bad_configuration_changes_nothing():
             assert client.greeting[1].startswith("mx.l.test")
 
 
-def test_a_stop_tells_idle_clients_and_ends_in_time():
-    with Hermod() as hermod:
+def test_a_stop_tells_idle_clients_and_waits_for_none():
+    with Hermod(extra='[process]\nstop_timeout = "60s"\n') as hermod:
         with hermod.client() as idle, hermod.client() as busy:
             idle.hello()
             busy.begin()
-            start = time.monotonic()
             hermod.process.send_signal(signal.SIGTERM)
             assert idle.reply()[0] == 421
             assert idle.is_closed()
-            assert hermod.process.wait(10) == 0
-            assert time.monotonic() - start < 5
+            assert hermod.process.wait(50) == 0, "long before stop_timeout"
 
 
 def stall(sink: Sink) -> threading.Event:
@@ -100,9 +97,8 @@ def test_a_stop_waits_for_nobody_who_does_not_answer():
             with hermod.client() as client:
                 client.deliver(b"Subject: x\r\n\r\nx\r\n", "a@s.test", "v@x.test")
             wait_until(lambda: sink.open > 0, what="a connection")
-            start = time.monotonic()
-            assert hermod.stop() == 0
-            assert time.monotonic() - start < 8, "a connection being made holds up nobody"
+            hermod.process.send_signal(signal.SIGTERM)
+            assert hermod.process.wait(50) == 0, "a connection being made holds up nobody until stop_timeout"
         release.set()
 
 
@@ -110,24 +106,26 @@ def test_stop_by_the_control_program():
     with Hermod() as hermod:
         assert hermod.run("stop").stdout.splitlines() == ["stopping", "stopped"]
         assert hermod.pids() == [] and not (hermod.folder / "control").exists()
-        assert hermod.process.wait(0.5) == 0
+        assert hermod.process.wait(10) == 0
 
 
 def test_status_while_stopping_and_nothing_changes_by_another_request():
     with Sink() as sink:
-        with Hermod(routes=f'[[route]]\ndomain = "*"\nnext_hop = "127.0.0.1:{sink.port}"\n') as hermod:
+        route = f'[[route]]\ndomain = "*"\nnext_hop = "127.0.0.1:{sink.port}"\n'
+        with Hermod(routes=route, extra='[process]\nstop_timeout = "60s"\n') as hermod:
             sink.manners.stall_end = threading.Event()
             with hermod.client() as client:
                 client.deliver(b"Subject: slow\r\n\r\nx\r\n", "a@s.test", "v@x.test")
             wait_until(lambda: sink.at_the_end, what="the message at the other server")
             assert hermod.run("stop", "--no-wait").stdout == "stopping\n"
             def pids():
-                return {line.split()[0]: line.split()[1] for line in hermod.run("status").stdout.splitlines()[2:]}
-            lines = wait_until(lambda: (seen := pids())["pickup/0"] == "-" and seen, 3, "pickup gone")
+                lines = hermod.run("status").stdout.splitlines()
+                return {line.split()[0]: line.split()[1] for line in lines if "/" in line.split()[0]}
+            lines = wait_until(lambda: (seen := pids())["pickup/0"] == "-" and seen, what="pickup gone")
             assert int(lines["qmgr/0"]) > 0
             assert hermod.run("stop", "--no-wait").stdout == "stopping\n"
             sink.manners.stall_end.set()
-            assert hermod.process.wait(10) == 0
+            assert hermod.process.wait(60) == 0
             assert [e for e in hermod.events() if e["event"] == "relayed"]
 
 
@@ -138,7 +136,7 @@ def test_an_orderly_stop_is_quiet_even_when_told_twice():
         hermod.wait_for(1)
         os.killpg(hermod.process.pid, signal.SIGTERM)  # as timeout(1) does: the group, and the process
         hermod.process.send_signal(signal.SIGTERM)
-        assert hermod.process.wait(10) == 0
+        assert hermod.process.wait(60) == 0
         assert not [e for e in hermod.events() if e["event"] in ("alert", "warning", "process_died", "peer_lost")]
 
 
@@ -154,7 +152,7 @@ def test_a_second_signal_ends_at_once():
             def ended():
                 hermod.process.send_signal(signal.SIGTERM)
                 return hermod.process.poll() is not None
-            wait_until(ended, 10, "the end at once")
+            wait_until(ended, 50, "the end at once")
             assert not [e for e in hermod.events() if e["event"] == "process_died"]
             sink.manners.stall_end.set()
 

@@ -36,6 +36,18 @@ std::string lines_of(const std::vector<Setting>& settings) {
     return text;
 }
 
+std::string clients_text(const Draft& draft) {
+    std::string text;
+    for (const auto& client : draft.clients) {
+        text += fmt::format("\n[[client]]{}\nnetwork = {}\n", comment_of(client.origin),
+                            quoted(ip::to_text(client.network)));
+        if (client.action != "allow") text += fmt::format("action = {}\n", quoted(client.action));
+        if (client.connections > 0) text += fmt::format("connections = {}\n", client.connections);
+        if (!client.text.empty()) text += fmt::format("text = {}\n", quoted(client.text));
+    }
+    return text;
+}
+
 std::string tables_text(const Draft& draft) {
     std::string text;
     for (const auto& table : tables_in_order) {
@@ -117,8 +129,8 @@ std::string to_toml(const Draft& draft, const Report& report) {
     for (const auto& listener : draft.listeners)
         text += fmt::format("\n[[listen]]\nprotocol = \"smtp\"\naddress = {}{}\n", listener.value,
                             comment_of(listener.origin));
-    return text + tables_text(draft) + domains_text(draft) + aliases_text(draft) + routes_text(draft) +
-           foreseen_text(report);
+    return text + clients_text(draft) + tables_text(draft) + domains_text(draft) + aliases_text(draft) +
+           routes_text(draft) + foreseen_text(report);
 }
 
 std::string canonical_domain(std::string_view name) {

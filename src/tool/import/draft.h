@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "import/report.h"
+#include "ip/address.h"
 
 namespace import {
 
@@ -30,6 +31,14 @@ struct RouteDraft {
     Origin origin;
 };
 
+struct ClientDraft {
+    ip::Network network;
+    std::string action;  // "allow", "deny", "defer"
+    std::string text;
+    std::uint64_t connections = 0;
+    Origin origin;
+};
+
 struct AliasDraft {
     std::vector<std::string> targets;
     Origin origin;
@@ -41,6 +50,7 @@ struct Draft {
     std::vector<Setting> listeners;                      // their addresses
     std::map<std::string, DomainDraft> domains;          // lower case, A-labels; ".example.org": all below it
     std::map<std::string, AliasDraft> aliases;
+    std::vector<ClientDraft> clients;
     std::vector<RouteDraft> routes;  // the first that matches counts
 
     /// The last word counts.

@@ -1,3 +1,4 @@
+#include "import/client_rules.h"
 #include "import/qmail_parts.h"
 #include "import/spamdyke.h"
 #include "import/tcp_rules.h"
@@ -6,11 +7,14 @@ namespace import {
 
 void translate_clients(const QmailSite& site, const Reader& named, Translation& out) {
     Networks clients;
-    if (site.clients)
-        clients = relay_clients(parse_tcp_rules(*site.clients, out.report), out.report);
-    else
+    if (site.clients) {
+        const auto rules = parse_tcp_rules(*site.clients, out.report);
+        clients = relay_clients(rules, out.report);
+        add_client_rules(rules, out.draft, out.report);
+    } else {
         out.report.add({site.folder}, "there are no rules of tcpserver (tcp.smtp): only this machine may relay",
                        "name them with --tcp-smtp, or set relay.networks");
+    }
     if (site.spamdyke) translate_spamdyke(*site.spamdyke, named, clients, out);
     if (!site.clients && clients.list().empty()) return;
     if (clients.is_incomplete())

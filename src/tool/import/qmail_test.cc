@@ -1,5 +1,6 @@
 #include "import/qmail.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -234,6 +235,51 @@ TEST(Qmail, WhoMayRelayIsWhoCould) {
     const auto open = translate({{"me", "m.example.org"}}, {}, {{"tcp.smtp", ":allow,RELAYCLIENT=\"\"\n"}});
     EXPECT_THAT(open.report, HasSubstr("/q/tcp.smtp:1: everybody may relay"));
     EXPECT_EQ(value(translate({{"me", "m.example.org"}}), "relay", "networks"), "-");
+}
+
+/// "192.0.2.0/24 deny text": the [[client]] tables.
+std::string clients(const Outcome& outcome) {
+    const auto document = config::parse_text(outcome.toml, "hermod.toml");
+    EXPECT_TRUE(document) << outcome.toml;
+    const auto* tables = document ? document->root.find("client") : nullptr;
+    std::string text;
+    for (const auto& table : tables ? tables->items : std::vector<config::Node>()) {
+        text += text.empty() ? "" : ", ";
+        for (const auto& member : table.members)
+            text += (member.key == "network" ? "" : " ") +
+                    (member.key == "connections" ? fmt::to_string(member.value.integer) : member.value.text);
+    }
+    return text;
+}
+
+TEST(Qmail, WhoWasRefusedIsRefused) {
+    struct Case {
+        std::string rules;
+        std::string spamdyke;
+        std::string want;
+    };
+    const Case cases[] = {
+        {"192.0.2.:deny\n:allow\n", "", "192.0.2.0/24 deny"},
+        {"192.0.2.7:allow\n192.0.2.:deny\n198.51.100.1:allow\n", "", "192.0.2.0/24 deny, 192.0.2.7/32"},
+        {"10.:allow,RELAYCLIENT=\"\"\n:deny\n", "", "0.0.0.0/0 deny, 10.0.0.0/8, ::/0 deny"},
+        {"192.0.2.8-9:deny\n", "", "192.0.2.8/32 deny, 192.0.2.9/32 deny"},
+        {"1.2.3.4:allow,RBLSMTPD=\"-go away\"\n1.2.3.5:allow,RBLSMTPD=\"later\"\n1.2.3.6:allow,RBLSMTPD=\"\"\n", "",
+         "1.2.3.4/32 deny go away, 1.2.3.5/32 defer later"},
+        {"1.2.3.:allow,MAXCONNIP=\"3\"\n1.2.3.4:allow\n", "", "1.2.3.0/24 3, 1.2.3.4/32"},
+        {"1.2.3.4:deny\n1.2.3.4:allow\n", "", "1.2.3.4/32 deny"},
+        {"=bad.example:deny\n", "", ""},
+        {"", "ip-blacklist-entry=10.1\nip-whitelist-entry=10.1.0.0/17\n",
+         "10.1.128.0/17 deny Refused. Your IP address is blacklisted."},
+        {"10.1.2.3:allow\n10.1.2.:deny\n",
+         "rejection-text-ip-blacklist=no\nip-blacklist-file=/q/relays\nip-blacklist-entry=10.1\n",
+         "10.1.0.0/16 deny no, 198.51.100.0/24 deny no"},
+    };
+    for (const auto& [rules, spamdyke, want] : cases)
+        EXPECT_EQ(clients(translate({{"me", "m.example.org"}}, {}, {{"tcp.smtp", rules}, {"spamdyke.conf", spamdyke}})),
+                  want)
+            << rules << spamdyke;
+    const auto named = translate({{"me", "m.example.org"}}, {}, {{"tcp.smtp", "=bad.example:deny\n"}});
+    EXPECT_THAT(named.report, HasSubstr("/q/tcp.smtp:1: \"=bad.example\" is no network"));
 }
 
 TEST(Qmail, SpamdykeSaysWhoMayRelayAndWhatIsForeseen) {

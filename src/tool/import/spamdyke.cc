@@ -3,9 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
+#include "import/client_rules.h"
 #include "import/numbers.h"
+#include "site/client_rules.h"
 #include "text/ascii.h"
 
 namespace import {
@@ -31,8 +34,6 @@ constexpr Kind kinds[] = {
     {"dns-blacklist-", true, "lists in the DNS are not asked yet"},
     {"dns-whitelist-", true, "lists in the DNS are not asked yet"},
     {"rhs-", true, "lists in the DNS are not asked yet"},
-    {"ip-blacklist-", true, "clients are not refused by their address yet"},
-    {"ip-whitelist-", true, "there is no filter yet from which clients could be exempt"},
     {"ip-in-rdns-", true, "clients are not refused by their name yet"},
     {"rdns-relay-", false, "clients may relay by their address only, not by their name"},
     {"rdns-", true, "clients are not refused by their name yet"},
@@ -75,10 +76,28 @@ void set_limit(const NumberRule& rule, const Option& option, Translation& out) {
     if (*number > 0) set_number(rule, *number, option.origin, out);  // 0: no limit of spamdyke's own
 }
 
-class Relaying {
+/// "ip-relay-entry" and "ip-relay-file", and others of that form: networks, each named or in a file.
+class Entries {
 public:
-    Relaying(const Reader& named, Report& report) : named_(named), report_(report) {}
+    Entries(std::string prefix, const Reader& named, Report& report)
+        : prefix_(std::move(prefix)), named_(named), report_(report) {}
 
+    /// False: the option is another's.
+    bool take(const Option& option) {
+        if (option.name == prefix_ + "-entry")
+            take_entry(option.value, option.origin);
+        else if (option.name == prefix_ + "-file")
+            take_file(option);
+        else
+            return false;
+        origin_ = option.origin;
+        return true;
+    }
+    const Networks& list() const { return list_; }
+    Networks& list() { return list_; }
+    const Origin& origin() const { return origin_; }
+
+private:
     void take_entry(std::string_view value, const Origin& origin) {
         if (value == "!!!") {
             list_ = {};
@@ -87,12 +106,12 @@ public:
         const bool is_removal = value.starts_with('!');
         const auto networks = parse_pattern(is_removal ? value.substr(1) : value, /*dot_is_optional=*/true);
         if (!networks)
-            return report_.add(origin, fmt::format("\"{}\" is no network", value.substr(0, 200)), "it may not relay");
+            return report_.add(origin, fmt::format("\"{}\" is no network", value.substr(0, 200)), "it is left out");
         for (const auto& network : *networks) {
             if (is_removal)
                 list_.take_out(network);
             else if (network.prefix_length == 0)
-                report_.add(origin, "everybody may relay, which is an open relay and not taken over");
+                report_.add(origin, fmt::format("{} for everybody is not taken over", prefix_));
             else
                 list_.add(network);
         }
@@ -102,39 +121,46 @@ public:
         const auto file = named_(std::string(option.value));
         if (!file)
             return report_.add(option.origin, fmt::format("{} cannot be read: {}", option.value, file.error()),
-                               "write the networks in it into relay.networks");
+                               "write the networks in it into the configuration");
         for (const auto& line : lines_of(*file, report_)) take_entry(text::trim(line.text), line.origin);
     }
-    const Networks& list() const { return list_; }
 
-private:
+    std::string prefix_;
     const Reader& named_;
     Report& report_;
     Networks list_;
+    Origin origin_;  // the last of them
 };
+
+constexpr std::string_view refusal_option = "rejection-text-ip-blacklist";
 
 }  // namespace
 
 void translate_spamdyke(const File& file, const Reader& named, Networks& clients, Translation& out) {
-    Relaying relaying(named, out.report);
+    Entries relaying("ip-relay", named, out.report), refused("ip-blacklist", named, out.report),
+        exempt("ip-whitelist", named, out.report);
+    std::string text = "Refused. Your IP address is blacklisted.";
     for (const auto& line : lines_of(file, out.report)) {
         const auto equals = std::min(line.text.find('='), line.text.size());
         const Option option{.name = text::trim(line.text.substr(0, equals)),
                             .value = text::trim(line.text.substr(std::min(equals + 1, line.text.size()))),
                             .origin = line.origin};
-        if (option.name == "ip-relay-entry")
-            relaying.take_entry(option.value, option.origin);
-        else if (option.name == "ip-relay-file")
-            relaying.take_file(option);
-        else if (option.name == "max-recipients")
+        if (relaying.take(option) || refused.take(option) || exempt.take(option)) continue;
+        if (option.name == "max-recipients")
             set_limit(most_recipients, option, out);
         else if (option.name == "idle-timeout-secs")
             set_limit(idle, option, out);
+        else if (option.name == refusal_option && site::refusal_text_flaw(std::string(option.value)).empty())
+            text = option.value;
         else
             report(option, out.report);
     }
+    for (const auto& network : exempt.list().list()) refused.list().take_out(network);
     if (relaying.list().is_incomplete()) out.report.add({file.path}, "there are too many networks that may relay");
+    if (refused.list().is_incomplete() || exempt.list().is_incomplete())
+        out.report.add({file.path}, "there are too many networks that are refused");
     for (const auto& network : relaying.list().list()) clients.add(network);
+    add_refused(refused.list(), text, refused.origin(), out.draft);
 }
 
 }  // namespace import
