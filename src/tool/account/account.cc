@@ -3,6 +3,7 @@
 
 #include "account/app_password.h"
 #include "account/changes.h"
+#include "account/common.h"
 #include "account/forms.h"
 #include "account/import.h"
 #include "account/password.h"
@@ -15,8 +16,7 @@
 namespace account {
 namespace {
 
-struct Request {
-    check::ConfigurationPath configuration;
+struct Request : Common {
     std::string name;
     std::string quota;
     std::vector<std::string> aliases;
@@ -24,7 +24,6 @@ struct Request {
     std::string file;
     Keeping keeping;
     bool is_disabled = false;
-    bool json = false;
 };
 
 Result<std::uint64_t> quota_of(const std::string& text) {
@@ -131,11 +130,9 @@ Result<> remove(const Request& request) {
     return {};
 }
 
-CLI::App* add_command(CLI::App& app, const char* name, const char* meaning, Request& request, bool is_of_one = true) {
-    auto* command = app.add_subcommand(name, meaning);
-    request.configuration.add_to(*command);
-    command->add_flag("--json", request.json, "Print JSON");
-    if (is_of_one) command->add_option("ADDRESS", request.name, "The account")->required();
+CLI::App* add_command(CLI::App& app, const char* name, const char* meaning, Request& request) {
+    auto* command = request.add_command(app, name, meaning);
+    command->add_option("ADDRESS", request.name, "The account")->required();
     return command;
 }
 
@@ -153,7 +150,7 @@ int run_account(std::span<char*> arguments) {
         ->type_name("ADDRESS");
     add_one->add_flag("--disabled", request.is_disabled, "It takes no mail yet, and nobody can log in");
     request.keeping.add_to(*add_one);
-    auto* const list_all = add_command(app, "list", "List them", request, /*is_of_one=*/false);
+    auto* const list_all = request.add_command(app, "list", "List them");
     list_all->add_option("--domain", request.domain, "Those of one domain")->type_name("DOMAIN");
     auto* const show_one = add_command(app, "show", "Everything known of one but its passwords", request);
     auto* const password = add_command(app, "password", "Give it another password", request);
@@ -163,7 +160,7 @@ int run_account(std::span<char*> arguments) {
     auto* const disable = add_command(app, "disable", "Take no more mail for it, and let nobody log in", request);
     auto* const enable = add_command(app, "enable", "End that", request);
     auto* const remove_one = add_command(app, "remove", "Remove it; its mail stays where it is", request);
-    auto* const import_file = add_command(app, "import", "Add many, from JSON lines", request, /*is_of_one=*/false);
+    request.add_import(app, request.file);
     import_file->add_option("FILE", request.file, "The file; -: standard input")->required();
     auto* const app_passwords = app_password.add_to(app);
     if (const auto status = check::parse(app, arguments)) return *status;

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "account/changes.h"
+#include "account/common.h"
 #include "account/forms.h"
 #include "account/import.h"
 #include "account/run.h"
@@ -14,13 +15,11 @@
 namespace account {
 namespace {
 
-struct Request {
-    check::ConfigurationPath configuration;
+struct Request : Common {
     std::string name;
     std::vector<std::string> targets;
     std::string domain;
     std::string file;
-    bool json = false;
 };
 
 /// It works, but is hardly meant so.
@@ -103,13 +102,6 @@ Result<> remove(const Request& request) {
     return {};
 }
 
-CLI::App* add_command(CLI::App& app, const char* name, const char* meaning, Request& request) {
-    auto* command = app.add_subcommand(name, meaning);
-    request.configuration.add_to(*command);
-    command->add_flag("--json", request.json, "Print JSON");
-    return command;
-}
-
 }  // namespace
 
 int run_alias(std::span<char*> arguments) {
@@ -117,19 +109,18 @@ int run_alias(std::span<char*> arguments) {
     CLI::App app("Aliases of the directory, beside those of the configuration.", "hermod alias");
     app.require_subcommand(1);
     Request request;
-    auto* const add_one = add_command(app, "add", "Let an address lead to others too", request);
+    auto* const add_one = request.add_command(app, "add", "Let an address lead to others too");
     add_one->add_option("NAME", request.name, "An address; or a name, for all domains of users of this system")
         ->required();
     add_one->add_option("TARGET", request.targets, "Addresses")->required();
-    auto* const list_all = add_command(app, "list", "List them", request);
+    auto* const list_all = request.add_command(app, "list", "List them");
     list_all->add_option("--domain", request.domain, "Those of one domain")->type_name("DOMAIN");
-    auto* const show_one = add_command(app, "show", "One, and where its mail goes in the end", request);
+    auto* const show_one = request.add_command(app, "show", "One, and where its mail goes in the end");
     show_one->add_option("NAME", request.name, "The alias")->required();
-    auto* const remove_one = add_command(app, "remove", "Remove one, or some of its targets", request);
+    auto* const remove_one = request.add_command(app, "remove", "Remove one, or some of its targets");
     remove_one->add_option("NAME", request.name, "The alias")->required();
     remove_one->add_option("TARGET", request.targets, "Targets; none: all of it");
-    auto* const import_file = add_command(app, "import", "Add many, from JSON lines", request);
-    import_file->add_option("FILE", request.file, "The file; -: standard input")->required();
+    request.add_import(app, request.file);
     if (const auto status = check::parse(app, arguments)) return *status;
     if (*add_one) return report("hermod alias", add(request));
     if (*list_all) return report("hermod alias", list(request));

@@ -55,23 +55,20 @@ Result<> check_name(const std::string& name) {
 
 }  // namespace
 
-CLI::App* AppPasswordRequest::add_command(CLI::App& app, const char* name, const char* meaning) {
-    auto* command = app.add_subcommand(name, meaning);
-    configuration_.add_to(*command);
-    command->add_flag("--json", json_, "Print JSON");
-    command->add_option("ADDRESS", account_, "The account")->required();
-    return command;
-}
-
 CLI::App* AppPasswordRequest::add_to(CLI::App& app) {
     auto* family = app.add_subcommand("app-password", "Passwords for single programs");
     family->require_subcommand(1);
-    auto* add = add_command(*family, "add", "Make one; it is shown once");
+    const auto add_command = [&](const char* name, const char* meaning) {
+        auto* command = common_.add_command(*family, name, meaning);
+        command->add_option("ADDRESS", account_, "The account")->required();
+        return command;
+    };
+    auto* add = add_command("add", "Make one; it is shown once");
     add->add_option("NAME", name_, "What it is for, \"phone\"")->required();
     add->add_option("--for", uses_, "smtp (to send), pop3 (to read); may be repeated; else both")->type_name("USE");
     add->add_option("--expires", expiry_, "When it ends by itself, 90d for example")->type_name("TIME");
-    auto* list = add_command(*family, "list", "List them");
-    auto* remove = add_command(*family, "remove", "Remove one");
+    auto* list = add_command("list", "List them");
+    auto* remove = add_command("remove", "Remove one");
     remove->add_option("NAME", name_, "Its name")->required();
     add_ = add;
     list_ = list;
@@ -87,7 +84,7 @@ Result<> AppPasswordRequest::run() const {
 Result<> AppPasswordRequest::add() const {
     TRY(check_name(name_));
     const auto uses = TRY(uses_named(uses_));
-    const auto desk = TRY(Desk::open(configuration_.path, Desk::For::Writing));
+    const auto desk = TRY(Desk::open(common_.configuration.path, Desk::For::Writing));
     const auto account = TRY(account_name(account_));
     const auto password = passwords::generate();
     const accounts::AppPassword made{.name = name_,
@@ -106,30 +103,30 @@ Result<> AppPasswordRequest::add() const {
         static_cast<void>(TRY(told(std::move(added))));
         return {};
     }));
-    print(json_ ? fmt::format("{{\"name\": {}, \"password\": \"{}\"}}\n", config::toml_string(name_), password)
+    print(common_.json ? fmt::format("{{\"name\": {}, \"password\": \"{}\"}}\n", config::toml_string(name_), password)
                 : password + "\n");
     return {};
 }
 
 Result<> AppPasswordRequest::list() const {
-    const auto desk = TRY(Desk::open(configuration_.path, Desk::For::Reading));
+    const auto desk = TRY(Desk::open(common_.configuration.path, Desk::For::Reading));
     const auto account = TRY(account_name(account_));
     const auto known = TRY(told(desk->database().credentials(account)));
     if (!known) return refuse(no, account + " is no account of the directory");
     for (const auto& password : known->app_passwords)
-        print(json_ ? json_form(password) : list_form(password, desk->now()));
+        print(common_.json ? json_form(password) : list_form(password, desk->now()));
     return {};
 }
 
 Result<> AppPasswordRequest::remove() const {
-    const auto desk = TRY(Desk::open(configuration_.path, Desk::For::Writing));
+    const auto desk = TRY(Desk::open(common_.configuration.path, Desk::For::Writing));
     const auto account = TRY(account_name(account_));
     TRY(desk->commit({}, [&]() -> Result<> {
         if (!TRY(told(desk->database().remove_app_password(account, name_))))
             return refuse(no, fmt::format("{} has no such password", account));
         return {};
     }));
-    print(json_ ? fmt::format("{{\"removed\": {}}}\n", config::toml_string(name_)) : "It does not work any more\n");
+    print(common_.json ? fmt::format("{{\"removed\": {}}}\n", config::toml_string(name_)) : "It does not work any more\n");
     return {};
 }
 

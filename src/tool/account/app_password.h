@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "account/common.h"
 #include "account/desk.h"
 
 namespace account {
@@ -17,14 +18,12 @@ private:
     Result<> add() const;
     Result<> list() const;
     Result<> remove() const;
-    CLI::App* add_command(CLI::App& app, const char* name, const char* meaning);
 
-    check::ConfigurationPath configuration_;
+    Common common_;
     std::string account_;
     std::string name_;
     std::vector<std::string> uses_;
     std::string expiry_;
-    bool json_ = false;
     const CLI::App* add_ = nullptr;
     const CLI::App* list_ = nullptr;
 };

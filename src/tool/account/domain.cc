@@ -2,6 +2,7 @@
 #include <signal.h>
 
 #include "account/changes.h"
+#include "account/common.h"
 #include "account/forms.h"
 #include "account/import.h"
 #include "account/run.h"
@@ -11,12 +12,10 @@
 namespace account {
 namespace {
 
-struct Request {
-    check::ConfigurationPath configuration;
+struct Request : Common {
     std::string name;
     accounts::Domain settings;
     std::string file;
-    bool json = false;
 };
 
 Result<> add(const Request& request) {
@@ -53,13 +52,6 @@ Result<> remove(const Request& request) {
     return {};
 }
 
-CLI::App* add_command(CLI::App& app, const char* name, const char* meaning, Request& request) {
-    auto* command = app.add_subcommand(name, meaning);
-    request.configuration.add_to(*command);
-    command->add_flag("--json", request.json, "Print JSON");
-    return command;
-}
-
 }  // namespace
 
 int run_domain(std::span<char*> arguments) {
@@ -67,7 +59,7 @@ int run_domain(std::span<char*> arguments) {
     CLI::App app("Domains of the directory, beside those of the configuration.", "hermod domain");
     app.require_subcommand(1);
     Request request;
-    auto* const add_one = add_command(app, "add", "Take mail for a domain", request);
+    auto* const add_one = request.add_command(app, "add", "Take mail for a domain");
     add_one->add_option("DOMAIN", request.name, "Its name")->required();
     add_one->add_option("--catch-all", request.settings.catch_all, "Who gets the mail for everybody else in it")
         ->type_name("ADDRESS");
@@ -75,11 +67,10 @@ int run_domain(std::span<char*> arguments) {
         ->type_name("DOMAIN");
     add_one->add_option("--delimiters", request.settings.delimiters, "The characters that begin an extension")
         ->type_name("CHARACTERS");
-    auto* const list_all = add_command(app, "list", "List them", request);
-    auto* const remove_one = add_command(app, "remove", "Take no more mail for one", request);
+    auto* const list_all = request.add_command(app, "list", "List them");
+    auto* const remove_one = request.add_command(app, "remove", "Take no more mail for one");
     remove_one->add_option("DOMAIN", request.name, "Its name")->required();
-    auto* const import_file = add_command(app, "import", "Add many, from JSON lines", request);
-    import_file->add_option("FILE", request.file, "The file; -: standard input")->required();
+    request.add_import(app, request.file);
     if (const auto status = check::parse(app, arguments)) return *status;
     if (*add_one) return report("hermod domain", add(request));
     if (*list_all) return report("hermod domain", list(request));

@@ -1,0 +1,28 @@
+#pragma once
+// What every command here takes.
+
+#include <string>
+
+#include "check/arguments.h"
+
+namespace account {
+
+struct Common {
+    check::ConfigurationPath configuration;
+    bool json = false;
+
+    CLI::App* add_command(CLI::App& family, const char* name, const char* meaning) {
+        auto* command = family.add_subcommand(name, meaning);
+        configuration.add_to(*command);
+        command->add_flag("--json", json, "Print JSON");
+        return command;
+    }
+    /// One that reads a file of JSON lines.
+    CLI::App* add_import(CLI::App& family, std::string& file) {
+        auto* command = add_command(family, "import", "Add many, from JSON lines");
+        command->add_option("FILE", file, "The file; -: standard input")->required();
+        return command;
+    }
+};
+
+}  // namespace account
