@@ -147,6 +147,23 @@ TEST(Database, RefusesFilesThatAreNotItsOwn) {
     EXPECT_EQ(code(), describe(Error::Code::Forbidden));
 }
 
+// What an older Hermod made is brought up to date by whoever opens it, and keeps what is in it.
+TEST(Database, BringsOlderFilesUpToDate) {
+    const testing::Folder folder;
+    {
+        const auto database = folder.open();
+        ASSERT_TRUE(database->add(Account{.address = "ann@v.example", .quota = 7}));
+        // as version 1 left it
+        ASSERT_TRUE(
+            database->connection().run("DROP TABLE password; DROP TABLE app_password; PRAGMA user_version = 1;"));
+    }
+    const auto database = folder.open();
+    EXPECT_EQ(*database->connection().number("PRAGMA user_version"), schema_version());
+    EXPECT_EQ((*database->account("ann@v.example"))->quota, 7u);
+    EXPECT_EQ(**database->credentials("ann@v.example"), Credentials());
+    EXPECT_TRUE(*database->set_password("ann@v.example", {.hash = "$y$…"}, 5));
+}
+
 // Every statement there is, the ones that a server asks for each recipient among them: none reads a table through, but
 // those that list all of it, in the order of an index.
 TEST(Database, LooksUpThroughAnIndex) {

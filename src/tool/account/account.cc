@@ -3,7 +3,7 @@
 
 #include "account/app_password.h"
 #include "account/changes.h"
-#include "account/common.h"
+#include "account/family.h"
 #include "account/forms.h"
 #include "account/import.h"
 #include "account/password.h"
@@ -16,7 +16,7 @@
 namespace account {
 namespace {
 
-struct Request : Common {
+struct Request : Family {
     std::string name;
     std::string quota;
     std::vector<std::string> aliases;
@@ -161,7 +161,6 @@ int run_account(std::span<char*> arguments) {
     auto* const enable = add_command(app, "enable", "End that", request);
     auto* const remove_one = add_command(app, "remove", "Remove it; its mail stays where it is", request);
     request.add_import(app, request.file);
-    import_file->add_option("FILE", request.file, "The file; -: standard input")->required();
     auto* const app_passwords = app_password.add_to(app);
     if (const auto status = check::parse(app, arguments)) return *status;
 

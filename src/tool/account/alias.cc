@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "account/changes.h"
-#include "account/common.h"
+#include "account/family.h"
 #include "account/forms.h"
 #include "account/import.h"
 #include "account/run.h"
@@ -15,7 +15,7 @@
 namespace account {
 namespace {
 
-struct Request : Common {
+struct Request : Family {
     std::string name;
     std::vector<std::string> targets;
     std::string domain;

@@ -59,7 +59,7 @@ CLI::App* AppPasswordRequest::add_to(CLI::App& app) {
     auto* family = app.add_subcommand("app-password", "Passwords for single programs");
     family->require_subcommand(1);
     const auto add_command = [&](const char* name, const char* meaning) {
-        auto* command = common_.add_command(*family, name, meaning);
+        auto* command = family_.add_command(*family, name, meaning);
         command->add_option("ADDRESS", account_, "The account")->required();
         return command;
     };
@@ -84,7 +84,7 @@ Result<> AppPasswordRequest::run() const {
 Result<> AppPasswordRequest::add() const {
     TRY(check_name(name_));
     const auto uses = TRY(uses_named(uses_));
-    const auto desk = TRY(Desk::open(common_.configuration.path, Desk::For::Writing));
+    const auto desk = TRY(Desk::open(family_.configuration.path, Desk::For::Writing));
     const auto account = TRY(account_name(account_));
     const auto password = passwords::generate();
     const accounts::AppPassword made{.name = name_,
@@ -103,30 +103,31 @@ Result<> AppPasswordRequest::add() const {
         static_cast<void>(TRY(told(std::move(added))));
         return {};
     }));
-    print(common_.json ? fmt::format("{{\"name\": {}, \"password\": \"{}\"}}\n", config::toml_string(name_), password)
-                : password + "\n");
+    print(family_.json ? fmt::format("{{\"name\": {}, \"password\": \"{}\"}}\n", config::toml_string(name_), password)
+                       : password + "\n");
     return {};
 }
 
 Result<> AppPasswordRequest::list() const {
-    const auto desk = TRY(Desk::open(common_.configuration.path, Desk::For::Reading));
+    const auto desk = TRY(Desk::open(family_.configuration.path, Desk::For::Reading));
     const auto account = TRY(account_name(account_));
     const auto known = TRY(told(desk->database().credentials(account)));
     if (!known) return refuse(no, account + " is no account of the directory");
     for (const auto& password : known->app_passwords)
-        print(common_.json ? json_form(password) : list_form(password, desk->now()));
+        print(family_.json ? json_form(password) : list_form(password, desk->now()));
     return {};
 }
 
 Result<> AppPasswordRequest::remove() const {
-    const auto desk = TRY(Desk::open(common_.configuration.path, Desk::For::Writing));
+    const auto desk = TRY(Desk::open(family_.configuration.path, Desk::For::Writing));
     const auto account = TRY(account_name(account_));
     TRY(desk->commit({}, [&]() -> Result<> {
         if (!TRY(told(desk->database().remove_app_password(account, name_))))
             return refuse(no, fmt::format("{} has no such password", account));
         return {};
     }));
-    print(common_.json ? fmt::format("{{\"removed\": {}}}\n", config::toml_string(name_)) : "It does not work any more\n");
+    print(family_.json ? fmt::format("{{\"removed\": {}}}\n", config::toml_string(name_))
+                       : "It does not work any more\n");
     return {};
 }
 

@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "account/common.h"
 #include "account/desk.h"
+#include "account/family.h"
 
 namespace account {
 
@@ -19,7 +19,7 @@ private:
     Result<> list() const;
     Result<> remove() const;
 
-    Common common_;
+    Family family_;
     std::string account_;
     std::string name_;
     std::vector<std::string> uses_;

@@ -2,7 +2,7 @@
 #include <signal.h>
 
 #include "account/changes.h"
-#include "account/common.h"
+#include "account/family.h"
 #include "account/forms.h"
 #include "account/import.h"
 #include "account/run.h"
@@ -12,7 +12,7 @@
 namespace account {
 namespace {
 
-struct Request : Common {
+struct Request : Family {
     std::string name;
     accounts::Domain settings;
     std::string file;
