@@ -115,13 +115,15 @@ class Lab:
     def __exit__(self, *_):
         self.stack.close()
 
-    def hermod(self, policy: str = "bounce", max_hops: int = 100, targets=("loop@st3.example",)) -> "Round":
+    def hermod(self, policy: str = "bounce", max_hops: int = 100, targets=("loop@st3.example",), remembered: int = 0,
+               loops: str = "") -> "Round":
         named = ", ".join(f'"{target}"' for target in targets)
         server = Hermod(mailboxes=[SENDER, KEEPER, "postmaster@st13.example"], domains=["st13.example"], hostname="mail.st13.example",
                         address=ADDRESSES["st13"], port=25, networks=[f"{ADDRESSES['st13']}/32"],
                         wrapper=self.network.wrapper("st13"),
                         extra=f'[dns]\nresolver = "{self.names}:53"\n[aliases]\n"{ALIAS}" = [{named}]\n[queue]\nfirst_retry = "1s"\n'
-                              f'longest_retry = "1s"\n[loops]\npolicy = "{policy}"\nmax_hops = {max_hops}\n')
+                              f'longest_retry = "1s"\n[loops]\npolicy = "{policy}"\nmax_hops = {max_hops}\n'
+                              f'remembered = {remembered}\n{loops}')
         return Round(self, server)
 
 
@@ -142,11 +144,11 @@ class Round:
         self.server.__exit__()
         print("\n" + self.log.side_by_side())
 
-    def send(self, sender: str = SENDER):
+    def send(self, sender: str = SENDER) -> str:
         with self.lab.network.hosts["st13"].inside():
             client = Client(25, host=ADDRESSES["st13"], source=ADDRESSES["st13"])
         with client:
-            client.deliver(b"Message-ID: <round@st13.example>\r\nSubject: round\r\n\r\nround and round\r\n", sender, ALIAS)
+            return client.deliver(b"Message-ID: <round@st13.example>\r\nSubject: round\r\n\r\nround and round\r\n", sender, ALIAS)
 
     def text(self, host: str) -> str:
         return "\n".join(line for _, where, line in list(self.log.lines) if host in where)

@@ -22,6 +22,15 @@ mailboxes = "{folder}/mailboxes"
 catch_all = "carl@v.test"
 [domains."sub.wild.test"]
 same_as = "w.test"
+[[alias_pattern]]
+pattern = '^sales-(.*)@l\\.test$'
+to = ['\\1@l.test', 'sales.\\1@far.test']
+[[alias_pattern]]
+pattern = '^to-(.*)=(.*)@l\\.test$'
+to = ['\\1@\\2']
+[[alias_pattern]]
+pattern = '^(.*)-all@v\\.test$'
+to = ['\\1@v.test']
 [aliases]
 "info@l.test" = ["ann@l.test", "bob@l.test"]
 "both@l.test" = ["ann@l.test", "eve@far.test"]
@@ -44,7 +53,8 @@ away@l.test chain@l.test one@l.test two@l.test partly@l.test list@l.test gone@l.
 carl@v.test carl+x@v.test carl-x-y@v.test nobody@v.test all@v.test dora@w.test dora+x@w.test nobody@w.test
 ann@same.test info@same.test nobody@same.test one@same.test anybody@a.wild.test anybody@b.c.wild.test dora@sub.wild.test
 nobody@sub.wild.test x@wild.test eve@far.test eve@elsewhere.far.test postmaster@l.test postmaster@v.test postmaster@a.wild.test
-list+x@l.test
+list+x@l.test sales-ann@l.test SALES-Bob@L.test sales-nobody@l.test to-eve=far.test@l.test to-ann=l.test@l.test carl-all@v.test
+x-all@v.test
 """.split()
 
 
@@ -139,6 +149,28 @@ def test_aliases_change_without_a_restart(server):
         client.deliver(b"Subject: new list\r\n\r\nx\r\n", "ann@l.test", "list@l.test")
     hermod.wait_idle()
     assert arrived(hermod, sink, "new list") == ["dora@w.test"]
+
+
+# Captures are a stranger's word: no place outside, no program, and no relaying to wherever he says.
+@pytest.mark.parametrize("address, code", [
+    ("to-eve=far.test@l.test", 550), ("to-ann=l.test@l.test", 250), ('"sales-|touch CANARY"@l.test', 550),
+    ('"sales-/etc/passwd"@l.test', 250), ('"sales-:include:/etc/shadow"@l.test', 550), ("sales-" + "a" * 58 + "@l.test", 250),
+])
+def test_what_a_pattern_matches_is_a_strangers_word(server, address, code):
+    hermod, _ = server
+    with hermod.client(source="127.0.0.2") as client:
+        client.hello()
+        client.say("MAIL FROM:<x@s.test>")
+        assert client.say(f"RCPT TO:<{address}>")[0] == code
+    # Where the word would have been a program or a file there is nothing; elsewhere it is a name like others.
+    assert {d["kind"] for d in explained(hermod, address)["deliveries"]} <= {"mailbox", "relay", "nobody"}
+
+
+def test_the_line_of_a_pattern_is_named(server):
+    hermod, _ = server
+    [step] = [step for step in explained(hermod, "sales-ann@l.test")["steps"] if "pattern" in step["finding"]]
+    lines = open(hermod.config).read().splitlines()
+    assert step["file"] == str(hermod.config) and "sales-" in "".join(lines[step["line"] - 1:step["line"] + 1])
 
 
 # A line each brings thousands of recipients, who must be kept until the end of the transaction.

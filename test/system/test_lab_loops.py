@@ -121,3 +121,43 @@ def test_a_mailbox_in_the_circle_gets_a_copy_each_time(neighbours, policy, copie
         assert round_.rounds() == 3 and len(round_.server.messages(KEEPER)) == copies
         assert [reporter(bounce) for bounce in round_.bounces()] == [teller]
         assert round_.is_empty()
+
+
+# Without counting: Hermod knows its own queue id in the trace when the message comes back for the first time, though Postfix
+# and Exim leave no Delivered-To behind. Each policy then does what it says.
+@pytest.mark.parametrize("neighbours, policy, loops, bounces, kept", [
+    ("both patient", "bounce", "", 1, []),
+    ("both patient", "discard", "", 0, []),
+    ("both patient", "deliver", 'deliver_to = "keeper@st13.example"\n', 0, [KEEPER]),
+    ("both patient", "bounce", '[loops.addresses."loop@st13.example"]\npolicy = "deliver"\ndeliver_to = "keeper@st13.example"\n', 0,
+     [KEEPER]),
+    ("both patient", "bounce", '[loops.addresses."loop@st3.example"]\npolicy = "discard"\n', 0, []),
+], indirect=["neighbours"])
+def test_the_second_pass_is_recognised(neighbours, policy, loops, bounces, kept):
+    with neighbours.hermod(policy, 100, remembered=1000, loops=loops) as round_:
+        first = round_.send()
+        round_.settle(broken(round_), "the loop broken")
+        round_.settle(lambda: len(round_.bounces()) >= bounces, "bounces")
+        assert round_.breakers() == {"Hermod": 1} and round_.rounds() == 1
+        assert len(round_.bounces()) == bounces and round_.is_empty()
+        assert [box for box in (KEEPER,) if round_.server.messages(box)] == kept
+        # The story of the first message has the way it took, drawn with its times.
+        story = round_.server.run("trace", first).stdout
+        for host in (HERMOD, POSTFIX, EXIM):
+            assert f"Z  {host}" in story, story
+        assert "brings back what was here as " + first in story
+
+
+@pytest.mark.parametrize("neighbours", ["both patient"], indirect=True)
+def test_what_is_held_shows_the_way_it_came(neighbours):
+    with neighbours.hermod("hold", 100, remembered=1000) as round_:
+        first = round_.send()
+        round_.settle(broken(round_), "the loop broken")
+        [held] = round_.server.queue()
+        shown = round_.server.run("queue", "show", held["id"]).stdout
+        way = [line.split()[-2] if line.endswith(")") else line.split()[-1] for line in shown.split("way\n")[1].splitlines()]
+        assert way == [HERMOD, POSTFIX, EXIM, HERMOD], shown
+        assert first in shown and not round_.server.messages(SENDER)
+        story = round_.server.run("trace", held["id"]).stdout
+        assert f"Z  {EXIM}" in story, story
+        round_.server.run("queue", "remove", held["id"])

@@ -3,12 +3,13 @@ import pytest
 from hermod import Hermod, free_port, wait_until
 
 
-def instance(name: str, peer: str, port: int, peer_port: int, policy: str = "bounce", max_hops: int = 100) -> Hermod:
+def instance(name: str, peer: str, port: int, peer_port: int, policy: str = "bounce", max_hops: int = 100,
+             remembered: int = 0) -> Hermod:
     """A server with a configuration, a data directory and a listener of its own; its alias leads to the other one's."""
     return Hermod(mailboxes=[f"u@{name}.test"], domains=[f"{name}.test"], hostname=f"mx.{name}.test", port=port,
                   routes=f'[[route]]\ndomain = "{peer}.test"\nnext_hop = "127.0.0.1:{peer_port}"\n',
                   extra=f'[aliases]\n"loop@{name}.test" = ["loop@{peer}.test"]\n'
-                        f'[loops]\npolicy = "{policy}"\nmax_hops = {max_hops}\n')
+                        f'[loops]\npolicy = "{policy}"\nmax_hops = {max_hops}\nremembered = {remembered}\n')
 
 
 def pair(a: dict, b: dict) -> tuple[Hermod, Hermod]:
@@ -44,6 +45,10 @@ def is_bounce(message: bytes) -> bool:
     ({"max_hops": 11, "policy": "discard"}, {}, 5, "a", 0),
     ({"max_hops": 11, "policy": "deliver"}, {}, 5, "a", 1),
     ({"max_hops": 11, "policy": "deliver"}, {"policy": "deliver", "max_hops": 10000}, 5, "a", 1),
+    # Who remembers its own queue ids needs one round only.
+    ({"remembered": 100}, {}, 1, "a", 1),
+    ({"remembered": 100, "policy": "discard"}, {}, 1, "a", 0),
+    ({}, {"remembered": 100}, 2, "b", 1),
 ])
 def test_two_instances_send_it_round(a, b, rounds, breaker, bounces):
     first, second = pair(a, b)

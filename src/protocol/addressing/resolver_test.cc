@@ -1,5 +1,6 @@
 #include "addressing/resolver.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -212,6 +213,86 @@ TEST_F(ResolverTest, ListsOfMembers) {
 }
 
 // Whoever is not found now is not nobody.
+// As Sendmail, Postfix and qmail have owners of lists.
+TEST_F(ResolverTest, WhatGoesThroughAListComesFromItsOwner) {
+    book.add_aliases(
+        "list: ann, eve@far.example\nowner-list: bob\n"
+        "qlist@example.org: ann, inner, eve@far.example\nqlist-owner@example.org: bob\n"
+        "inner: carl@virtual.example, fred@far.example\ninner-owner: ann\n"
+        "verp: ann, eve@far.example, \"|/bin/archive\"\nverp-owner: bob\nverp-owner-default: bob\n"
+        "half: ann\nhalf-owner-default: bob\n");
+    const auto senders = [&](std::string_view address) {
+        std::string all;
+        for (const auto& delivery : resolve(address).deliveries)
+            all += fmt::format("{}{}", all.empty() ? "" : ", ", delivery.sender.empty() ? "-" : delivery.sender);
+        return all;
+    };
+    EXPECT_EQ(senders("ann@example.org"), "-");
+    EXPECT_EQ(senders("list@example.org"), "owner-list@example.org, owner-list@example.org");
+    EXPECT_EQ(senders("List@other.example"), "owner-list@example.org, owner-list@example.org");
+    EXPECT_EQ(senders("list@virtual.example"), "");
+    EXPECT_EQ(senders("owner-list@example.org"), "-");
+    EXPECT_EQ(senders("qlist-owner@example.org"), "-");
+    // The innermost list's owner knows whom it has.
+    EXPECT_EQ(senders("qlist@example.org"),
+              "qlist-owner@example.org, qlist-owner@example.org, inner-owner@host.example, inner-owner@host.example");
+    EXPECT_EQ(senders("verp@example.org"),
+              "verp-owner-verp=example.org@example.org, verp-owner-ann=host.example@example.org, "
+              "verp-owner-eve=far.example@example.org");
+    EXPECT_EQ(senders("half@example.org"), "-");
+    // What comes back to such a sender.
+    EXPECT_EQ(outcome("verp-owner-eve=far.example@example.org"), "mailbox bob");
+    EXPECT_EQ(outcome("nolist-owner-eve=far.example@example.org"), "5.1.1");
+    EXPECT_EQ(outcome("-owner-x@example.org"), "5.1.1");
+}
+
+// Hostile: who may edit a file of members may do nothing else.
+TEST_F(ResolverTest, MembersAreNoPrograms) {
+    book.add_aliases("list: :include:/members\nown: \"|/bin/own\"\n");
+    book.lists["/members"] = *parse_targets("ann, \"|/bin/evil\", /etc/passwd, own");
+    EXPECT_EQ(outcome("list@example.org"), "mailbox ann, \"|/bin/own\"");
+}
+
+TEST_F(ResolverTest, PatternsComeAfterAliasesAndBeforeAccounts) {
+    book.add_aliases("sales-special@example.org: bob\n");
+    book.patterns = [](std::string_view address) -> Entry<Alias> {
+        if (address == "sales-north@example.org" || address == "sales-special@example.org" ||
+            address == "ann@example.org")
+            return Alias{{{Target::Kind::Address, "carl@virtual.example"}}, {"hermod.toml", 30}};
+        if (address == "to-far@example.org") return Alias{{{Target::Kind::Address, "x@far.example"}}, {}, true};
+        if (address == "plain-far@example.org") return Alias{{{Target::Kind::Address, "x@far.example"}}, {}};
+        return nullptr;
+    };
+    EXPECT_EQ(outcome("Sales-North@example.org"), "mailbox carl@virtual.example");
+    EXPECT_EQ(outcome("sales-special@example.org"), "mailbox bob");
+    EXPECT_EQ(outcome("ann@example.org"), "mailbox carl@virtual.example");
+    EXPECT_EQ(outcome("ann@virtual.example"), "5.1.1");
+    EXPECT_EQ(resolve("sales-north@example.org").steps[0].place, (Place{"hermod.toml", 30}));
+    // Hostile: a domain that the sender chose is a stranger's word, as with percent signs.
+    EXPECT_TRUE(resolve("to-far@example.org").is_foreign);
+    EXPECT_FALSE(resolve("plain-far@example.org").is_foreign);
+}
+
+// qmail's Delivered-To and HOST name the virtual domain.
+TEST_F(ResolverTest, MailOfAVirtualDomainKeepsItsName) {
+    book.domains["host.example"].has_instructions = true;
+    const auto resolution = resolve("Info@owned.example");
+    ASSERT_EQ(resolution.deliveries.size(), 1u);
+    EXPECT_EQ(smtp::to_text(resolution.deliveries[0].address), "sergey-info@owned.example");
+    EXPECT_EQ(resolution.deliveries[0].account, "sergey");
+    EXPECT_EQ(resolution.deliveries[0].extension, "info");
+    // Found again at delivery, by that name; and nobody else's.
+    const auto again = [&](std::string_view text) {
+        return resolve_mailbox(book, rules, *smtp::parse_mailbox(text, smtp::Utf8::Allowed)).deliveries;
+    };
+    EXPECT_EQ(again("sergey-info@owned.example"), resolution.deliveries);
+    EXPECT_TRUE(again("info@owned.example").empty());
+    EXPECT_TRUE(again("ann@owned.example").empty());
+    // Two extensions are two deliveries.
+    book.add_aliases("both: a@owned.example, b@owned.example, a@owned.example\n");
+    EXPECT_EQ(outcome("both@example.org"), "mailbox sergey [a], mailbox sergey [b]");
+}
+
 TEST_F(ResolverTest, UncertaintyIsNoAnswer) {
     book.undecided = {"slow"};
     book.add_aliases("both: ann, slow\n");

@@ -1,9 +1,15 @@
 #include "deliver/attempts.h"
 
+#include "addressing/target.h"
+
 namespace deliver {
 namespace {
 
 constexpr std::size_t most_uncertain = 10'000;
+
+directory::FindMailbox question(std::uint64_t ticket, const Attempt& attempt) {
+    return {.ticket = ticket, .address = attempt.address, .target = attempt.target, .is_plain = attempt.is_plain};
+}
 
 }  // namespace
 
@@ -11,11 +17,11 @@ void Attempts::take(Attempt attempt) {
     if (is_stopping_) return decline(attempt.attempt);
     const auto ticket = ++last_ticket_;
     const auto& kept = looked_up_.emplace(ticket, std::move(attempt)).first->second;
-    neighbours_.ask({.ticket = ticket, .address = kept.address});
+    neighbours_.ask(question(ticket, kept));
 }
 
 void Attempts::directory_is_back() {
-    for (const auto& [ticket, attempt] : looked_up_) neighbours_.ask({.ticket = ticket, .address = attempt.address});
+    for (const auto& [ticket, attempt] : looked_up_) neighbours_.ask(question(ticket, attempt));
 }
 
 void Attempts::qmgr_is_lost() {
@@ -30,6 +36,8 @@ void Attempts::take(directory::Mailbox mailbox) {
     if (found.empty()) return;  // answered twice, by the old directory and the new
     auto attempt = std::move(found.mapped());
     if (mailbox.found != directory::Found::Yes) return finish(attempt.attempt, outcome_of(mailbox));
+    if (!mailbox.command.empty() && !may_run(attempt, mailbox))
+        return finish(attempt.attempt, outcome_of(smtp::Reply(451, "4.3.5", "The alias's program cannot be run")));
 
     auto place = owner::place_of(mailbox, settings_.mail_directory);
     if (!place) return finish(attempt.attempt, outcome_of(std::move(place.error())));
@@ -37,11 +45,24 @@ void Attempts::take(directory::Mailbox mailbox) {
         place->owner = {.uid = settings_.own_uid, .gid = settings_.own_gid, .base = place->owner.base, .home = {}};
     Open open{attempt.attempt, attempt.message, attempt.recipient, attempt.address, place->owner};
     auto job = job_for(std::move(attempt), *std::move(place), mailbox);
+    if (!mailbox.command.empty()) {
+        open.course = std::make_unique<Course>(std::move(job), mailbox, settings_.when_over_quota);
+        auto next = open.course->begin_with(mailbox.command);
+        return follow(std::move(open), std::move(next));
+    }
     if (mailbox.instructions != directory::Instructions::None) {
         open.course = std::make_unique<Course>(std::move(job), mailbox, settings_.when_over_quota);
         job = open.course->begin();
     }
     put_to_work(std::move(open), std::move(job));
+}
+
+/// Hostile: of the queue and directory either may be broken into. A program is run if both name it, and as the user
+/// whom the configuration names.
+bool Attempts::may_run(const Attempt& attempt, const directory::Mailbox& mailbox) const {
+    const auto target = addressing::parse_target(attempt.target);
+    return target && target->kind == addressing::Target::Kind::Program && target->text == mailbox.command &&
+           settings_.alias_uid == mailbox.uid;
 }
 
 Job Attempts::job_for(Attempt attempt, owner::Place place, const directory::Mailbox& mailbox) const {

@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <unordered_map>
@@ -34,6 +35,7 @@ public:
         std::uint32_t own_uid = 0;
         std::uint32_t own_gid = 0;
         WhenOverQuota when_over_quota = WhenOverQuota::Fail;
+        std::optional<std::uint32_t> alias_uid = {};  // as whom programs of aliases are run
     };
     struct Neighbours {
         std::function<void(const directory::FindMailbox&)>
@@ -80,6 +82,7 @@ private:
 
     std::int64_t now() const { return clock_.wall().time_since_epoch().count(); }
     bool may_be_there(const Attempt& attempt) const;
+    bool may_run(const Attempt& attempt, const directory::Mailbox& mailbox) const;
     void note_certainty(const Open& open, Result result);
     void decline(std::uint64_t attempt);
     void finish(std::uint64_t attempt, qmgr::RecipientOutcome outcome);

@@ -21,12 +21,17 @@ struct AttemptsTest : testing::Test {
     std::vector<qmgr::AttemptDone> answered;
     std::vector<std::pair<Owner, Job>> given;
     std::vector<std::uint64_t> ordered;  // of runner
+    std::vector<std::string> commands;   // likewise
     Attempts attempts{clock,
-                      {.mail_directory = "/var/mail/hermod", .becomes_owner = true},
+                      {.mail_directory = "/var/mail/hermod", .becomes_owner = true, .alias_uid = 1000},
                       {.ask = [this](const auto& question) { asked.push_back(question); },
                        .answer = [this](const auto& done) { answered.push_back(done); },
                        .give = [this](const Owner& owner, Job job) { given.emplace_back(owner, std::move(job)); },
-                       .run = [this](const auto& order) { ordered.push_back(order.ticket); },
+                       .run =
+                           [this](const auto& order) {
+                               ordered.push_back(order.ticket);
+                               commands.push_back(order.command);
+                           },
                        .on_trouble = [](auto&&...) {}}};
 
     void begin(std::uint64_t number, std::int64_t arrived) {
@@ -68,6 +73,48 @@ TEST_F(AttemptsTest, EachHasOneAnswer) {
     EXPECT_EQ(answered[0].attempt, 7u);
     EXPECT_EQ(answered[0].recipients[0].status, qmgr::Status::Delivered);
     EXPECT_EQ(attempts.open(), 0u);
+}
+
+// Hostile: the queue and directory must both name the program, and its user be the one who is configured.
+TEST_F(AttemptsTest, AnAliasRunsWhatAllSay) {
+    struct Case {
+        std::string target, command;
+        std::uint32_t uid;
+        bool is_run;
+    };
+    const Case cases[] = {{"\"|/bin/index\"", "/bin/index", 1000, true},
+                          {"\"|rm -rf /\"", "/bin/index", 1000, false},
+                          {"\"|/bin/index\"", "rm -rf /", 1000, false},
+                          {"\"|/bin/index\"", "/bin/index", 1001, false},
+                          {"", "/bin/index", 1000, false},
+                          {"/bin/index", "/bin/index", 1000, false}};
+    for (const auto& [target, command, uid, is_run] : cases) {
+        SCOPED_TRACE(target + " " + command);
+        asked.clear();
+        answered.clear();
+        ordered.clear();
+        commands.clear();
+        attempts.take(Attempt{.attempt = 1, .message = 1, .address = "list@h.example", .target = target, .size = 0});
+        ASSERT_THAT(asked, SizeIs(1));
+        EXPECT_EQ(asked[0].target, target);
+        attempts.directory_is_back();
+        EXPECT_EQ(asked.back().target, target);
+        attempts.take(directory::Mailbox{.ticket = asked[0].ticket,
+                                         .found = directory::Found::Yes,
+                                         .user = "alias",
+                                         .uid = uid,
+                                         .gid = 1000,
+                                         .home = "/home/alias",
+                                         .path = "Maildir",
+                                         .command = command});
+        EXPECT_THAT(given, IsEmpty());
+        ASSERT_THAT(commands, SizeIs(is_run ? 1 : 0));
+        if (is_run)
+            attempts.take(Ended{.ticket = ordered[0], .how = Ended::How::Exited, .status = 100, .output = "no"});
+        ASSERT_THAT(answered, SizeIs(1));
+        EXPECT_EQ(answered[0].recipients[0].status, is_run ? qmgr::Status::Failed : qmgr::Status::Deferred);
+        EXPECT_EQ(attempts.open(), 0u);
+    }
 }
 
 TEST_F(AttemptsTest, MailFromBeforeACrashMayBeThereAlready) {

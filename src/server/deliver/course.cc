@@ -56,6 +56,12 @@ Job Course::begin() const {
     return job;
 }
 
+Course::Next Course::begin_with(std::string command) {
+    Plan plan;
+    plan.steps.push_back({Kind::Program, std::move(command)});
+    return read(plan);
+}
+
 Course::Next Course::take(const Report& report) {
     if (is_running_) return waits("The recipient's instructions cannot be followed");  // Hostile: out of turn
     if (report.result != Result::Delivered) return outcome_of(report.result, when_over_quota_);

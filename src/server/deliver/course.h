@@ -27,6 +27,8 @@ public:
 
     /// The order to read the instructions.
     Job begin() const;
+    /// Instead: this program is all there is to do.
+    Next begin_with(std::string command);
     Next take(const Report& report);
     Next take(const deliver::Ended& ended);
 

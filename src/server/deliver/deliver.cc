@@ -1,5 +1,6 @@
 #include "deliver/deliver.h"
 
+#include <pwd.h>
 #include <unistd.h>
 
 #include <boost/asio/post.hpp>
@@ -9,13 +10,20 @@ namespace {
 
 constexpr std::chrono::milliseconds look_again{10};
 
+std::optional<std::uint32_t> uid_of(const std::string& user) {
+    const passwd* known = user.empty() ? nullptr : ::getpwnam(user.c_str());
+    if (!known || known->pw_uid == 0) return std::nullopt;
+    return known->pw_uid;
+}
+
 Attempts::Settings settings_of(const Config& config, bool becomes_owner) {
     const bool fails = config.local.over_quota == site::OverQuota::Bounce;
     return {.mail_directory = config.mail_directory,
             .becomes_owner = becomes_owner,
             .own_uid = ::geteuid(),
             .own_gid = ::getegid(),
-            .when_over_quota = fails ? WhenOverQuota::Fail : WhenOverQuota::Defer};
+            .when_over_quota = fails ? WhenOverQuota::Fail : WhenOverQuota::Defer,
+            .alias_uid = uid_of(config.local.alias_user)};
 }
 
 }  // namespace

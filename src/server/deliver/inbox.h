@@ -18,6 +18,8 @@ struct Attempt {
     std::uint64_t message = 0;    // queue id: part of the Maildir name, so that a repetition is recognised
     std::uint32_t recipient = 0;  // index in the message: likewise
     std::string address;          // the recipient
+    std::string target = {};      // of the alias that it is: what directory still has to say the same of; or empty
+    bool is_plain = false;        // into the mailbox, whatever its owner wants
     std::string reverse_path;     // for Return-Path
     std::int64_t arrived = 0;     // milliseconds since 1970: likewise part of the name
     std::string octets;
@@ -26,9 +28,9 @@ struct Attempt {
     bool operator==(const Attempt&) const = default;
 };
 constexpr auto fields(const Attempt*) {
-    return std::tuple{&Attempt::attempt, &Attempt::message,      &Attempt::recipient,
-                      &Attempt::address, &Attempt::reverse_path, &Attempt::arrived,
-                      &Attempt::octets,  &Attempt::blob,         &Attempt::size};
+    return std::tuple{&Attempt::attempt, &Attempt::message,  &Attempt::recipient,    &Attempt::address,
+                      &Attempt::target,  &Attempt::is_plain, &Attempt::reverse_path, &Attempt::arrived,
+                      &Attempt::octets,  &Attempt::blob,     &Attempt::size};
 }
 
 /// What came of a runner::Run.

@@ -2,6 +2,7 @@
 // have become the owners, and it touches no mailbox itself. It makes no connections and runs no programs.
 
 #include <fcntl.h>
+#include <pwd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -44,6 +45,7 @@ int run(process::Inheritance given) {
                   [&] { asio::post(context, [&] { log.flush(); }); });
     const auto root = open_directory("/");  // not master's empty one: homes are everywhere
     const auto mail_directory = mail_directory_of(given, config.mail_directory);
+    static_cast<void>(::getpwnam("root"));  // so that the name service has loaded its modules
     const auto missing_fences = sandbox::enter(policy(given), given);
 
     Deliver deliver(context, clock, log, config,

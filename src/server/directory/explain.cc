@@ -1,5 +1,7 @@
 #include "directory/explain.h"
 
+#include <fmt/format.h>
+
 #include "clocks/clock.h"
 #include "directory/own_addresses.h"
 #include "directory/resolver.h"
@@ -23,8 +25,13 @@ namespace {
 
 /// What directory itself cannot know is in the user's home.
 std::string mailbox_of(const Resolver& resolver, const addressing::Delivery& delivery) {
-    if (delivery.kind != addressing::Delivery::Kind::Mailbox) return {};
-    const auto mailbox = resolver.find({.ticket = 0, .address = smtp::to_text(delivery.address)});
+    const bool has_target = addressing::is_target(delivery);
+    if (delivery.kind != addressing::Delivery::Kind::Mailbox && !has_target) return {};
+    const auto mailbox = resolver.find({.ticket = 0,
+                                        .address = smtp::to_text(delivery.address),
+                                        .target = has_target ? addressing::target_text(delivery) : ""});
+    if (mailbox.found != Found::Yes) return "nothing: " + mailbox.reason;
+    if (!mailbox.command.empty()) return fmt::format("{} (as {})", mailbox.command, mailbox.user);
     const auto place = mailbox.path.empty() ? mailbox.home : mailbox.home + "/" + mailbox.path;
     switch (mailbox.instructions) {
         case Instructions::None: break;

@@ -23,13 +23,18 @@ struct LookUp {
 };
 constexpr auto fields(const LookUp*) { return std::tuple{&LookUp::ticket, &LookUp::address, &LookUp::may_relay}; }
 
-/// From deliver: where is this recipient's mailbox, and whose is it?
+/// From deliver: where is this recipient's mailbox, and whose is it? Or, with a target: does the alias of that address
+/// lead to exactly this program, file or folder, and as whom is it done?
 struct FindMailbox {
     std::uint64_t ticket = 0;
     std::string address;
+    std::string target = {};
+    bool is_plain = false;  // without the instructions of its owner
     bool operator==(const FindMailbox&) const = default;
 };
-constexpr auto fields(const FindMailbox*) { return std::tuple{&FindMailbox::ticket, &FindMailbox::address}; }
+constexpr auto fields(const FindMailbox*) {
+    return std::tuple{&FindMailbox::ticket, &FindMailbox::address, &FindMailbox::target, &FindMailbox::is_plain};
+}
 
 /// What somebody logs in for: an app password may be good for some of it only.
 enum class Purpose : std::uint8_t { Submission, Pop3 };
@@ -150,13 +155,14 @@ struct Mailbox {
     Instructions instructions = Instructions::None;
     bool has_extension = false;
     std::string extension = {};  // "list" of "ann-list"
+    std::string command = {};    // of an alias: instead of a mailbox, this program
     bool operator==(const Mailbox&) const = default;
 };
 constexpr auto fields(const Mailbox*) {
     return std::tuple{&Mailbox::ticket,        &Mailbox::found,          &Mailbox::user,   &Mailbox::uid,
                       &Mailbox::gid,           &Mailbox::home,           &Mailbox::path,   &Mailbox::format,
                       &Mailbox::quota_bytes,   &Mailbox::quota_messages, &Mailbox::reason, &Mailbox::instructions,
-                      &Mailbox::has_extension, &Mailbox::extension};
+                      &Mailbox::has_extension, &Mailbox::extension,      &Mailbox::command};
 }
 
 }  // namespace directory

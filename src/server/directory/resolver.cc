@@ -37,13 +37,22 @@ Resolved refused(const LookUp& asked, smtp::Reply reply) {
     return {.ticket = asked.ticket, .reply = std::move(reply), .recipients = {}};
 }
 
+constexpr std::string_view no_alias_user = "Programs and files of aliases are not allowed here (local.alias_user)";
+
+std::string key_of(const smtp::Mailbox& address) { return text::lower(smtp::to_text(address)); }
+
 // Mailboxes here are compared without regard to case, so one mailbox has one address from here on.
 spool::Recipient recipient_of(const addressing::Delivery& delivery) {
     auto address = delivery.address;
     const bool is_remote = delivery.kind == addressing::Delivery::Kind::Relay;
     if (!is_remote) address.local_part = text::lower(address.local_part);
+    const bool has_target = addressing::is_target(delivery);
     return {.smtp = {.address = smtp::to_text(address)},
-            .transport = is_remote ? spool::Transport::Relay : spool::Transport::Local};
+            .transport = is_remote    ? spool::Transport::Relay
+                         : has_target ? spool::Transport::Target
+                                      : spool::Transport::Local,
+            .target = has_target ? addressing::target_text(delivery) : "",
+            .sender = delivery.sender};
 }
 
 /// By the names that the book has for their domains.
@@ -97,8 +106,15 @@ Resolved Resolver::resolve(const LookUp& asked) const {
         return refused(asked, {550, "5.7.1", "We do not relay to " + mailbox->domain + " for you"});
     // Postmaster is always accepted (RFC 5321 §4.5.1), whatever the aliases say.
     if (resolution.reply.is_permanent() && is_postmaster(*mailbox)) return postmaster(asked);
+    const bool is_nothing_else = std::ranges::all_of(resolution.deliveries, addressing::is_target);
+    if (resolution.reply.is_positive() && is_nothing_else && config_.local.alias_user.empty())
+        return refused(asked, {550, "5.3.5", std::string(no_alias_user)});
     Resolved resolved{.ticket = asked.ticket, .reply = std::move(resolution.reply), .recipients = {}};
-    for (const auto& delivery : resolution.deliveries) resolved.recipients.push_back(recipient_of(delivery));
+    for (const auto& delivery : resolution.deliveries) {
+        resolved.recipients.push_back(recipient_of(delivery));
+        auto& recipient = resolved.recipients.back();
+        if (!text::equal_ignoring_case(recipient.smtp.address, asked.address)) recipient.asked = asked.address;
+    }
     return resolved;
 }
 
@@ -113,6 +129,7 @@ Resolved Resolver::postmaster(const LookUp& asked) const {
 Mailbox Resolver::find(const FindMailbox& asked) const {
     const auto mailbox = smtp::parse_mailbox(asked.address, smtp::Utf8::Allowed);
     if (!mailbox) return not_found(asked, Found::Unknown, "no address");
+    if (!asked.target.empty()) return find_target(asked, *mailbox);
     const auto resolution = addressing::resolve_mailbox(book_, book_.rules(), *mailbox);
     if (resolution.reply.is_temporary())
         return not_found(asked, Found::Unavailable, "who exists here cannot be looked up");
@@ -122,6 +139,40 @@ Mailbox Resolver::find(const FindMailbox& asked) const {
     if (resolution.deliveries.front().kind != addressing::Delivery::Kind::Mailbox)
         return not_found(asked, Found::Unknown, "the domain is not (or no longer) local");
     return mailbox_of(asked, resolution.deliveries.front());
+}
+
+Mailbox Resolver::find_target(const FindMailbox& asked, const smtp::Mailbox& mailbox) const {
+    const auto resolution = addressing::resolve(book_, book_.rules(), mailbox);
+    if (resolution.reply.is_temporary()) return not_found(asked, Found::Unavailable, "the alias cannot be looked up");
+    for (const auto& delivery : resolution.deliveries) {
+        const bool is_it = addressing::is_target(delivery) && key_of(delivery.address) == key_of(mailbox) &&
+                           addressing::target_text(delivery) == asked.target;
+        if (is_it) return target_of(asked, delivery);
+    }
+    return not_found(asked, Found::Unknown, "the alias does not (or no longer) lead there");
+}
+
+/// Done as the user whom the administrator named, in a folder of his.
+Mailbox Resolver::target_of(const FindMailbox& asked, const addressing::Delivery& delivery) const {
+    const auto& name = config_.local.alias_user;
+    if (name.empty()) return not_found(asked, Found::Unknown, std::string(no_alias_user));
+    const auto user = users_.find(name);
+    if (!user || !*user) return not_found(asked, Found::Unavailable, "local.alias_user cannot be looked up");
+    if ((*user)->uid == 0 || (*user)->gid == 0)
+        return not_found(asked, Found::Unavailable, "local.alias_user must not be root");
+    auto mailbox = user_mailbox(asked, **user);
+    mailbox.quota_bytes = mailbox.quota_messages = 0;
+    if (delivery.kind == addressing::Delivery::Kind::Program) {
+        mailbox.command = delivery.text;
+        return mailbox;
+    }
+    const auto& folders = config_.local.alias_folders;
+    const auto place = site::below(folders.empty() ? std::vector{(*user)->home} : folders, delivery.text);
+    if (!place) return not_found(asked, Found::Unknown, "the alias names a file outside of local.alias_folders");
+    mailbox.home = place->folder;
+    mailbox.path = place->path;
+    mailbox.format = delivery.kind == addressing::Delivery::Kind::Folder ? Format::Maildir : Format::Mbox;
+    return mailbox;
 }
 
 /// An account is "ann", or "ann@virtual.example".
@@ -140,15 +191,17 @@ Mailbox Resolver::mailbox_of(const FindMailbox& asked, const addressing::Deliver
     if (!user) return not_found(asked, Found::Unavailable, "the users of this system cannot be looked up");
     if (!*user || !receives(**user)) return virtual_mailbox(asked, book_.rules().hostname, postmaster_name, 0);
     auto mailbox = user_mailbox(asked, **user);
-    mailbox.instructions = instructions_at(delivery.address);
+    mailbox.instructions = asked.is_plain ? Instructions::None : instructions_at(delivery.address);
     mailbox.extension = delivery.extension;
     mailbox.has_extension = delivery.address.local_part.size() > account.size();  // "ann-" has an empty one
     return mailbox;
 }
 
 Instructions Resolver::instructions_at(const smtp::Mailbox& address) const {
-    const auto found =
-        instructions_.find(configured_.find_domain(address.literal ? book_.rules().hostname : address.domain));
+    const auto* domain = configured_.find_domain(address.literal ? book_.rules().hostname : address.domain);
+    // What belongs to a user has his name in front, and he says of it what he says of mail by the host's own name.
+    if (domain && !domain->owner.empty()) domain = configured_.find_domain(book_.rules().hostname);
+    const auto found = instructions_.find(domain);
     return found == instructions_.end() ? Instructions::None : found->second;
 }
 

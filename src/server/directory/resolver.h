@@ -7,7 +7,9 @@
 // says so (RFC 5321 App. F.2, RFC 1123 §5.2.16).
 //
 // Pure but for the users and records it is given. Hostile: addresses come from strangers, and the asking processes may
-// be broken into; no part of an address that is not listed, or not a user's name, ever becomes part of a path.
+// be broken into; no part of an address that is not listed, or not a user's name, ever becomes part of a path. Programs
+// and files of aliases are never taken from what comes back in a question, only from the alias, which must still say
+// so.
 
 #include <cstdint>
 #include <optional>
@@ -55,6 +57,8 @@ private:
     bool receives(const User& user) const;
     Resolved postmaster(const LookUp& asked) const;
     Mailbox mailbox_of(const FindMailbox& asked, const addressing::Delivery& delivery) const;
+    Mailbox find_target(const FindMailbox& asked, const smtp::Mailbox& mailbox) const;
+    Mailbox target_of(const FindMailbox& asked, const addressing::Delivery& delivery) const;
     Instructions instructions_at(const smtp::Mailbox& address) const;
     Mailbox user_mailbox(const FindMailbox& asked, const User& user) const;
     Mailbox virtual_mailbox(const FindMailbox& asked, std::string_view domain, std::string_view local_part,

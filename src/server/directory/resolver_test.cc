@@ -172,7 +172,7 @@ TEST(Directory, AliasesBecomeRecipients) {
     };
     EXPECT_EQ(recipients("Team@l.test"), "u@mx.l.test ann@virtual.test v@x.test> ");
     EXPECT_EQ(recipients("x@virtual.test"), "u+all@l.test ");
-    EXPECT_EQ(recipients("Info@owned.test"), "u-info@mx.l.test ");
+    EXPECT_EQ(recipients("Info@owned.test"), "u-info@owned.test ");
     EXPECT_EQ(f.find("u-info@mx.l.test").home, "/home/u");
     EXPECT_EQ(f.find("u+all@l.test").home, "/home/u");
     EXPECT_EQ(f.find("team@l.test").found, directory::Found::Unknown);
@@ -281,6 +281,80 @@ TEST(Directory, TellsWhatTheOwnerMaySay) {
         EXPECT_EQ(mailbox.instructions, instructions) << address;
         EXPECT_EQ(mailbox.has_extension ? mailbox.extension : "none", extension) << address;
     }
+}
+
+// Hostile: whoever asks may be broken into. What is run or written is what the alias says, as the user who is named.
+TEST(Directory, TellsOfTargetsOnlyWhatTheAliasSays) {
+    auto config = configuration();
+    config.aliases["list@l.test"] = {"|/bin/index list", "/home/u/archive", "/home/u/deep/Folder/", "u"};
+    config.aliases["only@l.test"] = {"|/bin/only"};
+    config.aliases["out@l.test"] = {"/etc/cron.d/x"};
+    const auto ask = [](Fixture& f, std::string address, std::string target) {
+        return f.resolver.find({.ticket = 7, .address = std::move(address), .target = std::move(target)});
+    };
+    using enum directory::Found;
+    {
+        Fixture nobody(config);
+        EXPECT_EQ(nobody.ask("only@l.test").reply.enhanced, "5.3.5");
+        EXPECT_EQ(nobody.ask("list@l.test").reply.code, 250);  // u is there
+        EXPECT_EQ(ask(nobody, "only@l.test", "\"|/bin/only\"").found, Unknown);
+    }
+    config.local.alias_user = "u";
+    Fixture f(config);
+    const auto resolved = f.ask("List@l.test");
+    ASSERT_EQ(resolved.recipients.size(), 4u);
+    EXPECT_EQ(resolved.recipients[0].transport, spool::Transport::Target);
+    EXPECT_EQ(resolved.recipients[0].target, "\"|/bin/index list\"");
+    EXPECT_EQ(resolved.recipients[3].transport, spool::Transport::Local);
+    EXPECT_EQ(resolved.recipients[3].asked, "List@l.test");
+    for (const auto& recipient : resolved.recipients)
+        EXPECT_EQ(ask(f, recipient.smtp.address, recipient.target).found, Yes) << recipient.target;
+    const auto program = ask(f, "list@l.test", "\"|/bin/index list\"");
+    EXPECT_EQ(program.command, "/bin/index list");
+    EXPECT_EQ(program.uid, 1001u);
+    const auto folder = ask(f, "list@l.test", "/home/u/deep/Folder/");
+    EXPECT_EQ(folder.home + "|" + folder.path, "/home/u|deep/Folder");
+    EXPECT_EQ(folder.format, directory::Format::Maildir);
+    EXPECT_EQ(ask(f, "list@l.test", "/home/u/archive").format, directory::Format::Mbox);
+    const std::pair<std::string, std::string> lies[] = {
+        {"list@l.test", "\"|/bin/evil\""},    {"list@l.test", "/home/u/other"},   {"list@l.test", "/home/u/archive/"},
+        {"u@l.test", "\"|/bin/index list\""}, {"only@l.test", "/home/u/archive"}, {"nobody@l.test", "|x"},
+        {"list@l.test", "u@l.test"},
+    };
+    for (const auto& [address, target] : lies) EXPECT_EQ(ask(f, address, target).found, Unknown) << target;
+    EXPECT_EQ(ask(f, "out@l.test", "/etc/cron.d/x").found, Unknown);
+    EXPECT_TRUE(f.find("list@l.test").command.empty());
+
+    config.local.alias_user = "root";
+    Fixture root(config);
+    EXPECT_EQ(ask(root, "only@l.test", "\"|/bin/only\"").found, Unavailable);
+}
+
+// A circle ends in the mailbox, whatever its owner says of his mail.
+TEST(Directory, TellsThePlainMailboxWhereThatIsMeant) {
+    auto config = configuration();
+    config.domains["qmail.test"] = {.delimiters = "-", .instructions = site::Instructions::Qmail};
+    Fixture f(config);
+    const auto mailbox = f.resolver.find({.ticket = 7, .address = "u-a@qmail.test", .is_plain = true});
+    EXPECT_EQ(mailbox.found, directory::Found::Yes);
+    EXPECT_EQ(mailbox.instructions, directory::Instructions::None);
+}
+
+// qmail's virtualdomains: mail for the owner by the virtual domain's name, with what he says for the host's.
+TEST(Directory, AVirtualDomainKeepsItsName) {
+    auto config = configuration();
+    config.domains["mx.l.test"] = {.delimiters = "-", .instructions = site::Instructions::Qmail};
+    config.domains["owned.test"] = {.owner = "u"};
+    Fixture f(config);
+    const auto resolved = f.ask("Info@owned.test");
+    ASSERT_EQ(resolved.recipients.size(), 1u);
+    EXPECT_EQ(resolved.recipients[0].smtp.address, "u-info@owned.test");
+    const auto mailbox = f.find("u-info@owned.test");
+    EXPECT_EQ(mailbox.found, directory::Found::Yes);
+    EXPECT_EQ(mailbox.user, "u");
+    EXPECT_EQ(mailbox.extension, "info");
+    EXPECT_EQ(mailbox.instructions, directory::Instructions::Qmail);
+    EXPECT_EQ(f.find("info@owned.test").found, directory::Found::Unknown);
 }
 
 }  // namespace

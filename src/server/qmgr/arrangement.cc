@@ -7,13 +7,18 @@
 namespace qmgr {
 namespace {
 
-using Groups = std::vector<std::pair<std::string, std::vector<spool::Recipient>>>;
+struct Group {
+    std::string key;
+    std::vector<spool::Recipient> members;
+};
+using Groups = std::vector<Group>;
 
 std::string identity(const spool::Recipient& recipient) {
     std::string text = recipient.smtp.address;
     text += '\0';
     text += static_cast<char>(recipient.transport);
     text += static_cast<char>(recipient.smtp.notify);
+    text += recipient.target;
     return text;
 }
 
@@ -25,9 +30,10 @@ Groups group(std::vector<spool::Recipient> recipients, const KeyOf& key_of) {
         // Two aliases that lead to one person bring one copy, unless the sender asked to be told about each.
         if (!seen.insert(identity(recipient)).second) continue;
         auto key = key_of(recipient);
-        const auto [at, is_new] = known.try_emplace(key, groups.size());
-        if (is_new) groups.emplace_back(std::move(key), std::vector<spool::Recipient>());
-        groups[at->second].second.push_back(std::move(recipient));
+        // What is sent together has one reverse-path.
+        const auto [at, is_new] = known.try_emplace(key + '\0' + recipient.sender, groups.size());
+        if (is_new) groups.push_back({std::move(key), {}});
+        groups[at->second].members.push_back(std::move(recipient));
     }
     return groups;
 }

@@ -1,5 +1,6 @@
 #pragma once
-// The recipients of a new message, put in order: those that go to one destination together, at most 64 to a task.
+// The recipients of a new message, put in order: those that go to one destination from one
+// reverse-path together, at most 64 to a task.
 
 #include <cstdint>
 #include <functional>

@@ -87,6 +87,7 @@ std::optional<Conclusion> Queue::draft(TaskName name, const spool::Task& task, c
         const auto place = static_cast<std::uint8_t>(std::countr_zero(left));
         if (task.first + place >= envelope.recipients.size()) return std::nullopt;
         const auto& recipient = envelope.recipients[task.first + place];
+        if (!recipient.sender.empty()) out.message.reverse_path = recipient.sender;  // the same for all of the task
         if (destination != "loop:" && destination_of(recipient, settings_.routes) != destination) continue;
         out.tried |= 1ULL << place;
         const auto number = static_cast<std::uint8_t>(out.verdicts.size());
@@ -157,10 +158,13 @@ void Queue::send_to_relay(const Flight& flight, spool::Stored& message) {
 
 void Queue::send_to_deliver(const Flight& flight, spool::Stored& message, const spool::Task& task) {
     const auto& verdict = flight.draft.verdicts.front();
+    const auto& recipient = message.envelope.recipients[task.first + verdict.place];  // draft() has looked
     deliver::Attempt attempt{.attempt = flight.draft.attempt,
                              .message = flight.draft.id,
                              .recipient = task.first + verdict.place,
                              .address = verdict.recipient.address,
+                             .target = recipient.target,
+                             .is_plain = recipient.transport == spool::Transport::Mailbox,
                              .reverse_path = flight.draft.message.reverse_path,
                              .arrived = flight.draft.arrived,
                              .octets = std::move(message.octets)};

@@ -150,7 +150,10 @@ file::Result<WrittenNotice> NoticeWriter::write(Notice notice, const dsn::Report
     out.accept.tasks = std::move(arrangement.tasks);
     auto& envelope = out.accept.envelope;
     envelope.recipients = std::move(arrangement.recipients);
-    for (auto& recipient : envelope.recipients) recipient.smtp.notify = smtp::notify_never;
+    for (auto& recipient : envelope.recipients) {
+        recipient.smtp.notify = smtp::notify_never;
+        recipient.sender.clear();  // it comes from nobody, through whatever list it goes
+    }
     envelope.body = text.needs_8bit ? smtp::BodyType::EightBitMime : smtp::BodyType::SevenBit;
     envelope.smtputf8 = text.needs_smtputf8;
     envelope.arrived = now;

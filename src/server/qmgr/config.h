@@ -10,6 +10,7 @@
 #include "qmgr/route.h"
 #include "qmgr/settings.h"
 #include "site/checks.h"
+#include "site/domains.h"
 #include "site/host.h"
 #include "site/limits.h"
 #include "site/local.h"
@@ -98,6 +99,7 @@ struct Config : site::Host {
     site::Relay relay;
     site::Local local;
     site::Loops loops;
+    site::Domains domains;
     site::Limits limits;
     std::vector<Route> route;
     site::LogSettings log;
@@ -112,6 +114,7 @@ inline auto settings(const Config*) {
             setting("relay", &Config::relay, site::relay_meaning),
             setting("local", &Config::local, site::local_meaning),
             setting("loops", &Config::loops, site::loops_meaning),
+            setting("domains", &Config::domains, site::domains_meaning, site::domains_flaw),
             setting("limits", &Config::limits, site::limits_meaning),
             setting("route", &Config::route, "Mail for these domains goes elsewhere than their mail exchangers."),
             setting("log", &Config::log, site::log_meaning),

@@ -45,10 +45,13 @@ Queue::Queue(Settings settings, spool::Spool& spool, const clocks::Clock& clock,
                   {.describe = [this](spool::MessageId id, const spool::Entry& entry,
                                       const spool::Envelope& envelope) { return describe(id, entry, envelope); },
                    .carry_out = [this](spool::MessageId id, Action action,
-                                       const OrderPointer& order) { carry_out(id, action, order); }}) {}
+                                       const OrderPointer& order) { carry_out(id, action, order); }}) {
+    passages_.remember(settings_.remembered);
+}
 
 void Queue::configure(Settings settings) {
     settings_ = std::move(settings);
+    passages_.remember(settings_.remembered);
     schedule_ = RetrySchedule(settings_.first_retry, settings_.longest_retry);
     destinations_.set(limits_of(settings_));
     forget_who_was_told();

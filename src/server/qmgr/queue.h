@@ -35,6 +35,7 @@
 #include "qmgr/destination.h"
 #include "qmgr/due.h"
 #include "qmgr/inbox.h"
+#include "qmgr/passages.h"
 #include "qmgr/peers.h"
 #include "qmgr/place.h"
 #include "qmgr/process_load.h"
@@ -118,8 +119,9 @@ private:
         Submit message;
         std::optional<spool::BlobId> blob;
         spool::MessageId id = 0;
-        std::vector<std::size_t> circles;  // recipients for whom it goes round, by index
-        std::string message_id;            // its Message-ID, for the log
+        std::vector<std::size_t> circles;  // recipients for whom it goes round and is not to be delivered, by index
+        std::string message_id;            // its Message-ID
+        std::string hops;                  // of one that goes round: the way it came
         bool hold = false;
     };
     std::optional<spool::BlobId> take_blob(Peer submitter, std::uint64_t ticket);
@@ -264,6 +266,8 @@ private:
     clocks::Steady sweep_at_;
     DestinationNumber sweeping_ = 0;  // 0: no sweep is under way
     std::size_t sweep_position_ = 0;
+
+    Passages passages_;
 
     AdminJobs admin_jobs_;
     bool was_full_ = false;

@@ -87,7 +87,9 @@ std::string domain_of(std::string_view address) {
 }
 
 std::string destination_of(const spool::Recipient& recipient, const std::vector<Route>& routes) {
-    if (recipient.transport == spool::Transport::Local) return fmt::format("local:{}", recipient.smtp.address);
+    if (recipient.transport == spool::Transport::Target)
+        return fmt::format("local:{} {}", recipient.smtp.address, recipient.target);
+    if (recipient.transport != spool::Transport::Relay) return fmt::format("local:{}", recipient.smtp.address);
     const std::string domain = domain_of(recipient.smtp.address);
     const auto route = std::ranges::find_if(routes, [&](const Route& r) { return matches(r, domain); });
     return route == routes.end() ? exchangers_of(domain) : key_of(route->next_hop, domain);

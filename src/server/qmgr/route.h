@@ -3,8 +3,8 @@
 // domain's mail exchangers (RFC 5321 §5.1).
 //
 // The answer is a destination key: what is scheduled together, limited together and held back together. For relay it is
-// the text of relay/inbox.h ("mx:example.org", "smtp:10.0.0.1:2525", "lmtp:/run/lmtp"); "local:address" goes to
-// deliver; "discard" and "error:5.1.2 text" are settled by qmgr itself.
+// the text of relay/inbox.h ("mx:example.org", "smtp:10.0.0.1:2525", "lmtp:/run/lmtp"); "local:address" and
+// "local:address |program" go to deliver; "discard" and "error:5.1.2 text" are settled by qmgr itself.
 
 #include <optional>
 #include <string>

@@ -11,6 +11,7 @@ namespace {
 constexpr std::size_t most_recipients = 100'000;  // after aliases
 constexpr std::size_t longest_address = 1024;
 constexpr std::size_t longest_origin = 1024;
+constexpr std::size_t longest_target = 16 * 1024;
 
 bool is_clean(std::string_view address) {
     return address.size() <= longest_address && std::ranges::none_of(address, text::is_control);
@@ -18,8 +19,11 @@ bool is_clean(std::string_view address) {
 
 bool is_sane(const spool::Recipient& recipient) {
     const auto& [address, original, notify] = recipient.smtp;
+    const bool has_target = recipient.transport == spool::Transport::Target;
     return !address.empty() && is_clean(address) && original.size() <= smtp::longest_original_recipient &&
-           recipient.transport <= spool::Transport::Relay;
+           recipient.transport <= spool::Transport::Target && has_target == !recipient.target.empty() &&
+           recipient.target.size() <= longest_target && std::ranges::none_of(recipient.target, text::is_control) &&
+           is_clean(recipient.sender) && is_clean(recipient.asked);
 }
 
 }  // namespace

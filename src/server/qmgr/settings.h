@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,12 @@ using std::chrono::milliseconds;
 
 /// What happens to a message that goes round in circles (loops.h).
 enum class LoopPolicy : std::uint8_t { Bounce, Discard, Hold, Deliver };
+
+struct LoopRule {
+    LoopPolicy policy = LoopPolicy::Bounce;
+    std::string deliver_to = {};  // of Deliver: an address of a mailbox here; empty: the recipient's own
+    bool operator==(const LoopRule&) const = default;
+};
 
 struct Settings {
     std::string hostname = "localhost";
@@ -34,7 +41,11 @@ struct Settings {
     std::string double_bounce_to = "postmaster";  // who hears of failures whose sender does not exist; empty: nobody
 
     LoopPolicy loops = LoopPolicy::Bounce;
-    std::uint32_t max_hops = 100;  // RFC 5321 §6.3
+    std::string loops_deliver_to;
+    std::map<std::string, LoopRule, std::less<>> loop_addresses;  // in lower case
+    std::map<std::string, LoopPolicy, std::less<>> loop_domains;  // also ".example.org"
+    std::uint32_t remembered = 50'000;                            // messages; 0: none
+    std::uint32_t max_hops = 100;                                 // RFC 5321 §6.3
 
     std::vector<Route> routes;
 

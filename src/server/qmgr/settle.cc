@@ -27,7 +27,7 @@ logs::Event event_of(Notice notice) {
 }
 
 bool is_local(const std::vector<spool::Recipient>& recipients) {
-    return std::ranges::all_of(recipients, [](const auto& r) { return r.transport == spool::Transport::Local; });
+    return std::ranges::all_of(recipients, [](const auto& r) { return r.transport != spool::Transport::Relay; });
 }
 
 bool has_failure(const Conclusion& conclusion) {

@@ -4,10 +4,12 @@
 #include <algorithm>
 #include <ranges>
 #include <set>
+#include <tuple>
 
 #include <fmt/format.h>
 
 #include "mime/header.h"
+#include "mime/hops.h"
 #include "qmgr/loops.h"
 #include "qmgr/queue.h"
 #include "qmgr/sanity.h"
@@ -32,6 +34,19 @@ const smtp::Reply& reply_to(spool::Failure failure) {
         case spool::Failure::Broken: break;
     }
     return broken;
+}
+
+/// A list's owner hears of errors in place of the sender, but of nothing that comes from nobody: such a message is one
+/// that nobody is told of (RFC 5321 §6.1), or qmail's double bounce. What the sender asked for by DSN ends at the list
+/// (RFC 3461 §5.2.7).
+void settle_senders(spool::Envelope& envelope) {
+    const bool is_from_nobody = envelope.reverse_path.empty() || envelope.reverse_path == "#@[]";
+    for (auto& recipient : envelope.recipients) {
+        if (is_from_nobody) recipient.sender.clear();
+        if (recipient.sender.empty()) continue;
+        recipient.smtp.notify = smtp::notify_unspecified;
+        recipient.smtp.original_recipient.clear();
+    }
 }
 
 }  // namespace
@@ -68,6 +83,7 @@ void Queue::on(Peer submitter, Submit message) {
     if (message.blob != 0) submission.blob = take_blob(submitter, message.blob);
     submission.message = std::move(message);
     submission.message.envelope.arrived = wall();
+    settle_senders(submission.message.envelope);
     note_room();
     if (auto flaw = flaw_of(submission)) return drop(submission, std::move(*flaw));
     if (!read_header(submission)) return;
@@ -115,38 +131,48 @@ bool Queue::read_header(Submission& submission) {
         header = header_of(submission.message.octets);
     }
     if (const auto field = mime::find_field(header, "Message-ID")) submission.message_id = mime::unfold(field->value);
-    const Circles circles(header, settings_.max_hops);
-    const auto& recipients = submission.message.envelope.recipients;
-    const auto is_to_be_broken = [&](const spool::Recipient& recipient) {
-        const bool goes_round = circles.has_too_many_hops() || circles.closes_at(recipient);
-        return goes_round && policy_for(recipient, settings_.loops) != LoopPolicy::Deliver;
-    };
+    auto& recipients = submission.message.envelope.recipients;
+    Circles circles(header, settings_.max_hops);
+    circles.look_back(header, settings_.hostname, passages_, recipients);
     for (std::size_t i = 0; i < recipients.size(); ++i)
-        if (is_to_be_broken(recipients[i])) submission.circles.push_back(i);
-    return submission.circles.empty() || break_loops(submission, circles);
+        if (circles.has_too_many_hops() || circles.closes_at(recipients[i])) submission.circles.push_back(i);
+    if (submission.circles.empty()) return true;
+    submission.hops = mime::to_line(mime::hops_of(header));
+    return break_loops(submission, circles);
 }
 
 /// False: it was refused or thrown away as a whole.
 bool Queue::break_loops(Submission& submission, const Circles& circles) {
     auto& envelope = submission.message.envelope;
-    const bool whole = submission.circles.size() == envelope.recipients.size();
+    const auto policy_at = [&](std::size_t i) { return rule_for(envelope.recipients[i], settings_).policy; };
     for (const auto i : submission.circles)
-        record_(logs::Event::LoopBroken, 0,
+        record_(logs::Event::LoopBroken, circles.earlier(),
                 {{"from", envelope.reverse_path},
                  {"to", envelope.recipients[i].smtp.address},
                  {"reason", circles.reason()},
-                 {"message_id", submission.message_id}});
+                 {"message_id", submission.message_id},
+                 {"hops", submission.hops}});
     // Who brought it by SMTP still has it, and knows best whom to tell. The program that gave it to sendmail is long
     // gone: its message is taken, and fails here.
     const bool is_still_held = submission.from.role != process::Role::Pickup;
-    const auto policy = policy_for(envelope.recipients[submission.circles[0]], settings_.loops);
-    if (policy == LoopPolicy::Bounce && whole && is_still_held) return drop(submission, loops), false;
-    if (policy == LoopPolicy::Hold) submission.hold = true;
-    if (policy != LoopPolicy::Discard) return true;
-    for (const auto i : std::views::reverse(submission.circles))
+    const bool all_return =
+        std::ranges::all_of(submission.circles, [&](auto i) { return policy_at(i) == LoopPolicy::Bounce; });
+    if (all_return && submission.circles.size() == envelope.recipients.size() && is_still_held)
+        return drop(submission, loops), false;
+    std::vector<std::size_t> stopped;
+    std::vector<std::size_t> thrown_away;
+    for (const auto i : submission.circles) {
+        const auto rule = rule_for(envelope.recipients[i], settings_);
+        if (rule.policy == LoopPolicy::Discard) thrown_away.push_back(i);
+        if (rule.policy == LoopPolicy::Deliver) envelope.recipients[i] = mailbox_for(envelope.recipients[i], rule);
+        if (rule.policy == LoopPolicy::Hold) submission.hold = true;
+        if (rule.policy == LoopPolicy::Hold || rule.policy == LoopPolicy::Bounce)
+            stopped.push_back(i - thrown_away.size());
+    }
+    for (const auto i : std::views::reverse(thrown_away))
         envelope.recipients.erase(envelope.recipients.begin() + static_cast<std::ptrdiff_t>(i));
-    submission.circles.clear();
-    if (!whole) return true;
+    submission.circles = std::move(stopped);
+    if (!envelope.recipients.empty()) return true;
     if (submission.blob) spool_.drop_blob(*submission.blob);
     peers_.send(submission.from, smtpd::Committed{submission.message.ticket, spool_.next_id()});
     return false;
@@ -166,21 +192,25 @@ void Queue::commit(Submission submission) {
     submission.id = spool_.next_id();
     if (!stamp_id(submission)) return drop(submission, failed);
     auto& envelope = submission.message.envelope;
-    std::set<std::pair<spool::Transport, std::string>> circling;
-    for (const auto i : submission.circles)
-        circling.emplace(envelope.recipients[i].transport, envelope.recipients[i].smtp.address);
-    const auto goes_round = [&](const spool::Recipient& recipient) {
-        return circling.contains({recipient.transport, recipient.smtp.address});
+    passages_.note(submission.id, submission.message_id, envelope.recipients);
+    std::set<std::tuple<spool::Transport, std::string, std::string>> returned;
+    std::set<std::tuple<spool::Transport, std::string, std::string>> held;
+    for (const auto i : submission.circles) {
+        const auto& recipient = envelope.recipients[i];
+        auto& fate = rule_for(recipient, settings_).policy == LoopPolicy::Hold ? held : returned;
+        fate.emplace(recipient.transport, recipient.smtp.address, recipient.target);
+    }
+    const auto is_among = [](const auto& some, const spool::Recipient& recipient) {
+        return !some.empty() && some.contains({recipient.transport, recipient.smtp.address, recipient.target});
     };
+    const auto is_held = [&](const spool::Recipient& recipient) { return is_among(held, recipient); };
     const auto key_of = [&](const spool::Recipient& recipient) {
-        const bool fails = goes_round(recipient) && policy_for(recipient, settings_.loops) == LoopPolicy::Bounce;
-        return fails ? std::string(loop_key) : destination_of(recipient, settings_.routes);
+        return is_among(returned, recipient) ? std::string(loop_key) : destination_of(recipient, settings_.routes);
     };
     auto arrangement = arrange(std::move(envelope.recipients), key_of, wall());
     for (auto& task : arrangement.tasks)
-        task.held =
-            submission.hold && std::any_of(arrangement.recipients.begin() + task.first,
-                                           arrangement.recipients.begin() + task.first + task.count, goes_round);
+        task.held = submission.hold && std::any_of(arrangement.recipients.begin() + task.first,
+                                                   arrangement.recipients.begin() + task.first + task.count, is_held);
     envelope.recipients = std::move(arrangement.recipients);
     spool::Accept accept{.id = submission.id, .envelope = envelope, .tasks = std::move(arrangement.tasks)};
     accept.body = {std::move(submission.message.octets), submission.blob, submission.message.size};
@@ -208,7 +238,9 @@ void Queue::committed(const Submission& submission, const spool::Outcome& outcom
     if (is_same) peers_.send(submission.from, smtpd::Committed{submission.message.ticket, submission.id});
     record_accepted(submission, submission.message.envelope.recipients.size());
     schedule_new(submission.id, destinations);
-    if (submission.hold) record_(logs::Event::Held, submission.id, {{"reason", "the message goes round in circles"}});
+    if (submission.hold)
+        record_(logs::Event::Held, submission.id,
+                {{"reason", "the message goes round in circles"}, {"hops", submission.hops}});
     give_out();
 }
 

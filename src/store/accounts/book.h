@@ -21,6 +21,9 @@ public:
     addressing::Entry<addressing::Domain> domain(std::string_view name) const override;
     bool is_own(const ip::Address& address) const override { return configured_.is_own(address); }
     addressing::Entry<addressing::Alias> alias(std::string_view name) const override;
+    addressing::Entry<addressing::Alias> pattern(std::string_view address) const override {
+        return configured_.pattern(address);
+    }
     const std::vector<addressing::Target>* members(std::string_view path) const override {
         return configured_.members(path);
     }

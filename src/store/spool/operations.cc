@@ -6,7 +6,8 @@ namespace {
 constexpr std::uint8_t accept_kind = 1, progress_kind = 2, remove_kind = 3;
 enum Flag : std::uint8_t { held_flag = 1, delay_noticed_flag = 2 };  // of a task or a progress
 enum MessageFlag : std::uint8_t { blob_flag = 1, bounce_flag = 2 };
-constexpr std::size_t least_recipient = 4;  // octets
+constexpr std::uint8_t own_sender_flag = 0x80;  // beside a recipient's transport
+constexpr std::size_t least_recipient = 4;      // octets
 constexpr std::size_t least_task = 21;
 
 std::uint8_t flags(bool held, bool delay_noticed) {
@@ -82,8 +83,13 @@ Recipient take_recipient(Reader& in) {
     recipient.smtp.address = in.take_text();
     recipient.smtp.original_recipient = in.take_text();
     recipient.smtp.notify = in.take<std::uint8_t>();
-    recipient.transport = static_cast<Transport>(in.take<std::uint8_t>());
-    if (recipient.transport > Transport::Relay) in.fail();
+    const auto transport = in.take<std::uint8_t>();
+    recipient.transport = static_cast<Transport>(transport & ~own_sender_flag);
+    if (recipient.transport > Transport::Mailbox) in.fail();
+    if (recipient.transport == Transport::Target) recipient.target = in.take_text();
+    if ((transport & own_sender_flag) == 0) return recipient;
+    recipient.sender = in.take_text();
+    if (recipient.sender.empty()) in.fail();  // only one way to write it
     return recipient;
 }
 
@@ -104,7 +110,10 @@ std::string encode_envelope(const Envelope& envelope) {
         out.put_text(recipient.smtp.address);
         out.put_text(recipient.smtp.original_recipient);
         out.put(recipient.smtp.notify);
-        out.put(static_cast<std::uint8_t>(recipient.transport));
+        out.put(static_cast<std::uint8_t>(static_cast<std::uint8_t>(recipient.transport) |
+                                          (recipient.sender.empty() ? 0 : own_sender_flag)));
+        if (recipient.transport == Transport::Target) out.put_text(recipient.target);
+        if (!recipient.sender.empty()) out.put_text(recipient.sender);
     }
     return octets;
 }

@@ -64,6 +64,25 @@ TEST(Operations, ComeBackAsTheyWent) {
     EXPECT_EQ(std::get<Remove>((*operations)[2]).id, 3u);
 }
 
+TEST(Operations, KeepHowEachRecipientLeaves) {
+    Envelope envelope{.reverse_path = "a@b"};
+    for (const auto transport : {Transport::Local, Transport::Relay, Transport::Target, Transport::Mailbox})
+        for (const std::string sender : {"", "owner-list@b"})
+            envelope.recipients.push_back(
+                {{"r@c", "", 3}, transport, transport == Transport::Target ? "\"|/bin/x y\"" : "", sender});
+    const auto octets = encode_envelope(envelope);
+    const auto parsed = parse_envelope(octets);
+    ASSERT_TRUE(parsed);
+    EXPECT_EQ(*parsed, envelope);
+    // As it was written before there were targets: the octet of a transport, and nothing behind it.
+    EXPECT_TRUE(parse_envelope(encode_envelope({.recipients = {{{"r", "", 0}, Transport::Relay}}})));
+    for (const char bad : {'\x04', '\x7f', '\x84', '\x80', '\xff'}) {
+        auto wrong = encode_envelope({.recipients = {{{"r", "", 0}, Transport::Local}}});
+        wrong.back() = bad;
+        EXPECT_FALSE(parse_envelope(wrong)) << static_cast<int>(bad);
+    }
+}
+
 TEST(Operations, RefuseWhatIsCutOffOrContradictsItself) {
     std::string octets = two_operations();
     std::size_t accepted = 0;

@@ -29,16 +29,27 @@ using MessageId = std::uint64_t;
 std::string to_text(MessageId id);                                 // 13 characters of Crockford's base32, upper case
 std::optional<MessageId> parse_message_id(std::string_view text);  // case-blind
 
-/// How a recipient leaves: into a mailbox here, or by SMTP/LMTP. The destination within is worked out when it is
-/// scheduled, because routes may change while mail waits.
-enum class Transport : std::uint8_t { Local, Relay };
+/// How a recipient leaves. The destination within is worked out when it is scheduled, because routes may change while
+/// mail waits.
+enum class Transport : std::uint8_t {
+    Local,    // into a mailbox here, as its owner wants it
+    Relay,    // by SMTP or LMTP
+    Target,   // to the program, file or folder that an alias here names
+    Mailbox,  // into the mailbox itself, whatever its owner wants: how a circle ends
+};
 
 struct Recipient {
     smtp::Recipient smtp;
     Transport transport = Transport::Relay;
+    std::string target = {};  // of Target: as a file of aliases has it
+    std::string sender = {};  // the reverse-path of what goes there; empty: the message's own
+    std::string asked = {};   // who was asked for, where that was somebody else. Not kept once the message is accepted
     bool operator==(const Recipient&) const = default;
 };
-constexpr auto fields(const Recipient*) { return std::tuple{&Recipient::smtp, &Recipient::transport}; }
+constexpr auto fields(const Recipient*) {
+    return std::tuple{&Recipient::smtp, &Recipient::transport, &Recipient::target, &Recipient::sender,
+                      &Recipient::asked};
+}
 
 /// What is kept of a message beside its octets. Recipients are in the order in which Tasks (below) cover them.
 struct Envelope {

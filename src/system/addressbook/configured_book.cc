@@ -15,6 +15,7 @@ using addressing::Domain;
 using addressing::Existence;
 using addressing::Place;
 using addressing::Target;
+using pattern::Groups;
 
 std::string canonical(std::string_view domain) {
     const bool is_wildcard = domain.starts_with('.');
@@ -26,6 +27,12 @@ template <typename Value>
 const Value* find_in(const Table<Value>& table, std::string_view key) {
     const auto found = table.find(key);
     return found == table.end() ? nullptr : &found->second;
+}
+
+/// Of an address, with "@"; empty: it has none.
+std::string_view domain_of(std::string_view address) {
+    const auto at = address.rfind('@');
+    return at == std::string_view::npos ? std::string_view() : address.substr(at);
 }
 
 std::vector<Target> targets_of(const std::vector<std::string>& texts) {
@@ -46,6 +53,7 @@ ConfiguredBook::ConfiguredBook(Sources sources, UserLookUp users)
     domains_[rules_.hostname] = domains_["localhost"] = {};
     add_domains(std::move(sources.domains));
     add_aliases(sources.addressing);
+    add_patterns(sources.addressing.alias_pattern);
     // What cron and daemons write to root must be read by somebody who is not root.
     root_.targets = {{Target::Kind::Address, "postmaster"}};
     if (!sources.postmaster.empty()) postmaster_ = {targets_of({sources.postmaster}), place_of("postmaster")};
@@ -90,6 +98,12 @@ void ConfiguredBook::add_aliases(const site::Addressing& addressing) {
     }
 }
 
+void ConfiguredBook::add_patterns(const std::vector<site::AliasPattern>& patterns) {
+    for (std::size_t i = 0; i < patterns.size(); ++i)
+        if (auto compiled = pattern::Pattern::compile(patterns[i].pattern))
+            patterns_.push_back({*std::move(compiled), patterns[i].to, place_of("alias_pattern." + std::to_string(i))});
+}
+
 Place ConfiguredBook::place_of(const std::string& key) const {
     const auto found = places_.find(key);
     return found == places_.end() ? Place() : addressing::parse_place(found->second);
@@ -116,6 +130,26 @@ addressing::Entry<Alias> ConfiguredBook::alias(std::string_view name) const {
         return rules && rules->is_relayed ? nullptr : &postmaster_;
     }
     return name == "root" ? &root_ : nullptr;
+}
+
+addressing::Entry<Alias> ConfiguredBook::pattern(std::string_view address) const {
+    for (const auto& [pattern, to, place] : patterns_) {
+        const auto groups = pattern.match(address);
+        if (!groups) continue;
+        Alias alias{{}, place};
+        for (const auto& text : to) {
+            auto target = addressing::parse_target(pattern::fill(text, *groups));
+            const auto example = addressing::parse_target(pattern::fill(text, Groups(groups->size(), "x")));
+            // Hostile: what was matched is a stranger's word. It makes an address, and a domain only for those who
+            // may send anywhere.
+            if (!target || !example || target->kind != Target::Kind::Address) continue;
+            alias.is_senders_word = alias.is_senders_word || domain_of(target->text) != domain_of(example->text) ||
+                                    pattern::has_reference(domain_of(text));
+            alias.targets.push_back(*std::move(target));
+        }
+        return alias;
+    }
+    return nullptr;
 }
 
 const std::vector<Target>* ConfiguredBook::members(std::string_view path) const { return find_in(members_, path); }

@@ -12,6 +12,7 @@
 
 #include "addressing/resolver.h"
 #include "ip/address.h"
+#include "pattern/pattern.h"
 #include "site/aliases.h"
 #include "site/domains.h"
 #include "site/mailbox_list.h"
@@ -44,6 +45,7 @@ public:
     addressing::Entry<addressing::Domain> domain(std::string_view name) const override;
     bool is_own(const ip::Address& address) const override;
     addressing::Entry<addressing::Alias> alias(std::string_view name) const override;
+    addressing::Entry<addressing::Alias> pattern(std::string_view address) const override;
     const std::vector<addressing::Target>* members(std::string_view path) const override;
     addressing::Existence mailbox(std::string_view local_part, std::string_view domain) const override;
     addressing::Existence user(std::string_view name) const override { return users_(name); }
@@ -63,7 +65,15 @@ private:
     void add_aliases(const site::Addressing& addressing);
     addressing::Place place_of(const std::string& key) const;
 
+    struct Kind {  // of addresses
+        pattern::Pattern pattern;
+        std::vector<std::string> to;
+        addressing::Place place;
+    };
+    void add_patterns(const std::vector<site::AliasPattern>& patterns);
+
     addressing::Rules rules_;
+    std::vector<Kind> patterns_;
     std::vector<ip::Address> own_addresses_;
     std::map<std::string, std::string> places_;
     UserLookUp users_;

@@ -47,6 +47,12 @@ std::string absolute_path_or_empty_flaw(const std::string& path) {
     return path.empty() ? "" : absolute_path_flaw(path);
 }
 
+std::string absolute_paths_flaw(const std::vector<std::string>& paths) {
+    for (const auto& path : paths)
+        if (std::string flaw = absolute_path_flaw(path); !flaw.empty()) return flaw;
+    return {};
+}
+
 std::string relative_path_flaw(const std::string& path) {
     const bool is_good =
         !path.empty() && !path.starts_with('/') && !climbs(path) && path.find('\0') == std::string::npos;

@@ -3,12 +3,14 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace site {
 
 std::string host_name_flaw(const std::string& name);  // empty is fine: the default is worked out
 std::string absolute_path_flaw(const std::string& path);
 std::string absolute_path_or_empty_flaw(const std::string& path);
+std::string absolute_paths_flaw(const std::vector<std::string>& paths);
 std::string relative_path_flaw(const std::string& path);      // below a home: no "..", not empty
 std::string domain_pattern_flaw(const std::string& pattern);  // "example.net", ".example.net", "*"
 std::string domain_flaw(std::string_view domain);

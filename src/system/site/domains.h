@@ -21,6 +21,14 @@ constexpr auto choices(Instructions) {
         {{"none", Instructions::None}, {"forward", Instructions::Forward}, {"qmail", Instructions::Qmail}}};
 }
 
+/// As loops.policy, for the recipients of one domain.
+enum class DomainLoopPolicy : std::uint8_t { AsServer, Bounce, Discard, Hold, Deliver };
+constexpr auto choices(DomainLoopPolicy) {
+    using enum DomainLoopPolicy;
+    return std::array<config::Choice<DomainLoopPolicy>, 5>{
+        {{"server", AsServer}, {"bounce", Bounce}, {"discard", Discard}, {"hold", Hold}, {"deliver", Deliver}}};
+}
+
 /// Without `mailboxes` and `owner` its recipients are the users of this system, unless `users` says that they are not.
 struct Domain {
     bool users = true;
@@ -31,6 +39,7 @@ struct Domain {
     std::string delimiters = "+";
     bool relayed = false;
     Instructions instructions = Instructions::None;
+    DomainLoopPolicy loop_policy = DomainLoopPolicy::AsServer;
     std::string mailbox_list;  // what stands in that file (mailbox_list.h)
 
     bool operator==(const Domain&) const = default;
@@ -71,6 +80,9 @@ inline auto settings(const Domain*) {
             "Which instructions of users of this system are carried out for mail that reaches them by this "
             "domain: \"qmail\" ~/.qmail and, by extension, ~/.qmail-…; \"forward\" ~/.forward as Sendmail and "
             "Postfix have it; \"none\" neither."),
+        config::setting("loop_policy", &Domain::loop_policy,
+                        "What happens to mail for the domain that goes in circles: as loops.policy, or \"server\" "
+                        "for what is said there."),
         config::internal("mailbox_list", &Domain::mailbox_list),
     };
 }

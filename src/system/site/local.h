@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 #include <tuple>
+#include <vector>
 
 #include "config/setting.h"
 #include "site/checks.h"
@@ -38,6 +39,8 @@ struct Local {
     std::chrono::seconds program_time{300};
     std::uint64_t program_memory = std::uint64_t{512} << 20;
     std::uint32_t program_processes = 256;
+    std::string alias_user;
+    std::vector<std::string> alias_folders;
 };
 
 inline auto settings(const Local*) {
@@ -68,6 +71,15 @@ inline auto settings(const Local*) {
                {std::uint64_t{16} << 20, std::uint64_t{1} << 40}),
         setting("program_processes", &Local::program_processes,
                 "The processes its user may have while it starts more; his others count too.", {8, 1'000'000}),
+        setting("alias_user", &Local::alias_user,
+                "The user of this system as whom the programs that aliases name are run, and their files written "
+                "(qmail: alias; Postfix: default_privs): one who owns nothing else, and never root. Empty: aliases "
+                "lead to addresses only.",
+                user_or_empty_flaw),
+        setting("alias_folders", &Local::alias_folders,
+                "The directories below which the files and Maildirs are that aliases name; they belong to alias_user. "
+                "None: below his home.",
+                absolute_paths_flaw),
     };
 }
 

@@ -8,9 +8,9 @@
 
 namespace check {
 
-/// Each round of aliases, domains and members once, with every edge: "a@x (file:1) leads to b@x (file:2) leads to a@x";
-/// and each route that leads to a listener of this server. `text`: Configuration::text. Nobody is asked which users
-/// there are: every name could be one.
+/// Each round of aliases, domains, members, users' instructions (homes.h) and routes once, with every edge: "a@x
+/// (file:1) leads to b@x (file:2) leads to a@x"; and each route that leads to a listener of this server. `text`:
+/// Configuration::text.
 config::Problems find_rounds(const std::string& text, DirectoryRecords& records);
 
 }  // namespace check

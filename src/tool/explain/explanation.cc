@@ -38,21 +38,24 @@ Explanation explain(const smtp::Mailbox& address, directory::Explanation explain
         if (delivery.kind == Kind::Relay)
             destination = qmgr::destination_of(
                 {.smtp = {.address = smtp::to_text(delivery.address)}, .transport = spool::Transport::Relay}, routes);
-        else if (delivery.kind != Kind::Mailbox)
+        else if (destination.empty())
             destination = delivery.text;
     }
     return explanation;
 }
 
 std::string to_text(const Explanation& explanation) {
-    const auto& [steps, rounds, deliveries, reply, is_foreign] = explanation.resolution;
+    const auto& steps = explanation.resolution.steps;
+    const auto& deliveries = explanation.resolution.deliveries;
+    const auto& reply = explanation.resolution.reply;
     std::string text = explanation.address + "\n";
     for (const auto& step : steps)
         text += fmt::format("  {}: {}{}\n", step.address, step.finding, in_brackets(step.place));
     text += fmt::format("At RCPT: {} {} {}\n", reply.code, reply.enhanced, reply.text);
     for (std::size_t i = 0; i < deliveries.size(); ++i)
-        text += fmt::format("{} {}{}{}\n", name_of(deliveries[i].kind), smtp::to_text(deliveries[i].address),
-                            explanation.destinations[i].empty() ? "" : " → ", explanation.destinations[i]);
+        text += fmt::format("{} {}{}{}{}\n", name_of(deliveries[i].kind), smtp::to_text(deliveries[i].address),
+                            explanation.destinations[i].empty() ? "" : " → ", explanation.destinations[i],
+                            deliveries[i].sender.empty() ? "" : ", from " + deliveries[i].sender);
     return text;
 }
 
@@ -70,7 +73,8 @@ std::string to_json(const Explanation& explanation) {
         const auto& delivery = resolution.deliveries[i];
         deliveries.push_back({{"kind", std::string(name_of(delivery.kind))},
                               {"address", smtp::to_text(delivery.address)},
-                              {"destination", explanation.destinations[i]}});
+                              {"destination", explanation.destinations[i]},
+                              {"sender", delivery.sender}});
     }
     const auto& reply = resolution.reply;
     return json::serialize(

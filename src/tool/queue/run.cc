@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <cstdio>
@@ -13,8 +14,11 @@
 
 #include "check/arguments.h"
 #include "lang/try.h"
+#include "mime/header.h"
+#include "mime/hops.h"
 #include "queue/forms.h"
 #include "queue/server.h"
+#include "smtp/limits.h"
 #include "spool/spool.h"
 #include "text/counted.h"
 
@@ -127,21 +131,52 @@ int print_body(Server& server, std::uint64_t id) {
     }
 }
 
+/// The beginning of a message, as far as its header goes.
+std::string header_of(const admind::Content& content) {
+    if (!content.blob) return content.octets.substr(0, mime::divide(content.octets).header);
+    std::string start(smtp::largest_header, '\0');
+    std::size_t length = 0;
+    while (length < start.size()) {
+        const auto got =
+            ::pread(content.blob.get(), start.data() + length, start.size() - length, static_cast<off_t>(length));
+        if (got < 0 && errno == EINTR) continue;
+        if (got <= 0) break;
+        length += static_cast<std::size_t>(got);
+    }
+    start.resize(length);
+    return start.substr(0, mime::divide(start).header);
+}
+
+/// The evidence for whoever is to decide about a message that is held: the way it has come.
+bool print_way(Server& server, std::uint64_t id) {
+    const auto content = server.fetch(id);
+    if (!content || !content->found) return true;
+    const auto drawing = mime::drawing_of(mime::to_line(mime::hops_of(header_of(*content))), "    ");
+    return drawing.empty() || print("way\n" + drawing);
+}
+
+bool is_held(const admind::QueuedMessage& message) {
+    return std::ranges::any_of(message.recipients, [](const auto& r) { return r.held && !r.done; });
+}
+
 int show(const Request& request) {
     return with_server(request, [&](Server& server, const std::vector<qmgr::Filter>& filters) {
         int status = yes;
         for (const auto& filter : filters) {
             bool found = false;
+            bool held = false;
             const auto done = server.for_each(filter, [&](const auto& message) {
                 found = true;
+                held = is_held(message);
                 return print(request.json ? json_form(message) + '\n' : show_form(message, now()));
             });
             if (!done) return complain(done.error());
             if (!found)
                 status = complain(fmt::format("there is no message {} in the queue", spool::to_text(filter.id)),
                                   nothing_matched);
-            else if (request.body)
-                status = print_body(server, filter.id);
+            else if (held && !request.json && !print_way(server, filter.id))
+                return temporary;
+            if (found && request.body) status = print_body(server, filter.id);
         }
         return status;
     });

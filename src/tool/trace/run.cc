@@ -9,6 +9,7 @@
 #include "check/arguments.h"
 #include "config/load.h"
 #include "logs/query.h"
+#include "mime/hops.h"
 #include "queue/forms.h"
 #include "text/ascii.h"
 #include "text/crockford.h"
@@ -41,6 +42,9 @@ std::string time_text(std::string_view time) {
 void print_line(const logs::Record& record) {
     fmt::print("{}  {:13}  {}\n", time_text(record.find("time")), logs::printable(record.find("id")),
                logs::sentence(record));
+    // The way of a message that goes round. Hostile: other servers wrote it.
+    if (const auto hops = record.find("hops"); !hops.empty())
+        fmt::print("{}", mime::drawing_of(logs::printable(hops), "          "));
 }
 
 void print_json(std::string_view line) {

@@ -1,6 +1,7 @@
 #pragma once
 // A Book for tests.
 
+#include <functional>
 #include <map>
 #include <set>
 #include <string>
@@ -20,6 +21,8 @@ struct FakeBook final : Book {
     std::set<std::string, std::less<>> undecided_aliases;
     std::set<std::string, std::less<>> disabled;  // mailboxes
 
+    std::function<Entry<Alias>(std::string_view)> patterns;
+
     /// Lines of aliases(5), as if in /etc/aliases.
     void add_aliases(std::string_view text) {
         for (auto& line : parse_aliases(text).aliases)
@@ -36,6 +39,9 @@ struct FakeBook final : Book {
         const auto found = aliases.find(name);
         if (undecided_aliases.contains(name)) return Entry<Alias>::unknown();
         return found == aliases.end() ? nullptr : &found->second;
+    }
+    Entry<Alias> pattern(std::string_view address) const override {
+        return patterns ? patterns(address) : Entry<Alias>(nullptr);
     }
     const std::vector<Target>* members(std::string_view path) const override {
         const auto found = lists.find(path);

@@ -66,6 +66,7 @@ public:
         std::string destination;
         std::vector<std::string> recipients;
         std::string octets;
+        std::string from = {};
     };
     std::deque<Attempt> attempts;
 
@@ -79,12 +80,12 @@ public:
     void send(Peer, const admind::Content& m) override { contents.push_back(m.octets); }
     void send(Peer peer, const admind::Totals& m) override { totals.emplace_back(peer, m); }
     void send(Peer peer, const relay::Attempt& m) override {
-        Attempt attempt{peer, m.attempt, m.message, m.destination, {}, m.octets};
+        Attempt attempt{peer, m.attempt, m.message, m.destination, {}, m.octets, m.envelope.reverse_path};
         for (const auto& recipient : m.envelope.recipients) attempt.recipients.push_back(recipient.address);
         attempts.push_back(std::move(attempt));
     }
     void send(Peer peer, const deliver::Attempt& m) override {
-        attempts.push_back({peer, m.attempt, m.message, "local:" + m.address, {m.address}, m.octets});
+        attempts.push_back({peer, m.attempt, m.message, "local:" + m.address, {m.address}, m.octets, m.reverse_path});
     }
 };
 
