@@ -317,6 +317,22 @@ def test_accounts_can_be_made_before_there_is_a_server():
         shutil.rmtree(hermod.folder, ignore_errors=True)
 
 
+# A server may run as any user; root does not take the directory away from it.
+def test_root_leaves_the_directory_to_its_owner():
+    if os.geteuid() != 0:
+        pytest.skip("needs root: another user to be")
+    hermod = Hermod(extra='[domains."v.test"]\nusers = false\n')
+    try:
+        folder = hermod.folder / "data" / "directory"
+        folder.mkdir(parents=True, mode=0o700)
+        shutil.chown(folder, "nobody", "nogroup")
+        command(hermod, "account", "add", "early@v.test", "--no-password")
+        assert {entry.stat().st_uid for entry in [folder, *folder.iterdir()]} == {folder.stat().st_uid}
+        assert folder.owner() == "nobody"
+    finally:
+        shutil.rmtree(hermod.folder, ignore_errors=True)
+
+
 # ---- passwords
 
 def test_passwords_are_kept_as_keys_and_hashes(server):

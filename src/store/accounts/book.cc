@@ -30,6 +30,10 @@ Entry<addressing::Alias> Book::alias_of_directory(std::string_view name) const {
     auto found = records_.alias(name);
     if (!found) return Entry<addressing::Alias>::unknown();
     if (!*found) return nullptr;
+    // Hostile: the database can be written by whoever breaks into directory; programs and files are not to be had so.
+    std::erase_if((*found)->targets, [](const addressing::Target& target) {
+        return target.kind != addressing::Target::Kind::Address && target.kind != addressing::Target::Kind::Mailbox;
+    });
     return addressing::Alias{.targets = std::move((*found)->targets), .place = place_of("alias", name)};
 }
 

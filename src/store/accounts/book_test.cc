@@ -107,6 +107,20 @@ TEST_F(BookTest, SaysWhereARuleStands) {
     EXPECT_EQ(to_text(book.domain("made.example")->place), "directory: domain made.example");
 }
 
+// Whoever can write the database gains no program, no file and no list by it.
+TEST_F(BookTest, LeadsToAddressesOnly) {
+    for (const auto* target : {"|/bin/true", "/var/mail/x", "/srv/x/", ":include:/etc/passwd"}) {
+        const std::vector<addressing::Target> targets{*addressing::parse_target(target),
+                                                      *addressing::parse_target("bob")};
+        ASSERT_TRUE(database->add(Alias{.name = "x@example.org", .targets = targets}));
+        EXPECT_EQ(outcome("x@example.org"), "mailbox bob") << target;
+        ASSERT_TRUE(*database->remove_alias("x@example.org"));
+        alias("x@example.org", target);
+        EXPECT_EQ(outcome("x@example.org"), "5.1.1") << target;
+        ASSERT_TRUE(*database->remove_alias("x@example.org"));
+    }
+}
+
 class BrokenRecords final : public Records {
 public:
     Found<Domain> domain(std::string_view) override { return std::unexpected(Error{}); }

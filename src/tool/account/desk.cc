@@ -72,12 +72,13 @@ Result<std::unique_ptr<Desk>> Desk::open(const std::string& configuration, For p
     desk->config_ = config::load<directory::Config>(loaded->text);
     const bool privileged = ::geteuid() == 0;
     const auto folder = site::directory_folder(desk->config_);
-    if (purpose == For::Writing || ::access(folder.c_str(), F_OK) == 0) {
-        if (purpose == For::Writing && (privileged || ::access(folder.c_str(), F_OK) != 0))
-            if (auto made = master::make_directory_folder(master::make_plan(loaded->master, {}), privileged); !made)
-                return refuse(no, std::move(made).error());
-        TRY(become_owner(folder));
-    }
+    struct stat made{};
+    const bool is_made = ::stat(folder.c_str(), &made) == 0;
+    // Whoever it belongs to keeps it: a server may run as any user. Only root's has not been given to anybody yet.
+    if (purpose == For::Writing && (!is_made || (privileged && made.st_uid == 0)))
+        if (auto making = master::make_directory_folder(master::make_plan(loaded->master, {}), privileged); !making)
+            return refuse(no, std::move(making).error());
+    if (purpose == For::Writing || is_made) TRY(become_owner(folder));
     ::umask(077);
     const auto path = site::directory_database(desk->config_);
     const bool is_there = ::access(path.c_str(), F_OK) == 0;
