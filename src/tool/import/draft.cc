@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "config/node.h"
+#include "text/ascii.h"
 #include "text/escape.h"
 #include "text/idna.h"
 
@@ -72,6 +73,16 @@ std::string aliases_text(const Draft& draft) {
     return text;
 }
 
+std::string patterns_text(const Draft& draft) {
+    auto patterns = draft.patterns;
+    std::ranges::stable_sort(patterns, std::ranges::greater(), &PatternDraft::precision);
+    std::string text;
+    for (const auto& [pattern, targets, precision, origin] : patterns)
+        text += fmt::format("\n[[alias_pattern]]{}\npattern = {}\nto = {}\n", comment_of(origin), quoted(pattern),
+                            quoted(targets));
+    return text;
+}
+
 std::string routes_text(const Draft& draft) {
     std::string text;
     for (const auto& [domain, next_hop, origin] : draft.routes)
@@ -129,8 +140,17 @@ std::string to_toml(const Draft& draft, const Report& report) {
     for (const auto& listener : draft.listeners)
         text += fmt::format("\n[[listen]]\nprotocol = \"smtp\"\naddress = {}{}\n", listener.value,
                             comment_of(listener.origin));
-    return text + clients_text(draft) + tables_text(draft) + domains_text(draft) + aliases_text(draft) +
+    return text + clients_text(draft) + tables_text(draft) + domains_text(draft) + aliases_text(draft) + patterns_text(draft) +
            routes_text(draft) + foreseen_text(report);
+}
+
+std::string escaped_for_pattern(std::string_view text) {
+    std::string escaped;
+    for (const char c : text) {
+        const bool is_plain = text::is_alphanumeric(c) || static_cast<unsigned char>(c) >= 0x80;
+        escaped += is_plain ? std::string(1, c) : std::string{'\\', c};
+    }
+    return escaped;
 }
 
 std::string canonical_domain(std::string_view name) {

@@ -39,6 +39,14 @@ struct ClientDraft {
     Origin origin;
 };
 
+/// Aliases of all addresses of a kind.
+struct PatternDraft {
+    std::string pattern;
+    std::vector<std::string> targets;
+    std::size_t precision = 0;  // the more of an address it names the earlier it is asked
+    Origin origin;
+};
+
 struct AliasDraft {
     std::vector<std::string> targets;
     Origin origin;
@@ -51,6 +59,7 @@ struct Draft {
     std::map<std::string, DomainDraft> domains;          // lower case, A-labels; ".example.org": all below it
     std::map<std::string, AliasDraft> aliases;
     std::vector<ClientDraft> clients;
+    std::vector<PatternDraft> patterns;
     std::vector<RouteDraft> routes;  // the first that matches counts
 
     /// The last word counts.
@@ -68,6 +77,9 @@ struct Translation {
 
 std::string quoted(std::string_view text);  // as TOML
 std::string quoted(const std::vector<std::string>& list);
+
+/// The text itself, as part of a regular expression.
+std::string escaped_for_pattern(std::string_view text);
 
 /// hermod.toml with comments.
 std::string to_toml(const Draft& draft, const Report& report);

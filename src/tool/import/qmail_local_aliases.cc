@@ -8,6 +8,9 @@
 namespace import {
 namespace {
 
+constexpr std::size_t most_patterns = 1000;
+constexpr std::size_t longest_pattern = 1000;
+
 /// The extensions whose files are addresses of virtual domains: "dom" of "dom:alias-dom".
 std::set<std::string> extensions_of_virtuals(const QmailSite& site, const QmailUsers& users) {
     std::set<std::string> found;
@@ -47,6 +50,26 @@ void set_catch_all(const QmailUsers& users, Translation& out) {
     }
 }
 
+/// "^list\-(.*)@(?:a\.example|b\.example)$": what begins so, in the domains of the users of this system.
+std::string pattern_for(std::string_view prefix, const Draft& draft) {
+    std::string domains;
+    for (const auto& [name, domain] : draft.domains)
+        if (domain.has("instructions") && !name.starts_with('.'))
+            domains += (domains.empty() ? "" : "|") + escaped_for_pattern(name);
+    return fmt::format("^{}(.*)@(?:{})$", escaped_for_pattern(prefix), domains);
+}
+
+void translate_prefix(const Assignment& one, Translation& out) {
+    const bool has_extension = !one.dash.empty() || !one.extension.empty();
+    auto target = has_extension ? one.user + one.dash + one.extension + "\\1" : one.user;
+    auto pattern = pattern_for(one.name, out.draft);
+    if (out.draft.patterns.size() >= most_patterns || pattern.size() > longest_pattern)
+        return out.report.add(one.origin, fmt::format("there is too much for {}-anything to be taken over", one.name),
+                              "write [[alias_pattern]] tables by hand");
+    out.draft.patterns.push_back(
+        {.pattern = std::move(pattern), .targets = {std::move(target)}, .precision = one.name.size(), .origin = one.origin});
+}
+
 void translate_assignment(const Assignment& one, const QmailUsers& users, Translation& out) {
     if (one.is_natural()) return;
     const auto name = one.is_prefix && one.name.ends_with('-') ? one.name.substr(0, one.name.size() - 1) : one.name;
@@ -59,14 +82,12 @@ void translate_assignment(const Assignment& one, const QmailUsers& users, Transl
             add_alias(out.draft, name, *std::move(targets), one.origin, out.report);
         return;
     }
+    if (one.is_prefix) return translate_prefix(one, out);
     const auto extension =
         one.extension.ends_with('-') ? one.extension.substr(0, one.extension.size() - 1) : one.extension;
     // Whoever is assigned to a user is no alias, whatever that user's name leads to.
     auto target = extension.empty() ? "\\" + one.user : one.user + "-" + extension;
     add_alias(out.draft, name, {std::move(target)}, one.origin, out.report);
-    if (one.is_prefix)
-        out.report.add(one.origin,
-                       fmt::format("{}-anything goes to {}, who does not learn what the anything was", name, one.user));
 }
 
 }  // namespace

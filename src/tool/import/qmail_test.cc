@@ -39,6 +39,17 @@ Outcome translate(const Texts& control, const Texts& aliases = {}, const Texts& 
     return {to_toml(translation.draft, translation.report), to_text(translation.report)};
 }
 
+/// "PATTERN target": the [[alias_pattern]] tables.
+std::string patterns(const Outcome& outcome) {
+    const auto document = config::parse_text(outcome.toml, "hermod.toml");
+    EXPECT_TRUE(document) << outcome.toml;
+    const auto* tables = document ? document->root.find("alias_pattern") : nullptr;
+    std::string text;
+    for (const auto& table : tables ? tables->items : std::vector<config::Node>())
+        text += (text.empty() ? "" : ", ") + table.find("pattern")->text + " " + table.find("to")->items.at(0).text;
+    return text;
+}
+
 /// The table of a domain, without comments: "owner = \"ann\"\ndelimiters = \"\"\n"; "-": there is none.
 std::string domain(const Outcome& outcome, const std::string& name) {
     const auto document = config::parse_text(outcome.toml, "hermod.toml");
@@ -179,6 +190,19 @@ TEST(Qmail, AssignmentsThatAreNaturalSayNothing) {
     EXPECT_EQ(domain(outcome, "w.example"), "users=false");
     EXPECT_THAT(outcome.report, HasSubstr("as vpopmail has them"));
     EXPECT_THAT(outcome.report, HasSubstr("/q/assign:8: is no line"));
+    EXPECT_EQ(patterns(outcome), "^lists\\-(.*)@(?:m\\.example\\.org)$ mail-\\1");
+}
+
+// qmail-users(5): the longest prefix counts.
+TEST(Qmail, PrefixesOfAssignArePatternsTheLongestFirst) {
+    const auto outcome = translate({{"me", "m.example.org"}, {"locals", "m.example.org\nb.example\n"}}, {},
+                                   {{"assign",
+                                     "+A+:ann:1:1:/home/ann:-:plus-:\n+a+long:bob:1:1:/home/bob:-:x:\n"
+                                     "+all-:ann:1:1:/home/ann:::\n.\n"}});
+    EXPECT_EQ(patterns(outcome),
+              "^a\\+long(.*)@(?:b\\.example|m\\.example\\.org)$ bob-x\\1, "
+              "^all\\-(.*)@(?:b\\.example|m\\.example\\.org)$ ann, "
+              "^a\\+(.*)@(?:b\\.example|m\\.example\\.org)$ ann-plus-\\1");
 }
 
 TEST(Qmail, RoutesKeepTheirMeaning) {
