@@ -120,3 +120,42 @@ def test_two_who_are_away_answer_each_other_once():
         answers = [mail for mail in server.mails() + server.mails("Ann") if b"Auto-Submitted: auto-replied" in mail]
         assert len(answers) == 2 and all(mail.startswith(b"Return-Path: <>\n") for mail in answers)
         assert (server.home / ".answered-joe").stat().st_uid == UID
+
+
+def test_an_account_is_away(server, tmp_path):
+    """An account without a home: set by command, answered by deliver; twice to nobody, and not when it is over."""
+    server.run("vacation", "set", "u@l.test", "--until", "2099-12-31", "--subject", "Weg", input="Bin fort: Grüße.\n")
+    assert "away, until 2099-12-31" in server.run("vacation", "show", "u@l.test").stdout
+    before = server.settled("w@l.test")
+    letter = b"From: w@l.test\r\nTo: u@l.test\r\nSubject: lunch\r\nMessage-ID: <%d@l.test>\r\n\r\nhello\r\n"
+    with server.client() as client:
+        for number in range(3):
+            client.deliver(letter % number, "w@l.test", "u@l.test")
+        client.deliver(b"From: w@l.test\r\nTo: others@l.test\r\n\r\nhello\r\n", "w@l.test", "u@l.test")
+        client.deliver(b"Precedence: bulk\r\n" + letter % 9, "x@l.test", "u@l.test")
+        client.deliver(letter % 10, "", "u@l.test")
+    answer = server.wait_for(before + 1, "w@l.test")[-1]
+    assert answer.startswith(b"Return-Path: <>\n") and b"\nFrom: u@l.test\n" in answer and b"\nSubject: Weg\n" in answer
+    assert b"\nBin fort: Gr=C3=BC=C3=9Fe.\n" in answer and b"\nAuto-Submitted: auto-replied\n" in answer
+    server.run("vacation", "clear", "u@l.test")
+    assert server.run("vacation", "show", "u@l.test", check=False).returncode == 1
+    server.run("vacation", "set", "u@l.test", "--until", "2001-01-01", input="Long ago.\n")
+    with server.client() as client:
+        client.deliver(letter % 11, "w@l.test", "u@l.test")
+    assert server.settled("w@l.test") == before + 1
+    for words, status in [(("set", "absent@l.test"), 1), (("set", "u@l.test", "--until", "soon"), 2), (("set", "no address"), 2)]:
+        assert server.run("vacation", *words, check=False, input="x\n").returncode == status
+
+
+def test_two_accounts_answer_each_other_once(server):
+    for address in ("u@l.test", "w@l.test"):
+        server.run("vacation", "set", address, input="Away.\n")
+    counts = {address: server.settled(address) for address in ("u@l.test", "w@l.test")}
+    with server.client() as client:
+        for number in range(2):
+            client.deliver(b"From: w@l.test\r\nTo: u@l.test\r\nMessage-ID: <a%d@x>\r\n\r\nx\r\n" % number, "w@l.test", "u@l.test")
+            client.deliver(b"From: u@l.test\r\nTo: w@l.test\r\nMessage-ID: <b%d@x>\r\n\r\nx\r\n" % number, "u@l.test", "w@l.test")
+    for address, count in counts.items():
+        server.wait_for(count + 3, address)  # two letters, and one answer
+        assert server.settled(address) == count + 3
+        server.run("vacation", "clear", address)

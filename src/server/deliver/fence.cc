@@ -17,6 +17,9 @@ void fence_worker(const Owner& owner, const WorkerStart& start, int root, int ma
     } else if (owner.base == Base::MailDirectory) {
         static_cast<void>(::fchdir(mail_directory));
         policy.reach.push_back({.directory = mail_directory, .path = {}, .access = sandbox::Reach::Access::Write});
+        // For the answers of those who are away.
+        policy.reach.push_back(
+            {.directory = -1, .path = start.drop_directory, .access = sandbox::Reach::Access::Write});
     } else if (auto opened = owner::open_home(root, owner.home, owner.base, owner.uid)) {
         home = std::move(*opened);
         static_cast<void>(::fchdir(home.get()));

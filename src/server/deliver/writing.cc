@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "deliver/absence.h"
 #include "deliver/content.h"
 #include "deliver/forwarding.h"
 #include "deliver/reading.h"
@@ -129,6 +130,9 @@ Way<std::vector<Report>> Writing::deliver_to_maildir(const Batch& batch, int hom
     const auto outcomes = maildir->deliver(mails, now_seconds);
     std::vector<Report> reports;
     for (std::size_t i = 0; i < batch.size(); ++i) reports.push_back(report_of(*batch[i], outcomes[i]));
+    for (std::size_t i = 0; i < batch.size(); ++i)
+        if (batch[i]->base == Base::MailDirectory && outcomes[i])
+            answer_if_away(*batch[i], home, around_.hostname, around_.drop_directory, now_seconds);
     return reports;
 }
 

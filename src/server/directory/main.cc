@@ -35,7 +35,8 @@ int run(process::Inheritance given) {
     const std::vector<ip::Address> own = own_addresses(config.listen);  // asked of the kernel before the fences go up
     SystemUsers users(clock);
     static_cast<void>(users.find("root"));  // so that the name service has loaded its modules
-    const auto missing_fences = sandbox::enter(policy(site::directory_folder(config)), given);
+    const auto missing_fences =
+        sandbox::enter(policy(site::directory_folder(config), site::lists_folder(config)), given);
     accounts::Reader records(site::directory_database(config), [&](const std::string& why) {
         log.event(logs::Event::Warning, {{"reason", "the directory cannot be read: " + why}});
     });

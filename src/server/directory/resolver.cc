@@ -1,5 +1,8 @@
 #include "directory/resolver.h"
 
+#include <fmt/format.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -72,6 +75,28 @@ Mailbox not_found(const FindMailbox& asked, Found found, std::string reason) {
     return {.ticket = asked.ticket, .found = found, .reason = std::move(reason)};
 }
 
+/// As one word, whatever is in it; plain words stay plain, and need no shell.
+std::string for_a_shell(const std::string& text) {
+    const bool is_plain = !text.empty() && std::ranges::all_of(text, [](char c) {
+        return text::is_alphanumeric(c) || std::string_view("-_./").contains(c);
+    });
+    if (is_plain) return text;
+    std::string quoted = "'";
+    for (const char c : text) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+    return quoted + "'";
+}
+
+/// Where this program is, so that the same one is run again.
+std::string own_program() {
+    char path[4096];
+    const auto length = ::readlink("/proc/self/exe", path, sizeof path);
+    if (length <= 0) return "hermod";
+    std::string program(path, static_cast<std::size_t>(length));
+    constexpr std::string_view replaced = " (deleted)";
+    if (program.ends_with(replaced)) program.resize(program.size() - replaced.size());
+    return program;
+}
+
 }  // namespace
 
 Resolver::Resolver(Config config, Surroundings around, Users& users)
@@ -80,7 +105,8 @@ Resolver::Resolver(Config config, Surroundings around, Users& users)
       around_(std::move(around)),
       users_(users),
       configured_(sources_of(config_, around_), [this](std::string_view name) { return exists(name); }),
-      book_(configured_, around_.records ? *around_.records : no_records_) {
+      lists_(site::lists_folder(config_)),
+      book_(configured_, around_.records ? *around_.records : no_records_, &lists_) {
     for (const auto& [name, instructions] : std::exchange(allowed_, {}))
         if (const auto found = configured_.domains().find(name); found != configured_.domains().end())
             instructions_.emplace(&found->second, instructions);
@@ -185,6 +211,9 @@ Mailbox Resolver::mailbox_of(const FindMailbox& asked, const addressing::Deliver
         const auto quota = book_.quota(local_part, domain);
         if (!quota) return not_found(asked, Found::Unavailable, "who exists here cannot be looked up");
         if (*quota) return virtual_mailbox(asked, domain, local_part, **quota);
+        const auto is_list = book_.is_list(local_part, domain);
+        if (!is_list) return not_found(asked, Found::Unavailable, "mailing lists cannot be looked up");
+        if (*is_list) return list_mailbox(asked);
         return virtual_mailbox(asked, book_.rules().hostname, postmaster_name, 0);
     }
     const auto user = users_.find(account);
@@ -218,6 +247,23 @@ Mailbox Resolver::user_mailbox(const FindMailbox& asked, const User& user) const
             .quota_bytes = config_.local.quota,
             .quota_messages = config_.local.quota_messages,
             .reason = {}};
+}
+
+/// `hermod list deliver`, run as the user whose the lists are; which list it is, it knows from the recipient.
+Mailbox Resolver::list_mailbox(const FindMailbox& asked) const {
+    const auto owner = lists_.owner();
+    if (!owner) return not_found(asked, Found::Unavailable, "mailing lists: " + file::to_text(owner.error()));
+    return {.ticket = asked.ticket,
+            .found = Found::Yes,
+            .user = "hermod-lists",
+            .uid = owner->uid,
+            .gid = owner->gid,
+            .home = lists_.folder(),
+            .path = "none",
+            .reason = {},
+            .command = fmt::format("{} list deliver --folder {} --drop {} --hostname {}", for_a_shell(own_program()),
+                                   for_a_shell(lists_.folder()), for_a_shell(site::drop_directory(config_)),
+                                   for_a_shell(book_.rules().hostname))};
 }
 
 Mailbox Resolver::virtual_mailbox(const FindMailbox& asked, std::string_view domain, std::string_view local_part,

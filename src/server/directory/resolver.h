@@ -26,6 +26,7 @@
 #include "directory/inbox.h"
 #include "directory/users.h"
 #include "ip/address.h"
+#include "listbook/names.h"
 #include "smtp/path.h"
 
 namespace directory {
@@ -61,6 +62,7 @@ private:
     Mailbox target_of(const FindMailbox& asked, const addressing::Delivery& delivery) const;
     Instructions instructions_at(const smtp::Mailbox& address) const;
     Mailbox user_mailbox(const FindMailbox& asked, const User& user) const;
+    Mailbox list_mailbox(const FindMailbox& asked) const;
     Mailbox virtual_mailbox(const FindMailbox& asked, std::string_view domain, std::string_view local_part,
                             std::uint64_t quota) const;
 
@@ -70,6 +72,7 @@ private:
     Users& users_;
     accounts::NoRecords no_records_;
     addressbook::ConfiguredBook configured_;
+    mutable listbook::Names lists_;
     accounts::Book book_;
     std::unordered_map<const addressing::Domain*, Instructions> instructions_;  // of configured domains that allow some
 };

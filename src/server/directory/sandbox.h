@@ -7,7 +7,7 @@
 
 namespace directory {
 
-/// `database`: the folder of the directory's file.
-sandbox::Policy policy(const std::string& database);
+/// `database`: the folder of the directory's file; `lists`: that of mailing lists.
+sandbox::Policy policy(const std::string& database, const std::string& lists);
 
 }  // namespace directory

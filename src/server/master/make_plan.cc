@@ -11,14 +11,13 @@ namespace master {
 
 namespace {
 
-Identity identity_of(const Config& config, process::Role role) {
-    const std::string name = fmt::format("hermod-{}", process::name(role));
+/// A user of that name, or the number.
+Identity identity_of(const std::string& name, std::uint32_t number) {
     passwd entry{};
     passwd* found = nullptr;
     std::array<char, 16 * 1024> room;
     if (::getpwnam_r(name.c_str(), &entry, room.data(), room.size(), &found) == 0 && found && found->pw_uid != 0)
         return {found->pw_uid, found->pw_gid};
-    const std::uint32_t number = site::uid_of(config.process, role);
     return {number, number};
 }
 
@@ -43,12 +42,15 @@ Plan make_plan(const Config& config, std::string text) {
     plan.queue_directory = site::queue_directory(config);
     plan.drop_directory = site::drop_directory(config);
     plan.directory_folder = site::directory_folder(config);
+    plan.lists_folder = site::lists_folder(config);
     plan.mail_directory = config.mail_directory;
     plan.control_socket = config.control_socket;
     for (std::uint32_t i = 0; i < config.listen.size(); ++i) plan.listen.push_back({i, config.listen[i].address});
     plan.workers = workers(config);
     for (std::size_t role = 0; role < process::role_names.size(); ++role)
-        plan.identities.push_back(identity_of(config, static_cast<process::Role>(role)));
+        plan.identities.push_back(identity_of(fmt::format("hermod-{}", process::role_names[role]),
+                                              site::uid_of(config.process, static_cast<process::Role>(role))));
+    plan.lists = identity_of("hermod-lists", site::lists_uid(config.process));
     plan.mail = {site::mail_uid(config.process), site::mail_uid(config.process)};
     plan.log = log_file(config, config.log.file);
     if (config.log.keep_events) plan.events = log_file(config, site::events_file(config, config.log));

@@ -62,6 +62,10 @@ Result make_directory_folder(const Plan& plan, bool privileged) {
     return make_place("data_directory", plan.directory_folder, 0700, owner);
 }
 
+Result make_lists_folder(const Plan& plan, bool privileged) {
+    return make_place("data_directory", plan.lists_folder, 0711, privileged ? std::optional(plan.lists) : std::nullopt);
+}
+
 Result make_places(const Plan& plan, bool privileged) {
     const auto owned_by = [&](Identity owner) { return privileged ? std::optional(owner) : std::nullopt; };
     constexpr Identity root{0, 0};
@@ -70,6 +74,7 @@ Result make_places(const Plan& plan, bool privileged) {
     TRY(make_place(data, empty_directory(plan), 0555, owned_by(root)));
     TRY(make_place(data, plan.queue_directory, 0700, owned_by(plan.identity(Role::Qmgr))));
     TRY(make_directory_folder(plan, privileged));
+    TRY(make_lists_folder(plan, privileged));
     // Anybody may leave a message, nobody may list or take away those of others.
     TRY(make_place("drop_directory", plan.drop_directory, 01733, owned_by(plan.identity(Role::Pickup))));
     TRY(make_place("mail_directory", plan.mail_directory, 0711, owned_by(plan.mail)));

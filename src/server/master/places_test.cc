@@ -20,10 +20,12 @@ struct Places : testing::Test {
         plan.queue_directory = folder + "/data/queue";
         plan.drop_directory = folder + "/data/drop";
         plan.directory_folder = folder + "/data/directory";
+        plan.lists_folder = folder + "/data/lists";
         plan.mail_directory = folder + "/mail";
         plan.control_socket = folder + "/run/deep/control";
         plan.identities.assign(process::role_names.size(), {61'000, 61'001});
         plan.mail = {61'002, 61'002};
+        plan.lists = {61'003, 61'003};
     }
     ~Places() override { std::filesystem::remove_all(folder); }
     struct stat status(const std::string& path) const {
@@ -42,6 +44,7 @@ TEST_F(Places, AreMadeWithTheirOwners) {
     ASSERT_TRUE(master::make_places(plan, privileged));
     EXPECT_EQ(status(plan.queue_directory).st_mode & 07777, 0700u);
     EXPECT_EQ(status(plan.directory_folder).st_mode & 07777, 0700u);
+    EXPECT_EQ(status(plan.lists_folder).st_mode & 07777, 0711u);
     EXPECT_EQ(status(plan.drop_directory).st_mode & 07777, 01733u);
     EXPECT_EQ(status(folder + "/data/empty").st_mode & 07777, 0555u);
     EXPECT_TRUE(S_ISDIR(status(folder + "/run/deep").st_mode));
@@ -50,6 +53,7 @@ TEST_F(Places, AreMadeWithTheirOwners) {
     EXPECT_EQ(status(plan.queue_directory).st_uid, 61'000u);
     EXPECT_EQ(status(plan.queue_directory).st_gid, 61'001u);
     EXPECT_EQ(status(plan.mail_directory).st_uid, 61'002u);
+    EXPECT_EQ(status(plan.lists_folder).st_uid, 61'003u);
     EXPECT_EQ(status(plan.data_directory).st_uid, 0u);
 }
 

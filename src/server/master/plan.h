@@ -56,12 +56,14 @@ struct Plan {
     std::string queue_directory;
     std::string drop_directory;
     std::string directory_folder;
+    std::string lists_folder;
     std::string mail_directory;
     std::string control_socket;
     std::vector<Listen> listen;
     std::uint8_t workers = 1;          // smtpd, and as many relay
     std::vector<Identity> identities;  // by Role
     Identity mail;                     // owns mail_directory
+    Identity lists;                    // owns lists_folder
     LogFile log;                       // without a path: standard error
     LogFile events;
     std::uint8_t log_format = 0;  // logs::Format
@@ -82,12 +84,14 @@ constexpr auto fields(const Plan*) {
                       &Plan::queue_directory,
                       &Plan::drop_directory,
                       &Plan::directory_folder,
+                      &Plan::lists_folder,
                       &Plan::mail_directory,
                       &Plan::control_socket,
                       &Plan::listen,
                       &Plan::workers,
                       &Plan::identities,
                       &Plan::mail,
+                      &Plan::lists,
                       &Plan::log,
                       &Plan::events,
                       &Plan::log_format,

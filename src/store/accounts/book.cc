@@ -56,12 +56,25 @@ Existence Book::mailbox(std::string_view local_part, std::string_view domain) co
     const auto found = records_.account(fmt::format("{}@{}", local_part, domain));
     if (!found) return Existence::Unknown;
     if (*found) return (*found)->is_disabled ? Existence::Disabled : Existence::Yes;
+    if (lists_) {
+        const auto is_list = lists_->has(local_part, domain);
+        if (!is_list) return Existence::Unknown;
+        if (*is_list) return Existence::Yes;
+    }
     if (const auto presumed = configured_.mailbox(local_part, domain); presumed != Existence::No) return presumed;
     // RFC 5321 §4.5.1: a domain of the directory has a postmaster too.
     if (local_part != "postmaster" || configured_.domains().contains(domain)) return Existence::No;
     const auto own = records_.domain(domain);
     if (!own) return Existence::Unknown;
     return *own && (*own)->catch_all.empty() ? Existence::Yes : Existence::No;
+}
+
+std::expected<bool, Error> Book::is_list(std::string_view local_part, std::string_view domain) const {
+    if (!lists_) return false;
+    const auto mailbox = quota(local_part, domain);
+    if (!mailbox) return std::unexpected(mailbox.error());
+    if (*mailbox) return false;
+    return lists_->has(local_part, domain);
 }
 
 Found<std::uint64_t> Book::quota(std::string_view local_part, std::string_view domain) const {

@@ -12,11 +12,11 @@
 
 namespace accounts {
 
-/// Both must outlive it.
+/// All of them must outlive it.
 class Book final : public addressing::Book {
 public:
-    Book(const addressbook::ConfiguredBook& configured, Records& records)
-        : configured_(configured), records_(records) {}
+    Book(const addressbook::ConfiguredBook& configured, Records& records, Lists* lists = nullptr)
+        : configured_(configured), records_(records), lists_(lists) {}
 
     addressing::Entry<addressing::Domain> domain(std::string_view name) const override;
     bool is_own(const ip::Address& address) const override { return configured_.is_own(address); }
@@ -32,6 +32,8 @@ public:
 
     const addressbook::ConfiguredBook& configured() const { return configured_; }
     const addressing::Rules& rules() const { return configured_.rules(); }
+    /// Whether it is a mailing list, and no mailbox.
+    std::expected<bool, Error> is_list(std::string_view local_part, std::string_view domain) const;
     /// The quota of a mailbox, in octets; none: there is no such mailbox.
     Found<std::uint64_t> quota(std::string_view local_part, std::string_view domain) const;
 
@@ -40,6 +42,7 @@ private:
 
     const addressbook::ConfiguredBook& configured_;
     Records& records_;
+    Lists* lists_;  // nullptr: there are none
 };
 
 /// Where a rule of the directory stands: "directory: alias info@example.org".

@@ -61,4 +61,12 @@ public:
     Found<Alias> alias(std::string_view) override { return std::nullopt; }
 };
 
+/// Mailing lists, which are kept elsewhere.
+class Lists {
+public:
+    virtual ~Lists() = default;
+    /// An address of a list, or one beside it: "dev@example.org", "dev-request@example.org".
+    virtual std::expected<bool, Error> has(std::string_view local_part, std::string_view domain) = 0;
+};
+
 }  // namespace accounts

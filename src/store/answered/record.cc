@@ -110,6 +110,12 @@ file::Result<void> forget_all(int directory, const std::string& name) {
     return {};
 }
 
+file::Result<void> write_notice(int directory, const std::string& name, std::string_view text) {
+    TRY(replace(directory, name, text));
+    if (::fsync(directory) != 0) return failed("fsync", name);
+    return {};
+}
+
 file::Result<std::string> read_notice(int directory, const std::string& name, std::size_t most) {
     const file::Descriptor file(::openat(directory, name.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW));
     if (!file) return failed("open", name);

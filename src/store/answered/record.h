@@ -24,6 +24,9 @@ file::Result<Verdict> note(int directory, const std::string& name, std::string_v
 /// Forgets everybody. No such file is as good.
 file::Result<void> forget_all(int directory, const std::string& name);
 
+/// In place of the one that is there, for the caller alone to read.
+file::Result<void> write_notice(int directory, const std::string& name, std::string_view text);
+
 /// A text of at most `most` octets, from a regular file of the caller's or root's.
 file::Result<std::string> read_notice(int directory, const std::string& name, std::size_t most);
 

@@ -63,6 +63,16 @@ TEST_F(RecordTest, ForgetsWhatIsOld) {
     EXPECT_EQ(text(), "1000 a@b\n");
 }
 
+TEST_F(RecordTest, KeepsANotice) {
+    ASSERT_TRUE(write_notice(directory_.get(), "notice", "away\n"));
+    ASSERT_TRUE(write_notice(directory_.get(), "notice", "still away\n"));
+    EXPECT_EQ(read_notice(directory_.get(), "notice", 100), "still away\n");
+    EXPECT_FALSE(read_notice(directory_.get(), "notice", 5));
+    EXPECT_FALSE(read_notice(directory_.get(), "absent", 100));
+    std::filesystem::create_symlink(folder_ / "notice", folder_ / "link");
+    EXPECT_FALSE(read_notice(directory_.get(), "link", 100));
+}
+
 // Hostile: what else may stand there.
 TEST_F(RecordTest, UsesNothingButAFileOfItsOwn) {
     const auto path = folder_ / "answered";

@@ -16,4 +16,6 @@ std::string directory_folder(const Host& host) { return below(host, "directory")
 
 std::string directory_database(const Host& host) { return directory_folder(host) + "/directory.db"; }
 
+std::string lists_folder(const Host& host) { return below(host, "lists"); }
+
 }  // namespace site

@@ -56,5 +56,7 @@ std::string drop_directory(const Host& host);
 /// Where domains, accounts and aliases made by command are.
 std::string directory_folder(const Host& host);
 std::string directory_database(const Host& host);
+/// Where mailing lists are.
+std::string lists_folder(const Host& host);
 
 }  // namespace site

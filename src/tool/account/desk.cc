@@ -29,6 +29,8 @@ std::string text_of(const config::Problems& problems) {
     return text;
 }
 
+}  // namespace
+
 Result<> become_owner(const std::string& folder) {
     struct stat status{};
     if (::stat(folder.c_str(), &status) != 0) return refuse(no, fmt::format("{}: {}", folder, std::strerror(errno)));
@@ -43,8 +45,6 @@ Result<> become_owner(const std::string& folder) {
     if (!is_become) return refuse(no, fmt::format("cannot become the owner of {}: {}", folder, std::strerror(errno)));
     return {};
 }
-
-}  // namespace
 
 std::unexpected<Trouble> refuse(int status, std::string text) {
     return std::unexpected(Trouble{status, std::move(text)});

@@ -43,6 +43,9 @@ Result<T> told(std::expected<T, accounts::Error> result) {
 /// Prints what is wrong, if anything; the exit status.
 int report(std::string_view command, const Result<>& result);
 
+/// As root: the user to whom a folder of the server's belongs, for good.
+Result<> become_owner(const std::string& folder);
+
 class Desk {
 public:
     enum class For : std::uint8_t { Reading, Writing };

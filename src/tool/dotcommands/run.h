@@ -4,6 +4,7 @@
 // standard input and what dot-qmail(5) puts into the environment; existing files go on working.
 
 #include <span>
+#include <string_view>
 
 namespace dotcommands {
 
@@ -17,5 +18,8 @@ int preline(std::span<char*> arguments);
 int maildirmake(std::span<char*> arguments);
 /// 0: answered or not to be; 111: its options or its text must be mended first.
 int vacation(std::span<char*> arguments);
+/// "set", "clear", "show": of an account instead. 0 done, 1 no such account, 2 misused, 75 try again later.
+bool is_for_account(std::string_view word);
+int vacation_of_account(std::span<char*> arguments);
 
 }  // namespace dotcommands

@@ -7,7 +7,6 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <getopt.h>
-#include <sys/random.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -20,17 +19,13 @@
 
 #include "answered/record.h"
 #include "dotcommands/child.h"
+#include "dotcommands/day.h"
 #include "dotcommands/run.h"
-#include "drop/envelope.h"
-#include "drop/outbox.h"
+#include "drop/letter.h"
 #include "file/descriptor.h"
-#include "lang/try.h"
-#include "lang/verify.h"
 #include "mime/header.h"
 #include "sendmail/place.h"
 #include "smtp/path.h"
-#include "text/ascii.h"
-#include "text/hex.h"
 
 namespace dotcommands {
 namespace {
@@ -62,22 +57,12 @@ constexpr const char* usage_text =
     "      --since DATE       nobody is answered before that day (2026-12-24)\n"
     "      --until DATE       nor after that one\n"
     "  -f, --answered FILE    who was answered (.vacation.answered)\n"
-    "  -I, --forget           forgets who was answered\n";
+    "  -I, --forget           forgets who was answered\n"
+    "or: vacation set|clear|show, for accounts that are no users of this system\n";
 
 std::string variable(const char* name) {
     const char* value = std::getenv(name);
     return value ? value : "";
-}
-
-/// The first second of a day here; plus `days`.
-std::optional<std::int64_t> parse_day(const char* text, int days) {
-    std::tm time{};
-    const char* end = ::strptime(text, "%Y-%m-%d", &time);
-    if (!end || *end != '\0') return std::nullopt;
-    time.tm_mday += days;
-    time.tm_isdst = -1;
-    const auto seconds = std::mktime(&time);
-    return seconds < 0 ? std::nullopt : std::optional<std::int64_t>(seconds);
 }
 
 std::optional<std::int64_t> parse_days(const char* text) {
@@ -148,23 +133,6 @@ std::string read_header() {
     return {};
 }
 
-std::string random_name() {
-    char octets[12];
-    VERIFY(::getrandom(octets, sizeof octets, 0) == sizeof octets);
-    return text::to_hex({octets, sizeof octets});
-}
-
-file::Result<void> send(const std::string& answer, const std::string& to, const sendmail::Place& place) {
-    drop::Envelope envelope;
-    envelope.smtp.body = smtp::BodyType::EightBitMime;
-    envelope.smtp.smtputf8 = !text::is_7bit(answer) || !text::is_7bit(to);
-    envelope.smtp.recipients.push_back({.address = to, .original_recipient = {}});
-    auto outbox = TRY(drop::Outbox::open(place.drop_directory));
-    TRY(outbox.write(drop::to_text(envelope)));
-    TRY(outbox.write(answer));
-    return outbox.commit();
-}
-
 vacation::Notice notice_for(const Options& options) {
     vacation::Notice notice;
     notice.subject = options.subject;
@@ -194,15 +162,16 @@ int answer(const Options& options, int home, std::int64_t now) {
     const auto verdict = answered::note(home, options.record, sender, now, options.period);
     if (!verdict) return failed(0, file::to_text(verdict.error()));
     if (*verdict == answered::Verdict::NotAgain) return 0;
-    const auto sent = send(vacation::answer(notice, header, sender,
-                                            {.date = {now, 0}, .message_id = random_name() + "@" + place->hostname}),
-                           sender, *place);
+    const auto text_of_answer = vacation::answer(
+        notice, header, sender, {.date = {now, 0}, .message_id = drop::unique_name() + "@" + place->hostname});
+    const auto sent = drop::leave_letter(place->drop_directory, sender, text_of_answer);
     return sent ? 0 : failed(0, file::to_text(sent.error()));
 }
 
 }  // namespace
 
 int vacation(std::span<char*> arguments) {
+    if (arguments.size() > 1 && is_for_account(arguments[1])) return vacation_of_account(arguments);
     const auto options = parse(arguments);
     if (!options) return failed(not_now, options.error());
     if (options->wants_help) {

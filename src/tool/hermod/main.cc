@@ -19,6 +19,7 @@
 #include "dotcommands/run.h"
 #include "explain/run.h"
 #include "import/run.h"
+#include "list/run.h"
 #include "manual/run.h"
 #include "pickup/run.h"
 #include "process/process.h"
@@ -59,6 +60,7 @@ constexpr auto commands = std::to_array<Command>({
     {"alias", account::run_alias, "aliases made by command: add, list, show, remove"},
     {"account", account::run_account, "mailboxes made by command, their passwords and quotas"},
     {"import", import::run, "the configuration of qmail or Postfix as one for Hermod"},
+    {"list", list::run, "mailing lists: made, changed and looked after"},
     {"vacation", dotcommands::vacation, "answer a message in its recipient's name: for .qmail and .forward files"},
     {"settings", manual::run, "every setting of the configuration: meaning, default, range"},
     {"sendmail", sendmail::run, "submit a message, as /usr/sbin/sendmail does"},

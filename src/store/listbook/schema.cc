@@ -1,0 +1,109 @@
+#include "listbook/schema.h"
+
+#include <fmt/format.h>
+
+#include <array>
+
+#include "lang/try.h"
+
+namespace listbook {
+namespace {
+
+/// PRAGMA application_id: "Hrml".
+constexpr std::int64_t ours = 0x4872'6d6c;
+
+// Each brings the version before it to the next one. What was released is never changed. `key`: the address in lower
+// case. Numbers of members are never used again (AUTOINCREMENT): they stand in addresses that are good for ever.
+constexpr std::array steps{
+    R"(
+CREATE TABLE list (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    name TEXT NOT NULL,
+    domain TEXT NOT NULL,
+    description TEXT NOT NULL,
+    posting INTEGER NOT NULL,
+    others INTEGER NOT NULL,
+    subscription INTEGER NOT NULL,
+    message_size INTEGER NOT NULL,
+    unsubscribe_url TEXT NOT NULL,
+    secret TEXT NOT NULL,
+    created INTEGER NOT NULL,
+    UNIQUE (domain, name)
+) STRICT;
+
+CREATE TABLE member (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    list INTEGER NOT NULL REFERENCES list (id) ON DELETE CASCADE,
+    address TEXT NOT NULL,
+    key TEXT NOT NULL,
+    since INTEGER NOT NULL,
+    state INTEGER NOT NULL DEFAULT 0,
+    state_since INTEGER NOT NULL DEFAULT 0,
+    last_bounce INTEGER NOT NULL DEFAULT 0,
+    bounces INTEGER NOT NULL DEFAULT 0,
+    UNIQUE (list, key)
+) STRICT;
+
+CREATE TABLE person (
+    list INTEGER NOT NULL REFERENCES list (id) ON DELETE CASCADE,
+    role INTEGER NOT NULL,
+    address TEXT NOT NULL,
+    key TEXT NOT NULL,
+    PRIMARY KEY (list, role, key)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE request (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    list INTEGER NOT NULL REFERENCES list (id) ON DELETE CASCADE,
+    wish INTEGER NOT NULL,
+    address TEXT NOT NULL,
+    key TEXT NOT NULL,
+    asked INTEGER NOT NULL,
+    UNIQUE (list, wish, key)
+) STRICT;
+
+CREATE TABLE posting (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    list INTEGER NOT NULL REFERENCES list (id) ON DELETE CASCADE,
+    key TEXT NOT NULL,
+    state INTEGER NOT NULL,
+    progress INTEGER NOT NULL,
+    last INTEGER NOT NULL,
+    sender TEXT NOT NULL,
+    message BLOB NOT NULL,
+    came INTEGER NOT NULL,
+    UNIQUE (list, key)
+) STRICT;
+CREATE INDEX posting_by_age ON posting (came);
+)",
+};
+
+Result<std::int64_t> version_of(accounts::Connection& connection) {
+    const auto application = TRY(connection.number("PRAGMA application_id"));
+    const auto version = TRY(connection.number("PRAGMA user_version"));
+    if (application != ours && (application != 0 || version != 0))
+        return std::unexpected(Error{Error::Code::Damaged, "this is another program's database"});
+    if (version > static_cast<std::int64_t>(steps.size()))
+        return std::unexpected(Error{Error::Code::Newer, fmt::format("its schema has version {}", version)});
+    return version;
+}
+
+Result<void> take_steps(accounts::Connection& connection) {
+    for (auto version = TRY(version_of(connection)); version < static_cast<std::int64_t>(steps.size()); ++version)
+        TRY(connection.run(steps.at(static_cast<std::size_t>(version))));
+    TRY(connection.run(fmt::format("PRAGMA application_id = {}", ours).c_str()));
+    return connection.run(fmt::format("PRAGMA user_version = {}", steps.size()).c_str());
+}
+
+}  // namespace
+
+Result<void> migrate(accounts::Connection& connection) {
+    if (TRY(version_of(connection)) == static_cast<std::int64_t>(steps.size())) return {};
+    TRY(connection.run("BEGIN IMMEDIATE"));
+    auto done = take_steps(connection);
+    if (done) done = connection.run("COMMIT");
+    if (!done) static_cast<void>(connection.run("ROLLBACK"));
+    return done;
+}
+
+}  // namespace listbook

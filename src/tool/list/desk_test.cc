@@ -1,0 +1,320 @@
+#include "list/desk.h"
+
+#include <gmock/gmock.h>
+
+#include <algorithm>
+#include <random>
+#include <set>
+
+#include "mime/automatic.h"
+#include "mime/header.h"
+
+namespace list {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+using testing::SizeIs;
+
+constexpr std::int64_t day = 86'400;
+
+/// The list dev@l.example, and what it sends.
+class DeskTest : public testing::Test {
+protected:
+    struct Sent {
+        std::string from, to, text;
+    };
+
+    DeskTest() {
+        database_ = std::move(
+            *listbook::Database::open(":memory:", accounts::Connection::Missing::IsCreated, std::chrono::seconds(1)));
+        lists::List list;
+        list.name = "dev";
+        list.domain = "l.example";
+        list.secret = "secret";
+        id_ = database_->add(list, now_).value();
+        EXPECT_TRUE(database_->add_person(id_, listbook::Role::Owner, "owner@o.example").value());
+    }
+
+    Outcome take(std::string_view local_part, std::string_view sender, std::string_view message) {
+        Desk desk(*database_, {.now = now_,
+                               .hostname = "mx.l.example",
+                               .random = [this] { return std::to_string(++random_); },
+                               .send = [this](const Departure& departure) -> std::expected<void, std::string> {
+                                   if (sends_left_ == 0) return std::unexpected("the disk is full");
+                                   --sends_left_;
+                                   for (const auto& to : departure.recipients)
+                                       sent_.push_back({departure.reverse_path, to,
+                                                        std::string(departure.text_before).append(departure.text)});
+                                   return {};
+                               }});
+        return desk.take(std::string(local_part) + "@l.example", sender, message);
+    }
+    void add(std::initializer_list<std::string_view> addresses) {
+        for (const auto address : addresses) EXPECT_TRUE(database_->add_member(id_, address, now_).value());
+    }
+    void set(lists::Posting posting, lists::Others others) {
+        auto entry = database_->find("dev", "l.example").value();
+        entry->list.posting = posting;
+        entry->list.others = others;
+        EXPECT_TRUE(database_->change(*entry));
+    }
+    bool is_member(std::string_view address) { return database_->member(id_, address).value().has_value(); }
+    std::vector<Sent> taken() { return std::exchange(sent_, {}); }
+    /// The address with that verb in a letter.
+    static std::string address_in(const std::string& letter, std::string_view verb) {
+        const auto at = letter.find("dev-" + std::string(verb) + "+");
+        EXPECT_NE(at, std::string::npos) << letter;
+        return letter.substr(at, letter.find('@', at) - at);
+    }
+    static std::string bounce_of(std::string_view member) {
+        return "From: MAILER-DAEMON@b.example\nContent-Type: multipart/report; boundary=b\n\n--b\nContent-Type: "
+               "message/delivery-status\n\nReporting-MTA: dns; b.example\n\nFinal-Recipient: rfc822; " +
+               std::string(member) + "\nAction: failed\nStatus: 5.1.1\n\n--b--\n";
+    }
+
+    std::unique_ptr<listbook::Database> database_;
+    std::int64_t id_ = 0;
+    std::int64_t now_ = 20'000 * day;
+    std::vector<Sent> sent_;
+    std::size_t sends_left_ = 1'000'000;
+    int random_ = 0;
+};
+
+constexpr std::string_view hello =
+    "Received: by mx.l.example id 1\nFrom: Ann <ann@a.example>\nTo: dev@l.example\nSubject: hello\n\nhello\n";
+
+// RFC 2369, RFC 2919; VERP
+TEST_F(DeskTest, SendsAPostingToEachMemberFromAnAddressOfItsOwn) {
+    add({"ann@a.example", "bob@b.example"});
+    EXPECT_EQ(take("dev", "ann@a.example", hello), Outcome());
+    const auto sent = taken();
+    ASSERT_THAT(sent, SizeIs(2));
+    EXPECT_EQ(sent[0].from, "dev-bounces+ann=a.example@l.example");
+    EXPECT_EQ(sent[1].from, "dev-bounces+bob=b.example@l.example");
+    EXPECT_EQ(sent[1].to, "bob@b.example");
+    EXPECT_THAT(sent[1].text, HasSubstr("List-Id: <dev.l.example>\r\n"));
+    EXPECT_THAT(sent[1].text, HasSubstr("Delivered-To: dev@l.example\r\nReceived: by mx.l.example id 1\nFrom: Ann"));
+    EXPECT_THAT(sent[1].text, testing::EndsWith("\n\nhello\n"));
+    EXPECT_FALSE(mime::may_answer(sent[1].text, sent[1].from)) << "no vacation notice reaches the list";
+}
+
+TEST_F(DeskTest, SendsAPostingOnceHoweverOftenItsDeliveryIsTried) {
+    std::vector<std::string> names;
+    for (int i = 0; i < 450; ++i) names.push_back(std::to_string(i) + "@a.example");
+    for (const auto& name : names) add({name});
+    std::mt19937 random(1);
+    Outcome outcome;
+    for (int tries = 0; tries < 100; ++tries) {
+        sends_left_ = random() % 40;
+        outcome = take("dev", "0@a.example", hello);
+        if (tries == 3) EXPECT_TRUE(database_->add_member(id_, "late@a.example", now_).value());
+        if (outcome.status == 0) break;
+        EXPECT_EQ(outcome.status, 111);
+    }
+    EXPECT_EQ(outcome, Outcome());
+    std::multiset<std::string> reached;
+    for (const auto& sent : taken()) reached.insert(sent.to);
+    EXPECT_EQ(reached, std::multiset<std::string>(names.begin(), names.end()));
+    sends_left_ = 1000;
+    EXPECT_EQ(take("dev", "0@a.example", hello), Outcome());
+    EXPECT_THAT(taken(), IsEmpty()) << "the queue may try again what was done";
+}
+
+// RFC 3834 §2
+TEST_F(DeskTest, SendsNothingInCircles) {
+    add({"ann@a.example", "other@l.example"});
+    EXPECT_EQ(take("dev", "ann@a.example", hello), Outcome());
+    auto copy = taken().back();
+    EXPECT_EQ(take("dev", "ann@a.example", copy.text), Outcome()) << "another list sends it back";
+    EXPECT_EQ(take("dev", "", hello), Outcome()) << "a notice";
+    EXPECT_EQ(take("dev", "#@[]", hello), Outcome());
+    EXPECT_EQ(take("dev", "ann@a.example", "Auto-Submitted: auto-replied\n" + std::string(hello)), Outcome());
+    EXPECT_THAT(taken(), IsEmpty());
+}
+
+TEST_F(DeskTest, LetsOnlyMembersWrite) {
+    add({"ann@a.example"});
+    set(lists::Posting::Members, lists::Others::Reject);
+    const auto outcome = take("dev", "eve@e.example", "From: eve@e.example\n\nhi\n");
+    EXPECT_EQ(outcome.status, 100);
+    EXPECT_THAT(outcome.text, HasSubstr("Only members write to dev@l.example"));
+    EXPECT_THAT(taken(), IsEmpty());
+    EXPECT_EQ(take("dev", "ann-bounces@a.example", hello), Outcome()) << "by its From";
+    EXPECT_THAT(taken(), SizeIs(1));
+    EXPECT_EQ(take("nodev", "ann@a.example", hello).status, 100);
+}
+
+TEST_F(DeskTest, HoldsMailForAModerator) {
+    add({"ann@a.example", "bob@b.example"});
+    const std::string spam = "Received: id 7\nFrom: eve@e.example\nSubject: buy\n\nbuy\n";
+    EXPECT_EQ(take("dev", "eve@e.example", spam), Outcome());
+    auto sent = taken();
+    ASSERT_THAT(sent, SizeIs(1));
+    EXPECT_EQ(sent[0].to, "owner@o.example");
+    EXPECT_THAT(sent[0].text, HasSubstr("its author is not a member"));
+    EXPECT_THAT(sent[0].text, HasSubstr(spam));
+    const auto accept = address_in(sent[0].text, "accept");
+    EXPECT_EQ(take("dev", "eve@e.example", spam), Outcome());
+    EXPECT_THAT(taken(), IsEmpty()) << "it was told";
+
+    EXPECT_EQ(take(accept, "", "Subject: away\n\n"), Outcome());
+    EXPECT_EQ(take(accept, "owner@o.example", "Auto-Submitted: auto-replied\n\n"), Outcome());
+    EXPECT_EQ(take(accept.substr(0, accept.size() - 1) + "0", "owner@o.example", "\n"), Outcome());
+    EXPECT_THAT(taken(), IsEmpty()) << "neither a vacation notice nor a wrong proof decides";
+
+    sends_left_ = 1;
+    EXPECT_EQ(take(accept, "owner@o.example", "From: owner@o.example\n\n").status, 111);
+    sends_left_ = 10;
+    EXPECT_EQ(take(accept, "owner@o.example", "From: owner@o.example\n\n"), Outcome());
+    sent = taken();
+    ASSERT_THAT(sent, SizeIs(2));
+    EXPECT_EQ(sent[0].to, "ann@a.example");
+    EXPECT_EQ(sent[1].to, "bob@b.example");
+    EXPECT_EQ(take(accept, "owner@o.example", "From: owner@o.example\n\n"), Outcome());
+    EXPECT_EQ(take("dev-reject" + accept.substr(accept.find('+')), "owner@o.example", "\n"), Outcome());
+    EXPECT_THAT(taken(), IsEmpty()) << "decided is decided";
+}
+
+TEST_F(DeskTest, TellsWhoseMailIsRejected) {
+    EXPECT_EQ(take("dev", "eve@e.example", "Subject: buy\nFrom: eve@e.example\n\nbuy\n"), Outcome());
+    const auto reject = address_in(taken().at(0).text, "reject");
+    now_ += 11 * day;
+    EXPECT_EQ(take(reject, "owner@o.example", "From: owner@o.example\n\n"), Outcome());
+    EXPECT_THAT(taken(), IsEmpty()) << "too late";
+    now_ -= 10 * day;
+    EXPECT_EQ(take(reject, "owner@o.example", "From: owner@o.example\n\n"), Outcome());
+    const auto sent = taken();
+    ASSERT_THAT(sent, SizeIs(1));
+    EXPECT_EQ(sent[0].to, "eve@e.example");
+    EXPECT_EQ(sent[0].from, "");
+    EXPECT_EQ(database_->count_held(id_).value(), 0);
+}
+
+TEST_F(DeskTest, MakesMembersOfThoseWhoConfirm) {
+    for (const auto* to : {"dev-subscribe", "dev-request"}) {
+        EXPECT_EQ(take(to, "ann@a.example", "From: ann@a.example\nSubject: subscribe\n\n"), Outcome());
+        EXPECT_FALSE(is_member("ann@a.example"));
+    }
+    auto sent = taken();
+    ASSERT_THAT(sent, SizeIs(1)) << "asked once a day, whoever asks";
+    EXPECT_EQ(sent[0].to, "ann@a.example");
+    EXPECT_EQ(sent[0].from, "");
+    const auto confirm = address_in(sent[0].text, "confirm");
+    EXPECT_EQ(take(confirm, "", "Subject: undeliverable\n\n"), Outcome());
+    EXPECT_EQ(take(confirm, "ann@a.example", "Auto-Submitted: auto-replied\nSubject: away\n\n"), Outcome());
+    EXPECT_EQ(take("dev-confirm+1.2.3", "ann@a.example", "Subject: Re: x\n\n"), Outcome());
+    now_ += 6 * day;
+    EXPECT_EQ(take(confirm, "ann@a.example", "Subject: Re: x\n\n"), Outcome()) << "too late";
+    now_ -= 6 * day;
+    EXPECT_FALSE(is_member("ann@a.example"));
+}
+
+TEST_F(DeskTest, WelcomesAndLetsGo) {
+    EXPECT_EQ(take("dev-subscribe", "bounces@a.example", "From: Ann@A.example\n\n"), Outcome());
+    const auto confirm = address_in(taken().at(0).text, "confirm");
+    EXPECT_EQ(take(confirm, "ann@a.example", "Subject: Re: Confirm\n\n"), Outcome());
+    EXPECT_TRUE(is_member("ann@a.example"));
+    const auto welcome = taken();
+    ASSERT_THAT(welcome, SizeIs(1));
+    EXPECT_EQ(take(confirm, "ann@a.example", "Subject: Re: Confirm\n\n"), Outcome());
+    EXPECT_THAT(taken(), IsEmpty());
+
+    // By the address that each of his copies has (RFC 2369 §3.2), whatever program writes there.
+    const auto leave = address_in(welcome[0].text, "unsubscribe");
+    add({"bob@b.example"});
+    EXPECT_EQ(take(leave, "anybody@x.example", "Auto-Submitted: auto-generated\n\n"), Outcome());
+    EXPECT_FALSE(is_member("ann@a.example"));
+    EXPECT_TRUE(is_member("bob@b.example"));
+    EXPECT_THAT(taken(), SizeIs(1));
+
+    EXPECT_EQ(take("dev-unsubscribe", "bob@b.example", "From: bob@b.example\n\n"), Outcome());
+    EXPECT_TRUE(is_member("bob@b.example")) << "not before it is confirmed";
+    EXPECT_EQ(take(address_in(taken().at(0).text, "confirm"), "bob@b.example", "\n"), Outcome());
+    EXPECT_FALSE(is_member("bob@b.example"));
+}
+
+TEST_F(DeskTest, AnswersNoPrograms) {
+    for (const auto* to : {"dev-request", "dev-subscribe", "dev-unsubscribe"}) {
+        EXPECT_EQ(take(to, "", "Subject: help\n\n"), Outcome());
+        EXPECT_EQ(take(to, "ann@a.example", "From: ann@a.example\nAuto-Submitted: auto-replied\n\n"), Outcome());
+        EXPECT_EQ(take(to, "ann@a.example", "From: ann@a.example\nPrecedence: bulk\n\n"), Outcome());
+        EXPECT_EQ(take(to, "dev-request@m.example", "From: dev-request@m.example\n\n"), Outcome());
+    }
+    EXPECT_THAT(taken(), IsEmpty());
+    EXPECT_EQ(take("dev-request", "ann@a.example", "Subject: what?\nMessage-ID: <5@a>\n\n"), Outcome());
+    const auto help = taken();
+    ASSERT_THAT(help, SizeIs(1));
+    EXPECT_EQ(help[0].from, "");
+    EXPECT_THAT(help[0].text, HasSubstr("Auto-Submitted: auto-replied\r\n"));
+    EXPECT_THAT(help[0].text, HasSubstr("In-Reply-To: <5@a>\r\n"));
+}
+
+TEST_F(DeskTest, PassesOverExtensions) {
+    add({"ann@a.example"});
+    EXPECT_EQ(take("dev+news", "ann@a.example", hello), Outcome());
+    EXPECT_THAT(taken(), SizeIs(1));
+    EXPECT_EQ(take("DEV-request+x", "ann@a.example", "Subject: help\n\n"), Outcome());
+    EXPECT_THAT(taken(), SizeIs(1));
+}
+
+TEST_F(DeskTest, PassesMailOnToItsOwners) {
+    EXPECT_EQ(take("dev-owner", "ann@a.example", "Subject: hi\n\nhi\n"), Outcome());
+    const auto sent = taken();
+    ASSERT_THAT(sent, SizeIs(1));
+    EXPECT_EQ(sent[0].to, "owner@o.example");
+    EXPECT_EQ(sent[0].from, "dev-bounces@l.example");
+    EXPECT_EQ(sent[0].text, "Delivered-To: dev-owner@l.example\r\nSubject: hi\n\nhi\n");
+    EXPECT_EQ(take("dev-owner", "ann@a.example", sent[0].text), Outcome());
+    EXPECT_EQ(take("dev-bounces", "", bounce_of("owner@o.example")), Outcome());
+    EXPECT_THAT(taken(), IsEmpty()) << "what comes back from them ends here";
+}
+
+TEST_F(DeskTest, DropsWhoseMailComesBackForWeeks) {
+    add({"ann@a.example", "bob@b.example"});
+    const std::string bounces = "dev-bounces+bob=b.example";
+    for (int i = 0; i < 12; ++i, now_ += day) EXPECT_EQ(take(bounces, "", bounce_of("bob@b.example")), Outcome());
+    EXPECT_THAT(taken(), IsEmpty());
+    EXPECT_EQ(take(bounces, "", bounce_of("bob@b.example")), Outcome());
+    auto sent = taken();
+    ASSERT_THAT(sent, SizeIs(1));
+    EXPECT_EQ(sent[0].to, "bob@b.example");
+    const auto warned = sent[0].from.substr(0, sent[0].from.find('@'));
+    EXPECT_THAT(warned, testing::StartsWith("dev-warned+"));
+
+    EXPECT_EQ(take(warned, "", bounce_of("bob@b.example")), Outcome());
+    now_ += 12 * day;
+    EXPECT_EQ(take("dev", "ann@a.example", hello), Outcome());
+    sent = taken();
+    ASSERT_THAT(sent, SizeIs(3));  // two copies, and the probe
+    const auto probe = std::ranges::find_if(sent, [](const Sent& one) { return one.from.starts_with("dev-probed+"); });
+    ASSERT_NE(probe, sent.end());
+    EXPECT_EQ(probe->to, "bob@b.example");
+    const auto probed = probe->from.substr(0, probe->from.find('@'));
+    EXPECT_EQ(take(probed, "", bounce_of("bob@b.example")), Outcome());
+    EXPECT_FALSE(is_member("bob@b.example"));
+    EXPECT_TRUE(is_member("ann@a.example"));
+    sent = taken();
+    ASSERT_THAT(sent, SizeIs(1));
+    EXPECT_EQ(sent[0].to, "owner@o.example");
+}
+
+// Hostile: forged bounces, and what is none.
+TEST_F(DeskTest, CountsOnlyFailuresThatComeFromNobody) {
+    add({"bob@b.example"});
+    for (int i = 0; i < 30; ++i, now_ += day) {
+        EXPECT_EQ(take("dev-bounces+bob=b.example", "eve@e.example", bounce_of("bob@b.example")), Outcome());
+        EXPECT_EQ(take("dev-bounces+bob=b.example", "", "Auto-Submitted: auto-replied\n\nI am away.\n"), Outcome());
+        EXPECT_EQ(take("dev-bounces+eve=e.example", "", bounce_of("bob@b.example")), Outcome());
+        EXPECT_EQ(take("dev-bounces+=99", "", bounce_of("bob@b.example")), Outcome());
+        EXPECT_EQ(take("dev-warned+1.0.0", "", bounce_of("bob@b.example")), Outcome());
+        EXPECT_EQ(take("dev-probed+1.0.0", "", bounce_of("bob@b.example")), Outcome());
+    }
+    EXPECT_EQ(database_->member(id_, "bob@b.example").value()->health, lists::Health());
+    EXPECT_THAT(taken(), IsEmpty());
+}
+
+}  // namespace
+}  // namespace list
