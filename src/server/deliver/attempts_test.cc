@@ -56,6 +56,24 @@ struct AttemptsTest : testing::Test {
     }
 };
 
+TEST_F(AttemptsTest, HasAProgramTakeWhatIsForOne) {
+    begin(7, 2'000'000);
+    attempts.take(directory::Mailbox{.ticket = asked.at(0).ticket,
+                                     .found = directory::Found::Yes,
+                                     .user = "hermod-lists",
+                                     .uid = 1001,
+                                     .gid = 1001,
+                                     .home = "/var/lib/hermod/lists",
+                                     .path = "none",
+                                     .reason = {},
+                                     .command = "hermod list deliver"});
+    EXPECT_THAT(given, IsEmpty()) << "no worker has anything to read or to write";
+    ASSERT_THAT(ordered, SizeIs(1));
+    attempts.take(Ended{.ticket = ordered[0], .how = Ended::How::Exited, .status = 0, .output = {}});
+    ASSERT_THAT(answered, SizeIs(1));
+    EXPECT_EQ(answered[0].recipients.at(0).status, qmgr::Status::Delivered);
+}
+
 TEST_F(AttemptsTest, EachHasOneAnswer) {
     begin(7, 2'000'000);
     ASSERT_THAT(asked, SizeIs(1));

@@ -1,6 +1,10 @@
 #include "directory/resolver.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
 
 #include "directory/testing/known_users.h"
 
@@ -221,6 +225,35 @@ TEST(Directory, FindsMailboxes) {
     EXPECT_EQ(bob.quota_bytes, 5u << 20);
     for (const auto* nobody : {"root@l.test", "daemon@l.test", "x@virtual.test", "v@x.test", "", "a@../b"})
         EXPECT_EQ(f.find(nobody).found, directory::Found::Unknown) << nobody;
+}
+
+// A list's mail is a program's, run as whose the lists are; the words of a shell cannot come out of a setting.
+TEST(Directory, TellsTheProgramOfAList) {
+    std::string pattern = (std::filesystem::temp_directory_path() / "directory-XXXXXX").string();
+    const std::filesystem::path data = ::mkdtemp(pattern.data());
+    std::filesystem::create_directory(data / "lists");
+    if (::geteuid() == 0) ASSERT_EQ(::chown((data / "lists").c_str(), 4711, 4712), 0);
+    std::ofstream(data / "lists" / "names") << "dev@virtual.test\nann@virtual.test\n";
+    auto config = configuration();
+    config.data_directory = data;
+    config.drop_directory = "/drop; rm -rf it's";
+    Fixture f(config);
+    expect(f, {{"dev@virtual.test", 250, "2.1.5"},
+               {"Dev-Request@virtual.test", 250, "2.1.5"},
+               {"dev-bounces+a=b@virtual.test", 250, "2.1.5"},
+               {"dev-talk@virtual.test", 550, "5.1.1"},
+               {"dev@l.test", 550, "5.1.1"}});
+    const auto mailbox = f.find("dev-request@virtual.test");
+    EXPECT_EQ(mailbox.found, directory::Found::Yes);
+    EXPECT_EQ(mailbox.uid, ::geteuid() == 0 ? 4711u : ::geteuid());
+    EXPECT_EQ(mailbox.home, (data / "lists").string());
+    EXPECT_NE(
+        mailbox.command.find(" list deliver --folder " + mailbox.home + " --drop '/drop; rm -rf it'\\''s' --hostname "),
+        std::string::npos)
+        << mailbox.command;
+    EXPECT_EQ(f.find("ann@virtual.test").command, "") << "a mailbox counts before a list";
+    std::filesystem::remove_all(data);
+    EXPECT_EQ(f.ask("dev@virtual.test").reply.code, 550);
 }
 
 TEST(Directory, UsesMboxWhereAskedTo) {
