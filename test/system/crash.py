@@ -211,7 +211,7 @@ def kills(count: int, seconds: float, report=lambda line: None) -> Verdict:
             with Load(hermod) as load:
                 for number in range(count):
                     threading.Event().wait(seconds * random.uniform(0.5, 1.5))
-                    role = random.choice(["all", "smtpd", "qmgr", "relay", "deliver", "directory", "pickup", "admind", "runner"])
+                    role = random.choice(["all", "smtpd", "qmgr", "relay", "deliver", "directory", "pickup", "admind", "runner", "keyd"])
                     if role == "all":
                         hermod.kill_all()
                         hermod.start()

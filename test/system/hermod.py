@@ -5,6 +5,7 @@ import re
 import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import tempfile
 import time
@@ -39,6 +40,13 @@ def wait_until(condition, seconds: float = 60, what: str = ""):
         if time.monotonic() > deadline:
             raise AssertionError(f"did not happen within {seconds} s: {what or condition}")
         time.sleep(0.02)
+
+
+def careless() -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
 
 
 class Client:
@@ -86,6 +94,17 @@ class Client:
     def say(self, line: str | bytes) -> tuple[int, str]:
         self.send((line.encode() if isinstance(line, str) else line) + b"\r\n")
         return self.reply()
+
+    def starttls(self, context: ssl.SSLContext | None = None, name: str = "mx.l.test", hello: bool = True):
+        """STARTTLS and the handshake; without a context the server's certificate is not looked at."""
+        if hello:
+            assert "STARTTLS" in self.hello().split("\n")
+        code, text = self.say("STARTTLS")
+        assert code == 220, (code, text)
+        self.encrypt(context, name)
+
+    def encrypt(self, context: ssl.SSLContext | None = None, name: str = "mx.l.test"):
+        self.socket = (context or careless()).wrap_socket(self.socket, server_hostname=name)
 
     def is_closed(self) -> bool:
         """Whether the server hangs up now (it may have something to say first)."""

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from hermod import Hermod
 
-ROLES = ["smtpd", "qmgr", "relay", "deliver", "directory", "pickup", "admind", "runner"]
+ROLES = ["smtpd", "qmgr", "relay", "deliver", "directory", "pickup", "admind", "runner", "keyd"]
 CAP_KILL, CAP_SETGID, CAP_SETUID = 5, 6, 7
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="users and roots of their own need root")
 
@@ -54,7 +54,7 @@ def test_every_role_is_a_user_of_its_own(server):
 
 
 @as_root
-@pytest.mark.parametrize("role", ["smtpd", "relay", "admind"])
+@pytest.mark.parametrize("role", ["smtpd", "relay", "admind", "keyd"])
 def test_the_root_directory_is_empty(server, role):
     for pid in server.pids(role):
         assert os.listdir(f"/proc/{pid}/root/") == []
@@ -69,7 +69,7 @@ def test_the_root_directory_is_the_one_it_works_in(server, role, own):
 
 
 
-@pytest.mark.parametrize("role", ["smtpd", "relay", "admind"])
+@pytest.mark.parametrize("role", ["smtpd", "relay", "admind", "keyd"])
 def test_processes_that_talk_to_others_hold_no_files(server, role):
     for pid in server.pids(role):
         for name in os.listdir(f"/proc/{pid}/fd"):

@@ -11,7 +11,7 @@ from hermod import BINARY, Client, Hermod, free_port, wait_until
 from sink import Sink
 
 
-@pytest.mark.parametrize("role", ["smtpd", "qmgr", "relay", "deliver", "directory", "pickup", "admind", "runner"])
+@pytest.mark.parametrize("role", ["smtpd", "qmgr", "relay", "deliver", "directory", "pickup", "admind", "runner", "keyd"])
 def test_a_process_that_dies_is_replaced_and_mail_flows_on(role):
     with Hermod() as hermod:
         for round_ in range(2):

@@ -132,10 +132,10 @@ constexpr Verb verbs[] = {
     {"VRFY", parse_vrfy},
     {"EXPN", parse_any<Expn>},
     {"HELP", parse_any<Help>},
-    {"STARTTLS", parse_any<NotOffered>},  // RFC 3207
-    {"AUTH", parse_any<NotOffered>},      // RFC 4954
-    {"ETRN", parse_any<NotOffered>},      // RFC 1985
-    {"TURN", parse_any<NotOffered>},      // RFC 5321 App. F.1, F.6
+    {"STARTTLS", parse_alone<StartTls>},
+    {"AUTH", parse_any<NotOffered>},  // RFC 4954
+    {"ETRN", parse_any<NotOffered>},  // RFC 1985
+    {"TURN", parse_any<NotOffered>},  // RFC 5321 App. F.1, F.6
     {"SEND", parse_any<NotOffered>},
     {"SOML", parse_any<NotOffered>},
     {"SAML", parse_any<NotOffered>},

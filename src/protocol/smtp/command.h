@@ -59,13 +59,14 @@ struct Vrfy {
 struct Expn {};
 struct Help {};
 struct Quit {};
-struct NotOffered {};  // a command that some RFC knows and we do not offer (here): STARTTLS, AUTH, ETRN, TURN, SEND…
+struct StartTls {};    // RFC 3207 §4
+struct NotOffered {};  // a command that some RFC knows and we do not offer (here): AUTH, ETRN, TURN, SEND…
 struct Override {};    // XCLIENT, XFORWARD: somebody wants to be taken for somebody else
 struct Foreign {};     // HTTP, a PROXY v1 line: the peer is not talking SMTP to us on purpose
 struct Unknown {};
 
-using Command = std::variant<Helo, Ehlo, Lhlo, Mail, Rcpt, Data, Bdat, Rset, Noop, Vrfy, Expn, Help, Quit, NotOffered,
-                             Override, Foreign, Unknown>;
+using Command = std::variant<Helo, Ehlo, Lhlo, Mail, Rcpt, Data, Bdat, Rset, Noop, Vrfy, Expn, Help, Quit, StartTls,
+                             NotOffered, Override, Foreign, Unknown>;
 
 /// A line that is no command, and what to answer.
 struct SyntaxError {

@@ -42,7 +42,7 @@ TEST(Command, ReadsTheSimpleOnes) {
     parsed<Expn>("EXPN list");
     parsed<Help>("HELP");
     parsed<Quit>("QUIT");
-    parsed<NotOffered>("STARTTLS");
+    parsed<StartTls>("STARTTLS");
     parsed<NotOffered>("AUTH PLAIN AAAA");
     parsed<Override>("XCLIENT ADDR=127.0.0.1");
     parsed<Foreign>("GET / HTTP/1.1");

@@ -41,6 +41,7 @@ Step Receiver::on(std::expected<Command, SyntaxError> said, std::size_t behind) 
         return close({554, "5.5.0", "That was not asked for"});
     if (!said && said.error().after == SyntaxError::After::Close) return close(std::move(said.error().reply));
     if (!said) return refuse(std::move(said.error().reply));
+    if (auto refused = refuse_unencrypted(*said)) return std::move(*refused);
     return std::visit([this](auto& command) { return handle(command); }, *said);
 }
 
@@ -133,10 +134,39 @@ void Receiver::reset_transaction() {
     excess_ = 0;
 }
 
-std::string_view Receiver::with_protocol() const {
-    if (is_lmtp()) return envelope_.smtputf8 ? "UTF8LMTP" : "LMTP";
-    if (envelope_.smtputf8) return "UTF8SMTP";
-    return is_extended_ ? "ESMTP" : "SMTP";
+// RFC 3848 §1: whoever is encrypted is extended.
+std::string Receiver::with_protocol() const {
+    const std::string basis = envelope_.smtputf8 ? (is_lmtp() ? "UTF8LMTP" : "UTF8SMTP")
+                              : is_lmtp()        ? "LMTP"
+                              : is_extended_     ? "ESMTP"
+                                                 : "SMTP";
+    if (!is_encrypted()) return basis;
+    return (basis == "SMTP" ? "ESMTP" : basis) + "S";
+}
+
+void Receiver::on_encrypted() {
+    is_encrypted_ = true;
+    helo_.clear();
+    is_extended_ = false;
+    reset_transaction();
+}
+
+bool Receiver::may_start_tls() const {
+    const bool has_tls = settings_.encryption == Encryption::Offered || settings_.encryption == Encryption::Required;
+    return has_tls && !is_encrypted_;
+}
+
+// RFC 3207 §4: all but NOOP, EHLO, STARTTLS and QUIT. What is said to be no command of ours is no secret.
+std::optional<Step> Receiver::refuse_unencrypted(const Command& command) {
+    if (settings_.encryption != Encryption::Required || is_encrypted_) return std::nullopt;
+    Reply reply(530, "5.7.0", "Say STARTTLS first");
+    if (const auto* bdat = std::get_if<Bdat>(&command)) return discard_chunk(*bdat, std::move(reply));
+    if (std::holds_alternative<Data>(command)) return refuse_body(std::move(reply));
+    const bool is_transaction = std::holds_alternative<Mail>(command) || std::holds_alternative<Rcpt>(command) ||
+                                std::holds_alternative<Vrfy>(command) || std::holds_alternative<Expn>(command) ||
+                                std::holds_alternative<Rset>(command);
+    if (!is_transaction) return std::nullopt;
+    return refuse(std::move(reply));
 }
 
 Extensions Receiver::extensions() const {
@@ -148,6 +178,7 @@ Extensions Receiver::extensions() const {
     offered.binary_mime = settings_.binary_mime;
     offered.smtputf8 = true;
     offered.dsn = true;
+    offered.starttls = may_start_tls();
     offered.help = true;
     offered.vrfy = true;
     offered.has_size = true;

@@ -35,9 +35,18 @@ namespace smtp {
 
 enum class Protocol : std::uint8_t { Smtp, Lmtp };
 
+/// What a server has the client do about encryption. RFC 3207
+enum class Encryption : std::uint8_t {
+    None,      // there is none
+    Offered,   // by STARTTLS
+    Required,  // by STARTTLS, before anything of use (530 5.7.0)
+    Present,   // from the first octet on (RFC 8314 §3)
+};
+
 struct ReceiverSettings {
     std::string hostname;
     Protocol protocol = Protocol::Smtp;
+    Encryption encryption = Encryption::None;
     std::uint64_t message_size = default_message_size;  // never 0
     std::size_t recipients = most_recipients;           // in one transaction
     std::size_t transactions = 100'000;                 // in one session
@@ -85,7 +94,12 @@ struct AskMessage {};
 struct HangUp {
     Reply farewell;
 };
-using Step = std::variant<Say, SayEach, AskSender, AskRecipient, TakeMessage, TakeChunk, AskMessage, HangUp>;
+/// Send the go-ahead, throw away what came behind the command (RFC 3207 §4.2 has nothing there; hostile: somebody put
+/// it there), do the handshake, then call on_encrypted(). Where there is no agreement the connection ends.
+struct BeginTls {
+    Reply go_ahead;
+};
+using Step = std::variant<Say, SayEach, AskSender, AskRecipient, TakeMessage, TakeChunk, AskMessage, HangUp, BeginTls>;
 
 /// The answer to a question. A positive reply accepts.
 struct Verdict {
@@ -109,6 +123,9 @@ public:
     Step on(std::expected<Command, SyntaxError> said, std::size_t behind = 0);
     Step on(Verdict verdict);
     Step on(const EndOfContent& end);
+    /// Everything the client said so far is forgotten, as anybody may have said it (RFC 3207 §4.2).
+    void on_encrypted();
+    bool is_encrypted() const { return is_encrypted_ || settings_.encryption == Encryption::Present; }
 
     /// Complete when AskMessage is returned; empty again once that is answered.
     const Envelope& envelope() const { return envelope_; }
@@ -119,8 +136,8 @@ public:
 
     /// As the client called itself, printable ASCII; empty before HELO.
     const std::string& helo() const { return helo_; }
-    /// The "with" clause of Received: SMTP, ESMTP, LMTP, UTF8SMTP, UTF8LMTP (RFC 3848, RFC 6531 §4.3).
-    std::string_view with_protocol() const;
+    /// The "with" clause of Received: SMTP, ESMTP, ESMTPS, LMTPS, UTF8SMTPS… (RFC 3848, RFC 6531 §4.3).
+    std::string with_protocol() const;
     Extensions extensions() const;
 
 private:
@@ -140,6 +157,7 @@ private:
     Step handle(Expn&);
     Step handle(Help&);
     Step handle(Quit&);
+    Step handle(StartTls&);
     Step handle(NotOffered&);
     Step handle(Override&);
     Step handle(Foreign&);
@@ -158,12 +176,15 @@ private:
     Step discard_chunk(const Bdat& bdat, Reply reply);
     Step end_message(std::optional<ContentFault> fault);
     bool has_recipient(const std::string& address) const;
+    bool may_start_tls() const;
+    std::optional<Step> refuse_unencrypted(const Command& command);
     bool is_lmtp() const { return settings_.protocol == Protocol::Lmtp; }
     void reset_transaction();
 
     ReceiverSettings settings_;
     std::string helo_;
     bool is_extended_ = false;  // EHLO or LHLO
+    bool is_encrypted_ = false;
 
     Awaiting awaiting_ = Awaiting::Command;
     bool is_open_ = false;  // from MAIL to the end of the message

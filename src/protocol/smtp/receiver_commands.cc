@@ -156,6 +156,14 @@ Step Receiver::handle(Help&) {
 }
 
 Step Receiver::handle(Quit&) { return close({221, "2.0.0", "Goodbye"}); }
+
+// RFC 3207 §4
+Step Receiver::handle(StartTls&) {
+    if (is_encrypted()) return refuse({554, "5.5.1", "This is encrypted already"});
+    if (!may_start_tls()) return refuse({502, "5.5.1", "This command is not offered here"});
+    return BeginTls{{220, "2.0.0", "Ready for the handshake"}};
+}
+
 Step Receiver::handle(NotOffered&) { return refuse({502, "5.5.1", "This command is not offered here"}); }
 Step Receiver::handle(Override&) { return refuse({550, "5.7.0", "You are taken for who you are"}); }
 Step Receiver::handle(Foreign&) { return close({500, "5.5.2", "This is a mail server"}); }

@@ -10,21 +10,22 @@ namespace {
 
 class Server {
 public:
-    Server(std::string_view input, smtp::Protocol protocol, unsigned verdicts)
-        : input_(input), receiver_(settings(protocol)), verdicts_(verdicts) {
+    Server(std::string_view input, smtp::Protocol protocol, smtp::Encryption encryption, unsigned verdicts)
+        : input_(input), receiver_(settings(protocol, encryption)), verdicts_(verdicts), encryption_(encryption) {
         carry_out(receiver_.start());
         while (is_open_ && read_one()) {
         }
     }
 
 private:
-    static smtp::ReceiverSettings settings(smtp::Protocol protocol) {
+    static smtp::ReceiverSettings settings(smtp::Protocol protocol, smtp::Encryption encryption) {
         smtp::ReceiverSettings made;
         made.hostname = "l.test";
         made.protocol = protocol;
         made.message_size = 500;
         made.recipients = 3;
         made.junk_commands = 20;
+        made.encryption = encryption;
         return made;
     }
 
@@ -54,8 +55,15 @@ private:
                        [&](const smtp::TakeChunk& take) { take_chunk(take); },
                        [&](const smtp::AskMessage&) { take_verdict(); },
                        [&](const smtp::HangUp&) { is_open_ = false; },
+                       [&](const smtp::BeginTls&) { begin_tls(); },
                    },
                    step);
+    }
+
+    void begin_tls() {
+        VERIFY(!receiver_.is_encrypted());
+        receiver_.on_encrypted();
+        VERIFY(receiver_.helo().empty() && receiver_.envelope() == smtp::Envelope());
     }
 
     void take_message() {
@@ -78,6 +86,7 @@ private:
     }
 
     void take_verdict() {
+        VERIFY(receiver_.is_encrypted() || encryption_ != smtp::Encryption::Required);
         const auto envelope = receiver_.take_envelope();
         VERIFY(!envelope.recipients.empty() && envelope.recipients.size() <= 3);
         for (std::size_t i = 0; i < envelope.recipients.size(); ++i)
@@ -92,6 +101,7 @@ private:
     smtp::ChunkReader chunks_;
     std::string message_;
     unsigned verdicts_;
+    smtp::Encryption encryption_;
     bool is_open_ = true;
 };
 
@@ -101,5 +111,6 @@ FUZZ(input) {
     if (input.empty()) return;
     const auto first = static_cast<unsigned char>(input.front());
     const auto protocol = first & 1 ? smtp::Protocol::Lmtp : smtp::Protocol::Smtp;
-    Server server(input.substr(1), protocol, first | 0x10u);
+    const auto encryption = static_cast<smtp::Encryption>(first >> 1 & 3);
+    Server server(input.substr(1), protocol, encryption, first | 0x10u);
 }

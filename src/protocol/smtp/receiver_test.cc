@@ -99,6 +99,10 @@ private:
         else
             carry_out(receiver_.on(Verdict{{250, "2.0.0", "taken"}}));
     }
+    void take(BeginTls& begin) {
+        begin.go_ahead.append_to(replies_);
+        receiver_.on_encrypted();
+    }
     void take(HangUp& hang_up) {
         hang_up.farewell.append_to(replies_);
         is_open_ = false;
@@ -185,6 +189,10 @@ private:
                 [](const TakeMessage& take) { return code(take.go_ahead); },
                 [](const TakeChunk& take) { return take.use == TakeChunk::Use::Keep ? "keep"s : "discard"s; },
                 [](const HangUp& hang_up) { return code(hang_up.farewell) + std::string(closed); },
+                [this](const BeginTls& begin) {
+                    receiver_.on_encrypted();
+                    return code(begin.go_ahead);
+                },
                 [](const auto&) { return "?"s; },
             },
             step);
@@ -256,6 +264,56 @@ TEST(Receiver, AnswersTheRest) {
                 {"FROBNICATE", "500 5.5.2"}});
 }
 
+ReceiverSettings encrypted(Encryption encryption, Protocol protocol = Protocol::Smtp) {
+    auto made = settings(protocol);
+    made.encryption = encryption;
+    return made;
+}
+
+// RFC 3207 §4.2: nothing that was said in the clear counts.
+TEST(Receiver, ForgetsEverythingWithStartTls) {
+    transcript({{"EHLO c", "250"},
+                {"MAIL FROM:<s@x.test>", "250 2.0.0"},
+                {"STARTTLS x", "501 5.5.4"},
+                {"starttls", "220 2.0.0"},
+                {"RCPT TO:<u@l.test>", "503 5.5.1"},
+                {"MAIL FROM:<s@x.test>", "503 5.5.1"},
+                {"EHLO c", "250"},
+                {"RCPT TO:<u@l.test>", "503 5.5.1"},
+                {"STARTTLS", "554 5.5.1"},
+                {"MAIL FROM:<s@x.test>", "250 2.0.0"}},
+               encrypted(Encryption::Offered));
+    transcript({{"EHLO c", "250"}, {"STARTTLS", "554 5.5.1"}}, encrypted(Encryption::Present));
+}
+
+// RFC 3207 §4: 530 to all but NOOP, EHLO, STARTTLS and QUIT. RFC 3030 §2: a chunk is read all the same.
+TEST(Receiver, MayDemandEncryption) {
+    transcript({{"EHLO c", "250"},
+                {"MAIL FROM:<s@x.test>", "530 5.7.0"},
+                {"RCPT TO:<u@l.test>", "530 5.7.0"},
+                {"BDAT 10 LAST", "discard"},
+                {".", "530 5.7.0"},
+                {"VRFY u", "530 5.7.0"},
+                {"NOOP", "250 2.0.0"},
+                {"DATA", "530 5.7.0"},
+                {"STARTTLS", "220 2.0.0"},
+                {"EHLO c", "250"},
+                {"MAIL FROM:<s@x.test>", "250 2.0.0"},
+                {"QUIT", "221 2.0.0 close"}},
+               encrypted(Encryption::Required));
+}
+
+// RFC 3207 §4.2: not offered again inside.
+TEST(Receiver, OffersStartTlsWhereItCanBeHad) {
+    for (const auto encryption : {Encryption::None, Encryption::Offered, Encryption::Required, Encryption::Present}) {
+        Receiver receiver(encrypted(encryption));
+        const bool can = encryption == Encryption::Offered || encryption == Encryption::Required;
+        EXPECT_EQ(receiver.extensions().starttls, can);
+        receiver.on_encrypted();
+        EXPECT_FALSE(receiver.extensions().starttls);
+    }
+}
+
 // RFC 1870 §6.1; RFC 3030 §3; RFC 6531 §3.5
 TEST(Receiver, ChecksMailAndRcpt) {
     transcript({{"EHLO c", "250"},
@@ -292,14 +350,18 @@ TEST(Receiver, FillsTheEnvelope) {
 
 // RFC 3848
 TEST(Receiver, NamesItsProtocol) {
-    const auto protocol = [](std::string_view hello, Protocol with) {
-        Conversation conversation(settings(with));
+    const auto protocol = [](std::string_view hello, Protocol with, Encryption encryption = Encryption::None) {
+        Conversation conversation(encrypted(encryption, with));
         conversation.say(hello);
-        return std::string(conversation.receiver().with_protocol());
+        return conversation.receiver().with_protocol();
     };
     EXPECT_EQ(protocol("HELO c", Protocol::Smtp), "SMTP");
     EXPECT_EQ(protocol("EHLO c", Protocol::Smtp), "ESMTP");
     EXPECT_EQ(protocol("LHLO c", Protocol::Lmtp), "LMTP");
+    EXPECT_EQ(protocol("EHLO c", Protocol::Smtp, Encryption::Offered), "ESMTP");
+    EXPECT_EQ(protocol("EHLO c", Protocol::Smtp, Encryption::Present), "ESMTPS");
+    EXPECT_EQ(protocol("HELO c", Protocol::Smtp, Encryption::Present), "ESMTPS");
+    EXPECT_EQ(protocol("LHLO c", Protocol::Lmtp, Encryption::Present), "LMTPS");
 }
 
 // RFC 5321 §3.6.2, §4.1.2: addressing tricks of those who look for an open relay

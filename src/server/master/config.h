@@ -9,6 +9,7 @@
 #include "site/listen.h"
 #include "site/log_settings.h"
 #include "site/processes.h"
+#include "site/tls.h"
 
 namespace master {
 
@@ -16,6 +17,7 @@ struct Config : site::Host {
     site::Processes process;
     site::LogSettings log;
     std::vector<site::Listen> listen;
+    site::Tls tls;
 };
 
 inline auto settings(const Config*) {
@@ -23,6 +25,7 @@ inline auto settings(const Config*) {
     return std::tuple_cat(settings(static_cast<const site::Host*>(nullptr)),
                           std::tuple{
                               setting("listen", &Config::listen, site::listen_meaning),
+                              setting("tls", &Config::tls, site::tls_meaning),
                               setting("process", &Config::process, site::process_meaning),
                               setting("log", &Config::log, site::log_meaning),
                           });

@@ -46,6 +46,7 @@ Plan make_plan(const Config& config, std::string text) {
     plan.mail_directory = config.mail_directory;
     plan.control_socket = config.control_socket;
     for (std::uint32_t i = 0; i < config.listen.size(); ++i) plan.listen.push_back({i, config.listen[i].address});
+    for (const auto& one : site::all_keys(config.tls)) plan.key_files.push_back(one.key);
     plan.workers = workers(config);
     for (std::size_t role = 0; role < process::role_names.size(); ++role)
         plan.identities.push_back(identity_of(fmt::format("hermod-{}", process::role_names[role]),

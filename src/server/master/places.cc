@@ -110,6 +110,7 @@ std::vector<process::Directory> directories_for(Role role, const Plan& plan) {
         case Role::Deliver: given.push_back({Purpose::Mail, open_directory(plan.mail_directory)}); break;
         case Role::Relay:
         case Role::Smtpd:
+        case Role::Keyd:
         case Role::Admind: given.push_back({Purpose::Root, open_directory(empty_directory(plan))}); break;
         case Role::Directory:
         case Role::Runner:

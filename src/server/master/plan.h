@@ -60,11 +60,12 @@ struct Plan {
     std::string mail_directory;
     std::string control_socket;
     std::vector<Listen> listen;
-    std::uint8_t workers = 1;          // smtpd, and as many relay
-    std::vector<Identity> identities;  // by Role
-    Identity mail;                     // owns mail_directory
-    Identity lists;                    // owns lists_folder
-    LogFile log;                       // without a path: standard error
+    std::vector<std::string> key_files;  // private keys, opened for keyd alone
+    std::uint8_t workers = 1;            // smtpd, and as many relay
+    std::vector<Identity> identities;    // by Role
+    Identity mail;                       // owns mail_directory
+    Identity lists;                      // owns lists_folder
+    LogFile log;                         // without a path: standard error
     LogFile events;
     std::uint8_t log_format = 0;  // logs::Format
     std::uint32_t stop_seconds = 5;
@@ -88,6 +89,7 @@ constexpr auto fields(const Plan*) {
                       &Plan::mail_directory,
                       &Plan::control_socket,
                       &Plan::listen,
+                      &Plan::key_files,
                       &Plan::workers,
                       &Plan::identities,
                       &Plan::mail,

@@ -53,6 +53,7 @@ std::expected<void, std::string> Supervisor::apply(Plan plan) {
     plan_.hostname = std::move(plan.hostname);
     plan_.config = std::move(plan.config);
     plan_.listen = std::move(plan.listen);
+    plan_.key_files = std::move(plan.key_files);
     plan_.log = std::move(plan.log);
     plan_.events = std::move(plan.events);
     plan_.log_format = plan.log_format;
@@ -60,6 +61,10 @@ std::expected<void, std::string> Supervisor::apply(Plan plan) {
     logs_ = open_logs(plan_);
     around_.log.replace(log_options(plan_));
     around_.log.replace(duplicates(logs_));
+    if (Child* keyd = roster_.find(Role::Keyd, 0); keyd->line) {  // first, so that nobody asks for a key in vain
+        send_keys(*keyd);
+        keyd->line->send({.kind = Order::Kind::SecretsComplete});
+    }
     for (auto& child : roster_.all()) {
         if (!child->line) continue;
         send_config(*child);

@@ -66,9 +66,9 @@ void Supervisor::start(std::function<void()> on_ready) {
         if (child->role != Role::Smtpd) start_child(*child);
 }
 
-/// Nobody is let in before there is somebody to ask and somebody to keep the message.
+/// Nobody is let in before there is somebody to ask, somebody to keep the message and somebody to sign.
 void Supervisor::start_what_waits() {
-    if (!roster_.all_ready({Role::Directory, Role::Qmgr})) return;
+    if (!roster_.all_ready({Role::Directory, Role::Qmgr, Role::Keyd})) return;
     roster_.for_each(Role::Smtpd, [this](Child& child) {
         if (!child.was_started) start_child(child);
     });
@@ -111,6 +111,7 @@ void Supervisor::hand_over(Child& child) {
             child.line->send({.kind = Order::Kind::Directory, .purpose = directory.purpose},
                              one(std::move(directory.descriptor)));
     if (child.role == Role::Smtpd) send_listeners(child);
+    if (child.role == Role::Keyd) send_keys(child);
     if (child.role == Role::Admind) child.line->send({.kind = Order::Kind::Listener}, one(duplicate(control_)));
     if (!roster_.introduce(child)) return give_up(child, errno);
     const Identity identity = plan_.identity(child.role);
@@ -220,6 +221,19 @@ void Supervisor::send_logs(Child& child) {
 void Supervisor::send_listeners(Child& child) {
     for (auto& listener : listeners_.for_process(child.index))
         child.line->send({.kind = Order::Kind::Listener, .index = listener.index}, one(std::move(listener.socket)));
+}
+
+/// Opened here, as nobody else may; what is in them is not read.
+void Supervisor::send_keys(Child& keyd) {
+    for (std::uint32_t index = 0; index < plan_.key_files.size(); ++index) {
+        file::Descriptor file(::open(plan_.key_files[index].c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
+        if (!file) {
+            const auto reason = fmt::format("cannot open {}: {}", plan_.key_files[index], std::strerror(errno));
+            around_.log.event(logs::Event::Alert, {{"reason", reason}});
+            continue;
+        }
+        keyd.line->send({.kind = Order::Kind::Secret, .index = index}, one(std::move(file)));
+    }
 }
 
 void Supervisor::answer(std::uint64_t ticket, bool done, std::string_view text) {

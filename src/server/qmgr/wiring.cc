@@ -54,6 +54,7 @@ void Wiring::connect(process::Peer peer) {
         case process::Role::Deliver: return connect_to(delivers_, name, std::move(peer.socket));
         case process::Role::Directory: return connect_to(directories_, name, std::move(peer.socket));
         case process::Role::Admind: return connect_to(adminds_, name, std::move(peer.socket));
+        case process::Role::Keyd:
         case process::Role::Runner:
         case process::Role::Master:
         case process::Role::Qmgr: break;

@@ -15,6 +15,7 @@
 #include "site/log_settings.h"
 #include "site/loops.h"
 #include "site/relay.h"
+#include "site/tls.h"
 #include "smtp/data.h"
 
 namespace smtp {
@@ -71,6 +72,7 @@ struct Config : site::Host {
     site::LogSettings log;
     std::vector<site::Listen> listen;
     site::ClientRules client;
+    site::Tls tls;
 };
 
 inline auto settings(const Config*) {
@@ -84,6 +86,7 @@ inline auto settings(const Config*) {
                               setting("log", &Config::log, site::log_meaning),
                               setting("listen", &Config::listen, site::listen_meaning),
                               setting("client", &Config::client, site::clients_meaning, site::client_rules_flaw),
+                              setting("tls", &Config::tls, site::tls_meaning),
                           });
 }
 

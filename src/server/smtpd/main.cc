@@ -1,5 +1,5 @@
 // smtpd: talks SMTP and LMTP to strangers. It can reach the sockets it was given and nothing else: no files, no new
-// connections, no keys, no mailboxes. directory answers who exists, qmgr takes the messages.
+// connections, no keys, no mailboxes. directory answers who exists, qmgr takes the messages, keyd signs handshakes.
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -45,15 +45,20 @@ int run(process::Inheritance given) {
 
     submitter::Directory directory(context);
     submitter::Queue queue(context);
-    for (auto& peer : given.peers) submitter::connect(std::move(peer), directory, queue);
-    Reception reception(context, directory, queue, log, clock);
+    encryption::Acceptor acceptor(context);
+    const auto connect = [&](process::Peer peer) {
+        if (peer.role == process::Role::Keyd) return acceptor.connect(std::move(peer.socket));
+        submitter::connect(std::move(peer), directory, queue);
+    };
+    for (auto& peer : given.peers) connect(std::move(peer));
+    Reception reception(context, directory, queue, acceptor, log, clock);
     const std::size_t siblings = given.siblings;
     reception.configure(std::move(config), siblings);
     reception.listen(std::move(given.listeners));
 
     process::Control control(
         context, std::move(given.control),
-        {.on_peer = [&](process::Peer peer) { submitter::connect(std::move(peer), directory, queue); },
+        {.on_peer = connect,
          .on_reload =
              [&](const std::string& text) {
                  auto replacement = config::load<Config>(text);

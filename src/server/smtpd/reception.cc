@@ -1,6 +1,7 @@
 #include "smtpd/reception.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "lang/defer.h"
 #include "smtpd/proxied.h"
@@ -18,6 +19,16 @@ bool is_proxy(const site::Listen& listen, const std::optional<ip::Endpoint>& cli
 
 std::string text_of(const std::optional<ip::Endpoint>& client) {
     return client ? ip::to_text(client->address) : "local";
+}
+
+smtp::Encryption encryption_of(const site::Listen& listen, bool has_certificate) {
+    switch (site::tls_of(listen, has_certificate)) {
+        case site::ListenTls::Off: return smtp::Encryption::None;
+        case site::ListenTls::Offered: return smtp::Encryption::Offered;
+        case site::ListenTls::Required: return smtp::Encryption::Required;
+        case site::ListenTls::Implicit: return smtp::Encryption::Present;
+    }
+    std::unreachable();
 }
 
 std::string whole_text_of(const std::optional<ip::Endpoint>& local) { return local ? ip::to_text(*local) : ""; }
@@ -38,6 +49,7 @@ void Reception::configure(Config config, std::size_t siblings) {
     for (auto& rule : config.client)
         if (rule.connections > 0) rule.connections = share(rule.connections, siblings);
     occupancy_->most = limits.connections;
+    acceptor_.configure(config.tls);
     config_ = std::make_shared<const Config>(std::move(config));
 }
 
@@ -66,6 +78,7 @@ net::Task<void> Reception::serve(const site::Listen& listen, net::SocketStream& 
     stream.set_deadline(config->smtp.command_timeout);
     Entrance entrance;
     entrance.protocol = listen.protocol == site::ListenProtocol::Lmtp ? smtp::Protocol::Lmtp : smtp::Protocol::Smtp;
+    entrance.encryption = encryption_of(listen, acceptor_.has_certificate());
     entrance.client = stream.remote();
     std::string early;
     if (is_proxy(listen, entrance.client)) {
@@ -87,7 +100,7 @@ net::Task<void> Reception::serve(const site::Listen& listen, net::SocketStream& 
     if (rule && rule->action != site::Welcome::Allow)
         co_await refuse(stream, entrance.client->address, *rule, std::move(early), *config);
     else
-        co_await converse(stream, entrance, config, std::move(early));
+        co_await begin(stream, entrance, config, std::move(early));
 }
 
 net::Task<void> Reception::refuse(net::SocketStream& stream, const ip::Address& client, const site::ClientRule& rule,
@@ -104,16 +117,31 @@ net::Task<void> Reception::refuse(net::SocketStream& stream, const ip::Address& 
     co_await turn_away(stream, refusal, std::move(early), config.smtp.stress_timeout);
 }
 
-net::Task<void> Reception::converse(net::SocketStream& stream, Entrance entrance, std::shared_ptr<const Config> config,
+net::Task<void> Reception::begin(net::SocketStream& stream, Entrance entrance, std::shared_ptr<const Config> config,
+                                 std::string early) {
+    log_.event(logs::Event::Connected, {{"client", text_of(entrance.client)},
+                                        {"port", entrance.client ? entrance.client->port : 0},
+                                        {"local", whole_text_of(stream.local())}});
+    if (entrance.encryption != smtp::Encryption::Present)
+        co_return co_await converse(stream, entrance, config, std::move(early));
+    if (!acceptor_.has_certificate()) throw net::Gone(net::Gone::Why::Failed, "there is no certificate any more");
+    const auto& service = entrance.protocol == smtp::Protocol::Lmtp ? encryption::lmtp : encryption::smtp;
+    const auto secure = co_await acceptor_.accept(stream, service, std::move(early));
+    note_encryption(log_, entrance.client, secure->facts());
+    entrance.secure = secure.get();
+    co_await converse(*secure, entrance, config, {});
+}
+
+net::Task<void> Reception::converse(net::Stream& stream, Entrance entrance, std::shared_ptr<const Config> config,
                                     std::string early) {
-    const auto client = text_of(entrance.client);
-    const auto port = entrance.client ? entrance.client->port : 0;
-    log_.event(logs::Event::Connected, {{"client", client}, {"port", port}, {"local", whole_text_of(stream.local())}});
-    Session session(stream, entrance, {*config, directory_, queue_, log_, clock_, is_under_stress_}, std::move(early));
+    Session session(stream, entrance, {*config, directory_, queue_, acceptor_, log_, clock_, is_under_stress_},
+                    std::move(early));
     sessions_.insert(&session);
     const Defer leave([&] { sessions_.erase(&session); });
     co_await session.run();
-    log_.event(logs::Event::Disconnected, {{"client", client}, {"port", port}, {"messages", session.messages()}});
+    log_.event(logs::Event::Disconnected, {{"client", text_of(entrance.client)},
+                                           {"port", entrance.client ? entrance.client->port : 0},
+                                           {"messages", session.messages()}});
 }
 
 bool Reception::admit(const std::optional<ip::Endpoint>& client, const site::ClientRule* rule, const Config& config) {

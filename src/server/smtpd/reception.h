@@ -19,8 +19,8 @@ namespace smtpd {
 class Reception {
 public:
     Reception(boost::asio::io_context& context, submitter::Directory& directory, submitter::Queue& queue,
-              logs::Log& log, const clocks::Clock& clock)
-        : context_(context), directory_(directory), queue_(queue), log_(log), clock_(clock) {}
+              encryption::Acceptor& acceptor, logs::Log& log, const clocks::Clock& clock)
+        : context_(context), directory_(directory), queue_(queue), acceptor_(acceptor), log_(log), clock_(clock) {}
 
     /// `siblings`: how many smtpd share the server's connections.
     void configure(Config config, std::size_t siblings);
@@ -32,7 +32,9 @@ public:
 
 private:
     net::Task<void> serve(const site::Listen& listen, net::SocketStream& stream);
-    net::Task<void> converse(net::SocketStream& stream, Entrance entrance, std::shared_ptr<const Config> config,
+    net::Task<void> begin(net::SocketStream& stream, Entrance entrance, std::shared_ptr<const Config> config,
+                          std::string early);
+    net::Task<void> converse(net::Stream& stream, Entrance entrance, std::shared_ptr<const Config> config,
                              std::string early);
     bool admit(const std::optional<ip::Endpoint>& client, const site::ClientRule* rule, const Config& config);
     net::Task<void> refuse(net::SocketStream& stream, const ip::Address& client, const site::ClientRule& rule,
@@ -43,6 +45,7 @@ private:
     boost::asio::io_context& context_;
     submitter::Directory& directory_;
     submitter::Queue& queue_;
+    encryption::Acceptor& acceptor_;
     logs::Log& log_;
     const clocks::Clock& clock_;
 

@@ -15,10 +15,11 @@ namespace {
 constexpr std::size_t command_read = 8 * 1024;
 constexpr std::size_t content_read = 64 * 1024;
 
-smtp::ReceiverSettings receiver_settings(const Config& config, smtp::Protocol protocol) {
+smtp::ReceiverSettings receiver_settings(const Config& config, const Entrance& entrance) {
     smtp::ReceiverSettings settings;
     settings.hostname = config.hostname;
-    settings.protocol = protocol;
+    settings.protocol = entrance.protocol;
+    settings.encryption = entrance.encryption;
     settings.message_size = config.limits.message_size;
     settings.recipients = config.limits.recipients;
     settings.transactions = config.limits.messages_per_connection;
@@ -40,18 +41,26 @@ net::Task<void> wait(std::chrono::seconds delay) {
 
 }  // namespace
 
+void note_encryption(logs::Log& log, const std::optional<ip::Endpoint>& client, const tls::Facts& facts) {
+    log.event(logs::Event::Encrypted, {{"client", client ? ip::to_text(client->address) : "local"},
+                                       {"port", client ? client->port : 0},
+                                       {"tls", tls::to_text(facts)},
+                                       {"name", facts.server_name},
+                                       {"how", facts.is_resumed ? "resumed" : ""}});
+}
+
 Session::Session(net::Stream& stream, Entrance entrance, Surroundings around, std::string early)
-    : stream_(stream),
+    : stream_(&stream),
       entrance_(entrance),
       around_(around),
-      receiver_(receiver_settings(around.config, entrance_.protocol)),
+      receiver_(receiver_settings(around.config, entrance_)),
       in_(std::move(early)) {}
 
 net::Task<void> Session::run() {
     // A local socket has no address: its file permissions have decided.
     may_relay_ =
         !entrance_.client || site::may_relay(around_.config.relay, around_.config.client, entrance_.client->address);
-    auto greeting = receiver_.start(unread().size() + (stream_.has_unread() ? 1 : 0));
+    auto greeting = receiver_.start(unread().size() + (stream_->has_unread() ? 1 : 0));
     co_await carry_out(std::move(greeting));
     while (is_open_) co_await next_command();
     co_await flush();
@@ -87,13 +96,13 @@ std::chrono::milliseconds Session::command_deadline() const {
     return std::min(command_timeout(), patience_.left(data_terms()));
 }
 
-void Session::hurry() { stream_.set_deadline(around_.config.smtp.stress_timeout); }
+void Session::hurry() { stream_->set_deadline(around_.config.smtp.stress_timeout); }
 
 /// The one place where a session can be told that the server stops: between two commands (RFC 5321 §3.8).
 net::Task<void> Session::await_command() {
     // Hostile: of the whole line, so that an octet now and then gains nothing.
-    if (!std::exchange(is_in_command_, true)) stream_.set_deadline(command_deadline());
-    stream_.set_timeout(around_.config.smtp.command_timeout);
+    if (!std::exchange(is_in_command_, true)) stream_->set_deadline(command_deadline());
+    stream_->set_timeout(around_.config.smtp.command_timeout);
     const auto began = around_.clock.steady();
     try {
         co_await read_more(command_read);
@@ -114,6 +123,8 @@ net::Task<void> Session::carry_out(smtp::Step step) {
     } else if (auto* farewell = std::get_if<smtp::HangUp>(&step)) {
         say(farewell->farewell);
         is_open_ = false;
+    } else if (auto* begin = std::get_if<smtp::BeginTls>(&step)) {
+        co_await begin_tls(std::move(begin->go_ahead));
     } else if (auto* answer_now = std::get_if<smtp::Say>(&step)) {
         if (answer_now->delay.count() > 0) {
             co_await flush();
@@ -121,6 +132,20 @@ net::Task<void> Session::carry_out(smtp::Step step) {
         }
         say(answer_now->reply);
     }
+}
+
+// Hostile: what came behind STARTTLS in the clear may have been put there by somebody between us and the client, and
+// must not be taken for the client's words inside TLS (RFC 3207 §4.2, CVE-2011-0411).
+net::Task<void> Session::begin_tls(smtp::Reply go_ahead) {
+    say(go_ahead);
+    co_await flush();
+    consume(unread().size());
+    lines_ = {};
+    secure_ = co_await around_.acceptor.accept(
+        *stream_, entrance_.protocol == smtp::Protocol::Lmtp ? encryption::lmtp : encryption::smtp);
+    stream_ = secure_.get();
+    receiver_.on_encrypted();
+    note_encryption(around_.log, entrance_.client, secure_->facts());
 }
 
 /// Finds out what the step asks and replaces it by the next; false: it asks nothing.
@@ -173,6 +198,7 @@ void Session::begin_message() {
     if (entrance_.client) received.client = entrance_.client->address;
     received.by = around_.config.hostname;
     received.with = receiver_.with_protocol();
+    if (const auto* encrypted = secure()) received.tls = tls::to_text(encrypted->facts());
     const auto& recipients = receiver_.envelope().recipients;
     if (recipients.size() == 1) received.recipient = recipients.front().address;
     received.date = {std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch()).count(), 0};
@@ -286,13 +312,13 @@ void Session::consume(std::size_t octets) {
 net::Task<void> Session::read_more(std::size_t most) {
     if (read_ > 0) in_.erase(0, std::exchange(read_, 0));
     if (in_.empty() && in_.capacity() > command_read) in_ = {};  // ten thousand idle clients need no buffers
-    co_await stream_.read_some(in_, most);
+    co_await stream_->read_some(in_, most);
 }
 
 net::Task<void> Session::read_content() {
     const auto terms = data_terms();
-    stream_.set_timeout(terms.grace);
-    stream_.set_deadline(patience_.left(terms));
+    stream_->set_timeout(terms.grace);
+    stream_->set_deadline(patience_.left(terms));
     const auto began = around_.clock.steady();
     co_await read_more(content_read);
     patience_.waited(around_.clock.steady() - began);
@@ -300,8 +326,8 @@ net::Task<void> Session::read_content() {
 
 net::Task<void> Session::flush() {
     if (out_.empty()) co_return;
-    stream_.set_timeout(command_timeout());
-    co_await stream_.write(out_);
+    stream_->set_timeout(command_timeout());
+    co_await stream_->write(out_);
     if (out_.capacity() > command_read)
         out_ = {};
     else

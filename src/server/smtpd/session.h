@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "clocks/clock.h"
+#include "encryption/acceptor.h"
 #include "ip/address.h"
 #include "logs/log.h"
 #include "net/stream.h"
@@ -30,6 +31,7 @@ struct Surroundings {
     const Config& config;
     submitter::Directory& directory;
     submitter::Queue& queue;
+    encryption::Acceptor& acceptor;
     logs::Log& log;
     const clocks::Clock& clock;
     const bool& is_under_stress;  // nine of ten connections are taken: nobody may dawdle
@@ -39,7 +41,11 @@ struct Surroundings {
 struct Entrance {
     smtp::Protocol protocol = smtp::Protocol::Smtp;
     std::optional<ip::Endpoint> client;  // none: a local socket without addresses
+    smtp::Encryption encryption = smtp::Encryption::None;
+    const tls::Stream* secure = nullptr;  // that the session talks through, where it is encrypted from the start
 };
+
+void note_encryption(logs::Log& log, const std::optional<ip::Endpoint>& client, const tls::Facts& facts);
 
 class Session {
 public:
@@ -49,6 +55,8 @@ public:
     net::Task<void> run();
     /// Connections have become scarce: whoever is being waited for now has only the time that stress leaves them.
     void hurry();
+    /// What the connection is encrypted by; none: nothing.
+    const tls::Stream* secure() const { return entrance_.secure ? entrance_.secure : secure_.get(); }
 
     std::size_t messages() const { return messages_; }
 
@@ -57,6 +65,7 @@ private:
     net::Task<void> await_command();
     net::Task<void> carry_out(smtp::Step step);
     net::Task<bool> answer(smtp::Step& step);
+    net::Task<void> begin_tls(smtp::Reply go_ahead);
     net::Task<smtp::Reply> admit_recipient(smtp::Mailbox mailbox);
     net::Task<smtp::EndOfContent> take_data(const smtp::TakeMessage& step);
     net::Task<smtp::EndOfContent> take_chunk(const smtp::TakeChunk& step);
@@ -76,11 +85,12 @@ private:
     net::Task<void> flush();
     void say(const smtp::Reply& reply) { out_ += reply.wire(); }
 
-    net::Stream& stream_;
+    net::Stream* stream_;  // the connection, or secure_
     Entrance entrance_;
     Surroundings around_;
     bool may_relay_ = false;
 
+    std::unique_ptr<tls::Stream> secure_;  // since STARTTLS
     smtp::Receiver receiver_;
     smtp::LineReader lines_;
     std::string in_;  // what the client sent; [read_, end) is not yet looked at

@@ -88,7 +88,7 @@ protected:
             started.emplace(
                 *server,
                 smtpd::Entrance{.protocol = smtp::Protocol::Smtp, .client = ip::parse_endpoint("192.0.2.1:1024")},
-                smtpd::Surroundings{config, directory, queue, log, clock, is_under_stress});
+                smtpd::Surroundings{config, directory, queue, acceptor, log, clock, is_under_stress});
             boost::asio::co_spawn(context, started->run(), boost::asio::detached);
             context.poll();
         }
@@ -126,6 +126,7 @@ protected:
     bool is_under_stress = false;
     submitter::Directory directory{context};
     submitter::Queue queue{context};
+    encryption::Acceptor acceptor{context};
     std::optional<DirectoryLink> directory_link;
     std::optional<QmgrLink> qmgr_link;
     std::unique_ptr<net::MemoryStream> server;

@@ -18,6 +18,7 @@ enum class Severity : std::uint8_t { Notice, Warning, Alert };
 enum class Event : std::uint8_t {
     // a conversation: smtpd
     Connected,
+    Encrypted,
     ConnectionRefused,
     Disconnected,
     Rejected,
@@ -83,6 +84,7 @@ struct Vocabulary {
 // "remote"), destination, remote, mailbox, reply, due; bounce (a queue id, as text), original (likewise).
 constexpr auto vocabulary = std::to_array<Vocabulary>({
     {Event::Connected, "connected", Severity::Notice, "connection from {client}[ ({name})][ to {local}]"},
+    {Event::Encrypted, "encrypted", Severity::Notice, "{tls} with {client}[ as {name}][, {how}]"},
     {Event::ConnectionRefused, "connection_refused", Severity::Notice, "connection from {client} refused: {reason}"},
     {Event::Disconnected, "disconnected", Severity::Notice, "{client} gone[: {reason}]"},
     {Event::Rejected, "rejected", Severity::Notice,

@@ -35,6 +35,7 @@ struct Control::State : std::enable_shared_from_this<State> {
     asio::steady_timer last_moment;
     Handlers handlers;
     std::vector<Listener> listeners;  // until the set is complete
+    std::vector<Secret> secrets;      // likewise
     bool is_told_to_stop = false;
     bool closed = false;
 };
@@ -72,6 +73,8 @@ void Control::State::take(Packet<Order>& packet) {
             return take_log(packet);
         case Order::Kind::Listener: listeners.push_back({order.index, std::move(first)}); return;
         case Order::Kind::ListenersComplete: return call(handlers.on_listeners, std::exchange(listeners, {}));
+        case Order::Kind::Secret: secrets.push_back({order.index, std::move(first)}); return;
+        case Order::Kind::SecretsComplete: return call(handlers.on_secrets, std::exchange(secrets, {}));
         case Order::Kind::Peer:
             return call(handlers.on_peer, Peer{order.role, static_cast<std::uint8_t>(order.index), std::move(first)});
         case Order::Kind::Closing: return call(handlers.on_closing);

@@ -59,10 +59,12 @@ void take(Packet<Order>& packet, Inheritance& given) {
             given.peers.push_back({order.role, static_cast<std::uint8_t>(order.index), take(packet, 0)});
             break;
         case Order::Kind::Directory: given.directories.push_back({order.purpose, take(packet, 0)}); break;
+        case Order::Kind::Secret: given.secrets.push_back({order.index, take(packet, 0)}); break;
         case Order::Kind::Start: take_identity(order, given); break;
         case Order::Kind::Stop: ::_exit(0);
         case Order::Kind::Closing:
         case Order::Kind::ListenersComplete:
+        case Order::Kind::SecretsComplete:
         case Order::Kind::Process:
         case Order::Kind::Answer: break;
     }

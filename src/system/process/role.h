@@ -8,15 +8,16 @@
 
 namespace process {
 
-enum class Role : std::uint8_t { Master, Directory, Qmgr, Deliver, Relay, Pickup, Admind, Smtpd, Runner };
+enum class Role : std::uint8_t { Master, Directory, Qmgr, Deliver, Relay, Pickup, Admind, Smtpd, Runner, Keyd };
 
-constexpr std::array<std::string_view, 9> role_names{"master", "directory", "qmgr",  "deliver", "relay",
-                                                     "pickup", "admind",    "smtpd", "runner"};
+constexpr std::array<std::string_view, 10> role_names{"master", "directory", "qmgr",  "deliver", "relay",
+                                                      "pickup", "admind",    "smtpd", "runner",  "keyd"};
 constexpr std::string_view name(Role role) { return role_names[std::to_underlying(role)]; }
 
 /// Which pairs talk to each other; master makes a socketpair for each, and nobody else can reach anybody.
-constexpr std::array<std::pair<Role, Role>, 10> neighbours{{{Role::Smtpd, Role::Qmgr},
+constexpr std::array<std::pair<Role, Role>, 11> neighbours{{{Role::Smtpd, Role::Qmgr},
                                                             {Role::Smtpd, Role::Directory},
+                                                            {Role::Smtpd, Role::Keyd},
                                                             {Role::Pickup, Role::Qmgr},
                                                             {Role::Pickup, Role::Directory},
                                                             {Role::Qmgr, Role::Relay},

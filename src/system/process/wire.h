@@ -32,6 +32,8 @@ struct Order {
         Stop,               // `milliseconds`
         Process,            // `line`
         Answer,             // + memfd; `ticket`, `done`
+        Secret,             // + file; `index`
+        SecretsComplete,    // the set is what came since the last one
     };
     static constexpr std::uint8_t has_log = 1;
     static constexpr std::uint8_t has_events = 2;

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -21,10 +22,20 @@ constexpr auto choices(ListenProtocol) {
     return std::array<config::Choice<ListenProtocol>, 2>{{{"smtp", Smtp}, {"lmtp", Lmtp}}};
 }
 
+/// What a client may, or must, do about encryption.
+enum class ListenTls : std::uint8_t { Off, Offered, Required, Implicit };
+
+constexpr auto choices(ListenTls) {
+    using enum ListenTls;
+    return std::array<config::Choice<ListenTls>, 4>{
+        {{"off", Off}, {"offered", Offered}, {"required", Required}, {"implicit", Implicit}}};
+}
+
 struct Listen {
     ListenProtocol protocol = ListenProtocol::Smtp;
     ip::Endpoint address;
     std::vector<ip::Network> proxies;
+    std::optional<ListenTls> tls;
 
     bool operator==(const Listen&) const = default;
 };
@@ -37,7 +48,17 @@ inline auto settings(const Listen*) {
         setting("proxies", &Listen::proxies,
                 "Load balancers that connect here: a client from these networks must begin with a PROXY protocol "
                 "header of version 2, which names the real one. Nobody else may send one."),
+        setting("tls", &Listen::tls,
+                "Encryption: \"offered\" by STARTTLS; \"required\", before mail is taken (not for a public port 25, "
+                "RFC 3207 "
+                "§4); \"implicit\", from the first octet on (RFC 8314); or \"off\". Not set: offered where [tls] has a "
+                "certificate."),
     };
+}
+
+/// As it is where it was not set.
+inline ListenTls tls_of(const Listen& listen, bool has_certificate) {
+    return listen.tls.value_or(has_certificate ? ListenTls::Offered : ListenTls::Off);
 }
 
 inline constexpr std::string_view listen_meaning = "Where clients come in; one table for each address.";

@@ -189,9 +189,10 @@ Ssl Server::make_ssl() const {
     return ssl;
 }
 
-net::Task<std::unique_ptr<Stream>> accept(net::Stream& below, std::shared_ptr<const Server> server) {
+net::Task<std::unique_ptr<Stream>> accept(net::Stream& below, std::shared_ptr<const Server> server, std::string early) {
     auto ssl = server->make_ssl();
     auto stream = std::make_unique<Stream>(below, std::move(ssl), server);
+    stream->feed(std::move(early));
     co_await stream->handshake();
     co_return stream;
 }

@@ -36,7 +36,8 @@ public:
     const Service& service() const { return service_; }
 
 private:
-    friend net::Task<std::unique_ptr<Stream>> accept(net::Stream& below, std::shared_ptr<const Server> server);
+    friend net::Task<std::unique_ptr<Stream>> accept(net::Stream& below, std::shared_ptr<const Server> server,
+                                                     std::string early);
     friend struct ServerCallbacks;
 
     /// Certificates for the same names, one for each kind of key.
@@ -57,7 +58,9 @@ private:
     std::vector<Site> sites_;
 };
 
-/// The handshake with a client on `below`, which outlives the stream. A deadline should be set. Throws net::Gone.
-net::Task<std::unique_ptr<Stream>> accept(net::Stream& below, std::shared_ptr<const Server> server);
+/// The handshake with a client on `below`, which outlives the stream. A deadline should be set. `early`: octets of it
+/// that were read already. Throws net::Gone.
+net::Task<std::unique_ptr<Stream>> accept(net::Stream& below, std::shared_ptr<const Server> server,
+                                          std::string early = {});
 
 }  // namespace tls

@@ -104,7 +104,7 @@ net::Task<void> Stream::handshake() {
         const int result = SSL_do_handshake(ssl_.get());
         const int error = SSL_get_error(ssl_.get(), result);
         std::string why;
-        if (error == SSL_ERROR_SSL) why = take_errors();
+        if (error == SSL_ERROR_SSL) why = take_errors() + flaw_text();
         if (!out_.empty()) co_await flush();
         if (result == 1) break;
         if (error == SSL_ERROR_WANT_READ) {
@@ -127,6 +127,14 @@ net::Task<void> Stream::await_signature() {
     if (!is_signed_) co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
     waiting_ = nullptr;
     is_signed_ = false;
+}
+
+/// Of the server's certificate, where that is what the handshake failed for.
+std::string Stream::flaw_text() const {
+    const long result = SSL_get_verify_result(ssl_.get());
+    const bool is_demanded = SSL_get_verify_mode(ssl_.get()) != SSL_VERIFY_NONE;
+    if (SSL_is_server(ssl_.get()) || !is_demanded || result == X509_V_OK) return {};
+    return std::string(" (") + X509_verify_cert_error_string(result) + ")";
 }
 
 void Stream::note_facts() {

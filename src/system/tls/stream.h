@@ -37,6 +37,8 @@ public:
     Stream& operator=(const Stream&) = delete;
     ~Stream();
 
+    /// Octets that were read from below already; before handshake().
+    void feed(std::string octets) { in_ = std::move(octets); }
     /// Of the stream below, set_deadline() before counts: nobody may take for ever.
     net::Task<void> handshake();
     /// After handshake().
@@ -66,6 +68,7 @@ private:
     [[noreturn]] void fail(int error);
     net::Task<void> flush();
     net::Task<void> await_signature();
+    std::string flaw_text() const;
     void note_facts();
     void note_message(bool is_ours, int content_type);
     void say_goodbye();

@@ -3,6 +3,7 @@
 #include "admind/config.h"
 #include "deliver/config.h"
 #include "directory/config.h"
+#include "keyd/config.h"
 #include "master/config.h"
 #include "pickup/config.h"
 #include "qmgr/config.h"
@@ -18,7 +19,8 @@ config::Known everything() {
     for (const config::Known& some :
          {config::schema<master::Config>(), config::schema<smtpd::Config>(), config::schema<directory::Config>(),
           config::schema<qmgr::Config>(), config::schema<relay::Config>(), config::schema<deliver::Config>(),
-          config::schema<runner::Config>(), config::schema<pickup::Config>(), config::schema<admind::Config>()})
+          config::schema<runner::Config>(), config::schema<pickup::Config>(), config::schema<admind::Config>(),
+          config::schema<keyd::Config>()})
         config::merge(all, some);
     return all;
 }

@@ -13,10 +13,12 @@
 
 #include "admind/config.h"
 #include "check/aliases.h"
+#include "check/certificates.h"
 #include "check/everything.h"
 #include "config/load.h"
 #include "deliver/config.h"
 #include "directory/config.h"
+#include "keyd/config.h"
 #include "pickup/config.h"
 #include "qmgr/config.h"
 #include "relay/config.h"
@@ -98,6 +100,15 @@ public:
                                  .remedy = "only what `hermod sendmail` brings is served"});
     }
 
+    void check_encryption(const master::Config& master) {
+        if (!site::all_keys(master.tls).empty()) return;
+        const config::Node* tables = document_.root.find("listen");
+        for (std::size_t i = 0; i < master.listen.size(); ++i)
+            if (master.listen[i].tls.value_or(site::ListenTls::Off) != site::ListenTls::Off)
+                complain(document_.problem_at(tables->items[i].where, "listen.tls", "there is no certificate to show",
+                                              "set certificate and key in [tls]"));
+    }
+
     // What the file says goes along with the configuration: directory itself can open nothing.
     void take_in_mailboxes() {
         config::Node* domains = document_.root.find("domains");
@@ -115,6 +126,9 @@ public:
         }
     }
 
+    void take_in_certificates(const site::Tls& tls) {
+        check::take_in_certificates(document_, tls, problems_, warnings_);
+    }
     void take_in_aliases() { check::take_in_aliases(document_, problems_, warnings_); }
 
     void check_readable(const std::string& path, std::string_view table, std::string_view key) {
@@ -217,7 +231,10 @@ std::expected<Configuration, config::Problems> load_all(const std::string& path)
     loading.read<admind::Config>();
     loading.read<directory::Config>();
     loading.check_readable(loading.read<relay::Config>().dns.table, "dns", "table");
+    loading.read<keyd::Config>();
     loading.check_listeners(master.listen);
+    loading.check_encryption(master);
+    loading.take_in_certificates(master.tls);
     loading.take_in_mailboxes();
     loading.take_in_aliases();
     return loading.finish(std::move(master));

@@ -19,6 +19,7 @@
 #include "dotcommands/run.h"
 #include "explain/run.h"
 #include "import/run.h"
+#include "keyd/run.h"
 #include "list/run.h"
 #include "manual/run.h"
 #include "pickup/run.h"
@@ -118,6 +119,7 @@ int run_role() {
         case process::Role::Directory: return directory::run(std::move(given));
         case process::Role::Pickup: return pickup::run(std::move(given));
         case process::Role::Runner: return runner::run(std::move(given));
+        case process::Role::Keyd: return keyd::run(std::move(given));
         case process::Role::Admind: return admind::run(std::move(given));
         case process::Role::Master: break;
     }

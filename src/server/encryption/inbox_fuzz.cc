@@ -1,0 +1,6 @@
+#include "encryption/inbox.h"
+
+#include "fuzz.h"
+#include "inbox_round_trip.h"
+
+FUZZ(bytes) { inbox_round_trip<encryption::FromKeyd>(bytes); }

@@ -1,0 +1,387 @@
+"""TLS with clients, from outside: what is offered, what is refused, and that nothing said in the clear counts inside.
+
+The listeners are parameters: what holds for one holds for every other that speaks TLS.
+"""
+import re
+import socket
+import ssl
+import subprocess
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from certificates import Issuer, prime_of
+from hermod import Client, Hermod, free_port, wait_until
+
+
+@dataclass(frozen=True)
+class Door:
+    """A listener, and how TLS begins at it."""
+    name: str
+    settings: str
+    is_implicit: bool = False
+    greeting: bytes = b"220 "
+
+
+DOORS = [Door("starttls", ""), Door("required", 'tls = "required"\n'), Door("implicit", 'tls = "implicit"\n', is_implicit=True)]
+
+
+@pytest.fixture(scope="module")
+def issuer(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("certificates")
+    folder.chmod(0o755)
+    return Issuer(folder)
+
+
+@pytest.fixture(scope="module")
+def server(issuer):
+    """One with two certificates for its name and one for another, and a listener of each kind."""
+    certificate, key = issuer.issue("mx.l.test")
+    rsa_certificate, rsa_key = issuer.issue("mx.l.test", kind="2048")
+    other_certificate, other_key = issuer.issue("other.test", "*.wild.test")
+    listeners, ports = "", {}
+    for door in DOORS[1:]:
+        ports[door.name] = free_port()
+        listeners += f'[[listen]]\nprotocol = "smtp"\naddress = "127.0.0.1:{ports[door.name]}"\n{door.settings}\n'
+    tls = f"""[tls]
+certificate = "{certificate}"
+key = "{key}"
+handshake_timeout = "2s"
+[[tls.also]]
+certificate = "{rsa_certificate}"
+key = "{rsa_key}"
+[[tls.also]]
+certificate = "{other_certificate}"
+key = "{other_key}"
+"""
+    with Hermod(listeners=listeners, extra=tls + "[limits]\nconnections_per_client = 3000\n") as hermod:
+        hermod.ports = {"starttls": hermod.port, **ports}
+        hermod.rsa_key = rsa_key
+        yield hermod
+
+
+@pytest.fixture
+def trusting(issuer):
+    """A client's context that believes our issuer alone."""
+    return ssl.create_default_context(cafile=str(issuer.certificate))
+
+
+def open_door(server, door: Door, context=None, name="mx.l.test") -> Client:
+    """A client inside TLS, who has not said anything there yet."""
+    client = Client(server.ports[door.name], greet=not door.is_implicit)
+    if door.is_implicit:
+        client.encrypt(context, name)
+        client.greeting = client.reply()
+        assert client.greeting[0] == 220
+    else:
+        client.starttls(context, name)
+    return client
+
+
+def raw_handshake(server, door: Door, context: ssl.SSLContext, name="mx.l.test") -> ssl.SSLSocket:
+    """The bare TLS socket."""
+    client = Client(server.ports[door.name], greet=not door.is_implicit)
+    if not door.is_implicit:
+        client.hello()
+        assert client.say("STARTTLS")[0] == 220
+    return context.wrap_socket(client.socket, server_hostname=name)
+
+
+every_door = pytest.mark.parametrize("door", DOORS, ids=lambda door: door.name)
+
+
+@every_door
+def test_mail_comes_in(server, door, trusting):
+    before = len(server.messages())
+    with open_door(server, door, trusting) as client:
+        version, cipher = client.socket.version(), client.socket.cipher()[0]
+        assert version == "TLSv1.3"
+        client.deliver(b"Subject: inside\r\n\r\nx\r\n")
+    message = server.wait_for(before + 1)[-1].decode()
+    received = re.sub(r"\s+", " ", message.split("\nSubject")[0])
+    assert "with ESMTPS" in received and f"({version} {cipher})" in received, received
+    assert [e for e in server.events() if e["event"] == "encrypted" and e["tls"] == f"{version} {cipher}"]
+
+
+def test_what_is_said_in_the_clear_does_not_count_inside(server):
+    """S-071: commands behind STARTTLS in the same segment. Their replies must not come, and nothing of them stay."""
+    with server.client() as client:
+        client.hello()
+        client.send(b"STARTTLS\r\nEHLO evil\r\nMAIL FROM:<evil@x.test>\r\n")
+        assert client.reply()[0] == 220
+        client.encrypt()
+        client.socket.settimeout(20)
+        code, text = client.say("RCPT TO:<u@l.test>")
+        assert code == 503, (code, text)
+        assert client.say("NOOP")[0] == 250
+
+
+def test_octets_behind_starttls_that_come_late_are_a_broken_handshake(server):
+    """S-071: they are not commands either."""
+    with server.client() as client:
+        client.hello()
+        assert client.say("STARTTLS")[0] == 220
+        client.send(b"MAIL FROM:<evil@x.test>\r\n" * 20)
+        assert client.is_closed()
+
+
+def test_state_is_forgotten(server):
+    """S-073, S-074. RFC 3207 §4.2"""
+    with server.client() as client:
+        client.hello()
+        assert client.say("MAIL FROM:<a@s.test>")[0] == 250
+        assert client.say("STARTTLS x")[0] == 501
+        client.starttls(hello=False)
+        assert client.say("RCPT TO:<u@l.test>")[0] == 503
+        assert client.say("MAIL FROM:<a@s.test>")[0] == 503
+        assert "STARTTLS" not in client.hello()
+        assert client.say("STARTTLS")[0] == 554
+        assert client.say("MAIL FROM:<a@s.test>")[0] == 250
+
+
+def test_encryption_may_be_demanded(server):
+    """RFC 3207 §4"""
+    with Client(server.ports["required"]) as client:
+        client.hello()
+        for command in ("MAIL FROM:<a@s.test>", "RCPT TO:<u@l.test>", "DATA", "VRFY u"):
+            assert client.say(command) == (530, "5.7.0 Say STARTTLS first"), command
+
+
+@every_door
+@pytest.mark.parametrize("options", [["-tls1"], ["-tls1_1"], ["-tls1_2", "-cipher", "ECDHE-ECDSA-AES128-SHA"],
+                                     ["-tls1_2", "-cipher", "AES128-GCM-SHA256"], ["-tls1_2", "-cipher", "aNULL"]],
+                         ids=lambda words: "_".join(words).replace("-", ""))
+def test_what_is_old_is_refused(server, door, options):
+    """S-084. RFC 8996"""
+    words = [*options[:-1], f"{options[-1]}:@SECLEVEL=0"] if len(options) > 1 else [*options, "-cipher", "ALL:@SECLEVEL=0"]
+    assert not agreed(s_client(server, door, *words))
+
+
+@every_door
+def test_renegotiation_is_refused(server, door):
+    """S-084, CVE-2009-3555. openssl's R asks for one; it hears no_renegotiation."""
+    output = s_client(server, door, "-tls1_2", say="R\n")
+    assert agreed(output)
+    assert "no renegotiation" in output, output[-1500:]
+
+
+def s_client(server, door: Door, *options: str, say: str = "QUIT\r\n", name: str = "mx.l.test") -> str:
+    words = ["openssl", "s_client", "-connect", f"127.0.0.1:{server.ports[door.name]}", "-servername", name, *options]
+    if not door.is_implicit:
+        words += ["-starttls", "smtp"]
+    done = subprocess.run(words, input=say, capture_output=True, text=True, timeout=30)
+    return done.stdout + done.stderr
+
+
+def agreed(output: str) -> bool:
+    return bool(re.search(r"Cipher is (?!\(NONE\))", output))
+
+
+@every_door
+def test_another_protocol_is_refused(server, door):
+    """S-087, ALPACA: a browser that was led here."""
+    context = ssl._create_unverified_context()
+    context.set_alpn_protocols(["h2", "http/1.1"])
+    with pytest.raises(ssl.SSLError, match="no application protocol"):
+        raw_handshake(server, door, context)
+    context = ssl._create_unverified_context()
+    context.set_alpn_protocols(["http/1.1", "smtp"])
+    with raw_handshake(server, door, context) as secure:
+        assert secure.selected_alpn_protocol() == "smtp"
+
+
+@every_door
+def test_no_early_data_is_taken(server, door, tmp_path):
+    """S-086: what comes with the first flight can be repeated by anybody."""
+    session = tmp_path / "session"
+    s_client(server, door, "-ign_eof", "-sess_out", str(session), say="EHLO c\r\nQUIT\r\n")
+    assert "Max Early Data: 0" in openssl_session(session)
+
+
+def openssl_session(path: Path) -> str:
+    return subprocess.run(["openssl", "sess_id", "-in", str(path), "-text", "-noout"], capture_output=True, text=True,
+                          check=True).stdout
+
+
+def test_slow_handshakes_free_their_place(server):
+    """S-085: half a ClientHello, octet by octet, and a hundred that say nothing at all."""
+    def closed(connection: socket.socket) -> bool:
+        connection.setblocking(False)
+        try:
+            return connection.recv(100) == b""
+        except BlockingIOError:
+            return False
+        except ConnectionError:
+            return True
+    silent = [socket.create_connection(("127.0.0.1", server.ports["implicit"])) for _ in range(100)]
+    slow = socket.create_connection(("127.0.0.1", server.ports["implicit"]))
+    octets = iter(b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + b"r" * 400)
+
+    def slow_is_closed() -> bool:
+        try:
+            slow.setblocking(True)
+            slow.send(bytes([next(octets)]))
+        except ConnectionError:
+            return True
+        return closed(slow)
+    with open_door(server, DOORS[2]) as other:  # others are served meanwhile
+        wait_until(slow_is_closed, 30, "the slow handshake ended")
+        wait_until(lambda: all(closed(one) for one in silent), 30, "the silent ones ended")
+        assert other.say("NOOP")[0] == 250
+    for one in [slow, *silent]:
+        one.close()
+
+
+@pytest.mark.parametrize("version", ["-tls1_2", "-tls1_3"])
+def test_a_session_is_for_one_service_and_one_name(server, tmp_path, version):
+    """S-088"""
+    session = str(tmp_path / "session")
+    keep = [version, "-ign_eof", "-sess_out", session]
+    use = [version, "-ign_eof", "-sess_in", session]
+
+    def is_resumed(output: str) -> bool:
+        assert agreed(output), output[-1500:]
+        return "Reused, " in output
+    smtp = DOORS[2]
+    said = "EHLO c\r\nQUIT\r\n"
+    assert not is_resumed(s_client(server, smtp, *keep, say=said))
+    assert is_resumed(s_client(server, smtp, *use, say=said))
+    assert not is_resumed(s_client(server, smtp, *use, say=said, name="other.test"))
+
+
+def test_names_select_certificates(server, trusting):
+    """RFC 6066 §3"""
+    for name in ("mx.l.test", "other.test", "a.wild.test"):
+        with open_door(server, DOORS[0], trusting, name) as client:
+            assert client.say("NOOP")[0] == 250
+    with pytest.raises(ssl.SSLCertVerificationError):
+        open_door(server, DOORS[0], trusting, "unknown.test")
+    output = s_client(server, DOORS[0], "-tls1_2", "-cipher", "ECDHE-RSA-AES256-GCM-SHA384")
+    assert agreed(output) and "Server public key is 2048 bit" in output
+
+
+def test_only_keyd_knows_the_keys(server):
+    """S-089: the key's prime is looked for in the memory of every process, in both orders of octets."""
+    prime = prime_of(server.rsa_key)
+    with open_door(server, DOORS[0]):
+        pass
+    s_client(server, DOORS[0], "-tls1_2", "-cipher", "ECDHE-RSA-AES256-GCM-SHA384")  # it has been used
+    # OpenSSL keeps numbers as words, the least first.
+    forms = [prime, prime[::-1]]
+    keyd = server.pids("keyd")
+    assert len(keyd) == 1
+    found = {pid: any(form in memory_of(pid) for form in forms) for pid in [server.process.pid, *server.pids()]}
+    assert found.pop(keyd[0]), "the search would have found it"
+    assert not any(found.values()), found
+
+
+def memory_of(pid: int) -> bytes:
+    octets = b""
+    with open(f"/proc/{pid}/maps") as maps, open(f"/proc/{pid}/mem", "rb", buffering=0) as memory:
+        for line in maps:
+            addresses, access, *_ = line.split()
+            if not access.startswith("rw") and "[heap]" not in line:
+                continue
+            begin, end = (int(number, 16) for number in addresses.split("-"))
+            try:
+                memory.seek(begin)
+                octets += memory.read(end - begin)
+            except OSError:
+                continue
+    return octets
+
+
+def test_a_dead_keyd_is_waited_for(server, trusting):
+    keyd = server.pids("keyd")[0]
+    subprocess.run(["kill", "-KILL", str(keyd)], check=True)
+    with open_door(server, DOORS[2], trusting) as client:
+        assert client.say("NOOP")[0] == 250
+    assert server.pids("keyd") != [keyd]
+
+
+def test_certificates_are_replaced_while_clients_come(issuer):
+    """S-090: not one handshake fails, and the new certificate is there within five seconds."""
+    certificate, key = issuer.issue("mx.l.test", file="renewed")
+    with Hermod(extra=f'[tls]\ncertificate = "{certificate}"\nkey = "{key}"\n[limits]\nconnections_per_client = 1000\n') as hermod:
+        over, flaws, counts = threading.Event(), [], [0] * 4
+        serials = set()
+
+        def come(number: int):
+            context = ssl.create_default_context(cafile=str(issuer.certificate))
+            while not over.is_set():
+                try:
+                    with hermod.client() as client:
+                        client.starttls(context)
+                        serials.add(client.socket.getpeercert()["serialNumber"])
+                        counts[number] += 1
+                except Exception as flaw:  # noqa: BLE001: whatever it is, the test is about it
+                    flaws.append(repr(flaw))
+        clients = [threading.Thread(target=come, args=(number,)) for number in range(4)]
+        for client in clients:
+            client.start()
+        try:
+            for _ in range(5):
+                wait_until(lambda before=sum(counts): sum(counts) > before + 20, what="clients come")
+                known = len(serials)
+                issuer.issue("mx.l.test", file="renewed")
+                hermod.run("reload")
+                wait_until(lambda: len(serials) > known, 5, "the new certificate")
+        finally:
+            over.set()
+            for client in clients:
+                client.join()
+        assert not flaws, flaws[:5]
+
+
+def test_check_says_what_is_wrong(issuer, tmp_path):
+    certificate, key = issuer.issue("mx.l.test")
+    _, other_key = issuer.issue("elsewhere.test")
+    expired, expired_key = issuer.issue("mx.l.test", days=-1, file="old")
+    soon, soon_key = issuer.issue("mx.l.test", days=5, file="soon")
+    missing = tmp_path / "missing.pem"
+
+    def check(tls: str, listeners: str = "") -> tuple[int, str]:
+        hermod = Hermod(extra=tls, listeners=listeners)
+        done = hermod.run("check", check=False)
+        return done.returncode, done.stdout + done.stderr
+    pair = '[tls]\ncertificate = "{}"\nkey = "{}"\n'
+    assert check(pair.format(certificate, key))[0] == 0
+    cases = [(pair.format(certificate, other_key), 2, "is not the key of the certificate"),
+             (pair.format(missing, key), 2, "cannot be read"),
+             (pair.format(certificate, missing), 2, "cannot be read"),
+             (pair.format(key, key), 2, "holds no certificate in PEM form"),
+             (pair.format(certificate, certificate), 2, "holds no private key in PEM form"),
+             (f'[tls]\ncertificate = "{certificate}"\n', 2, "has a certificate, but no key for it"),
+             (pair.format(expired, expired_key), 0, "has expired on 2020-02-01"),
+             (pair.format(soon, soon_key), 0, "expires on ")]
+    for tls, status, text in cases:
+        got, output = check(tls)
+        assert got == status and text in output, (tls, got, output)
+    status, output = check("", '[[listen]]\nprotocol = "smtp"\naddress = "127.0.0.1:2626"\ntls = "required"\n')
+    assert status == 2 and "there is no certificate to show" in output, output
+
+
+def test_without_a_certificate_nothing_is_offered():
+    with Hermod() as hermod, hermod.client() as client:
+        assert "STARTTLS" not in client.hello()
+        assert client.say("STARTTLS")[0] == 502
+
+
+def test_other_clients(server, issuer, tmp_path):
+    """swaks and curl, each with STARTTLS and from the first octet on."""
+    before = len(server.messages())
+    ports = server.ports
+    for option, port in (("-tls", ports["starttls"]), ("-tls", ports["required"]), ("-tlsc", ports["implicit"])):
+        done = subprocess.run(["swaks", "--server", "127.0.0.1", "--port", str(port), option, "--from", "a@s.test", "--to",
+                               "u@l.test"], capture_output=True, text=True, timeout=60)
+        assert done.returncode == 0, done.stdout + done.stderr
+    letter = tmp_path / "letter"
+    letter.write_bytes(b"Subject: by curl\r\n\r\nx\r\n")
+    for scheme, port, options in (("smtp", ports["starttls"], ["--ssl-reqd"]), ("smtps", ports["implicit"], [])):
+        subprocess.run(["curl", "--silent", "--show-error", "--cacert", str(issuer.certificate), "--resolve",
+                        f"mx.l.test:{port}:127.0.0.1", *options, f"{scheme}://mx.l.test:{port}", "--mail-from", "a@s.test",
+                        "--mail-rcpt", "u@l.test", "--upload-file", str(letter)], check=True, timeout=60)
+    server.wait_for(before + 5)
