@@ -29,6 +29,7 @@ discard unix - - n - - discard
 local unix - n n - - local
 virtual unix - n n - - virtual
 lmtp unix - - n - - lmtp
+tlsmgr unix - - n 1000? 1 tlsmgr
 anvil unix - - n - 1 anvil
 scache unix - - n - 1 scache
 postlog unix-dgram n - n - 1 postlogd
@@ -95,6 +96,9 @@ class Postfix:
         local, domain = address.split("@")
         new = self.folder / "mail" / domain / local / "new"
         return [file.read_bytes() for file in sorted(new.iterdir())] if new.is_dir() else []
+
+    def master_pid(self) -> int:
+        return int((self.folder / "queue" / "pid" / "master.pid").read_text())
 
     def waiting(self) -> int:
         """Messages in its queue."""

@@ -1,6 +1,7 @@
 """A server at the other end: keeps the octets of every message, and can be told to refuse, stall or misbehave."""
 import socket
 import socketserver
+import ssl
 import threading
 from dataclasses import dataclass, field
 
@@ -11,6 +12,7 @@ class Taken:
     recipients: list[str]
     octets: bytes  # as they came behind DATA, dots and all, without the final dot line; or the chunks of BDAT
     parameters: str = ""
+    tls: str = ""  # the version; empty: it came in the clear
 
 
 @dataclass
@@ -21,6 +23,10 @@ class Manners:
     mail: str = "250 2.1.0 ok"
     rcpt: dict[str, str] = field(default_factory=dict)  # by address
     end: str | None = "250 2.0.0 taken"
+    tls: ssl.SSLContext | None = None  # STARTTLS is offered, and done by it
+    is_implicit_tls: bool = False  # or TLS from the first octet on
+    injected: bytes = b""  # sent in the clear with the reply to STARTTLS
+    starttls: str = "220 2.0.0 go"
     stall: threading.Event | None = None  # wait for it before the greeting
     stall_end: threading.Event | None = None  # wait for it before the reply to a message
 
@@ -39,8 +45,8 @@ class Sink:
                 with sink.lock:
                     sink.open += 1
                 try:
-                    sink.converse(self.rfile, self.wfile)
-                except (ConnectionError, ValueError):
+                    sink.serve(self.connection)
+                except (ConnectionError, ValueError, ssl.SSLError, OSError):
                     pass
                 finally:
                     with sink.lock:
@@ -65,7 +71,17 @@ class Sink:
         self.server.shutdown()
         self.server.server_close()
 
-    def converse(self, lines, out):
+    def serve(self, connection: socket.socket):
+        if self.manners.is_implicit_tls:
+            connection = self.manners.tls.wrap_socket(connection, server_side=True)
+        if self.converse(connection.makefile("rb"), connection.makefile("wb"), connection) == "STARTTLS":
+            secure = self.manners.tls.wrap_socket(connection, server_side=True)
+            self.converse(secure.makefile("rb"), secure.makefile("wb"), secure, is_second=True)
+            secure.close()
+
+    def converse(self, lines, out, connection, is_second: bool = False):
+        version = connection.version() if isinstance(connection, ssl.SSLSocket) else ""
+
         def say(text: str):
             out.write(text.encode() + b"\r\n")
             out.flush()
@@ -75,16 +91,24 @@ class Sink:
             manners.stall.wait(60)
         if manners.greeting is None:
             return
-        say(manners.greeting)
+        if not is_second:
+            say(manners.greeting)
         sender, recipients, parameters = "", [], []
         chunks = b""
         while line := lines.readline():
             words = line.decode("utf-8", "surrogateescape").rstrip("\r\n")
             verb = words.split(" ", 1)[0].upper()
             if verb == "EHLO":
+                if manners.tls and not version:
+                    say("250-STARTTLS")
                 for extension in manners.extensions:
                     say(f"250-{extension}")
                 say("250 HELP")
+            elif verb == "STARTTLS":
+                out.write(manners.starttls.encode() + b"\r\n" + manners.injected)
+                out.flush()
+                if manners.starttls.startswith("220"):
+                    return "STARTTLS"
             elif verb == "HELO":
                 say("250 hello")
             elif verb == "MAIL":
@@ -107,14 +131,14 @@ class Sink:
                     if not text:
                         return
                     octets += text
-                if not self.finish(say, sender, recipients, octets, parameters):
+                if not self.finish(say, sender, recipients, octets, parameters, version):
                     return
             elif verb == "BDAT":
                 size, last = int(words.split()[1]), words.upper().endswith("LAST")
                 chunks += lines.read(size)
                 if not last:
                     say("250 2.0.0 more")
-                elif not self.finish(say, sender, recipients, chunks, parameters):
+                elif not self.finish(say, sender, recipients, chunks, parameters, version):
                     return
             elif verb == "QUIT":
                 say("221 2.0.0 bye")
@@ -122,14 +146,14 @@ class Sink:
             else:
                 say("250 2.0.0 ok")
 
-    def finish(self, say, sender, recipients, octets, parameters) -> bool:
+    def finish(self, say, sender, recipients, octets, parameters, version) -> bool:
         self.at_the_end += 1
         if self.manners.stall_end:
             self.manners.stall_end.wait(60)
         if self.manners.end is None:
             return False
         if self.manners.end.startswith("2"):
-            self.taken.append(Taken(sender, list(recipients), octets, "\n".join(parameters)))
+            self.taken.append(Taken(sender, list(recipients), octets, "\n".join(parameters), version))
         say(self.manners.end)
         return True
 

@@ -27,6 +27,7 @@ std::string_view to_text(Stage stage) {
         case Stage::Connect: return "connect";
         case Stage::Greeting: return "greeting";
         case Stage::Hello: return "EHLO";
+        case Stage::StartTls: return "STARTTLS";
         case Stage::Mail: return "MAIL";
         case Stage::Rcpt: return "RCPT";
         case Stage::Data: return "DATA";
@@ -75,6 +76,7 @@ SenderStep Sender::next() {
         close(Reply(451, "4.4.2", "The connection is closed"), /*is_local=*/true, Stage::Connect);
         return next();
     }
+    if (is_handshake_due_) return Handshake{};
     if (!expected_.empty()) return AwaitReply{stage_of(expected_.front().kind)};
     return Idle{};
 }
@@ -84,6 +86,7 @@ Stage Sender::stage_of(Kind kind) {
         case Kind::Greeting: return Stage::Greeting;
         case Kind::Ehlo:
         case Kind::Helo: return Stage::Hello;
+        case Kind::StartTls: return Stage::StartTls;
         case Kind::Rset:
         case Kind::Mail: return Stage::Mail;
         case Kind::Rcpt: return Stage::Rcpt;
@@ -200,6 +203,7 @@ void Sender::say_quit() {
 /// No more conversation: what was under way is deferred, what was not begun is for another connection.
 void Sender::close(const Reply& reply, bool is_local, Stage stage) {
     phase_ = Phase::Closed;
+    is_handshake_due_ = false;
     writing_ = nullptr;
     output_.clear();
     expected_.clear();
@@ -219,7 +223,9 @@ void Sender::close(const Reply& reply, bool is_local, Stage stage) {
 
 void Sender::lost(std::string_view why) {
     if (phase_ == Phase::Closed) return;
-    const auto stage = expected_.empty() ? Stage::Connect : stage_of(expected_.front().kind);
+    const auto stage = is_handshake_due_   ? Stage::StartTls
+                       : expected_.empty() ? Stage::Connect
+                                           : stage_of(expected_.front().kind);
     const Reply reply(451, "4.4.2", fmt::format("Lost the connection at {}: {}", to_text(stage), why));
     if (stage == Stage::Greeting || stage == Stage::Hello) session_refusal_ = reply;
     close(reply, /*is_local=*/true, stage);

@@ -1,6 +1,6 @@
 #pragma once
 // The client's side of a conversation in SMTP or LMTP. RFC 5321 §4.1.4, §4.2, §4.5.4; RFC 2920 (pipelining), RFC 3030
-// (BDAT), RFC 3461 §5 (DSN), RFC 6531 §3.2 (SMTPUTF8), RFC 2033 (LMTP), RFC 9422 (LIMITS).
+// (BDAT), RFC 3461 §5 (DSN), RFC 6531 §3.2 (SMTPUTF8), RFC 2033 (LMTP), RFC 9422 (LIMITS), RFC 3207 (STARTTLS).
 //
 // No sockets, no clock, and no message bodies: Sender says what to write next and when to wait. Its driver:
 //
@@ -11,6 +11,7 @@
 //         Write:      append its octets to the output
 //         WriteBody:  append the body, through DotStuffer or as it is, whole
 //         AwaitReply: flush; read one reply (deadline by its stage); sender.on(reply), or sender.lost(why)
+//         Handshake:  nothing may have come behind the last reply; do it, then sender.on_encrypted(), or lost(why)
 //         Report:     a message is done; its outcome
 //         Idle:       nothing to do until submit() or quit()
 //         Finished:   close
@@ -44,11 +45,19 @@ enum class Chunking : std::uint8_t {
     WhenSmall,   // also messages small enough that sending one in vain costs less than a round trip
 };
 
+/// Whether STARTTLS is said.
+enum class UseTls : std::uint8_t {
+    Never,  // also where the connection is encrypted already
+    WhenOffered,
+    Always,  // or nothing is sent
+};
+
 struct SenderSettings {
     std::string hostname;  // what we call ourselves
     Protocol protocol = Protocol::Smtp;
     Chunking chunking = Chunking::WhenSmall;
     std::uint64_t small = 64 * 1024;
+    UseTls starttls = UseTls::Never;
     std::size_t transactions = 0;  // most in this session; 0: as many as the server allows
 };
 
@@ -63,7 +72,7 @@ struct Outgoing {
 };
 
 /// How far a conversation, or a message in it, came.
-enum class Stage : std::uint8_t { Connect, Greeting, Hello, Mail, Rcpt, Data, Content, EndOfData, Quit };
+enum class Stage : std::uint8_t { Connect, Greeting, Hello, StartTls, Mail, Rcpt, Data, Content, EndOfData, Quit };
 std::string_view to_text(Stage stage);
 
 struct RecipientOutcome {
@@ -102,9 +111,10 @@ struct AwaitReply {
 struct Report {
     Outcome outcome;
 };
+struct Handshake {};
 struct Idle {};
 struct Finished {};
-using SenderStep = std::variant<Write, WriteBody, AwaitReply, Report, Idle, Finished>;
+using SenderStep = std::variant<Write, WriteBody, AwaitReply, Handshake, Report, Idle, Finished>;
 
 class Sender {
 public:
@@ -118,19 +128,36 @@ public:
 
     SenderStep next();
     void on(Reply reply);
+    /// After Handshake. What the server offered in the clear is forgotten (RFC 3207 §4.2).
+    void on_encrypted();
     /// The connection is gone, or a deadline passed.
     void lost(std::string_view why);
 
     /// What the server offered; nothing before it said so.
     const Extensions& extensions() const { return extensions_; }
     /// The refusal of the session as a whole (greeting, EHLO, HELO), if there was one. Another MX may do better.
+    /// Why nothing is sent in this session although the server would take it: we want encryption. Empty: no such
+    /// reason.
+    const std::string& unencrypted() const { return unencrypted_; }
     const Reply* session_refusal() const { return session_refusal_.code ? &session_refusal_ : nullptr; }
     /// Whether there is still a conversation; not after QUIT, 421 or lost().
     bool is_open() const { return phase_ != Phase::Closed; }
 
 private:
     enum class Phase : std::uint8_t { Hello, Ready, Quitting, Closed };
-    enum class Kind : std::uint8_t { Greeting, Ehlo, Helo, Rset, Mail, Rcpt, Data, EndOfData, EndOfNothing, Quit };
+    enum class Kind : std::uint8_t {
+        Greeting,
+        Ehlo,
+        Helo,
+        StartTls,
+        Rset,
+        Mail,
+        Rcpt,
+        Data,
+        EndOfData,
+        EndOfNothing,
+        Quit
+    };
 
     /// What is to be written next for the message whose turn it is.
     enum class Part : std::uint8_t { Mail, Rcpt, Content, Body, Nothing };
@@ -182,6 +209,7 @@ private:
     void on_greeting(Reply reply);
     void on_ehlo(Reply reply);
     void on_helo(Reply reply);
+    void on_starttls(Reply reply);
     void on_mail(Job& job, Reply reply);
     void on_rcpt(Job& job, std::size_t recipient, Reply reply);
     void on_refused_recipient(Job& job, std::size_t recipient, Reply reply);
@@ -189,6 +217,9 @@ private:
     void on_end_of_data(Job& job, Reply reply);
     void end_round(Job& job);
     void refuse_session(Reply reply, Stage stage);
+    void say_hello();
+    void begin_mail();
+    void demand_encryption(std::string why);
     Job& job(std::uint64_t number);
 
     // What a message needs, and how commands are written (sender_commands.cc)
@@ -209,6 +240,9 @@ private:
     std::string output_;
     Job* writing_ = nullptr;  // whose commands or body are being written; deque elements stay where they are
     Reply session_refusal_;
+    std::string unencrypted_;
+    bool is_encrypted_ = false;
+    bool is_handshake_due_ = false;
     bool is_quitting_ = false;
     bool has_completed_ = false;  // some transaction came to its end
     bool needs_reset_ = false;    // a transaction may be open at the server

@@ -33,6 +33,11 @@ struct Relay {
         sender.lost(replies.is_broken() ? "broken" : "closed");
     }
 
+    void encrypt() {
+        sender.on_encrypted();
+        VERIFY(sender.extensions() == smtp::Extensions());
+    }
+
     void check(const smtp::Outcome& outcome) {
         VERIFY(outcome.id == reported++);
         VERIFY(outcome.recipients.size() == outcome.id % 3 + 1);
@@ -53,14 +58,16 @@ struct Relay {
                 sender.quit();
             const auto step = sender.next();
             if (std::holds_alternative<smtp::Finished>(step)) break;
-            std::visit(Overloaded{
-                           [](const smtp::Write& write) { VERIFY(write.octets.ends_with("\r\n")); },
-                           [&](const smtp::WriteBody& body) { VERIFY(body.id < submitted); },
-                           [&](const smtp::AwaitReply&) { answer(); },
-                           [&](const smtp::Report& report) { check(report.outcome); },
-                           [](const auto&) {},
-                       },
-                       step);
+            std::visit(
+                Overloaded{
+                    [](const smtp::Write& write) { VERIFY(write.octets.ends_with("\r\n")); },
+                    [&](const smtp::WriteBody& body) { VERIFY(body.id < submitted); },
+                    [&](const smtp::AwaitReply&) { answer(); },
+                    [&](const smtp::Handshake&) { submitted % 5 == 4 ? sender.lost("no agreement") : encrypt(); },
+                    [&](const smtp::Report& report) { check(report.outcome); },
+                    [](const auto&) {},
+                },
+                step);
         }
         VERIFY(reported == submitted);
     }
@@ -74,6 +81,7 @@ FUZZ(input) {
     smtp::SenderSettings settings;
     settings.hostname = "us.test";
     settings.protocol = first & 1 ? smtp::Protocol::Lmtp : smtp::Protocol::Smtp;
+    settings.starttls = static_cast<smtp::UseTls>((first >> 2 & 3) % 3);
     settings.chunking = first & 2 ? smtp::Chunking::WhenSmall : smtp::Chunking::WhenNeeded;
     Relay{smtp::Sender(settings), {}, input.substr(1)}.run();
 }

@@ -61,6 +61,7 @@ void Sender::dispatch(const Expected& expected, Reply reply) {
         case Kind::Greeting: return on_greeting(std::move(reply));
         case Kind::Ehlo: return on_ehlo(std::move(reply));
         case Kind::Helo: return on_helo(std::move(reply));
+        case Kind::StartTls: return on_starttls(std::move(reply));
         case Kind::Rset: return;
         case Kind::Quit: phase_ = Phase::Closed; return;
         case Kind::EndOfNothing: return end_round(job(expected.job));
@@ -79,6 +80,10 @@ void Sender::dispatch(const Expected& expected, Reply reply) {
 
 void Sender::on_greeting(Reply reply) {
     if (reply.code != 220) return refuse_session(std::move(reply), Stage::Greeting);
+    say_hello();
+}
+
+void Sender::say_hello() {
     output_ += fmt::format("{} {}\r\n", settings_.protocol == Protocol::Lmtp ? "LHLO" : "EHLO", settings_.hostname);
     expect(Kind::Ehlo);
 }
@@ -86,8 +91,7 @@ void Sender::on_greeting(Reply reply) {
 void Sender::on_ehlo(Reply reply) {
     if (reply.code == 250) {
         extensions_ = parse_extensions(reply);
-        phase_ = Phase::Ready;
-        return;
+        return begin_mail();
     }
     // §4.1.4: a server that does not know EHLO is spoken to with HELO. RFC 2033 §4.1: LMTP has none.
     if (!reply.is_permanent() || settings_.protocol == Protocol::Lmtp)
@@ -98,7 +102,49 @@ void Sender::on_ehlo(Reply reply) {
 
 void Sender::on_helo(Reply reply) {
     if (reply.code != 250) return refuse_session(std::move(reply), Stage::Hello);
-    phase_ = Phase::Ready;
+    begin_mail();
+}
+
+/// Or with encryption, where it can be had (RFC 7435).
+void Sender::begin_mail() {
+    const bool may_encrypt = !is_encrypted_ && settings_.starttls != UseTls::Never;
+    if (may_encrypt && extensions_.starttls) {
+        output_ += "STARTTLS\r\n";
+        expect(Kind::StartTls);
+    } else if (may_encrypt && settings_.starttls == UseTls::Always) {
+        demand_encryption("the server does not offer STARTTLS");
+    } else {
+        phase_ = Phase::Ready;
+    }
+}
+
+// RFC 3207 §4: 454 or a refusal; whether that is enough to go on in the clear is the caller's to say.
+void Sender::on_starttls(Reply reply) {
+    if (reply.code == 220)
+        is_handshake_due_ = true;
+    else if (settings_.starttls == UseTls::Always)
+        demand_encryption(fmt::format("the server refused STARTTLS: {} {}", reply.code, reply.text));
+    else
+        phase_ = Phase::Ready;
+}
+
+void Sender::on_encrypted() {
+    VERIFY(is_handshake_due_);
+    is_handshake_due_ = false;
+    is_encrypted_ = true;
+    extensions_ = {};
+    say_hello();
+}
+
+void Sender::demand_encryption(std::string why) {
+    unencrypted_ = std::move(why);
+    RecipientOutcome outcome;
+    outcome.result = Result::Deferred;
+    outcome.stage = Stage::StartTls;
+    outcome.reply = Reply(451, "4.7.4", "Encryption is demanded, and " + unencrypted_);
+    outcome.is_local = true;
+    for (auto& job : jobs_) conclude_open(job, outcome);
+    say_quit();
 }
 
 /// No message can be sent here; the caller looks at session_refusal() and may try another exchanger.

@@ -32,6 +32,7 @@ struct Relay {
                                      [&](const Write& write) { return text += write.octets, true; },
                                      [&](const WriteBody& body) { return write_body(body), true; },
                                      [&](const AwaitReply& await) { return answer(server, await), true; },
+                                     [&](const Handshake&) { return shake_hands(), true; },
                                      [&](const Report& report) { return outcomes.push_back(report.outcome), true; },
                                      [&](const Idle&) { return false; },
                                      [&](const Finished&) { return false; },
@@ -45,6 +46,14 @@ struct Relay {
         text += (body.form == WriteBody::Form::AsItIs ? "<octets " : "<body ") + std::to_string(body.id) + ">\r\n";
     }
 
+    void shake_hands() {
+        text += "<handshake>\r\n";
+        if (agrees)
+            sender.on_encrypted();
+        else
+            sender.lost("no agreement");
+    }
+
     void answer(const std::vector<std::string>& server, const AwaitReply& await) {
         if (!text.ends_with("| ")) text += "| ";
         stages += std::string(to_text(await.stage)) + " ";
@@ -55,6 +64,7 @@ struct Relay {
     Sender sender;
     std::deque<Outgoing> queue;
     bool stays_open = false;
+    bool agrees = true;
     std::string text, stages;
     std::vector<Outcome> outcomes;
     std::size_t next_reply = 0;
@@ -482,6 +492,65 @@ TEST(Sender, WaitsForMore) {
     relay.sender.on({421, "4.4.2", "idle"});
     EXPECT_FALSE(relay.sender.is_open());
     EXPECT_FALSE(relay.sender.may_submit());
+}
+
+SenderSettings with_tls(UseTls starttls) {
+    auto made = settings();
+    made.starttls = starttls;
+    return made;
+}
+const std::string offers_tls = "250-x.test\r\n250-PIPELINING\r\n250 STARTTLS";
+
+// RFC 3207 §4.2: EHLO again, and what was offered in the clear is forgotten.
+TEST(Sender, BeginsTlsWhereItIsOffered) {
+    for (const auto starttls : {UseTls::WhenOffered, UseTls::Always}) {
+        Relay relay(with_tls(starttls));
+        relay.queue = {message(1)};
+        relay.run(
+            {"220 x.test", offers_tls, "220 go", "250 x.test", "250 ok", "250 ok", "354 go", "250 ok", "221 bye"});
+        EXPECT_EQ(relay.text, hello +
+                                  "STARTTLS\r\n| <handshake>\r\nEHLO us.test\r\n| MAIL FROM:<s@us.test>\r\n| RCPT "
+                                  "TO:<a@x.test>\r\n| DATA\r\n| <body 1>\r\n| QUIT\r\n| ");
+        EXPECT_EQ(summary(relay.outcomes), "1: delivered; ");
+    }
+}
+
+TEST(Sender, BeginsNoTlsUnwanted) {
+    Relay relay(with_tls(UseTls::Never));
+    relay.run({"220 x.test", offers_tls, "221 bye"});
+    EXPECT_EQ(relay.text, hello + "QUIT\r\n| ");
+}
+
+// RFC 3207 §4.1: 454 and the like. RFC 7435: in the clear, unless more is demanded.
+TEST(Sender, GoesOnInTheClearOrNotAtAll) {
+    struct Case {
+        std::vector<std::string> server;
+        std::string demanded;
+    };
+    const Case cases[] = {
+        {{"220 x.test", offers_tls, "454 4.7.0 not now", "221 bye"}, "the server refused STARTTLS: 454 not now"},
+        {{"220 x.test", pipelining, "221 bye"}, "the server does not offer STARTTLS"},
+        {{"220 x.test", "502 what", "250 x.test", "221 bye"}, "the server does not offer STARTTLS"}};
+    for (const auto& [server, demanded] : cases) {
+        Relay opportunistic(with_tls(UseTls::WhenOffered));
+        opportunistic.run(server);
+        EXPECT_EQ(opportunistic.sender.unencrypted(), "");
+        Relay strict(with_tls(UseTls::Always));
+        strict.queue = {message(1)};
+        strict.run(server);
+        EXPECT_EQ(strict.sender.unencrypted(), demanded);
+        EXPECT_EQ(summary(strict.outcomes), "1: deferred at STARTTLS 451; ");
+        EXPECT_FALSE(strict.text.contains("MAIL"));
+    }
+}
+
+TEST(Sender, WithoutAgreementTheConversationIsOver) {
+    Relay relay(with_tls(UseTls::WhenOffered));
+    relay.queue = {message(1)};
+    relay.agrees = false;
+    relay.run({"220 x.test", offers_tls, "220 go"});
+    EXPECT_FALSE(relay.sender.is_open());
+    EXPECT_EQ(summary(relay.outcomes), "1: deferred at STARTTLS 451; ");
 }
 
 }  // namespace

@@ -22,6 +22,7 @@ struct Verdict {
     smtp::Reply reply;
     std::string remote;
     bool remote_does_dsn = false;
+    std::string tls;
 
     bool is_final() const { return status != Status::Deferred; }
 };

@@ -32,9 +32,11 @@ inline auto settings(const Route*) {
                          site::domain_pattern_flaw)),
         required(
             setting("next_hop", &Route::next_hop,
-                    "Where their mail goes: \"host\" or \"host:port\" by SMTP, \"lmtp:host:port\" or \"lmtp:/path\", "
+                    "Where their mail goes: \"host\" or \"host:port\" by SMTP, \"smtps:host:465\" inside TLS, "
+                    "\"lmtp:host:port\" or \"lmtp:/path\", "
                     "\"mx\" for the domain's own mail exchangers, \"discard\", or \"error:5.1.2 text\" to bounce it.",
                     next_hop_flaw)),
+        setting("tls", &Route::tls, "How mail is encrypted on this route; not set: as relay.tls says. See there."),
     };
 }
 

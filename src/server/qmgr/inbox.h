@@ -59,11 +59,12 @@ struct RecipientOutcome {
     smtp::Reply reply;   // the remote server's, or our own words where there was none
     std::string remote;  // "mx.example.net[192.0.2.1]:25"; empty for local deliveries and where no host was reached
     bool remote_does_dsn = false;  // the next hop took the DSN parameters: it reports success, not we (RFC 3461 §5.2.2)
+    std::string tls;  // how it was encrypted, for people: "TLSv1.3 TLS_AES_256_GCM_SHA384, verified"; empty: not tried
     bool operator==(const RecipientOutcome&) const = default;
 };
 constexpr auto fields(const RecipientOutcome*) {
     return std::tuple{&RecipientOutcome::status, &RecipientOutcome::reply, &RecipientOutcome::remote,
-                      &RecipientOutcome::remote_does_dsn};
+                      &RecipientOutcome::remote_does_dsn, &RecipientOutcome::tls};
 }
 
 /// What the attempt tells of its destination, for the scheduling of others.

@@ -10,7 +10,8 @@ namespace qmgr {
 namespace {
 
 constexpr std::string_view smtp_port = "25";
-constexpr std::string_view lmtp_port = "24";  // RFC 2033 §1 leaves it to us; 24 is "any private mail system"
+constexpr std::string_view smtps_port = "465";  // RFC 8314 §7.3
+constexpr std::string_view lmtp_port = "24";    // RFC 2033 §1 leaves it to us; 24 is "any private mail system"
 
 struct HostAndPort {
     std::string_view host;  // an IPv6 address with its brackets
@@ -51,7 +52,17 @@ std::string key_of(std::string_view next_hop, std::string_view domain) {
     if (next_hop == "discard" || next_hop.starts_with("error:")) return std::string(next_hop);
     if (next_hop.starts_with("lmtp:/")) return std::string(next_hop);
     if (next_hop.starts_with("lmtp:")) return with_port("lmtp", next_hop.substr(5), lmtp_port);
+    if (next_hop.starts_with("smtps:")) return with_port("smtps", next_hop.substr(6), smtps_port);
     return with_port("smtp", next_hop, smtp_port);
+}
+
+std::string with_demand(std::string key, std::optional<site::RelayTls> tls) {
+    const bool is_for_relay = key.starts_with("mx:") || key.starts_with("smtp:") || key.starts_with("smtps:") ||
+                              (key.starts_with("lmtp:") && !key.starts_with("lmtp:/"));
+    if (!tls || !is_for_relay) return key;
+    for (const auto& [name, value] : choices(*tls))
+        if (value == *tls) return fmt::format("{}/{}", key, name);
+    return key;
 }
 
 }  // namespace
@@ -72,6 +83,7 @@ std::optional<std::string> flaw_of_next_hop(std::string_view next_hop) {
         return "\"error:\" is followed by an enhanced status code and a text, as in \"error:5.1.2 no such host\"";
     }
     if (next_hop.starts_with("lmtp:")) next_hop.remove_prefix(5);
+    if (next_hop.starts_with("smtps:")) next_hop.remove_prefix(6);
     const auto split = split_host(next_hop);
     if (!split || split->host.empty()) return "expected a host, an IPv4 address or an IPv6 address in brackets";
     if (split->host.size() + split->port.size() < next_hop.size() && !is_port(split->port))
@@ -92,7 +104,7 @@ std::string destination_of(const spool::Recipient& recipient, const std::vector<
     if (recipient.transport != spool::Transport::Relay) return fmt::format("local:{}", recipient.smtp.address);
     const std::string domain = domain_of(recipient.smtp.address);
     const auto route = std::ranges::find_if(routes, [&](const Route& r) { return matches(r, domain); });
-    return route == routes.end() ? exchangers_of(domain) : key_of(route->next_hop, domain);
+    return route == routes.end() ? exchangers_of(domain) : with_demand(key_of(route->next_hop, domain), route->tls);
 }
 
 }  // namespace qmgr

@@ -17,6 +17,10 @@ TEST(Route, FindsTheDestination) {
         {".example.org", "lmtp:store"},
         {"socket.example", "lmtp:/run/dovecot/lmtp"},
         {"gone.example", "error:5.1.2 this company is no more"},
+        {"inside.example", "smtps:mx.inside.example"},
+        {"proved.example", "mx", site::RelayTls::Verified},
+        {"clear.example", "host.example", site::RelayTls::Off},
+        {"local.example", "lmtp:/run/lmtp", site::RelayTls::Verified},
     };
     struct Case {
         std::string_view address;
@@ -36,6 +40,10 @@ TEST(Route, FindsTheDestination) {
         {"a@example.org", "lmtp:store:24"},
         {"a@socket.example", "lmtp:/run/dovecot/lmtp"},
         {"a@gone.example", "error:5.1.2 this company is no more"},
+        {"a@inside.example", "smtps:mx.inside.example:465"},
+        {"a@proved.example", "mx:proved.example/verified"},
+        {"a@clear.example", "smtp:host.example:25/off"},
+        {"a@local.example", "lmtp:/run/lmtp"},
         {"\"x@y\"@other.example", "mx:other.example"},
         {"a@[192.0.2.1]", "mx:[192.0.2.1]"},
         {"a@[IPv6:2001:db8::7]", "mx:[ipv6:2001:db8::7]"},
@@ -55,10 +63,10 @@ TEST(Route, StarMatchesEverything) {
 
 TEST(Route, SaysWhatIsWrongWithANextHop) {
     for (const char* good : {"mx", "discard", "host", "host:1", "10.0.0.1:65535", "[::1]", "[::1]:25", "lmtp:h",
-                             "lmtp:h:24", "lmtp:/run/x", "error:5.1.2 text"})
+                             "lmtp:h:24", "lmtp:/run/x", "smtps:h", "smtps:h:465", "error:5.1.2 text"})
         EXPECT_FALSE(flaw_of_next_hop(good)) << good;
     for (const char* bad : {"", ":25", "host:", "host:0", "host:65536", "host:x", "[::1", "::1",
-                            "error:", "error:4.1.2 x", "a b", "lmtp:", "user@host"})
+                            "error:", "error:4.1.2 x", "a b", "lmtp:", "smtps:", "user@host"})
         EXPECT_TRUE(flaw_of_next_hop(bad)) << bad;
 }
 

@@ -44,6 +44,7 @@ void Queue::judge_one(Verdict& verdict, const RecipientOutcome& outcome) const {
         verdict.reply.code = verdict.status == Status::Failed ? 550 : verdict.status == Status::Deferred ? 450 : 250;
     verdict.remote = outcome.remote.substr(0, 512);
     verdict.remote_does_dsn = outcome.remote_does_dsn;
+    verdict.tls = outcome.tls.substr(0, 512);
 }
 
 void Queue::judge(Flight& flight, const AttemptDone& message, const Subject& subject) {
@@ -97,7 +98,15 @@ void Queue::record_verdicts(const Conclusion& conclusion, std::int64_t due) {
         };
         switch (verdict.status) {
             case Status::Delivered: say(logs::Event::Delivered); break;
-            case Status::Relayed: say(logs::Event::Relayed); break;
+            case Status::Relayed:
+                record_(logs::Event::Relayed, conclusion.id,
+                        {{"to", to},
+                         {"attempt", conclusion.attempt},
+                         {"recipient", verdict.in_attempt},
+                         {"remote", verdict.remote},
+                         {"tls", verdict.tls},
+                         {"reply", reply}});
+                break;
             case Status::Deferred:
                 if (conclusion.attempt == 0) break;  // nothing was tried
                 record_(logs::Event::Deferred, conclusion.id,

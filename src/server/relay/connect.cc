@@ -16,8 +16,11 @@ Directions directions(const Means& means) {
             .families = relay.families};
 }
 
-smtp::SenderSettings sender_settings(const Config& config, smtp::Protocol protocol) {
-    return {.hostname = config.hostname, .protocol = protocol, .transactions = config.relay.messages_per_connection};
+smtp::SenderSettings sender_settings(const Config& config, smtp::Protocol protocol, const TlsPolicy& policy) {
+    return {.hostname = config.hostname,
+            .protocol = protocol,
+            .starttls = policy.starttls(),
+            .transactions = config.relay.messages_per_connection};
 }
 
 // A host that will never take mail says 521 or 556 (RFC 7504), or refuses EHLO for good.
@@ -29,6 +32,12 @@ bool is_permanent(const smtp::Reply& reply, smtp::Stage stage) {
 
 Trouble trouble_of(const Place& place, const Conversation& conversation) {
     Trouble trouble{.place = place};
+    if (!conversation.unencrypted().empty()) {
+        trouble.why = conversation.unencrypted();
+        trouble.is_for_encryption = true;
+        return trouble;
+    }
+    trouble.is_for_encryption = conversation.has_failed_to_encrypt();
     if (const auto* refusal = conversation.refusal()) {
         trouble.reply = *refusal;
         trouble.is_permanent = is_permanent(*refusal, *conversation.refused_at());
@@ -47,15 +56,45 @@ void put_failed_last(std::vector<Place>& places, const Means& means) {
     places.insert(places.end(), failed.begin(), failed.end());
 }
 
-using Attempted = std::variant<std::shared_ptr<Conversation>, Trouble>;
+using Attempted = std::variant<Opened, Trouble>;
 
-net::Task<Attempted> try_place(Place place, smtp::Protocol protocol, Means& means) {
+std::string text_of(const Conversation& conversation, const TlsPolicy& policy) {
+    if (const auto* facts = conversation.encryption())
+        return tls::to_text(*facts) + (facts->flaw.empty() ? ", verified" : ", not verified: " + facts->flaw);
+    if (policy.use == site::RelayTls::Off) return {};
+    return conversation.is_encryption_offered() ? "plain text, as STARTTLS was refused" : "plain text";
+}
+
+net::Task<Attempted> try_with(Place place, smtp::Protocol protocol, TlsPolicy policy, Means& means) {
     auto connected = co_await means.connector.connect(place, means.config.relay.connect_timeout);
     if (!connected) co_return Trouble{.place = std::move(place), .why = std::move(connected.error())};
-    auto conversation = std::make_shared<Conversation>(std::move(*connected), sender_settings(means.config, protocol),
-                                                       means.config.relay, means.clock);
-    if (co_await conversation->open()) co_return conversation;
-    co_return trouble_of(place, *conversation);
+    Encryption encryption{
+        .client = means.tls,
+        .peer = {.name = policy.name,
+                 .session_key = policy.session_key,
+                 .demand = policy.use == site::RelayTls::Verified ? tls::Demand::Proof : tls::Demand::Encryption},
+        .is_implicit = policy.is_implicit};
+    auto settings = sender_settings(means.config, protocol, policy);
+    auto conversation = std::make_shared<Conversation>(std::move(*connected), std::move(settings),
+                                                       std::move(encryption), means.config.relay, means.clock);
+    if (!co_await conversation->open()) co_return trouble_of(place, *conversation);
+    auto tls = text_of(*conversation, policy);
+    co_return Opened{std::move(place), std::move(conversation), std::move(tls)};
+}
+
+// Where there is no agreement on encryption, and none is demanded, the same place is called again at once, and spoken
+// to in the clear: whoever could prevent the agreement could have hidden the offer, too.
+net::Task<Attempted> try_place(Place place, Destination destination, Means& means) {
+    auto policy = tls_policy_for(destination, place, means.config.relay);
+    if (!means.tls && policy.may_go_plain()) policy = policy.without();
+    const auto protocol = protocol_of(destination);
+    auto attempted = co_await try_with(place, protocol, policy, means);
+    const auto* trouble = std::get_if<Trouble>(&attempted);
+    if (!trouble || !trouble->is_for_encryption || !policy.may_go_plain()) co_return attempted;
+    const std::string why = trouble->why;
+    auto in_the_clear = co_await try_with(std::move(place), protocol, policy.without(), means);
+    if (auto* opened = std::get_if<Opened>(&in_the_clear)) opened->tls = "plain text, after: " + why;
+    co_return in_the_clear;
 }
 
 }  // namespace
@@ -82,11 +121,11 @@ net::Task<Search> open_conversation(Destination destination, Means& means) {
     const auto begun = means.clock.steady();
     std::vector<Trouble> troubles;
     for (auto& place : *route) {
-        auto attempted = co_await try_place(place, protocol_of(destination), means);
+        auto attempted = co_await try_place(place, destination, means);
         const auto now = means.clock.steady();
-        if (auto* conversation = std::get_if<std::shared_ptr<Conversation>>(&attempted)) {
+        if (auto* opened = std::get_if<Opened>(&attempted)) {
             means.failures.forget(place);
-            co_return Opened{std::move(place), std::move(*conversation)};
+            co_return std::move(*opened);
         }
         means.failures.note(place, now);
         troubles.push_back(std::move(std::get<Trouble>(attempted)));

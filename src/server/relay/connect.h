@@ -21,7 +21,9 @@
 #include "relay/converse.h"
 #include "relay/outcome.h"
 #include "relay/route.h"
+#include "relay/tls_policy.h"
 #include "resolver/resolver.h"
+#include "tls/client.h"
 
 namespace relay {
 
@@ -58,6 +60,7 @@ struct Means {
     const clocks::Clock& clock;
     std::function<std::uint64_t()> random;
     const Config& config;
+    std::shared_ptr<tls::Client> tls{};  // none: nothing is encrypted
     RecentFailures failures{};
     std::size_t connections = 0;  // of all pools, those being opened included
 };
@@ -68,6 +71,7 @@ constexpr std::chrono::milliseconds longest_search = std::chrono::minutes(12);
 struct Opened {
     Place place;
     std::shared_ptr<Conversation> conversation;
+    std::string tls;  // how it is encrypted, or why not, for people
 };
 /// A conversation, or what every message for this destination is to be told. Nothing of it is thrown.
 using Search = std::variant<Opened, Verdict>;

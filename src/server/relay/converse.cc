@@ -12,6 +12,7 @@ namespace relay {
 namespace {
 
 constexpr std::size_t most_read_at_once = 16 * 1024;
+constexpr std::chrono::hours longest_conversation{24 * 30};  // no deadline but those of the single steps
 constexpr std::size_t kept_while_idle = 64 * 1024;
 
 // RFC 5321 §4.5.3.2
@@ -20,6 +21,7 @@ std::chrono::milliseconds time_for(smtp::Stage stage, const site::Relay& timeout
         case smtp::Stage::Connect: return timeouts.connect_timeout;
         case smtp::Stage::Greeting: return timeouts.greeting_timeout;
         case smtp::Stage::Hello:
+        case smtp::Stage::StartTls:
         case smtp::Stage::Mail:
         case smtp::Stage::Rcpt: return timeouts.command_timeout;
         case smtp::Stage::Data: return timeouts.data_start_timeout;
@@ -32,11 +34,24 @@ std::chrono::milliseconds time_for(smtp::Stage stage, const site::Relay& timeout
 
 }  // namespace
 
-Conversation::Conversation(std::unique_ptr<net::Stream> stream, smtp::SenderSettings settings,
+Conversation::Conversation(std::unique_ptr<net::Stream> stream, smtp::SenderSettings settings, Encryption encryption,
                            const site::Relay& timeouts, const clocks::Clock& clock)
-    : stream_(std::move(stream)), sender_(std::move(settings)), timeouts_(timeouts), clock_(clock) {}
+    : stream_(std::move(stream)),
+      encryption_(std::move(encryption)),
+      sender_(std::move(settings)),
+      timeouts_(timeouts),
+      clock_(clock) {}
 
 net::Task<bool> Conversation::open() {
+    if (encryption_.is_implicit) {
+        std::string gone;
+        try {
+            co_await encrypt();
+        } catch (const net::Gone& error) {
+            gone = error.what();
+        }
+        if (!gone.empty()) lose(gone);
+    }
     co_await run(nullptr);
     co_return sender_.is_open() && !refusal();
 }
@@ -50,12 +65,12 @@ net::Task<bool> Conversation::serve(Work& work) {
 net::Task<void> Conversation::leave() {
     sender_.quit();
     co_await run(nullptr);
-    stream_->close();
+    stream().close();
 }
 
 void Conversation::abandon() {
     is_abandoned_ = true;
-    stream_->close();
+    stream().close();
 }
 
 net::Task<void> Conversation::run(Work* work) {
@@ -111,6 +126,7 @@ bool Conversation::take_without_waiting(const smtp::SenderStep& step) {
         write_inline(message, body->form);
         return true;
     }
+    if (std::holds_alternative<smtp::Handshake>(step)) return false;
     stage_ = std::get<smtp::AwaitReply>(step).stage;
     if (!has_reply()) return false;
     take_reply();
@@ -120,6 +136,8 @@ bool Conversation::take_without_waiting(const smtp::SenderStep& step) {
 net::Task<void> Conversation::carry_out(smtp::SenderStep step) {
     if (const auto* body = std::get_if<smtp::WriteBody>(&step))
         co_await write_pieces(job(body->id).message(), body->form);
+    else if (std::holds_alternative<smtp::Handshake>(step))
+        co_await begin_tls();
     else
         co_await read_reply(std::get<smtp::AwaitReply>(step).stage);
 }
@@ -153,9 +171,28 @@ net::Task<void> Conversation::write_pieces(const Message& message, smtp::WriteBo
         stuffer.finish(output_);
 }
 
+// Hostile: what came behind the go-ahead may have been put there by somebody between us and the server, and must not be
+// taken for its replies inside TLS (CVE-2021-38371).
+net::Task<void> Conversation::begin_tls() {
+    if (!input_.empty()) co_return lose("octets behind the reply to STARTTLS, which may be somebody else's");
+    co_await encrypt();
+    sender_.on_encrypted();
+}
+
+net::Task<void> Conversation::encrypt() {
+    auto secure = encryption_.client->stream(*stream_, encryption_.peer);
+    stream_->set_timeout(timeouts_.tls_timeout);
+    stream_->set_deadline(timeouts_.tls_timeout);
+    has_failed_to_encrypt_ = true;
+    co_await secure->handshake();
+    has_failed_to_encrypt_ = false;
+    stream_->set_deadline(longest_conversation);
+    secure_ = std::move(secure);
+}
+
 net::Task<void> Conversation::flush() {
-    stream_->set_timeout(timeouts_.data_block_timeout);
-    co_await stream_->write(output_);
+    stream().set_timeout(timeouts_.data_block_timeout);
+    co_await stream().write(output_);
     output_.clear();
 }
 
@@ -165,8 +202,8 @@ net::Task<void> Conversation::read_reply(smtp::Stage stage) {
     std::optional<clocks::Steady> begun;
     auto timeout = time_for(stage, timeouts_);
     for (;;) {
-        stream_->set_timeout(timeout);
-        co_await stream_->read_some(input_, most_read_at_once);
+        stream().set_timeout(timeout);
+        co_await stream().read_some(input_, most_read_at_once);
         if (has_reply()) break;
         const auto now = clock_.steady();
         if (!begun) begun = now;
@@ -196,7 +233,7 @@ void Conversation::take_reply() {
 void Conversation::lose(std::string_view why) {
     why_lost_ = why;
     output_.clear();
-    stream_->close();
+    stream().close();
     sender_.lost(why);
 }
 

@@ -21,6 +21,7 @@
 #include "smtp/data.h"
 #include "smtp/reply_reader.h"
 #include "smtp/sender.h"
+#include "tls/client.h"
 
 namespace relay {
 
@@ -38,10 +39,17 @@ constexpr std::chrono::milliseconds longest_reply_time = std::chrono::minutes(5)
 /// Nothing is at stake any more when QUIT has been said.
 constexpr std::chrono::milliseconds quit_timeout = std::chrono::seconds(5);
 
+/// By whom, and as whom the server is to be known, a conversation is encrypted.
+struct Encryption {
+    std::shared_ptr<tls::Client> client;  // with the streams it made; none: no encryption
+    tls::Peer peer;
+    bool is_implicit = false;  // before the greeting
+};
+
 class Conversation {
 public:
-    Conversation(std::unique_ptr<net::Stream> stream, smtp::SenderSettings settings, const site::Relay& timeouts,
-                 const clocks::Clock& clock);
+    Conversation(std::unique_ptr<net::Stream> stream, smtp::SenderSettings settings, Encryption encryption,
+                 const site::Relay& timeouts, const clocks::Clock& clock);
 
     /// Greeting and EHLO. False: the server refused, or is gone; see refusal() and why_lost().
     net::Task<bool> open();
@@ -57,6 +65,13 @@ public:
     std::optional<smtp::Stage> refused_at() const { return refused_at_; }
     /// Why there is no connection any more, unless both sides agreed to end it.
     const std::string& why_lost() const { return why_lost_; }
+    /// Why we wanted nothing of a server that does not encrypt; empty: that is not the reason.
+    const std::string& unencrypted() const { return sender_.unencrypted(); }
+    /// There was no agreement on encryption, for no other reason.
+    bool has_failed_to_encrypt() const { return has_failed_to_encrypt_; }
+    /// None: it is not encrypted.
+    const tls::Facts* encryption() const { return secure_ ? &secure_->facts() : nullptr; }
+    bool is_encryption_offered() const { return sender_.extensions().starttls; }
 
 private:
     net::Task<void> run(Work* work);
@@ -66,6 +81,8 @@ private:
     net::Task<void> carry_out(smtp::SenderStep step);
     void write_inline(const Message& message, smtp::WriteBody::Form form);
     net::Task<void> write_pieces(const Message& message, smtp::WriteBody::Form form);
+    net::Task<void> begin_tls();
+    net::Task<void> encrypt();
     net::Task<void> flush();
     net::Task<void> read_reply(smtp::Stage stage);
     bool has_reply();
@@ -73,7 +90,12 @@ private:
     void lose(std::string_view why);
     Job& job(std::uint64_t number);
 
+    net::Stream& stream() { return secure_ ? static_cast<net::Stream&>(*secure_) : *stream_; }
+
     std::unique_ptr<net::Stream> stream_;
+    std::unique_ptr<tls::Stream> secure_;  // over stream_
+    Encryption encryption_;
+    bool has_failed_to_encrypt_ = false;
     smtp::Sender sender_;
     const site::Relay& timeouts_;
     const clocks::Clock& clock_;

@@ -16,6 +16,27 @@ bool take_prefix(std::string_view& text, std::string_view prefix) {
     return true;
 }
 
+/// "/verified" at the end. False: something else stands there.
+bool take_demand(std::string_view& text, std::optional<site::RelayTls>& tls) {
+    const auto slash = text.find('/');
+    if (slash == text.npos) return true;
+    for (const auto& [name, value] : choices(site::RelayTls()))
+        if (text.substr(slash + 1) == name) tls = value;
+    text = text.substr(0, slash);
+    return tls.has_value();
+}
+
+std::string demand_text(std::optional<site::RelayTls> tls) {
+    for (const auto& [name, value] : choices(site::RelayTls()))
+        if (tls == value) return "/" + std::string(name);
+    return {};
+}
+
+std::string_view scheme_of(const ByHost& to) {
+    if (to.protocol == smtp::Protocol::Lmtp) return "lmtp";
+    return to.is_implicit_tls ? "smtps" : "smtp";
+}
+
 std::optional<std::uint16_t> parse_port(std::string_view text) {
     std::uint16_t port = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
@@ -24,34 +45,44 @@ std::optional<std::uint16_t> parse_port(std::string_view text) {
 }
 
 // host = name / IPv4 / "[" IPv6 "]", then ":" port
-std::optional<Destination> parse_host(std::string_view text, smtp::Protocol protocol) {
+std::optional<Destination> parse_host(std::string_view text, ByHost host_and_port) {
     const auto colon = text.rfind(':');
     if (colon == text.npos || colon == 0) return std::nullopt;
     const auto port = parse_port(text.substr(colon + 1));
     auto host = text.substr(0, colon);
     if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
     if (!port || host.empty()) return std::nullopt;
-    return ByHost{protocol, std::string(host), *port};
+    host_and_port.host = host;
+    host_and_port.port = *port;
+    return host_and_port;
 }
 
 }  // namespace
 
 std::optional<Destination> parse_destination(std::string_view text) {
+    if (text.starts_with("lmtp:/")) return BySocket{std::string(text.substr(5))};
+    std::optional<site::RelayTls> tls;
+    if (!take_demand(text, tls)) return std::nullopt;
     if (take_prefix(text, "mx:"))
-        return text.empty() ? std::nullopt : std::optional<Destination>(ByMx{std::string(text)});
-    if (take_prefix(text, "smtp:")) return parse_host(text, smtp::Protocol::Smtp);
+        return text.empty() ? std::nullopt : std::optional<Destination>(ByMx{std::string(text), tls});
+    ByHost host{.tls = tls};
+    if (take_prefix(text, "smtp:")) return parse_host(text, host);
+    if (take_prefix(text, "smtps:")) {
+        host.is_implicit_tls = true;
+        return parse_host(text, host);
+    }
     if (!take_prefix(text, "lmtp:")) return std::nullopt;
-    if (text.starts_with('/')) return BySocket{std::string(text)};
-    return parse_host(text, smtp::Protocol::Lmtp);
+    host.protocol = smtp::Protocol::Lmtp;
+    return parse_host(text, host);
 }
 
 std::string to_text(const Destination& destination) {
     return std::visit(Overloaded{
-                          [](const ByMx& mx) { return "mx:" + mx.domain; },
+                          [](const ByMx& mx) { return "mx:" + mx.domain + demand_text(mx.tls); },
                           [](const ByHost& to) {
                               const bool is_v6 = to.host.find(':') != to.host.npos;
-                              return fmt::format("{}:{}{}{}:{}", to.protocol == smtp::Protocol::Lmtp ? "lmtp" : "smtp",
-                                                 is_v6 ? "[" : "", to.host, is_v6 ? "]" : "", to.port);
+                              return fmt::format("{}:{}{}{}:{}{}", scheme_of(to), is_v6 ? "[" : "", to.host,
+                                                 is_v6 ? "]" : "", to.port, demand_text(to.tls));
                           },
                           [](const BySocket& socket) { return "lmtp:" + socket.path; },
                       },
@@ -62,6 +93,12 @@ smtp::Protocol protocol_of(const Destination& destination) {
     if (std::holds_alternative<BySocket>(destination)) return smtp::Protocol::Lmtp;
     const auto* host = std::get_if<ByHost>(&destination);
     return host ? host->protocol : smtp::Protocol::Smtp;
+}
+
+std::optional<site::RelayTls> tls_of(const Destination& destination) {
+    if (const auto* mx = std::get_if<ByMx>(&destination)) return mx->tls;
+    const auto* host = std::get_if<ByHost>(&destination);
+    return host ? host->tls : std::nullopt;
 }
 
 }  // namespace relay

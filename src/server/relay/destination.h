@@ -8,18 +8,22 @@
 #include <string_view>
 #include <variant>
 
+#include "site/relay.h"
 #include "smtp/receiver.h"
 
 namespace relay {
 
 struct ByMx {
-    std::string domain;  // A-labels, or an address literal
+    std::string domain;                   // A-labels, or an address literal
+    std::optional<site::RelayTls> tls{};  // not set: as the settings have it
     bool operator==(const ByMx&) const = default;
 };
 struct ByHost {
     smtp::Protocol protocol = smtp::Protocol::Smtp;
     std::string host;  // a name or an address without brackets; no MX is looked up
     std::uint16_t port = 25;
+    bool is_implicit_tls = false;  // RFC 8314 §3.3
+    std::optional<site::RelayTls> tls{};
     bool operator==(const ByHost&) const = default;
 };
 struct BySocket {  // LMTP on a local socket
@@ -28,10 +32,12 @@ struct BySocket {  // LMTP on a local socket
 };
 using Destination = std::variant<ByMx, ByHost, BySocket>;
 
-/// "mx:example.org", "smtp:mx.example.org:25", "smtp:[2001:db8::1]:25", "lmtp:127.0.0.1:24", "lmtp:/run/lmtp".
+/// "mx:example.org", "smtp:mx.example.org:25", "smtp:[2001:db8::1]:25", "lmtp:127.0.0.1:24", "lmtp:/run/lmtp",
+/// "smtps:mx.example.org:465"; behind all but the path, a demand on encryption: "mx:example.org/verified".
 std::optional<Destination> parse_destination(std::string_view text);
 std::string to_text(const Destination& destination);
 
 smtp::Protocol protocol_of(const Destination& destination);
+std::optional<site::RelayTls> tls_of(const Destination& destination);
 
 }  // namespace relay

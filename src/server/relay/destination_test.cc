@@ -13,6 +13,9 @@ TEST(Destination, IsReadAndWrittenBack) {
         {"smtp:192.0.2.1:2525", ByHost{smtp::Protocol::Smtp, "192.0.2.1", 2525}},
         {"smtp:[2001:db8::1]:25", ByHost{smtp::Protocol::Smtp, "2001:db8::1", 25}},
         {"lmtp:127.0.0.1:24", ByHost{smtp::Protocol::Lmtp, "127.0.0.1", 24}},
+        {"mx:example.org/verified", ByMx{"example.org", site::RelayTls::Verified}},
+        {"smtp:[2001:db8::1]:25/off", ByHost{smtp::Protocol::Smtp, "2001:db8::1", 25, false, site::RelayTls::Off}},
+        {"smtps:mx.example.org:465", ByHost{smtp::Protocol::Smtp, "mx.example.org", 465, true}},
         {"lmtp:/run/lmtp", BySocket{"/run/lmtp"}},
     };
     for (const auto& [text, want] : cases) {
@@ -25,9 +28,9 @@ TEST(Destination, IsReadAndWrittenBack) {
 }
 
 TEST(Destination, RefusesWhatNamesNoPlace) {
-    for (std::string_view text :
-         {"", "mx:", "example.org", "smtp:", "smtp:host", "smtp:host:", "smtp:host:0", "smtp::25", "smtp:host:65536",
-          "smtp:host:25x", "smtp:[]:25", "lmtp:", "lmtp:host", "uucp:host:1"})
+    for (std::string_view text : {"", "mx:", "example.org", "smtp:", "smtp:host", "smtp:host:", "smtp:host:0",
+                                  "smtp::25", "smtp:host:65536", "smtp:host:25x", "smtp:[]:25", "lmtp:", "lmtp:host",
+                                  "uucp:host:1", "mx:example.org/", "mx:example.org/x", "smtp:h:25/verified/off"})
         EXPECT_FALSE(parse_destination(text)) << text;
 }
 

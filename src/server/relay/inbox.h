@@ -16,7 +16,7 @@ struct Attempt {
     std::uint64_t attempt = 0;
     std::uint64_t message = 0;  // queue id, for the log
     std::string destination;  // "mx:example.org", "smtp:host:25" (host may be a name, IPv4, or [IPv6]), "lmtp:host:24",
-                              // "lmtp:/path"
+                              // "lmtp:/path", "smtps:host:465"; see destination.h for what may follow
     smtp::Envelope envelope;  // only the recipients of this attempt
     std::string octets;       // the message; empty when `blob` holds it
     file::Descriptor blob;    // open for reading

@@ -30,14 +30,16 @@ smtp::Outgoing Job::outgoing() {
     return outgoing;
 }
 
-void Job::take(const smtp::Outcome& outcome, std::string_view remote) {
+void Job::take(const smtp::Outcome& outcome, std::string_view remote, std::string_view tls) {
     VERIFY(outcome.recipients.size() == asked_.size());
     const auto open_before = open_;
     for (std::size_t i = 0; i < asked_.size(); ++i) {
         const auto& recipient = outcome.recipients[i];
         if (recipient.result == smtp::RecipientOutcome::Result::NotTried) continue;
         if (is_busy(recipient)) destination_ = qmgr::Destination::Busy;
-        decide(asked_[i], outcome_of(recipient, remote));
+        auto decided = outcome_of(recipient, remote);
+        decided.tls = tls;
+        decide(asked_[i], std::move(decided));
     }
     asked_.clear();
     if (open_ == open_before) ++vain_connections_;

@@ -27,7 +27,7 @@ public:
     /// For a conversation: the recipients without an outcome.
     smtp::Outgoing outgoing();
     /// How that conversation went. Recipients it did not get to stay open.
-    void take(const smtp::Outcome& outcome, std::string_view remote);
+    void take(const smtp::Outcome& outcome, std::string_view remote, std::string_view tls);
     /// The same for all that are still open.
     void settle(const Verdict& verdict);
 

@@ -7,6 +7,8 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <fstream>
+#include <iterator>
 #include <optional>
 #include <random>
 
@@ -28,6 +30,17 @@ namespace {
 constexpr std::chrono::milliseconds for_reporting{300};    // of the time for the end: what was cut off is told to qmgr
 constexpr std::chrono::milliseconds longest_goodbye{500};  // for servers to answer QUIT, when nothing is open any more
 constexpr std::chrono::milliseconds look_again{10};
+
+/// Read before the fences go up. Without the file nobody can be verified, and mail goes all the same.
+std::string trusted_issuers(const std::string& path, logs::Log& log) {
+    if (path.empty()) return {};
+    std::ifstream file(path, std::ios::binary);
+    std::string text(std::istreambuf_iterator<char>(file), {});
+    if (text.empty())
+        log.event(logs::Event::Warning,
+                  {{"reason", path + " cannot be read: no server's certificate can be verified"}});
+    return text;
+}
 
 Config load(const std::string& text, std::uint32_t siblings) {
     auto config = config::load<Config>(text);
@@ -74,12 +87,22 @@ int run(process::Inheritance given) {
         log.flush();
         return 1;
     }
+    const auto tls = tls::Client::make(trusted_issuers(config.relay.tls_issuers, log));
+    if (!tls) {
+        log.event(logs::Event::Alert, {{"reason", config.relay.tls_issuers + " " + tls.error()}});
+        log.flush();
+        return 1;
+    }
     std::mt19937_64 random{std::random_device{}()};
     const auto missing_fences = sandbox::enter(policy(given), given);
 
     Network network(context, config);
-    Means means{
-        .resolver = **resolver, .connector = network, .clock = clock, .random = std::ref(random), .config = config};
+    Means means{.resolver = **resolver,
+                .connector = network,
+                .clock = clock,
+                .random = std::ref(random),
+                .config = config,
+                .tls = *tls};
     std::optional<Orders> orders;
     Relay relay(context, means, [&](const qmgr::AttemptDone& done) { orders->report(done); });
     orders.emplace(context, relay);

@@ -90,6 +90,9 @@ Verdict no_route(const dns::NoRoute& reason) {
 Verdict unreachable(std::span<const Trouble> troubles) {
     const auto refusals = std::ranges::count_if(troubles, &Trouble::is_refusal);
     if (!troubles.empty() && static_cast<std::size_t>(refusals) == troubles.size()) return refused(troubles);
+    if (!troubles.empty() && std::ranges::all_of(troubles, &Trouble::is_for_encryption))  // RFC 3463 §3.8
+        return deferred(qmgr::Destination::Busy,
+                        smtp::Reply(451, "4.7.5", shortened("Encryption is demanded: " + story(troubles))));
     const auto destination = refusals > 0 ? qmgr::Destination::Busy : qmgr::Destination::Unreachable;
     return deferred(destination, smtp::Reply(451, "4.4.1", shortened("No connection: " + story(troubles))));
 }

@@ -21,9 +21,10 @@ constexpr std::size_t longest_kept_reply = 1024;
 /// Why a place could not be used.
 struct Trouble {
     Place place;
-    smtp::Reply reply{};        // the server's, where it refused the session
-    std::string why{};          // else: what happened
-    bool is_permanent = false;  // it refused, in words that leave no hope
+    smtp::Reply reply{};             // the server's, where it refused the session
+    std::string why{};               // else: what happened
+    bool is_permanent = false;       // it refused, in words that leave no hope
+    bool is_for_encryption = false;  // there was no agreement on that, or none was offered
 
     bool is_refusal() const { return reply.code != 0; }
 };

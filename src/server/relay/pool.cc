@@ -35,6 +35,7 @@ struct Pool::Connection final : Work {
     Pool& pool;
     std::shared_ptr<Conversation> conversation;  // absent while it is being opened
     std::string remote;
+    std::string tls;
     std::vector<std::unique_ptr<Job>> jobs;
     bool is_idle = false;
     bool must_leave = false;
@@ -53,7 +54,7 @@ Job* Pool::Connection::next() {
 void Pool::Connection::report(smtp::Outcome outcome) {
     auto job = take(outcome.id);
     if (is_forgotten) return;
-    job->take(outcome, remote);
+    job->take(outcome, remote, tls);
     if (!job->is_settled() && !job->may_try_again()) job->settle(never_got_through(remote));
     if (job->is_settled()) return pool.finish(std::move(job));
     if (pool.is_stopping_) return pool.give_back(std::move(job));
@@ -179,6 +180,7 @@ net::Task<void> Pool::run(Shared connection) {
     auto& found = std::get<Opened>(search);
     connection->conversation = std::move(found.conversation);
     connection->remote = to_text(found.place);
+    connection->tls = std::move(found.tls);
     co_await serve(connection);
     ended(connection);
     attend_to_waiting();

@@ -13,6 +13,7 @@
 #include "config/setting.h"
 #include "config/value.h"
 #include "ip/address.h"
+#include "site/checks.h"
 
 namespace site {
 
@@ -20,6 +21,14 @@ enum class AddressFamilies : std::uint8_t { Both, V4, V6 };
 constexpr auto choices(AddressFamilies) {
     using enum AddressFamilies;
     return std::array<config::Choice<AddressFamilies>, 3>{{{"both", Both}, {"ipv4", V4}, {"ipv6", V6}}};
+}
+
+/// How mail is encrypted on its way to another server.
+enum class RelayTls : std::uint8_t { Off, Opportunistic, Required, Verified };
+constexpr auto choices(RelayTls) {
+    using enum RelayTls;
+    return std::array<config::Choice<RelayTls>, 4>{
+        {{"off", Off}, {"opportunistic", Opportunistic}, {"required", Required}, {"verified", Verified}}};
 }
 
 struct Relay {
@@ -30,6 +39,9 @@ struct Relay {
     std::optional<ip::Address> bind_ipv6;
     std::vector<ip::Address> own_addresses;
     bool loopback_exchangers = false;
+    RelayTls tls = RelayTls::Opportunistic;
+    std::string tls_issuers = "/etc/ssl/certs/ca-certificates.crt";
+    std::chrono::seconds tls_timeout{60};
     std::uint32_t connections = 500;
     std::uint32_t connections_per_destination = 20;
     std::uint32_t messages_per_connection = 1000;
@@ -73,6 +85,18 @@ inline auto settings(const Relay*) {
             "come back (RFC 5321 §5.1). For addresses that are translated on the way to us."),
         setting("loopback_exchangers", &Relay::loopback_exchangers,
                 "Whether a mail exchanger may have a loopback address; for laboratories. Otherwise that is ourselves."),
+        setting(
+            "tls", &Relay::tls,
+            "Encryption where a route says nothing else: \"opportunistic\", wherever the server offers it, with any "
+            "certificate, and in the clear where that fails; \"required\", or the mail waits; \"verified\", with a "
+            "certificate for the server's name, from one of tls_issuers; or \"off\". Whether a server was verified is "
+            "written down in any case."),
+        config::at_start(
+            setting("tls_issuers", &Relay::tls_issuers,
+                    "The file with the certificates that are trusted to prove who a server is, in PEM form. "
+                    "Where it does not exist nobody is verified.",
+                    absolute_path_or_empty_flaw)),
+        setting("tls_timeout", &Relay::tls_timeout, "For the handshake of TLS.", {1s, 600s}),
         setting("connections", &Relay::connections, "Connections outward at a time.", {1, 100'000}),
         setting("connections_per_destination", &Relay::connections_per_destination,
                 "Of these to one destination: a domain's mail exchangers, or one next hop.", {1, 10'000}),
