@@ -92,7 +92,8 @@ void Desk::take_answer(std::uint64_t ticket, bool done, const std::string& text)
 
 Status Desk::status(std::uint64_t ticket, Totals totals) const {
     totals.ticket = ticket;
-    Status all{.ticket = ticket, .version = HERMOD_VERSION, .processes = {}, .totals = totals};
+    Status all{
+        .ticket = ticket, .version = HERMOD_VERSION, .processes = {}, .totals = totals, .certificates = certificates_};
     for (const auto& [key, line] : processes_)
         all.processes.push_back({.role = std::string(process::name(line.role)),
                                  .index = line.index,

@@ -34,6 +34,7 @@ public:
     /// A new one: it hears what is paused, or is asked where nobody here knows.
     void qmgr_is_there();
     void take(const process::ProcessLine& line);
+    void take(std::vector<CertificateStatus> certificates) { certificates_ = std::move(certificates); }
     void take_answer(std::uint64_t ticket, bool done, const std::string& text);
 
 private:
@@ -55,6 +56,7 @@ private:
     std::map<std::pair<process::Role, std::uint8_t>, process::ProcessLine> processes_;
     bool local_is_paused_ = false;  // as qmgr said last; its successor is to do the same
     bool remote_is_paused_ = false;
+    std::vector<CertificateStatus> certificates_;
 };
 
 }  // namespace admind

@@ -129,15 +129,27 @@ constexpr auto fields(const ProcessStatus*) {
                       &ProcessStatus::started, &ProcessStatus::restarts, &ProcessStatus::missing_fences};
 }
 
+/// A certificate that clients are shown.
+struct CertificateStatus {
+    std::string file;
+    std::vector<std::string> names;
+    std::int64_t expires = 0;  // milliseconds since 1970
+    bool operator==(const CertificateStatus&) const = default;
+};
+constexpr auto fields(const CertificateStatus*) {
+    return std::tuple{&CertificateStatus::file, &CertificateStatus::names, &CertificateStatus::expires};
+}
+
 struct Status {
     std::uint64_t ticket = 0;
     std::string version;
     std::vector<ProcessStatus> processes;
     Totals totals;
+    std::vector<CertificateStatus> certificates;
     bool operator==(const Status&) const = default;
 };
 constexpr auto fields(const Status*) {
-    return std::tuple{&Status::ticket, &Status::version, &Status::processes, &Status::totals};
+    return std::tuple{&Status::ticket, &Status::version, &Status::processes, &Status::totals, &Status::certificates};
 }
 
 /// The order was carried out, or why not (a configuration that does not load leaves the old one in force).

@@ -3,10 +3,12 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <optional>
 
 #include "admind/clients.h"
 #include "admind/config.h"
+#include "admind/expiry.h"
 #include "admind/run.h"
 #include "admind/sandbox.h"
 #include "config/load.h"
@@ -53,6 +55,35 @@ private:
     bool is_closing_ = false;
 };
 
+/// Looks at the certificates at the start, after a reload, and once a day.
+class CertificateWatch {
+public:
+    CertificateWatch(asio::io_context& context, Desk& desk, const clocks::Clock& clock, logs::Log& log)
+        : timer_(context), desk_(desk), clock_(clock), log_(log) {}
+
+    void use(site::Tls tls) {
+        tls_ = std::move(tls);
+        look();
+    }
+
+private:
+    void look() {
+        const auto certificates = certificates_of(tls_);
+        warn_of_expiry(certificates, tls_, clock_, log_);
+        desk_.take(certificates);
+        timer_.expires_after(look_at_certificates_after);
+        timer_.async_wait([this](boost::system::error_code error) {
+            if (!error) look();
+        });
+    }
+
+    asio::steady_timer timer_;
+    Desk& desk_;
+    const clocks::Clock& clock_;
+    logs::Log& log_;
+    site::Tls tls_;
+};
+
 }  // namespace
 
 int run(process::Inheritance given) {
@@ -72,6 +103,8 @@ int run(process::Inheritance given) {
                .reload = [&](std::uint64_t ticket) { control->request_reload(ticket); },
                .stop = [&](std::uint64_t ticket) { control->request_stop(ticket); }});
     queue.emplace(context, desk, log);
+    CertificateWatch certificates(context, desk, clock, log);
+    certificates.use(config.tls);
     for (auto& peer : given.take_peers(process::Role::Qmgr)) queue->connect(std::move(peer.socket));
     clients.emplace(
         context, std::move(given.listeners.front().socket),
@@ -85,7 +118,9 @@ int run(process::Inheritance given) {
                             },
                         .on_reload =
                             [&](const std::string& text) {
-                                log.replace(site::log_options(config::load<Config>(text).log, "admind/0"));
+                                const auto changed = config::load<Config>(text);
+                                log.replace(site::log_options(changed.log, "admind/0"));
+                                certificates.use(changed.tls);
                             },
                         .on_listeners = {},
                         .on_log = [&](file::Descriptor lines,

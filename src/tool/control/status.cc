@@ -48,6 +48,10 @@ void print(const admind::Status& status) {
                    runs ? fmt::to_string(process.pid) : "-", runs ? time_text(process.started) : "does not run",
                    process.restarts, runs ? fences : "");
     }
+    const auto now = std::time(nullptr) * std::int64_t{1000};
+    for (const auto& one : status.certificates)
+        fmt::print("certificate for {}: {} {}\n", fmt::join(one.names, ", "), one.expires > now ? "until" : "EXPIRED",
+                   time_text(one.expires));
 }
 
 void print_json(const admind::Status& status) {
@@ -62,14 +66,22 @@ void print_json(const admind::Status& status) {
                              {"restarts", process.restarts},
                              {"missing_fences", std::move(fences)}});
     }
+    boost::json::array certificates;
+    for (const auto& one : status.certificates)
+        certificates.push_back({{"file", one.file},
+                                {"names", boost::json::array(one.names.begin(), one.names.end())},
+                                {"expires", one.expires}});
     const boost::json::object queue{{"messages", status.totals.messages}, {"recipients", status.totals.recipients},
                                     {"held", status.totals.held},         {"in_flight", status.totals.in_flight},
                                     {"octets", status.totals.octets},     {"oldest", status.totals.oldest},
                                     {"resting", status.totals.resting}};
     const boost::json::object paused{{"local", status.totals.local_is_paused},
                                      {"remote", status.totals.remote_is_paused}};
-    const boost::json::object all{
-        {"version", status.version}, {"queue", queue}, {"paused", paused}, {"processes", std::move(processes)}};
+    const boost::json::object all{{"version", status.version},
+                                  {"queue", queue},
+                                  {"paused", paused},
+                                  {"processes", std::move(processes)},
+                                  {"certificates", std::move(certificates)}};
     fmt::print("{}\n", boost::json::serialize(all));
 }
 
