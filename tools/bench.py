@@ -8,6 +8,8 @@
   backlog   messages queued for a dead destination: time to accept again after a restart, memory
   commit    the journal alone
   recipients  100,000 domains and 1,000,000 accounts made by command: time to import them, RCPT over a session, memory
+  tls       handshakes, full and resumed: processor time of the server for each, beside Postfix's smtpd and openssl
+            s_server; then what asking keyd for the signature costs
 
 Absolute rates depend on the machine and on what else it does; ratios within one run are what counts.
 """
@@ -19,6 +21,7 @@ import random
 import re
 import resource
 import socket
+import ssl
 import statistics
 import subprocess
 import sys
@@ -275,7 +278,92 @@ def bench_recipients(options):
                        check=True)
 
 
-BENCHES = {"recipients": bench_recipients, "relay": bench_relay, "local": bench_local, "idle": bench_idle, "backlog": bench_backlog, "commit": bench_commit}
+
+def processor_time(pids: list[int]) -> float:
+    """Seconds of these processes and their children that have ended."""
+    total = 0
+    for pid in pids:
+        try:
+            fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+        except FileNotFoundError:
+            continue
+        total += sum(int(field) for field in fields[11:15])
+    return total / os.sysconf("SC_CLK_TCK")
+
+
+def session_tree(root: int) -> list[int]:
+    """The process and everything below it."""
+    parents = {}
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                parents[int(entry.name)] = int((entry / "stat").read_text().rsplit(")", 1)[1].split()[1])
+            except FileNotFoundError:
+                pass
+    found = [root]
+    for pid in found:
+        found += [child for child, parent in parents.items() if parent == pid]
+    return found
+
+
+def shake_hands(port: int, count: int, resumed: bool, greets: bool) -> float:
+    """So many connections with TLS 1.3, one after the other; how many a second."""
+    context = ssl._create_unverified_context()
+    context.minimum_version = ssl.TLSVersion.TLSv1_3
+    session = None
+    start = time.monotonic()
+    reused = 0
+    for _ in range(count):
+        with socket.create_connection(("127.0.0.1", port)) as plain, \
+                context.wrap_socket(plain, server_hostname="mx.bench.test", session=session if resumed else None) as secure:
+            if not greets:
+                secure.sendall(b"QUIT\r\n")
+            secure.recv(4096)  # the ticket comes with the first octets
+            if greets:
+                secure.sendall(b"QUIT\r\n")
+                secure.recv(4096)
+            reused += secure.session_reused
+            session = secure.session
+    assert not resumed or reused > count * 0.9, f"only {reused} of {count} sessions were resumed"
+    return count / (time.monotonic() - start)
+
+
+def bench_tls(options):
+    from certificates import self_signed
+    count = options.handshakes
+    with tempfile.TemporaryDirectory(prefix="hermod-tls-") as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        certificate, key = self_signed(folder, "mx.bench.test")
+        ports = {server: free_port() for server in ("Postfix", "Hermod", "s_server")}
+        settings = {"smtpd_tls_wrappermode": "yes", "smtpd_tls_cert_file": str(certificate), "smtpd_tls_key_file": str(key)}
+        listener = f'[[listen]]\nprotocol = "smtp"\naddress = "127.0.0.1:{ports["Hermod"]}"\ntls = "implicit"\n'
+        tls = f'[tls]\ncertificate = "{certificate}"\nkey = "{key}"\n[limits]\nconnections_per_client = 1000\n'
+        s_server = subprocess.Popen(["openssl", "s_server", "-accept", f"127.0.0.1:{ports['s_server']}", "-cert", str(certificate),
+                                     "-key", str(key), "-quiet", "-rev"], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                                    stderr=subprocess.DEVNULL)
+        with Postfix("postfix.bench.test", settings=settings, port=ports["Postfix"]) as postfix, \
+                Hermod(listeners=listener, extra=tls, hostname="hermod.bench.test") as hermod:
+            trees = {"Postfix": lambda: session_tree(postfix.master_pid()), "Hermod": lambda: server_pids(hermod),
+                     "s_server": lambda: [s_server.pid]}
+            print(f"{count} connections with TLS 1.3, P-256, one after the other; processor time of the server for each")
+            print(f"{'':10}{'full':>12}{'resumed':>12}{'full/s':>10}{'resumed/s':>12}")
+            for server, tree in trees.items():
+                costs, rates = [], []
+                for resumed in (False, True):
+                    shake_hands(ports[server], 20, resumed, server != "s_server")
+                    before = processor_time(tree())
+                    rates.append(shake_hands(ports[server], count, resumed, server != "s_server"))
+                    costs.append((processor_time(tree()) - before) / count * 1e6)
+                print(f"{server:10}{costs[0]:9.0f} us{costs[1]:9.0f} us{rates[0]:10.0f}{rates[1]:12.0f}", flush=True)
+        s_server.terminate()
+        s_server.wait()
+    subprocess.run(["ninja", "-C", os.environ["HERMOD_BUILD"], "--quiet", "keyd_bench"], check=True)
+    subprocess.run([os.environ["HERMOD_BUILD"] + "/bin/keyd_bench"], check=True)
+
+
+BENCHES = {"relay": bench_relay, "local": bench_local, "idle": bench_idle, "backlog": bench_backlog, "commit": bench_commit,
+           "recipients": bench_recipients, "tls": bench_tls}
 
 
 def main():
@@ -287,6 +375,7 @@ def main():
     parser.add_argument("-c", "--connections", type=int, default=10000, help="idle: how many")
     parser.add_argument("--domains", type=int, default=100_000, help="recipients: how many, with ten accounts each")
     parser.add_argument("--recipients", type=int, default=20_000, help="recipients: RCPT commands measured of each kind")
+    parser.add_argument("--handshakes", type=int, default=1000, help="tls: how many")
     options = parser.parse_args()
     options.messages = options.messages or (1_000_000 if options.name == "backlog" else 20_000)
     BENCHES[options.name](options)

@@ -16,6 +16,7 @@ os.environ.setdefault("HERMOD_BUILD", str(ROOT / "build" / "release"))
 sys.path.insert(0, str(ROOT / "test" / "system"))
 sys.dont_write_bytecode = True
 
+from certificates import self_signed  # noqa: E402
 from hermod import BINARY, BUILD, Hermod, free_port, wait_until  # noqa: E402
 
 ALICE, CAROL = "alice@demo.example", "carol@other.example"
@@ -85,8 +86,22 @@ def tour_relay(here: Hermod, there: Hermod):
     trace(here, identity)
 
 
+def tour_tls(here: Hermod, there: Hermod):
+    heading("3. The same, encrypted: STARTTLS from the client, and between the two servers")
+    with here.client() as client:
+        client.starttls(name=here.hostname)
+        print(indent(f"C: STARTTLS, the handshake: {client.socket.version()} {client.socket.cipher()[0]}"))
+        message = f"From: {ALICE}\r\nTo: {CAROL}\r\nSubject: encrypted\r\n\r\nHello.\r\n".encode()
+        identity = client.deliver(message, ALICE, CAROL)
+    arrived = mail_with(there, CAROL, b"Subject: encrypted")
+    print("  Each server says with what (ESMTPS):")
+    show(indent(header_of(arrived)))
+    trace(here, identity)
+    assert header_of(arrived).count("with ESMTPS") == 2
+
+
 def tour_bounce(here: Hermod):
-    heading("3. The other server refuses a recipient: the sender is told")
+    heading("4. The other server refuses a recipient: the sender is told")
     identity = converse(here, ALICE, "nobody@other.example", "to nobody")
     bounce = mail_with(here, ALICE, b"Subject: to nobody")
     print("  In Alice's mailbox:")
@@ -95,7 +110,7 @@ def tour_bounce(here: Hermod):
 
 
 def tour_loop(here: Hermod):
-    heading("4. Two servers send a message back and forth: the loop is broken")
+    heading("5. Two servers send a message back and forth: the loop is broken")
     identity = converse(here, ALICE, "x@loop.example", "round and round")
     bounce = mail_with(here, ALICE, b"Subject: round and round").decode("utf-8", "replace")
     print(f"  Returned after {bounce.count('Received: from')} hops, because:")
@@ -104,7 +119,7 @@ def tour_loop(here: Hermod):
 
 
 def tour_sendmail(here: Hermod):
-    heading("5. The sendmail command, while the server is down")
+    heading("6. The sendmail command, while the server is down")
     here.stop()
     print(indent(f"$ sendmail -t  (To: {ALICE})"))
     subprocess.run([str(BUILD / "bin" / "sendmail"), "-f", "bob@demo.example", "-t"], check=True,
@@ -127,6 +142,10 @@ def servers() -> tuple[Hermod, Hermod]:
     back = f'[[route]]\ndomain = "loop.example"\nnext_hop = "127.0.0.1:{here.port}"\n'
     there = Hermod(mailboxes=[CAROL], domains=["other.example"], hostname="mail.other.example", routes=back, extra=loops,
                    port=port)
+    for server in (here, there):
+        certificate, key = self_signed(server.folder, server.hostname)
+        with open(server.config, "a") as config:
+            config.write(f'[tls]\ncertificate = "{certificate}"\nkey = "{key}"\n')
     return here, there
 
 
@@ -134,6 +153,7 @@ def by_hand(here: Hermod):
     heading("Try it by hand")
     print(f"""\
   swaks --server 127.0.0.1:{here.port} --from bob@demo.example --to {ALICE}
+  openssl s_client -starttls smtp -connect 127.0.0.1:{here.port}
   export HERMOD_CONFIG={here.config}
   {BINARY} status
   {BINARY} queue list --all
@@ -153,6 +173,7 @@ def main() -> int:
         print(f"Two servers are up: mail.demo.example on port {here.port}, mail.other.example on port {there.port}.")
         tour_local(here)
         tour_relay(here, there)
+        tour_tls(here, there)
         tour_bounce(here)
         tour_loop(here)
         tour_sendmail(here)
