@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <tuple>
 #include <utility>
 
 #include "config/node.h"
@@ -75,7 +76,9 @@ std::string aliases_text(const Draft& draft) {
 
 std::string patterns_text(const Draft& draft) {
     auto patterns = draft.patterns;
-    std::ranges::stable_sort(patterns, std::ranges::greater(), &PatternDraft::precision);
+    std::ranges::sort(patterns, [](const PatternDraft& one, const PatternDraft& other) {
+        return std::tie(other.precision, one.pattern) < std::tie(one.precision, other.pattern);
+    });
     std::string text;
     for (const auto& [pattern, targets, precision, origin] : patterns)
         text += fmt::format("\n[[alias_pattern]]{}\npattern = {}\nto = {}\n", comment_of(origin), quoted(pattern),
@@ -140,8 +143,8 @@ std::string to_toml(const Draft& draft, const Report& report) {
     for (const auto& listener : draft.listeners)
         text += fmt::format("\n[[listen]]\nprotocol = \"smtp\"\naddress = {}{}\n", listener.value,
                             comment_of(listener.origin));
-    return text + clients_text(draft) + tables_text(draft) + domains_text(draft) + aliases_text(draft) + patterns_text(draft) +
-           routes_text(draft) + foreseen_text(report);
+    return text + clients_text(draft) + tables_text(draft) + domains_text(draft) + aliases_text(draft) +
+           patterns_text(draft) + routes_text(draft) + foreseen_text(report);
 }
 
 std::string escaped_for_pattern(std::string_view text) {

@@ -66,8 +66,10 @@ void translate_prefix(const Assignment& one, Translation& out) {
     if (out.draft.patterns.size() >= most_patterns || pattern.size() > longest_pattern)
         return out.report.add(one.origin, fmt::format("there is too much for {}-anything to be taken over", one.name),
                               "write [[alias_pattern]] tables by hand");
-    out.draft.patterns.push_back(
-        {.pattern = std::move(pattern), .targets = {std::move(target)}, .precision = one.name.size(), .origin = one.origin});
+    out.draft.patterns.push_back({.pattern = std::move(pattern),
+                                  .targets = {std::move(target)},
+                                  .precision = one.name.size(),
+                                  .origin = one.origin});
 }
 
 void translate_assignment(const Assignment& one, const QmailUsers& users, Translation& out) {
