@@ -109,7 +109,8 @@ private:
     /// What comes here and is not for here goes by the same route again, whoever sends it.
     void add_routes(config::Problems& problems) const {
         for (std::size_t i = 0; i < routes_.size(); ++i) {
-            const auto& [domain, next_hop] = routes_[i];
+            const auto& domain = routes_[i].domain;
+            const auto& next_hop = routes_[i].next_hop;
             const auto known = config_.domains.find(domain);
             const bool is_ours =
                 domain == config_.hostname || (known != config_.domains.end() && !known->second.relayed);
