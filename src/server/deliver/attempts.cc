@@ -36,7 +36,10 @@ void Attempts::take(directory::Mailbox mailbox) {
     if (found.empty()) return;  // answered twice, by the old directory and the new
     auto attempt = std::move(found.mapped());
     if (mailbox.found != directory::Found::Yes) return finish(attempt.attempt, outcome_of(mailbox));
-    if (!mailbox.command.empty() && !may_run(attempt, mailbox))
+    if (mailbox.is_list && settings_.lists_uid != mailbox.uid)
+        return finish(attempt.attempt,
+                      outcome_of(smtp::Reply(451, "4.3.5", "The program of mailing lists cannot be run")));
+    if (!mailbox.is_list && !mailbox.command.empty() && !may_run(attempt, mailbox))
         return finish(attempt.attempt, outcome_of(smtp::Reply(451, "4.3.5", "The alias's program cannot be run")));
 
     auto place = owner::place_of(mailbox, settings_.mail_directory);
@@ -45,6 +48,7 @@ void Attempts::take(directory::Mailbox mailbox) {
         place->owner = {.uid = settings_.own_uid, .gid = settings_.own_gid, .base = place->owner.base, .home = {}};
     Open open{attempt.attempt, attempt.message, attempt.recipient, attempt.address, place->owner};
     auto job = job_for(std::move(attempt), *std::move(place), mailbox);
+    if (mailbox.is_list) mailbox.command = settings_.list_command;
     if (!mailbox.command.empty()) {
         open.course = std::make_unique<Course>(std::move(job), mailbox, settings_.when_over_quota);
         auto next = open.course->begin_with(mailbox.command);

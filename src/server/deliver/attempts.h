@@ -36,6 +36,8 @@ public:
         std::uint32_t own_gid = 0;
         WhenOverQuota when_over_quota = WhenOverQuota::Fail;
         std::optional<std::uint32_t> alias_uid = {};  // as whom programs of aliases are run
+        std::optional<std::uint32_t> lists_uid = {};  // as whom mailing lists are
+        std::string list_command = {};
     };
     struct Neighbours {
         std::function<void(const directory::FindMailbox&)>

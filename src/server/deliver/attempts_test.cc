@@ -23,7 +23,11 @@ struct AttemptsTest : testing::Test {
     std::vector<std::uint64_t> ordered;  // of runner
     std::vector<std::string> commands;   // likewise
     Attempts attempts{clock,
-                      {.mail_directory = "/var/mail/hermod", .becomes_owner = true, .alias_uid = 1000},
+                      {.mail_directory = "/var/mail/hermod",
+                       .becomes_owner = true,
+                       .alias_uid = 1000,
+                       .lists_uid = 1001,
+                       .list_command = "hermod list deliver"},
                       {.ask = [this](const auto& question) { asked.push_back(question); },
                        .answer = [this](const auto& done) { answered.push_back(done); },
                        .give = [this](const Owner& owner, Job job) { given.emplace_back(owner, std::move(job)); },
@@ -66,12 +70,30 @@ TEST_F(AttemptsTest, HasAProgramTakeWhatIsForOne) {
                                      .home = "/var/lib/hermod/lists",
                                      .path = "none",
                                      .reason = {},
-                                     .command = "hermod list deliver"});
+                                     .is_list = true});
     EXPECT_THAT(given, IsEmpty()) << "no worker has anything to read or to write";
     ASSERT_THAT(ordered, SizeIs(1));
     attempts.take(Ended{.ticket = ordered[0], .how = Ended::How::Exited, .status = 0, .output = {}});
     ASSERT_THAT(answered, SizeIs(1));
     EXPECT_EQ(answered[0].recipients.at(0).status, qmgr::Status::Delivered);
+}
+
+// Hostile: directory may be broken into.
+TEST_F(AttemptsTest, RunsTheProgramOfListsAsNobodyElse) {
+    begin(7, 2'000'000);
+    attempts.take(directory::Mailbox{.ticket = asked.at(0).ticket,
+                                     .found = directory::Found::Yes,
+                                     .user = "joe",
+                                     .uid = 1002,
+                                     .gid = 1002,
+                                     .home = "/home/joe",
+                                     .path = "none",
+                                     .reason = {},
+                                     .command = "evil",
+                                     .is_list = true});
+    EXPECT_THAT(ordered, IsEmpty());
+    ASSERT_THAT(answered, SizeIs(1));
+    EXPECT_EQ(answered[0].recipients.at(0).status, qmgr::Status::Deferred);
 }
 
 TEST_F(AttemptsTest, EachHasOneAnswer) {

@@ -5,6 +5,8 @@
 
 #include <boost/asio/post.hpp>
 
+#include "deliver/list_program.h"
+
 namespace deliver {
 namespace {
 
@@ -23,7 +25,9 @@ Attempts::Settings settings_of(const Config& config, bool becomes_owner) {
             .own_uid = ::geteuid(),
             .own_gid = ::getegid(),
             .when_over_quota = fails ? WhenOverQuota::Fail : WhenOverQuota::Defer,
-            .alias_uid = uid_of(config.local.alias_user)};
+            .alias_uid = uid_of(config.local.alias_user),
+            .lists_uid = lists_uid(config),
+            .list_command = list_command(config)};
 }
 
 }  // namespace

@@ -31,6 +31,7 @@ std::string mailbox_of(const Resolver& resolver, const addressing::Delivery& del
                                         .address = smtp::to_text(delivery.address),
                                         .target = has_target ? addressing::target_text(delivery) : ""});
     if (mailbox.found != Found::Yes) return "nothing: " + mailbox.reason;
+    if (mailbox.is_list) return fmt::format("hermod list deliver (as {})", mailbox.user);
     if (!mailbox.command.empty()) return fmt::format("{} (as {})", mailbox.command, mailbox.user);
     const auto place = mailbox.path.empty() ? mailbox.home : mailbox.home + "/" + mailbox.path;
     switch (mailbox.instructions) {

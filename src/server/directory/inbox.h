@@ -156,13 +156,14 @@ struct Mailbox {
     bool has_extension = false;
     std::string extension = {};  // "list" of "ann-list"
     std::string command = {};    // of an alias: instead of a mailbox, this program
+    bool is_list = false;        // instead: the program that takes a mailing list's mail
     bool operator==(const Mailbox&) const = default;
 };
 constexpr auto fields(const Mailbox*) {
-    return std::tuple{&Mailbox::ticket,        &Mailbox::found,          &Mailbox::user,   &Mailbox::uid,
-                      &Mailbox::gid,           &Mailbox::home,           &Mailbox::path,   &Mailbox::format,
-                      &Mailbox::quota_bytes,   &Mailbox::quota_messages, &Mailbox::reason, &Mailbox::instructions,
-                      &Mailbox::has_extension, &Mailbox::extension,      &Mailbox::command};
+    return std::tuple{&Mailbox::ticket,        &Mailbox::found,          &Mailbox::user,    &Mailbox::uid,
+                      &Mailbox::gid,           &Mailbox::home,           &Mailbox::path,    &Mailbox::format,
+                      &Mailbox::quota_bytes,   &Mailbox::quota_messages, &Mailbox::reason,  &Mailbox::instructions,
+                      &Mailbox::has_extension, &Mailbox::extension,      &Mailbox::command, &Mailbox::is_list};
 }
 
 }  // namespace directory

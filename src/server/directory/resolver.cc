@@ -1,8 +1,5 @@
 #include "directory/resolver.h"
 
-#include <fmt/format.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <utility>
 
@@ -73,28 +70,6 @@ std::vector<std::pair<std::string, Instructions>> allowed_instructions(const sit
 
 Mailbox not_found(const FindMailbox& asked, Found found, std::string reason) {
     return {.ticket = asked.ticket, .found = found, .reason = std::move(reason)};
-}
-
-/// As one word, whatever is in it; plain words stay plain, and need no shell.
-std::string for_a_shell(const std::string& text) {
-    const bool is_plain = !text.empty() && std::ranges::all_of(text, [](char c) {
-        return text::is_alphanumeric(c) || std::string_view("-_./").contains(c);
-    });
-    if (is_plain) return text;
-    std::string quoted = "'";
-    for (const char c : text) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
-    return quoted + "'";
-}
-
-/// Where this program is, so that the same one is run again.
-std::string own_program() {
-    char path[4096];
-    const auto length = ::readlink("/proc/self/exe", path, sizeof path);
-    if (length <= 0) return "hermod";
-    std::string program(path, static_cast<std::size_t>(length));
-    constexpr std::string_view replaced = " (deleted)";
-    if (program.ends_with(replaced)) program.resize(program.size() - replaced.size());
-    return program;
 }
 
 }  // namespace
@@ -249,7 +224,7 @@ Mailbox Resolver::user_mailbox(const FindMailbox& asked, const User& user) const
             .reason = {}};
 }
 
-/// `hermod list deliver`, run as the user whose the lists are; which list it is, it knows from the recipient.
+/// Done as the user whose the lists are; which list it is, the recipient says.
 Mailbox Resolver::list_mailbox(const FindMailbox& asked) const {
     const auto owner = lists_.owner();
     if (!owner) return not_found(asked, Found::Unavailable, "mailing lists: " + file::to_text(owner.error()));
@@ -261,9 +236,7 @@ Mailbox Resolver::list_mailbox(const FindMailbox& asked) const {
             .home = lists_.folder(),
             .path = "none",
             .reason = {},
-            .command = fmt::format("{} list deliver --folder {} --drop {} --hostname {}", for_a_shell(own_program()),
-                                   for_a_shell(lists_.folder()), for_a_shell(site::drop_directory(config_)),
-                                   for_a_shell(book_.rules().hostname))};
+            .is_list = true};
 }
 
 Mailbox Resolver::virtual_mailbox(const FindMailbox& asked, std::string_view domain, std::string_view local_part,

@@ -60,10 +60,10 @@ protected:
         context.restart();
     }
     static tls::KeyId id_of(const Pair& pair) { return tls::Certificate::parse(pair.certificate)->key(); }
-    void use(const Pair& pair) {
+    void use(const Pair& used) {
         keyd::Keys keys;
         std::vector<process::Secret> files;
-        files.push_back({0, process::memory_file(pair.key)});
+        files.push_back({0, process::memory_file(used.key)});
         EXPECT_TRUE(keys.read(std::move(files)).empty());
         service.use(std::move(keys));
         turn();

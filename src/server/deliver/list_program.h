@@ -1,0 +1,18 @@
+#pragma once
+// The program that takes the mail of mailing lists, and as whom. deliver knows it of its own accord, and runs no
+// command because directory says so.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "site/host.h"
+
+namespace deliver {
+
+/// `hermod list deliver …`, of this very binary: what runner is given.
+std::string list_command(const site::Host& host);
+/// Whose the folder of lists is; never root. None: there is no such folder.
+std::optional<std::uint32_t> lists_uid(const site::Host& host);
+
+}  // namespace deliver
