@@ -99,10 +99,10 @@ class Sink:
             words = line.decode("utf-8", "surrogateescape").rstrip("\r\n")
             verb = words.split(" ", 1)[0].upper()
             if verb == "EHLO":
-                if manners.tls and not version:
-                    say("250-STARTTLS")
                 for extension in manners.extensions:
                     say(f"250-{extension}")
+                if manners.tls and not version:
+                    say("250-STARTTLS")
                 say("250 HELP")
             elif verb == "STARTTLS":
                 out.write(manners.starttls.encode() + b"\r\n" + manners.injected)
