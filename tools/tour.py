@@ -139,7 +139,8 @@ def servers() -> tuple[Hermod, Hermod]:
     port = free_port()
     here = Hermod(mailboxes=[ALICE, "bob@demo.example"], domains=["demo.example"], hostname="mail.demo.example",
                   routes=routes.replace("THERE", str(port)), extra=loops)
-    back = f'[[route]]\ndomain = "loop.example"\nnext_hop = "127.0.0.1:{here.port}"\n'
+    back = "".join(f'[[route]]\ndomain = "{domain}"\nnext_hop = "127.0.0.1:{here.port}"\n'
+                   for domain in ("loop.example", "demo.example"))  # the latter for what comes back to its sender
     there = Hermod(mailboxes=[CAROL], domains=["other.example"], hostname="mail.other.example", routes=back, extra=loops,
                    port=port)
     for server in (here, there):
