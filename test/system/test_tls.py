@@ -162,10 +162,11 @@ def test_what_is_old_is_refused(server, door, options):
 
 @every_door
 def test_renegotiation_is_refused(server, door):
-    """S-084, CVE-2009-3555. openssl's R asks for one; it hears no_renegotiation."""
+    """S-084, CVE-2009-3555. openssl's R asks for one; it hears no_renegotiation, or, where our greeting is on its way just
+    then, that instead of a handshake."""
     output = s_client(server, door, "-tls1_2", say="R\n")
     assert agreed(output)
-    assert "no renegotiation" in output, output[-1500:]
+    assert "no renegotiation" in output or "unexpected record" in output, output[-1500:]
 
 
 def s_client(server, door: Door, *options: str, say: str = "QUIT\r\n", name: str = "mx.l.test") -> str:
