@@ -4,6 +4,7 @@
 With --once it ends after the tour, exit status 0 if every step went as told; otherwise the servers stay up until Ctrl-C.
 """
 import argparse
+import base64
 import os
 import signal
 import subprocess
@@ -17,9 +18,10 @@ sys.path.insert(0, str(ROOT / "test" / "system"))
 sys.dont_write_bytecode = True
 
 from certificates import self_signed  # noqa: E402
-from hermod import BINARY, BUILD, Hermod, free_port, wait_until  # noqa: E402
+from hermod import BINARY, BUILD, Client, Hermod, free_port, wait_until  # noqa: E402
 
-ALICE, CAROL = "alice@demo.example", "carol@other.example"
+ALICE, CAROL, DAVE = "alice@demo.example", "carol@other.example", "dave@demo.example"
+PASSWORD = "only for this tour"
 
 
 def heading(text: str):
@@ -130,15 +132,44 @@ def tour_sendmail(here: Hermod):
     print("  The message waited on disk, and was delivered when the server came back.")
 
 
+def tour_submission(here: Hermod):
+    heading("7. Somebody with an account submits mail: TLS by STARTTLS, then AUTH")
+    print(indent(f"$ hermod account add {DAVE}"))
+    here.run("account", "add", DAVE, input=PASSWORD + "\n")
+    with Client(here.submission_port) as client:
+        client.starttls(name=here.hostname)
+        print(indent(f"(TLS: {client.socket.version()}, {client.socket.cipher()[0]})"))
+        offered = [line for line in client.hello("laptop.demo.example").split("\n") if line.startswith("AUTH")]
+        print(indent(f"S: 250 {offered[0]}"))
+        for line in ("AUTH PLAIN " + base64.b64encode(f"\0{DAVE}\0{PASSWORD}".encode()).decode(), f"MAIL FROM:<{ALICE}>",
+                     f"MAIL FROM:<{DAVE}>", f"RCPT TO:<{CAROL}>", "DATA"):
+            code, text = client.say(line)
+            print(indent(f"C: {line if 'PLAIN' not in line else 'AUTH PLAIN (user and password)'}\nS: {code} {text}"))
+        code, text = client.say(b"Subject: from my laptop\r\nBcc: boss@demo.example\r\n\r\nHello.\r\n.")
+        print(indent(f"C: (the message, with a Bcc and without Date, From and Message-ID)\nS: {code} {text}"))
+        assert code == 250, text
+    return next(word for word in text.split() if len(word) == 13)
+
+
+def tour_submitted(here: Hermod, there: Hermod, identity: str):
+    message = mail_with(there, CAROL, b"Subject: from my laptop")
+    print("  As it arrived on the other server, mended:")
+    show(indent(header_of(message)))
+    assert b"Message-ID" in message and b"Bcc" not in message and b"with ESMTPSA" in message, message
+    trace(here, identity)
+
+
 def servers() -> tuple[Hermod, Hermod]:
     routes = ""
     for domain in ("other.example", "loop.example"):
         routes += f'[[route]]\ndomain = "{domain}"\nnext_hop = "127.0.0.1:THERE"\n'
     routes += '[[route]]\ndomain = "*"\nnext_hop = "error:5.1.2 this demonstration reaches other.example only"\n'
     loops = "[loops]\nmax_hops = 10\n"
-    port = free_port()
+    port, submission = free_port(), free_port()
+    listeners = f'[[listen]]\nprotocol = "submission"\naddress = "127.0.0.1:{submission}"\n'
     here = Hermod(mailboxes=[ALICE, "bob@demo.example"], domains=["demo.example"], hostname="mail.demo.example",
-                  routes=routes.replace("THERE", str(port)), extra=loops)
+                  routes=routes.replace("THERE", str(port)), extra=loops, listeners=listeners)
+    here.submission_port = submission
     back = "".join(f'[[route]]\ndomain = "{domain}"\nnext_hop = "127.0.0.1:{here.port}"\n'
                    for domain in ("loop.example", "demo.example"))  # the latter for what comes back to its sender
     there = Hermod(mailboxes=[CAROL], domains=["other.example"], hostname="mail.other.example", routes=back, extra=loops,
@@ -155,6 +186,7 @@ def by_hand(here: Hermod):
     print(f"""\
   swaks --server 127.0.0.1:{here.port} --from bob@demo.example --to {ALICE}
   openssl s_client -starttls smtp -connect 127.0.0.1:{here.port}
+  swaks --server 127.0.0.1:{here.submission_port} --tls --auth PLAIN --auth-user {DAVE} --auth-password '{PASSWORD}' --from {DAVE} --to {CAROL}
   export HERMOD_CONFIG={here.config}
   {BINARY} status
   {BINARY} queue list --all
@@ -178,6 +210,7 @@ def main() -> int:
         tour_bounce(here)
         tour_loop(here)
         tour_sendmail(here)
+        tour_submitted(here, there, tour_submission(here))
         if not options.once:
             by_hand(here)
             try:

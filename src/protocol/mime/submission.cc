@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <set>
+#include <utility>
 
 #include "mime/encode.h"
 #include "mime/header.h"
@@ -69,6 +70,29 @@ Division divide_submission(std::string_view message) {
     return divide(message);
 }
 
+void read_claim(const Field& field, Claims& claims) {
+    auto mailboxes = parse_address_list(field.value);
+    if (!mailboxes || mailboxes->size() != 1 || !mailboxes->front().addr_spec.contains('@')) {
+        claims.is_clear = false;
+        return;
+    }
+    claims.addresses.push_back(std::move(mailboxes->front().addr_spec));
+}
+
+Claims read_claims(std::string_view header) {
+    Claims claims;
+    bool has_from = false;
+    bool has_sender = false;
+    FieldScanner fields(header);
+    while (auto field = fields.next()) {
+        if (!field->is("From") && !field->is("Sender")) continue;
+        auto& has = field->is("From") ? has_from : has_sender;
+        if (std::exchange(has, true)) claims.is_clear = false;
+        if (claims.is_clear) read_claim(*field, claims);
+    }
+    return claims;
+}
+
 bool is_resent(std::string_view header) {
     FieldScanner fields(header);
     while (auto field = fields.next())
@@ -93,7 +117,7 @@ Repaired repair(std::string_view message, const Submission& submission) {
     const auto text = message.substr(skipped);
     const Division division = divide_submission(text);
     const auto header = text.substr(0, division.header);
-    Repaired repaired{missing_fields(header, submission), skipped + division.body};
+    Repaired repaired{missing_fields(header, submission), skipped + division.body, read_claims(header)};
     FieldScanner fields(header);
     while (auto field = fields.next())
         if (!field->is("Bcc") && !field->is("Resent-Bcc")) append_field(repaired.header, field->whole);

@@ -26,12 +26,19 @@ struct Submission {
 /// there is no destination at all. Each ends in CRLF.
 std::string missing_fields(std::string_view header, const Submission& submission);
 
+/// In whose names a message is sent, as it says itself. Hostile: with two authors each reader picks another one.
+struct Claims {
+    std::vector<std::string> addresses;  // of From and Sender
+    bool is_clear = true;                // one From at the most, of one mailbox, and both can be read
+};
+
 /// The header as it goes on: missing fields added, Bcc and Resent-Bcc removed, line ends CRLF, the empty line included.
 /// In the wild: cron and shell scripts pipe text without any header; where a line is no field, the header ends before
 /// it and that line already belongs to the body.
 struct Repaired {
     std::string header;    // with the empty line
     std::size_t body = 0;  // where the body begins in the text given
+    Claims claims;         // in whose names it is sent, by the header as it came
 };
 Repaired repair(std::string_view message, const Submission& submission);
 

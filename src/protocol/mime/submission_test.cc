@@ -16,6 +16,32 @@ std::string crlf(std::string_view text) {
     return out;
 }
 
+// Hostile: who has logged in may not send as somebody else, nor leave open who he is.
+TEST(Submission, TellsInWhoseNamesAMessageIsSent) {
+    const struct {
+        std::string_view message;
+        std::vector<std::string> addresses;
+        bool is_clear;
+    } cases[] = {
+        {"From: Ann <ann@l.test>\r\n\r\n", {"ann@l.test"}, true},
+        {"FROM : ann@l.test\r\nSender: bob@l.test\r\n\r\n", {"ann@l.test", "bob@l.test"}, true},
+        {"Subject: x\r\n\r\nFrom: x@y.test\r\n", {}, true},
+        {"From: a@l.test\r\nfrom: b@l.test\r\n\r\n", {"a@l.test"}, false},
+        {"From: a@l.test, b@l.test\r\n\r\n", {}, false},
+        {"From: a@l.test\r\n ,b@l.test\r\n\r\n", {}, false},
+        {"From: nobody:;\r\n\r\n", {}, false},
+        {"From: root\r\n\r\n", {}, false},
+        {"From: <a@l.test\r\n\r\n", {}, false},
+        {"From:\r\n\r\n", {}, false},
+        {"From: a@l.test\r\nSender: b@l.test\r\nSender: c@l.test\r\n\r\n", {"a@l.test", "b@l.test"}, false},
+    };
+    for (const auto& [message, addresses, is_clear] : cases) {
+        const auto claims = mime::repair(message, {}).claims;
+        EXPECT_EQ(claims.addresses, addresses) << message;
+        EXPECT_EQ(claims.is_clear, is_clear) << message;
+    }
+}
+
 }  // namespace
 
 // RFC 6409 §8.1, §8.2, §8.3; RFC 5322 §3.6

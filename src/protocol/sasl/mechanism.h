@@ -60,6 +60,19 @@ constexpr std::optional<crypto::Digest> scram_digest(Mechanism mechanism) {
     }
 }
 
+/// The connection somebody logs in on.
+struct Connection {
+    bool is_encrypted = false;
+    bool has_channel = false;      // to bind: tls-exporter
+    bool has_certificate = false;  // of the client, verified
+};
+/// Whether a mechanism can be offered there.
+constexpr bool fits(Mechanism mechanism, Connection connection) {
+    if (traits(mechanism).brings_secret && !connection.is_encrypted) return false;
+    if (binds_channel(mechanism) && !connection.has_channel) return false;
+    return mechanism != Mechanism::External || connection.has_certificate;
+}
+
 /// In any case (RFC 4422 §3.1 has upper case; clients do not).
 std::optional<Mechanism> parse_mechanism(std::string_view name);
 

@@ -5,9 +5,11 @@
 #include <utility>
 
 #include "lang/try.h"
+#include "smtp/command_line.h"
 #include "smtp/limits.h"
 #include "smtp/parameters.h"
 #include "text/ascii.h"
+#include "text/base64.h"
 #include "text/cursor.h"
 #include "text/utf8.h"
 
@@ -114,6 +116,21 @@ Parsed parse_vrfy(Cursor& in) {
     return vrfy;
 }
 
+// auth-command = "AUTH" SP sasl-mech [SP initial-response]                        RFC 4954 §4, §8
+Parsed parse_auth(Cursor& in) {
+    skip_blanks(in);
+    const auto name = in.take_while([](char c) { return text::is_alphanumeric(c) || c == '-' || c == '_'; });
+    if (name.empty() || name.size() > longest_mechanism) return fail({501, "5.5.4", "Say AUTH mechanism"});
+    if (!in.at_end() && !text::is_blank(in.peek())) return fail({501, "5.5.4", "That is no mechanism's name"});
+    Auth auth{.mechanism = std::string(name)};
+    std::ranges::transform(auth.mechanism, auth.mechanism.begin(), text::to_upper);
+    const auto response = argument(in);
+    if (response.empty()) return auth;
+    auth.initial = response == "=" ? std::string() : text::parse_base64(response);
+    if (!auth.initial) return fail({501, "5.5.2", "That is not base64"});
+    return auth;
+}
+
 struct Verb {
     std::string_view word;
     Parsed (*parse)(Cursor&);
@@ -133,7 +150,7 @@ constexpr Verb verbs[] = {
     {"EXPN", parse_any<Expn>},
     {"HELP", parse_any<Help>},
     {"STARTTLS", parse_alone<StartTls>},
-    {"AUTH", parse_any<NotOffered>},  // RFC 4954
+    {"AUTH", parse_auth},
     {"ETRN", parse_any<NotOffered>},  // RFC 1985
     {"TURN", parse_any<NotOffered>},  // RFC 5321 App. F.1, F.6
     {"SEND", parse_any<NotOffered>},
@@ -162,8 +179,8 @@ const Verb* find_verb(std::string_view word) {
 }
 
 /// What no command may contain, whatever it is.
-std::optional<Reply> check_octets(std::string_view line) {
-    if (line.size() > longest_command_line) return Reply{500, "5.5.2", "Line too long"};
+std::optional<Reply> check_octets(std::string_view line, std::size_t longest) {
+    if (line.size() > longest) return Reply{500, "5.5.2", "Line too long"};
     if (line.find_first_of("\r\n") != line.npos) return Reply{500, "5.5.2", "CR or LF inside a line"};
     const bool has_control = std::ranges::any_of(line, [](char c) { return text::is_control(c) && c != '\t'; });
     if (has_control) return Reply{501, "5.5.2", "Control characters are not allowed here"};
@@ -176,7 +193,8 @@ std::expected<Command, SyntaxError> parse_command(std::string_view line) {
     Cursor in(line);
     const Verb* verb = find_verb(in.take_while(text::is_letter));
     const bool is_bdat = verb && verb->parse == parse_bdat;
-    if (auto refused = check_octets(line)) {
+    const bool is_auth = verb && verb->parse == parse_auth;
+    if (auto refused = check_octets(line, is_auth ? longest_auth_line : longest_command_line)) {
         if (is_bdat) return parse_bdat(in);
         return fail(std::move(*refused));
     }

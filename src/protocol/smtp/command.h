@@ -1,6 +1,6 @@
 #pragma once
 // What a client says, line by line, as values. RFC 5321 §4.1; MAIL and RCPT parameters of RFC 1870 (SIZE), RFC 6152 and
-// RFC 3030 (BODY, BDAT), RFC 3461 (RET, ENVID, NOTIFY, ORCPT), RFC 6531 (SMTPUTF8); LHLO of RFC 2033.
+// RFC 3030 (BODY, BDAT), RFC 3461 (RET, ENVID, NOTIFY, ORCPT), RFC 6531 (SMTPUTF8), RFC 4954 (AUTH); LHLO of RFC 2033.
 //
 // Grammar only: whether a command may come now is decided by Receiver. Addresses may be UTF-8 here; whether the
 // transaction allows that is decided there too, as SMTPUTF8 stands behind the address.
@@ -17,6 +17,9 @@
 #include "smtp/reply.h"
 
 namespace smtp {
+
+constexpr std::size_t longest_mechanism = 20;        // RFC 4422 §3.1
+constexpr std::size_t longest_auth_parameter = 500;  // RFC 4954 §3
 
 struct Helo {
     std::string domain;
@@ -36,6 +39,7 @@ struct Mail {
     bool smtputf8 = false;
     Return ret = Return::Unspecified;
     std::string envelope_id;  // decoded
+    bool has_auth = false;    // AUTH= (RFC 4954 §5): who submitted it, by the word of a server that we trust in nothing
 };
 
 struct Rcpt {
@@ -59,14 +63,18 @@ struct Vrfy {
 struct Expn {};
 struct Help {};
 struct Quit {};
-struct StartTls {};    // RFC 3207 §4
-struct NotOffered {};  // a command that some RFC knows and we do not offer (here): AUTH, ETRN, TURN, SEND…
+struct StartTls {};                      // RFC 3207 §4
+struct Auth {                            // RFC 4954 §4
+    std::string mechanism;               // upper case
+    std::optional<std::string> initial;  // decoded; none: not given, empty: "="
+};
+struct NotOffered {};  // a command that some RFC knows and we do not offer (here): ETRN, TURN, SEND…
 struct Override {};    // XCLIENT, XFORWARD: somebody wants to be taken for somebody else
 struct Foreign {};     // HTTP, a PROXY v1 line: the peer is not talking SMTP to us on purpose
 struct Unknown {};
 
 using Command = std::variant<Helo, Ehlo, Lhlo, Mail, Rcpt, Data, Bdat, Rset, Noop, Vrfy, Expn, Help, Quit, StartTls,
-                             NotOffered, Override, Foreign, Unknown>;
+                             Auth, NotOffered, Override, Foreign, Unknown>;
 
 /// A line that is no command, and what to answer.
 struct SyntaxError {

@@ -6,15 +6,15 @@ namespace smtp {
 
 using Kind = CommandLine::Kind;
 
-CommandLine LineReader::next(std::string_view buffered) {
+CommandLine LineReader::next(std::string_view buffered, std::size_t longest) {
     if (skipped_ > 0) return skip(buffered);
     const auto end = buffered.find('\n');
     if (end == buffered.npos) {
-        if (buffered.size() <= longest_command_line + 1) return {Kind::NeedMore, {}, 0};  // 1: the CR
+        if (buffered.size() <= longest + 1) return {Kind::NeedMore, {}, 0};  // 1: the CR
         return skip(buffered);
     }
     if (end == 0 || buffered[end - 1] != '\r') return {Kind::BareLineFeed, {}, end + 1};
-    if (end - 1 > longest_command_line) return {Kind::TooLong, {}, end + 1};
+    if (end - 1 > longest) return {Kind::TooLong, {}, end + 1};
     return {Kind::Line, buffered.substr(0, end - 1), end + 1};
 }
 

@@ -8,13 +8,17 @@
 #include <cstdint>
 #include <string_view>
 
+#include "smtp/limits.h"
+
 namespace smtp {
+
+constexpr std::size_t longest_auth_line = 12'288;  // RFC 4954 §4: AUTH with an initial response, and each response
 
 struct CommandLine {
     enum class Kind : std::uint8_t {
         NeedMore,      // no line yet; drop `consumed` octets and come back with more behind the rest
         Line,          // `text`
-        TooLong,       // a line over longest_command_line was skipped: 500 5.5.2
+        TooLong,       // a line over the longest allowed was skipped: 500 5.5.2
         BareLineFeed,  // Hostile: a line ended by LF alone: 500 5.5.2 and close
         Flood,         // over longest_skipped_line without an end: 500 5.5.2 and close
     };
@@ -27,7 +31,8 @@ struct CommandLine {
 
 class LineReader {
 public:
-    CommandLine next(std::string_view buffered);
+    /// `longest`: octets of a line without its end.
+    CommandLine next(std::string_view buffered, std::size_t longest = longest_command_line);
 
 private:
     CommandLine skip(std::string_view buffered);

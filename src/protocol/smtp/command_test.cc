@@ -43,7 +43,7 @@ TEST(Command, ReadsTheSimpleOnes) {
     parsed<Help>("HELP");
     parsed<Quit>("QUIT");
     parsed<StartTls>("STARTTLS");
-    parsed<NotOffered>("AUTH PLAIN AAAA");
+    parsed<Auth>("AUTH PLAIN AAAA");
     parsed<Override>("XCLIENT ADDR=127.0.0.1");
     parsed<Foreign>("GET / HTTP/1.1");
     parsed<Foreign>("CONNECT x:25 HTTP/1.1");
@@ -221,6 +221,63 @@ TEST(CommandLine, KeepsNothingOfALongLine) {
     EXPECT_EQ(reader.next("\n").kind, Kind::BareLineFeed);
     for (int i = 0; i < 21; ++i) EXPECT_EQ(reader.next(std::string(3000, 'x')).kind, Kind::NeedMore) << i;
     EXPECT_EQ(reader.next(std::string(3000, 'x')).kind, Kind::Flood);
+}
+
+// RFC 4954 §4, §8
+TEST(Command, ReadsAuth) {
+    const struct {
+        std::string line;
+        std::string mechanism;
+        std::optional<std::string> initial;
+    } cases[] = {
+        {"AUTH PLAIN", "PLAIN", std::nullopt},
+        {"auth scram-sha-256 =", "SCRAM-SHA-256", ""},
+        {"AUTH PLAIN AHUAcA==", "PLAIN", std::string("\0u\0p", 4)},
+        {"AUTH  login  dQ== ", "LOGIN", "u"},
+        {"AUTH X " + std::string(12'000, 'A'), "X", std::string(9'000, '\0')},
+    };
+    for (const auto& [line, mechanism, initial] : cases) {
+        const auto command = parse_command(line);
+        ASSERT_TRUE(command) << line;
+        const auto* auth = std::get_if<Auth>(&*command);
+        ASSERT_TRUE(auth) << line;
+        EXPECT_EQ(auth->mechanism, mechanism);
+        EXPECT_EQ(auth->initial, initial);
+    }
+    const struct {
+        std::string line;
+        int code;
+    } refused[] = {
+        {"AUTH", 501},
+        {"AUTH PLAIN!", 501},
+        {"AUTH PLAIN ====", 501},
+        {"AUTH PLAIN AA", 501},
+        {"AUTH PLAIN A A A", 501},
+        {"AUTH PLAIN AHUA cA==", 501},
+        {"AUTH PLAIN *", 501},
+        {"AUTH " + std::string(21, 'X'), 501},
+        {"AUTH PLAIN " + std::string(12'300, 'A'), 500},
+    };
+    for (const auto& [line, code] : refused) {
+        const auto command = parse_command(line);
+        ASSERT_FALSE(command) << line;
+        EXPECT_EQ(command.error().reply.code, code) << line;
+    }
+}
+
+// RFC 4954 §5: who submitted it, in xtext; nothing that it says is believed.
+TEST(Command, ReadsTheAuthParameter) {
+    for (const auto* good : {"AUTH=<>", "AUTH=e+3Dmc2@example.com", "auth=a@b"}) {
+        const auto command = parse_command("MAIL FROM:<s@x.test> " + std::string(good));
+        ASSERT_TRUE(command) << good;
+        EXPECT_TRUE(std::get<Mail>(*command).has_auth);
+    }
+    for (const auto* bad : {"AUTH", "AUTH=", "AUTH=a+0Ab", "AUTH=a+0", "AUTH=a AUTH=b", "AUTH=+FF"}) {
+        const auto command = parse_command("MAIL FROM:<s@x.test> " + std::string(bad));
+        ASSERT_FALSE(command) << bad;
+        EXPECT_EQ(command.error().reply.code, 501) << bad;
+        EXPECT_EQ(command.error().reply.enhanced, "5.5.4") << bad;
+    }
 }
 
 }  // namespace

@@ -74,6 +74,8 @@ private:
                            note(hang_up.farewell);
                            is_open_ = false;
                        },
+                       [](const AskLogin&) {},
+                       [](const AskLoginResponse&) {},
                        [&](const auto&) { carry_out(receiver_.on(Verdict{{250, "2.0.0", "ok"}})); },
                    },
                    step);

@@ -70,6 +70,15 @@ bool read_envelope_id(std::optional<std::string_view> value, Mail& mail) {
     return true;
 }
 
+// AUTH=( "<>" / xtext )                                                           RFC 4954 §5
+bool read_auth(std::optional<std::string_view> value, Mail& mail) {
+    mail.has_auth = true;
+    if (!value || value->empty() || value->size() > longest_auth_parameter) return false;
+    if (*value == "<>") return true;
+    const auto decoded = text::parse_xtext(*value);
+    return decoded && text::is_utf8(*decoded) && std::ranges::none_of(*decoded, text::is_control);
+}
+
 std::uint8_t notify_bit(std::string_view word) {
     if (equal_ignoring_case(word, "SUCCESS")) return notify_success;
     if (equal_ignoring_case(word, "FAILURE")) return notify_failure;
@@ -115,7 +124,7 @@ bool read_original_recipient(std::optional<std::string_view> value, Rcpt& rcpt) 
 
 constexpr Parameter<Mail> mail_parameters[] = {
     {"SIZE", read_size}, {"BODY", read_body},         {"SMTPUTF8", read_smtputf8},
-    {"RET", read_ret},   {"ENVID", read_envelope_id},
+    {"RET", read_ret},   {"ENVID", read_envelope_id}, {"AUTH", read_auth},
 };
 constexpr Parameter<Rcpt> rcpt_parameters[] = {
     {"NOTIFY", read_notify},

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "lang/verify.h"
+#include "text/base64.h"
 
 namespace smtp {
 namespace {
@@ -21,6 +22,7 @@ Step Receiver::start(std::size_t early) {
 }
 
 Step Receiver::on(const CommandLine& line, std::size_t behind) {
+    if (is_logging_in_) return on_login_line(line);
     switch (line.kind) {
         case CommandLine::Kind::Line: return on(parse_command(line.text), behind);
         case CommandLine::Kind::TooLong: return refuse({500, "5.5.2", "Line too long"});
@@ -47,7 +49,7 @@ Step Receiver::on(std::expected<Command, SyntaxError> said, std::size_t behind) 
 
 Step Receiver::on(Verdict verdict) {
     const auto asked = std::exchange(awaiting_, Awaiting::Command);
-    VERIFY(asked != Awaiting::Command && asked != Awaiting::Content);
+    VERIFY(asked != Awaiting::Command && asked != Awaiting::Content && asked != Awaiting::LoginStep);
     if (verdict.reply.code == 421) return close(std::move(verdict.reply));
     if (asked == Awaiting::MessageVerdict) return finish(std::move(verdict.reply));
     if (!verdict.reply.is_positive()) {
@@ -106,6 +108,45 @@ Step Receiver::end_message(std::optional<ContentFault> fault) {
     return AskMessage{};
 }
 
+// ---- logging in: RFC 4954 §4
+
+std::size_t Receiver::longest_line() const {
+    return authentication_.exists() && !is_authenticated_ ? longest_auth_line : longest_command_line;
+}
+
+Step Receiver::on_login_line(const CommandLine& line) {
+    switch (line.kind) {
+        case CommandLine::Kind::TooLong: return end_login({500, "5.5.6", "Line too long"});
+        case CommandLine::Kind::BareLineFeed: return close({500, "5.5.2", "Lines end in CR and LF"});
+        case CommandLine::Kind::Flood: return close({500, "5.5.2", "Line much too long"});
+        case CommandLine::Kind::Line:
+        case CommandLine::Kind::NeedMore: break;
+    }
+    VERIFY(line.kind == CommandLine::Kind::Line);
+    if (line.text == "*") return end_login({501, "5.7.0", "Given up"});
+    auto response = text::parse_base64(line.text);
+    if (!response) return end_login({501, "5.5.2", "That is not base64"});
+    awaiting_ = Awaiting::LoginStep;
+    return AskLoginResponse{std::move(*response)};
+}
+
+Step Receiver::on(LoginStep step) {
+    VERIFY(std::exchange(awaiting_, Awaiting::Command) == Awaiting::LoginStep);
+    if (step.challenge) {
+        is_logging_in_ = true;
+        return Say{{334, "", text::to_base64(*step.challenge)}};
+    }
+    return end_login(std::move(step.reply));
+}
+
+Step Receiver::end_login(Reply reply) {
+    is_logging_in_ = false;
+    if (reply.code == 421) return close(std::move(reply));
+    if (!reply.is_positive()) return reply.is_permanent() ? refuse(std::move(reply)) : Say{std::move(reply)};
+    is_authenticated_ = true;
+    return Say{std::move(reply)};
+}
+
 Step Receiver::refuse(Reply reply) {
     if (++errors_ >= settings_.errors) return close({421, "4.7.0", "Too many errors"});
     const bool is_late = errors_ >= errors_before_delay;
@@ -134,18 +175,20 @@ void Receiver::reset_transaction() {
     excess_ = 0;
 }
 
-// RFC 3848 §1: whoever is encrypted is extended.
+// RFC 3848 §1: whoever is encrypted or logged in is extended.
 std::string Receiver::with_protocol() const {
     const std::string basis = envelope_.smtputf8 ? (is_lmtp() ? "UTF8LMTP" : "UTF8SMTP")
                               : is_lmtp()        ? "LMTP"
                               : is_extended_     ? "ESMTP"
                                                  : "SMTP";
-    if (!is_encrypted()) return basis;
-    return (basis == "SMTP" ? "ESMTP" : basis) + "S";
+    if (!is_encrypted() && !is_authenticated_) return basis;
+    return (basis == "SMTP" ? "ESMTP" : basis) + (is_encrypted() ? "S" : "") + (is_authenticated_ ? "A" : "");
 }
 
 void Receiver::on_encrypted() {
     is_encrypted_ = true;
+    is_authenticated_ = false;  // RFC 3207 §4.2, RFC 4954 §4
+    is_logging_in_ = false;
     helo_.clear();
     is_extended_ = false;
     reset_transaction();
@@ -179,6 +222,7 @@ Extensions Receiver::extensions() const {
     offered.smtputf8 = true;
     offered.dsn = true;
     offered.starttls = may_start_tls();
+    if (!is_authenticated_) offered.auth = authentication_.offered;
     offered.help = true;
     offered.vrfy = true;
     offered.has_size = true;

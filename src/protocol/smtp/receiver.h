@@ -7,10 +7,10 @@
 //     carry_out(receiver.start(buffered));              // the greeting
 //     for each line from LineReader:
 //         step = receiver.on(line, buffered);
-//         while the step is a question (AskSender, AskRecipient, AskMessage): find out, step = receiver.on(verdict);
-//         TakeMessage: send the reply, DataDecoder up to the lone dot, step = receiver.on(EndOfContent{fault});
-//         TakeChunk: ChunkReader for so many octets (or throw them away), step = receiver.on(EndOfContent{fault});
-//         Say, SayEach: send; HangUp: send and close.
+//         while the step is a question (AskSender, AskRecipient, AskMessage, AskLogin…): find out, step =
+//         receiver.on(verdict); TakeMessage: send the reply, DataDecoder up to the lone dot, step =
+//         receiver.on(EndOfContent{fault}); TakeChunk: ChunkReader for so many octets (or throw them away), step =
+//         receiver.on(EndOfContent{fault}); Say, SayEach: send; HangUp: send and close.
 
 #include <chrono>
 #include <cstddef>
@@ -41,6 +41,15 @@ enum class Encryption : std::uint8_t {
     Offered,   // by STARTTLS
     Required,  // by STARTTLS, before anything of use (530 5.7.0)
     Present,   // from the first octet on (RFC 8314 §3)
+};
+
+/// How clients log in (RFC 4954), on the connection as it is now. Names of mechanisms are in upper case.
+struct Authentication {
+    std::vector<std::string> offered;
+    std::vector<std::string> if_encrypted;  // only with TLS, which is not there: 538 5.7.11
+    bool is_required = false;               // nobody sends mail without (RFC 6409 §4.3): 530 5.7.0
+
+    bool exists() const { return !offered.empty() || !if_encrypted.empty(); }
 };
 
 struct ReceiverSettings {
@@ -99,11 +108,26 @@ struct HangUp {
 struct BeginTls {
     Reply go_ahead;
 };
-using Step = std::variant<Say, SayEach, AskSender, AskRecipient, TakeMessage, TakeChunk, AskMessage, HangUp, BeginTls>;
+/// The client wants to log in: begin an exchange, answer by a LoginStep.
+struct AskLogin {
+    std::string mechanism;  // one that is offered
+    std::optional<std::string> initial;
+};
+/// It goes on with it.
+struct AskLoginResponse {
+    std::string response;  // decoded
+};
+using Step = std::variant<Say, SayEach, AskSender, AskRecipient, TakeMessage, TakeChunk, AskMessage, HangUp, BeginTls,
+                          AskLogin, AskLoginResponse>;
 
 /// The answer to a question. A positive reply accepts.
 struct Verdict {
     Reply reply;
+};
+/// The answer to AskLogin and AskLoginResponse.
+struct LoginStep {
+    std::optional<std::string> challenge;  // send it (334) and read the response
+    Reply reply = {};                      // else: 235 is success
 };
 /// The message, or the chunk, has been read to its end. Without LAST the fault may already be told, or later.
 struct EndOfContent {
@@ -126,6 +150,15 @@ public:
     /// Everything the client said so far is forgotten, as anybody may have said it (RFC 3207 §4.2).
     void on_encrypted();
     bool is_encrypted() const { return is_encrypted_ || settings_.encryption == Encryption::Present; }
+    Step on(LoginStep step);
+
+    /// Before start(), and each time that the connection has become another.
+    void offer(Authentication authentication) { authentication_ = std::move(authentication); }
+    bool is_authenticated() const { return is_authenticated_; }
+    /// The next line is a response of the exchange, or gives it up. False once it is over, however it ended.
+    bool is_logging_in() const { return is_logging_in_; }
+    /// Of the next line, without its end.
+    std::size_t longest_line() const;
 
     /// Complete when AskMessage is returned; empty again once that is answered.
     const Envelope& envelope() const { return envelope_; }
@@ -136,12 +169,12 @@ public:
 
     /// As the client called itself, printable ASCII; empty before HELO.
     const std::string& helo() const { return helo_; }
-    /// The "with" clause of Received: SMTP, ESMTP, ESMTPS, LMTPS, UTF8SMTPS… (RFC 3848, RFC 6531 §4.3).
+    /// The "with" clause of Received: SMTP, ESMTP, ESMTPS, ESMTPSA, LMTPS, UTF8SMTPSA… (RFC 3848, RFC 6531 §4.3).
     std::string with_protocol() const;
     Extensions extensions() const;
 
 private:
-    enum class Awaiting : std::uint8_t { Command, SenderVerdict, RecipientVerdict, Content, MessageVerdict };
+    enum class Awaiting : std::uint8_t { Command, SenderVerdict, RecipientVerdict, Content, MessageVerdict, LoginStep };
     enum class Transport : std::uint8_t { None, Data, Bdat };
 
     Step handle(Helo& helo);
@@ -158,6 +191,7 @@ private:
     Step handle(Help&);
     Step handle(Quit&);
     Step handle(StartTls&);
+    Step handle(Auth& auth);
     Step handle(NotOffered&);
     Step handle(Override&);
     Step handle(Foreign&);
@@ -171,6 +205,8 @@ private:
     Step accept_recipient(Reply reply);
     Step excess(Reply reply);
     Step refuse_body(Reply reply);
+    Step on_login_line(const CommandLine& line);
+    Step end_login(Reply reply);
     Step close_for_junk();
     Step finish(Reply reply);
     Step discard_chunk(const Bdat& bdat, Reply reply);
@@ -182,6 +218,9 @@ private:
     void reset_transaction();
 
     ReceiverSettings settings_;
+    Authentication authentication_;
+    bool is_logging_in_ = false;
+    bool is_authenticated_ = false;
     std::string helo_;
     bool is_extended_ = false;  // EHLO or LHLO
     bool is_encrypted_ = false;

@@ -43,10 +43,12 @@ Step Receiver::handle(Lhlo& lhlo) {
 Step Receiver::handle(Mail& mail) {
     if (helo_.empty()) return refuse(bad_sequence("Say EHLO first"));
     if (is_open_) return refuse(bad_sequence("A message is under way"));
+    if (authentication_.is_required && !is_authenticated_) return refuse({530, "5.7.0", "Log in first, by AUTH"});
     if (transactions_ >= settings_.transactions) return close({421, "4.7.0", "Enough messages for one connection"});
     if (mail.size.value_or(0) > settings_.message_size) return refuse({552, "5.3.4", "Message too large"});
     if (mail.body == BodyType::BinaryMime && !settings_.binary_mime)
         return refuse({555, "5.5.4", "BINARYMIME is not offered"});
+    if (mail.has_auth && !authentication_.exists()) return refuse({555, "5.5.4", "This parameter is not offered"});
     if (mail.has_utf8 && !mail.smtputf8) return refuse(refusal({PathError::Code::NonAscii, 0}, PathRole::Reverse));
     reset_transaction();
     envelope_.reverse_path = path_text(mail.reverse_path);
@@ -162,6 +164,22 @@ Step Receiver::handle(StartTls&) {
     if (is_encrypted()) return refuse({554, "5.5.1", "This is encrypted already"});
     if (!may_start_tls()) return refuse({502, "5.5.1", "This command is not offered here"});
     return BeginTls{{220, "2.0.0", "Ready for the handshake"}};
+}
+
+// RFC 4954 §4
+Step Receiver::handle(Auth& auth) {
+    if (!authentication_.exists()) return refuse({502, "5.5.1", "This command is not offered here"});
+    if (!is_extended_) return refuse(bad_sequence("Say EHLO first"));
+    if (is_authenticated_) return refuse(bad_sequence("You are logged in"));
+    if (is_open_) return refuse(bad_sequence("A message is under way"));
+    if (std::ranges::find(authentication_.offered, auth.mechanism) == authentication_.offered.end()) {
+        const auto& hidden = authentication_.if_encrypted;
+        if (std::ranges::find(hidden, auth.mechanism) == hidden.end())
+            return refuse({504, "5.5.4", "This mechanism is not offered here"});
+        return refuse({538, "5.7.11", "Only in an encrypted connection"});
+    }
+    awaiting_ = Awaiting::LoginStep;
+    return AskLogin{std::move(auth.mechanism), std::move(auth.initial)};
 }
 
 Step Receiver::handle(NotOffered&) { return refuse({502, "5.5.1", "This command is not offered here"}); }

@@ -5,13 +5,20 @@
 #include "smtp/data.h"
 
 // Whatever a client sends: what it may send is always clear, no message is taken without a sender and recipients, and
-// the limits hold. The first octet of the input picks SMTP or LMTP and how the verdicts fall.
+// the limits hold. The first octet of the input picks SMTP or LMTP, whether clients must log in, and how the verdicts
+// fall.
 namespace {
 
 class Server {
 public:
-    Server(std::string_view input, smtp::Protocol protocol, smtp::Encryption encryption, unsigned verdicts)
-        : input_(input), receiver_(settings(protocol, encryption)), verdicts_(verdicts), encryption_(encryption) {
+    Server(std::string_view input, smtp::Protocol protocol, smtp::Encryption encryption, bool must_log_in,
+           unsigned verdicts)
+        : input_(input),
+          receiver_(settings(protocol, encryption)),
+          verdicts_(verdicts),
+          encryption_(encryption),
+          must_log_in_(must_log_in) {
+        receiver_.offer({.offered = {"PLAIN"}, .if_encrypted = {}, .is_required = must_log_in});
         carry_out(receiver_.start());
         while (is_open_ && read_one()) {
         }
@@ -30,7 +37,7 @@ private:
     }
 
     bool read_one() {
-        const auto line = lines_.next(input_);
+        const auto line = lines_.next(input_, receiver_.longest_line());
         input_.remove_prefix(line.consumed);
         if (line.kind == smtp::CommandLine::Kind::NeedMore) return line.consumed > 0;
         carry_out(receiver_.on(line, input_.size()));
@@ -56,14 +63,28 @@ private:
                        [&](const smtp::AskMessage&) { take_verdict(); },
                        [&](const smtp::HangUp&) { is_open_ = false; },
                        [&](const smtp::BeginTls&) { begin_tls(); },
+                       [&](const smtp::AskLogin&) { log_in(); },
+                       [&](const smtp::AskLoginResponse&) { log_in(); },
                    },
                    step);
+    }
+
+    void log_in() {
+        VERIFY(receiver_.envelope() == smtp::Envelope());
+        const auto yes = verdict().reply.is_positive();
+        smtp::LoginStep step{.reply = yes ? smtp::Reply(235, "2.7.0", "yes") : smtp::Reply(535, "5.7.8", "no")};
+        if (verdicts_ & 4) step.challenge = "challenge";
+        was_let_in_ |= yes && !step.challenge;
+        carry_out(receiver_.on(std::move(step)));
+        VERIFY(!receiver_.is_authenticated() || was_let_in_);
     }
 
     void begin_tls() {
         VERIFY(!receiver_.is_encrypted());
         receiver_.on_encrypted();
         VERIFY(receiver_.helo().empty() && receiver_.envelope() == smtp::Envelope());
+        VERIFY(!receiver_.is_authenticated());
+        was_let_in_ = false;
     }
 
     void take_message() {
@@ -87,6 +108,7 @@ private:
 
     void take_verdict() {
         VERIFY(receiver_.is_encrypted() || encryption_ != smtp::Encryption::Required);
+        VERIFY(receiver_.is_authenticated() || !must_log_in_);
         const auto envelope = receiver_.take_envelope();
         VERIFY(!envelope.recipients.empty() && envelope.recipients.size() <= 3);
         for (std::size_t i = 0; i < envelope.recipients.size(); ++i)
@@ -102,6 +124,8 @@ private:
     std::string message_;
     unsigned verdicts_;
     smtp::Encryption encryption_;
+    bool must_log_in_;
+    bool was_let_in_ = false;
     bool is_open_ = true;
 };
 
@@ -112,5 +136,5 @@ FUZZ(input) {
     const auto first = static_cast<unsigned char>(input.front());
     const auto protocol = first & 1 ? smtp::Protocol::Lmtp : smtp::Protocol::Smtp;
     const auto encryption = static_cast<smtp::Encryption>(first >> 1 & 3);
-    Server server(input.substr(1), protocol, encryption, first | 0x10u);
+    Server server(input.substr(1), protocol, encryption, first & 8, first | 0x10u);
 }

@@ -9,6 +9,7 @@
 
 #include "lang/overloaded.h"
 #include "smtp/data.h"
+#include "text/base64.h"
 
 namespace smtp {
 namespace {
@@ -103,6 +104,8 @@ private:
         begin.go_ahead.append_to(replies_);
         receiver_.on_encrypted();
     }
+    void take(AskLogin&) { carry_out(receiver_.on(LoginStep{.reply = {535, "5.7.8", "no"}})); }
+    void take(AskLoginResponse&) { carry_out(receiver_.on(LoginStep{.reply = {535, "5.7.8", "no"}})); }
     void take(HangUp& hang_up) {
         hang_up.farewell.append_to(replies_);
         is_open_ = false;
@@ -132,7 +135,7 @@ std::vector<std::string> codes(std::string_view wire) {
         wire.remove_prefix(line.size() + 2);
         if (line[3] == '-') continue;
         const bool is_enhanced = line.size() > 8 && line[5] == '.' && line[7] == '.';
-        out.emplace_back(line.substr(0, is_enhanced ? 9 : 3));
+        out.emplace_back(line.substr(0, is_enhanced ? line.find(' ', 4) : 3));
     }
     return out;
 }
@@ -168,7 +171,9 @@ class Conversation {
 public:
     explicit Conversation(ReceiverSettings with = settings()) : receiver_(std::move(with)) { receiver_.start(); }
 
-    std::string say(std::string_view line) { return answer(receiver_.on(parse_command(line))); }
+    std::string say(std::string_view line) {
+        return answer(receiver_.on(CommandLine{CommandLine::Kind::Line, line, line.size() + 2}));
+    }
     std::string end(std::optional<ContentFault> fault = {}) { return answer(receiver_.on(EndOfContent{fault})); }
     Receiver& receiver() { return receiver_; }
     Reply verdict{250, "2.0.0", "ok"};
@@ -178,6 +183,8 @@ private:
         while (std::holds_alternative<AskSender>(step) || std::holds_alternative<AskRecipient>(step) ||
                std::holds_alternative<AskMessage>(step))
             step = receiver_.on(Verdict{verdict});
+        if (auto* login = std::get_if<AskLogin>(&step)) step = receiver_.on(begin(*login));
+        if (auto* login = std::get_if<AskLoginResponse>(&step)) step = receiver_.on(go_on(login->response));
         return std::visit(
             Overloaded{
                 [](const Say& say) { return code(say.reply); },
@@ -196,6 +203,16 @@ private:
                 [](const auto&) { return "?"s; },
             },
             step);
+    }
+    /// A mechanism in which the client says "ask" until it says something else; "yes" is right.
+    static LoginStep begin(const AskLogin& login) {
+        return login.initial ? go_on(*login.initial) : LoginStep{.challenge = ""};
+    }
+    static LoginStep go_on(const std::string& response) {
+        if (response == "ask") return {.challenge = "and?"};
+        if (response == "busy") return {.reply = {454, "4.7.0", "later"}};
+        if (response == "banned") return {.reply = {421, "4.7.0", "enough"}};
+        return {.reply = response == "yes" ? Reply(235, "2.7.0", "welcome") : Reply(535, "5.7.8", "no")};
     }
     static std::string code(const Reply& reply) { return codes(reply.wire()).front(); }
 
@@ -589,6 +606,102 @@ TEST(Receiver, OffersItsExtensions) {
                          "SMTPUTF8\r\n", "DSN\r\n", "LIMITS RCPTMAX=1000 MAILMAX=100000\r\n", "VRFY\r\n", "HELP\r\n"})
         EXPECT_TRUE(wire.contains(offered)) << offered;
     for (auto absent : {"STARTTLS", "AUTH", "BINARYMIME"}) EXPECT_FALSE(wire.contains(absent)) << absent;
+}
+
+std::string response(std::string_view text) { return text::to_base64(text); }
+
+struct Submission : Conversation {
+    explicit Submission(Authentication authentication = {.offered = {"X", "Y"}, .if_encrypted = {"PLAIN"}}) {
+        receiver().offer(std::move(authentication));
+    }
+    void transcript(std::initializer_list<Line> lines) {
+        for (const auto& [said, want] : lines) {
+            SCOPED_TRACE(said);
+            EXPECT_EQ(say(said), want);
+        }
+    }
+};
+
+// RFC 4954 §4, §6
+TEST(ReceiverLogin, IsAnExchangeOfLines) {
+    Submission submission;
+    submission.transcript({{"AUTH X", "503 5.5.1"},
+                           {"HELO c", "250"},
+                           {"AUTH X", "503 5.5.1"},
+                           {"EHLO c", "250"},
+                           {"AUTH Z", "504 5.5.4"},
+                           {"AUTH PLAIN", "538 5.7.11"},
+                           {"AUTH X", "334"},
+                           {response("ask"), "334"},
+                           {response("no"), "535 5.7.8"},
+                           {"AUTH X " + response("busy"), "454 4.7.0"},
+                           {"AUTH X", "334"},
+                           {"*", "501 5.7.0"},
+                           {"AUTH X", "334"},
+                           {"NOOP x", "501 5.5.2"},  // not base64
+                           {"AUTH X", "334"},
+                           {"====", "501 5.5.2"},
+                           {"MAIL FROM:<s@x.test>", "250 2.0.0"},
+                           {"AUTH X", "503 5.5.1"},
+                           {"RSET", "250 2.0.0"},
+                           {"AUTH X", "334"},
+                           {response("ask"), "334"},
+                           {response("yes"), "235 2.7.0"},
+                           {"AUTH X", "503 5.5.1"},
+                           {"EHLO c", "250"},
+                           {"AUTH X", "503 5.5.1"},
+                           {"MAIL FROM:<s@x.test> AUTH=<>", "250 2.0.0"}});
+    EXPECT_TRUE(submission.receiver().is_authenticated());
+    EXPECT_EQ(submission.receiver().with_protocol(), "ESMTPA");  // RFC 3848 §1
+    EXPECT_TRUE(submission.receiver().extensions().auth.empty());
+}
+
+TEST(ReceiverLogin, IsOfferedWhereItIs) {
+    transcript({{"EHLO c", "250"}, {"AUTH PLAIN", "502 5.5.1"}, {"MAIL FROM:<s@x.test> AUTH=<>", "555 5.5.4"}});
+    Submission submission;
+    EXPECT_EQ(submission.receiver().extensions().auth, (std::vector<std::string>{"X", "Y"}));
+    EXPECT_EQ(submission.receiver().longest_line(), 12'288u);
+    EXPECT_EQ(Conversation().receiver().longest_line(), 2'048u);
+    // Nothing is offered in the clear where TLS is to be had.
+    Submission hidden({.offered = {}, .if_encrypted = {"X"}});
+    hidden.transcript({{"EHLO c", "250"}, {"AUTH X", "538 5.7.11"}, {"AUTH Y", "504 5.5.4"}});
+    EXPECT_TRUE(hidden.receiver().extensions().auth.empty());
+}
+
+// RFC 6409 §4.3
+TEST(ReceiverLogin, MayBeRequired) {
+    Submission submission({.offered = {"X"}, .if_encrypted = {}, .is_required = true});
+    submission.transcript({{"EHLO c", "250"},
+                           {"MAIL FROM:<s@x.test>", "530 5.7.0"},
+                           {"RCPT TO:<u@l.test>", "503 5.5.1"},
+                           {"NOOP", "250 2.0.0"},
+                           {"AUTH X " + response("yes"), "235 2.7.0"},
+                           {"MAIL FROM:<s@x.test>", "250 2.0.0"}});
+}
+
+TEST(ReceiverLogin, EndsTheConnectionOfWhoIsBanned) {
+    Submission submission;
+    submission.transcript({{"EHLO c", "250"}, {"AUTH X", "334"}, {response("banned"), "421 4.7.0 close"}});
+}
+
+// Hostile: guessing in one connection is an error like any other; and a response has its limit (RFC 4954 §4).
+TEST(ReceiverLogin, HasItsLimits) {
+    Submission submission;
+    submission.say("EHLO c");
+    for (int i = 1; i < 20; ++i) EXPECT_EQ(submission.say("AUTH X " + response("no")), "535 5.7.8") << i;
+    EXPECT_EQ(submission.say("AUTH X " + response("no")), "421 4.7.0 close");
+    LineReader lines;
+    const std::string longest(12'288, 'A');
+    EXPECT_EQ(lines.next(longest + "\r\n", 12'288).kind, CommandLine::Kind::Line);
+    EXPECT_EQ(lines.next(longest + "A\r\n", 12'288).kind, CommandLine::Kind::TooLong);
+    EXPECT_EQ(lines.next(longest + "\r\n").kind, CommandLine::Kind::TooLong);
+    Submission other;
+    other.say("EHLO c");
+    EXPECT_EQ(other.say("AUTH X"), "334");
+    auto step = other.receiver().on(CommandLine{CommandLine::Kind::TooLong, {}, 0});
+    EXPECT_EQ(std::get<Say>(step).reply.enhanced, "5.5.6");
+    EXPECT_FALSE(other.receiver().is_logging_in());
+    EXPECT_EQ(other.say("NOOP"), "250 2.0.0");
 }
 
 }  // namespace

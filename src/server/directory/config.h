@@ -11,8 +11,10 @@
 #include "site/listen.h"
 #include "site/local.h"
 #include "site/log_settings.h"
+#include "site/login.h"
 #include "site/passwords.h"
 #include "site/processes.h"
+#include "site/submission.h"
 
 namespace directory {
 
@@ -23,6 +25,8 @@ struct Config : site::Host, site::Addressing {
     site::Processes process;
     site::LogSettings log;
     std::vector<site::Listen> listen;
+    site::Login login;
+    site::Submission submission;
 };
 
 inline auto settings(const Config*) {
@@ -36,6 +40,8 @@ inline auto settings(const Config*) {
                               setting("process", &Config::process, site::process_meaning),
                               setting("log", &Config::log, site::log_meaning),
                               setting("listen", &Config::listen, site::listen_meaning),
+                              setting("login", &Config::login, site::login_meaning),
+                              setting("submission", &Config::submission, site::submission_meaning),
                           });
 }
 

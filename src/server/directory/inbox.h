@@ -82,10 +82,11 @@ struct MaySend {
     std::string account;  // as LoginStep::account
     std::uint64_t stamp = 0;
     std::vector<std::string> addresses;
+    std::uint32_t recipients = 0;  // of a message that is complete: it counts from now on; 0: at MAIL
     bool operator==(const MaySend&) const = default;
 };
 constexpr auto fields(const MaySend*) {
-    return std::tuple{&MaySend::ticket, &MaySend::account, &MaySend::stamp, &MaySend::addresses};
+    return std::tuple{&MaySend::ticket, &MaySend::account, &MaySend::stamp, &MaySend::addresses, &MaySend::recipients};
 }
 
 using FromSmtpd = std::variant<LookUp, BeginLogin, ContinueLogin, AbandonLogin, MaySend>;
@@ -126,7 +127,8 @@ constexpr auto fields(const LoginStep*) {
                       &LoginStep::account, &LoginStep::address, &LoginStep::stamp};
 }
 
-/// To the asker of MaySend: 250 2.1.0, 553 5.7.1 (not his), 535 5.7.8 (the login does not hold any more), 451 4.3.0.
+/// To the asker of MaySend: 250 2.1.0, 553 5.7.1 (not his), 535 5.7.8 (the login does not hold any more), 450 and 452
+/// 4.7.1 (too much in an hour), 451 4.3.0.
 struct SenderVerdict {
     std::uint64_t ticket = 0;
     smtp::Reply reply;

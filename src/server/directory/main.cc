@@ -4,10 +4,14 @@
 #include <unistd.h>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
 
 #include "accounts/reader.h"
 #include "clocks/clock.h"
 #include "config/load.h"
+#include "directory/account_credentials.h"
+#include "directory/chance.h"
+#include "directory/checkers.h"
 #include "directory/own_addresses.h"
 #include "directory/run.h"
 #include "directory/sandbox.h"
@@ -22,6 +26,22 @@ std::unique_ptr<Resolver> make_resolver(const Config& config, const std::vector<
     const std::uint32_t gid = privileged ? site::mail_uid(config.process) : ::getgid();
     return std::make_unique<Resolver>(
         config, Surroundings{.own_addresses = own, .virtual_uid = uid, .virtual_gid = gid, .records = &records}, users);
+}
+
+std::unique_ptr<Credentials> make_credentials(const Config& config, const clocks::Clock& clock) {
+    const passwords::Cost cost{.memory = static_cast<std::uint32_t>(config.passwords.memory / 1024),
+                               .passes = config.passwords.passes};
+    return std::make_unique<AccountCredentials>(site::directory_database(config), config.hostname, cost, clock);
+}
+
+/// Runs something later.
+auto after(boost::asio::io_context& context) {
+    return [&context](std::chrono::milliseconds delay, std::move_only_function<void()> then) {
+        auto timer = std::make_shared<boost::asio::steady_timer>(context, delay);  // of the handler alone
+        timer->async_wait([timer, then = std::move(then)](const boost::system::error_code& error) mutable {
+            if (!error) then();
+        });
+    };
 }
 
 }  // namespace
@@ -41,7 +61,17 @@ int run(process::Inheritance given) {
         log.event(logs::Event::Warning, {{"reason", "the directory cannot be read: " + why}});
     });
 
-    Service service(context, log);
+    CheckerThreads checkers([&](std::move_only_function<void()> done) { boost::asio::post(context, std::move(done)); },
+                            config.login.checks, config.login.waiting, [&] { return make_credentials(config, clock); });
+    Logins logins({.log = log,
+                   .clock = clock,
+                   .checkers = checkers,
+                   .nonce = make_nonce,
+                   .after = after(context),
+                   .secret = secret_of_machine()},
+                  config.hostname, config.login, config.passwords.scram_iterations);
+    Allowance allowance(config.submission);
+    Service service(context, log, clock, logins, allowance);
     service.use(make_resolver(config, own, given.privileged, users, records));
     for (auto& peer : given.peers) service.connect(std::move(peer));
     process::Control control(
@@ -52,6 +82,8 @@ int run(process::Inheritance given) {
                  const auto replacement = config::load<Config>(text);
                  log.replace(site::log_options(replacement.log, "directory/0"));
                  users.forget();
+                 logins.use(replacement.hostname, replacement.login, replacement.passwords.scram_iterations);
+                 allowance.use(replacement.submission);
                  service.use(make_resolver(replacement, own, given.privileged, users, records));
              },
          .on_listeners = {},

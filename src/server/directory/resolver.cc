@@ -127,6 +127,35 @@ Resolved Resolver::postmaster(const LookUp& asked) const {
             .recipients = {{.smtp = {.address = smtp::to_text(own)}, .transport = spool::Transport::Local}}};
 }
 
+// RFC 6409 §6.1
+smtp::Reply Resolver::may_send(const std::string& account, const std::string& address) const {
+    const auto mailbox = smtp::parse_mailbox(address, smtp::Utf8::Allowed);
+    if (!mailbox) return smtp::refusal(mailbox.error(), smtp::PathRole::Reverse);
+    const smtp::Reply yes(250, "2.1.0", "Sender ok");
+    if (is_excepted(account, *mailbox)) return yes;
+    const auto resolution = addressing::resolve(book_, book_.rules(), *mailbox);
+    if (resolution.reply.is_temporary()) return {451, "4.3.0", "Senders cannot be looked up at the moment"};
+    const bool is_own = std::ranges::any_of(resolution.deliveries, [&](const addressing::Delivery& delivery) {
+        return delivery.kind == addressing::Delivery::Kind::Mailbox &&
+               text::equal_ignoring_case(delivery.account, account);
+    });
+    if (is_own) return yes;
+    return {553, "5.7.1", "You may not send in the name of " + smtp::to_text(*mailbox)};
+}
+
+bool Resolver::is_excepted(const std::string& account, const smtp::Mailbox& address) const {
+    const auto domain = "@" + address.domain;
+    for (const auto& key : {account, std::string("*")}) {
+        const auto found = config_.submission.senders.find(key);
+        if (found == config_.submission.senders.end()) continue;
+        for (const auto& allowed : found->second)
+            if (allowed == "*" || text::equal_ignoring_case(allowed, domain) ||
+                text::equal_ignoring_case(allowed, smtp::to_text(address)))
+                return true;
+    }
+    return false;
+}
+
 Mailbox Resolver::find(const FindMailbox& asked) const {
     const auto mailbox = smtp::parse_mailbox(asked.address, smtp::Utf8::Allowed);
     if (!mailbox) return not_found(asked, Found::Unknown, "no address");

@@ -46,6 +46,8 @@ public:
 
     Resolved resolve(const LookUp& asked) const;
     Mailbox find(const FindMailbox& asked) const;
+    /// Whether an account may send in this name: mail for it reaches the account, or the configuration says so.
+    smtp::Reply may_send(const std::string& account, const std::string& address) const;
     /// The same as resolve(), for people.
     addressing::Resolution explain(const smtp::Mailbox& address) const {
         return addressing::resolve(book_, book_.rules(), address);
@@ -56,6 +58,7 @@ public:
 private:
     addressing::Existence exists(std::string_view user) const;
     bool receives(const User& user) const;
+    bool is_excepted(const std::string& account, const smtp::Mailbox& address) const;
     Resolved postmaster(const LookUp& asked) const;
     Mailbox mailbox_of(const FindMailbox& asked, const addressing::Delivery& delivery) const;
     Mailbox find_target(const FindMailbox& asked, const smtp::Mailbox& mailbox) const;

@@ -386,4 +386,44 @@ TEST(Directory, AVirtualDomainKeepsItsName) {
     EXPECT_EQ(f.find("info@owned.test").found, directory::Found::Unknown);
 }
 
+// RFC 6409 §6.1: an account sends in its own name, and in those that lead to it.
+TEST(Directory, KnowsInWhoseNameAnAccountMaySend) {
+    auto config = configuration();
+    config.aliases["sales@l.test"] = {"u", "ann@virtual.test"};
+    config.aliases["away@l.test"] = {"v@x.test"};
+    config.submission.senders["u"] = {"boss@x.test", "@y.test"};
+    config.submission.senders["*"] = {"news@z.test"};
+    Fixture f(config);
+    const struct {
+        std::string account;
+        std::string address;
+        int code;
+    } cases[] = {
+        {"u", "u@l.test", 250},
+        {"u", "U+news@l.test", 250},
+        {"u", "sales@l.test", 250},
+        {"ann@virtual.test", "sales@l.test", 250},
+        {"ann@virtual.test", "Ann@virtual.test", 250},
+        {"ann@virtual.test", "bob@virtual.test", 553},
+        {"ann@virtual.test", "u@l.test", 553},
+        {"u", "away@l.test", 553},
+        {"u", "u@x.test", 553},
+        {"u", "nobody@l.test", 553},
+        {"u", "boss@x.test", 250},
+        {"u", "anybody@Y.test", 250},
+        {"u", "anybody@sub.y.test", 553},
+        {"ann@virtual.test", "boss@x.test", 553},
+        {"ann@virtual.test", "news@z.test", 250},
+        {"u", "postmaster@l.test", 553},
+        {"u", "not an address", 501},
+    };
+    for (const auto& [account, address, code] : cases)
+        EXPECT_EQ(f.resolver.may_send(account, address).code, code) << account << " " << address;
+    f.users.is_down = true;
+    EXPECT_EQ(f.resolver.may_send("u", "u@l.test").code, 451);
+    config = configuration();
+    config.submission.senders["u"] = {"*"};
+    EXPECT_EQ(Fixture(config).resolver.may_send("u", "x@x.test").code, 250);
+}
+
 }  // namespace

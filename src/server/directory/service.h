@@ -1,5 +1,6 @@
 #pragma once
-// The questions of smtpd, pickup and deliver, answered one after another as they come.
+// The questions of smtpd, pickup and deliver, answered as they come; those about passwords when they have been looked
+// at.
 
 #include <boost/asio/io_context.hpp>
 #include <cstdint>
@@ -9,7 +10,9 @@
 #include <variant>
 
 #include "deliver/inbox.h"
+#include "directory/allowance.h"
 #include "directory/inbox.h"
+#include "directory/logins.h"
 #include "directory/resolver.h"
 #include "ipc/link.h"
 #include "logs/log.h"
@@ -20,7 +23,9 @@ namespace directory {
 
 class Service {
 public:
-    Service(boost::asio::io_context& context, logs::Log& log) : context_(context), log_(log) {}
+    Service(boost::asio::io_context& context, logs::Log& log, const clocks::Clock& clock, Logins& logins,
+            Allowance& allowance)
+        : context_(context), log_(log), clock_(clock), logins_(logins), allowance_(allowance) {}
 
     void use(std::unique_ptr<Resolver> resolver) { resolver_ = std::move(resolver); }
     /// In place of an earlier process of the same role and index.
@@ -36,10 +41,18 @@ private:
     void connect_asker(Name name, file::Descriptor socket);
     void connect_finder(Name name, file::Descriptor socket);
     void answer(Name name, Asker& asker, FromSmtpd message);
+    void answer_login(Name name, FromSmtpd message);
+    void judge_sender(Name name, MaySend asked);
+    smtp::Reply sender_reply(const MaySend& asked, Logins::Standing standing);
+    template <typename M>
+    void tell(Name name, const M& message);
     void lost(Name name, const std::string& why);
 
     boost::asio::io_context& context_;
     logs::Log& log_;
+    const clocks::Clock& clock_;
+    Logins& logins_;
+    Allowance& allowance_;
     std::unique_ptr<Resolver> resolver_;
     bool is_closing_ = false;
     std::map<Name, std::unique_ptr<Asker>> askers_;

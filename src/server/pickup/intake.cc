@@ -1,12 +1,12 @@
 #include "pickup/intake.h"
 
 #include <fmt/format.h>
-#include <sys/random.h>
 #include <unistd.h>
 
 #include <cerrno>
 
-#include "lang/verify.h"
+#include "mime/trace.h"
+#include "submitter/submission.h"
 
 namespace pickup {
 namespace {
@@ -15,10 +15,13 @@ constexpr std::size_t piece_size = 64 * 1024;
 
 const smtp::Reply no_room(452, "4.3.1", "No room in the queue");
 
-std::string random_word() {
-    std::uint64_t numbers[2];
-    VERIFY(::getrandom(numbers, sizeof numbers, 0) == sizeof numbers);
-    return fmt::format("{:016x}{:016x}", numbers[0], numbers[1]);
+/// "from userid 1000" and nothing that the user could have made up.
+mime::Received received_from(std::uint32_t uid, const std::string& hostname, mime::Date date) {
+    mime::Received received;
+    received.local_user = fmt::format("userid {}", uid);
+    received.by = hostname;
+    received.date = date;
+    return received;
 }
 
 spool::Recipient as_local(const smtp::Recipient& recipient) {
@@ -99,10 +102,8 @@ net::Task<bool> Intake::resolve() {
 mime::Submission Intake::submission() const {
     const auto& envelope = dropped_.head.envelope;
     const auto& sender = envelope.smtp.reverse_path;
-    return {.date = {.unix_seconds = dropped_.written, .zone_minutes = 0},
-            .unique = random_word(),
-            .host = around_.hostname,
-            .author = {envelope.name, sender.empty() ? "MAILER-DAEMON@" + around_.hostname : sender}};
+    return submitter::submission_of({envelope.name, sender.empty() ? "MAILER-DAEMON@" + around_.hostname : sender},
+                                    around_.hostname, dropped_.written);
 }
 
 submitter::Trace Intake::trace() const {
@@ -117,7 +118,7 @@ submitter::Trace Intake::trace() const {
 net::Task<std::optional<smtp::Reply>> Intake::convert() {
     submitter::Content content(around_.queue, trace());
     const bool is_forward = dropped_.head.envelope.is_forward;
-    Conversion conversion(content.next(), is_forward ? std::nullopt : std::optional(submission()));
+    submitter::Conversion conversion(content.next(), is_forward ? std::nullopt : std::optional(submission()));
     std::string piece(piece_size, '\0');
     for (std::uint64_t at = dropped_.head.size;;) {
         const auto got = ::pread(dropped_.file.get(), piece.data(), piece.size(), static_cast<off_t>(at));

@@ -13,10 +13,10 @@
 #include "clocks/clock.h"
 #include "logs/log.h"
 #include "net/stream.h"
-#include "pickup/conversion.h"
 #include "pickup/drop_folder.h"
 #include "pickup/dropped.h"
 #include "submitter/content.h"
+#include "submitter/conversion.h"
 #include "submitter/directory.h"
 
 namespace pickup {

@@ -13,8 +13,10 @@
 #include "site/limits.h"
 #include "site/listen.h"
 #include "site/log_settings.h"
+#include "site/login.h"
 #include "site/loops.h"
 #include "site/relay.h"
+#include "site/submission.h"
 #include "site/tls.h"
 #include "smtp/data.h"
 
@@ -73,6 +75,8 @@ struct Config : site::Host {
     std::vector<site::Listen> listen;
     site::ClientRules client;
     site::Tls tls;
+    site::Login login;
+    site::Submission submission;
 };
 
 inline auto settings(const Config*) {
@@ -87,6 +91,8 @@ inline auto settings(const Config*) {
                               setting("listen", &Config::listen, site::listen_meaning),
                               setting("client", &Config::client, site::clients_meaning, site::client_rules_flaw),
                               setting("tls", &Config::tls, site::tls_meaning),
+                              setting("login", &Config::login, site::login_meaning),
+                              setting("submission", &Config::submission, site::submission_meaning),
                           });
 }
 

@@ -15,12 +15,32 @@ const smtp::ContentCheck& Message::content() const {
 }
 
 std::size_t Message::take_data(std::string_view octets) {
-    return std::get<smtp::DataDecoder>(reader_).decode(octets, octets_.next());
+    const auto taken = std::get<smtp::DataDecoder>(reader_).decode(octets, next());
+    convert();
+    if (at_end()) finish();
+    return taken;
 }
 
-void Message::take_chunk(std::string_view octets) { std::get<smtp::ChunkReader>(reader_).take(octets, octets_.next()); }
+void Message::take_chunk(std::string_view octets) {
+    std::get<smtp::ChunkReader>(reader_).take(octets, next());
+    convert();
+}
 
-void Message::finish_chunks() { std::get<smtp::ChunkReader>(reader_).finish(octets_.next()); }
+void Message::finish_chunks() {
+    std::get<smtp::ChunkReader>(reader_).finish(next());
+    convert();
+    finish();
+}
+
+void Message::convert() {
+    if (!conversion_) return;
+    conversion_->add(decoded_);
+    decoded_.clear();
+}
+
+void Message::finish() {
+    if (conversion_) conversion_->finish();
+}
 
 std::optional<smtp::ContentFault> Message::fault() const { return content().fault(); }
 

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <variant>
 
@@ -10,13 +11,18 @@
 #include "smtp/content.h"
 #include "smtp/data.h"
 #include "submitter/content.h"
+#include "submitter/conversion.h"
 
 namespace smtpd {
 
 class Message {
 public:
     /// `trace`: the field that we put on top.
-    Message(submitter::Queue& queue, submitter::Trace trace) : octets_(queue, std::move(trace)) {}
+    /// `submission`: the message comes from its author, and is mended (RFC 6409 §8).
+    Message(submitter::Queue& queue, submitter::Trace trace, std::optional<mime::Submission> submission)
+        : octets_(queue, std::move(trace)) {
+        if (submission) conversion_.emplace(octets_.next(), std::move(submission));
+    }
 
     void expect_data(const smtp::ContentLimits& limits, smtp::BareNewline policy);
     void expect_chunks(const smtp::ContentLimits& limits, smtp::ChunkContent content);
@@ -34,15 +40,22 @@ public:
     std::optional<smtp::Reply> refusal() const;
     std::optional<smtp::ContentFault> fault() const;
     bool has_8bit() const { return content().has_8bit(); }
+    /// Of a submission that is complete: in whose names it is sent.
+    const mime::Claims& claims() const { return conversion_->claims(); }
 
     /// Hands octets or file over; false: the last of it found no room.
     bool hand_over(qmgr::Submit& submission) { return octets_.hand_over(submission); }
 
 private:
     const smtp::ContentCheck& content() const;
+    std::string& next() { return conversion_ ? decoded_ : octets_.next(); }
+    void convert();
+    void finish();
 
     std::variant<smtp::DataDecoder, smtp::ChunkReader> reader_;
     submitter::Content octets_;
+    std::string decoded_;  // on its way into the conversion
+    std::optional<submitter::Conversion> conversion_;
 };
 
 }  // namespace smtpd

@@ -31,6 +31,11 @@ smtp::Encryption encryption_of(const site::Listen& listen, bool has_certificate)
     std::unreachable();
 }
 
+ClientLogin::Offer login_of(const site::Listen& listen) {
+    if (site::is_submission(listen)) return ClientLogin::Offer::Required;
+    return listen.login.value_or(false) ? ClientLogin::Offer::Optional : ClientLogin::Offer::None;
+}
+
 std::string whole_text_of(const std::optional<ip::Endpoint>& local) { return local ? ip::to_text(*local) : ""; }
 
 /// The kernel spreads connections over the processes by chance, and each counts its own: somewhat more than an equal
@@ -79,6 +84,7 @@ net::Task<void> Reception::serve(const site::Listen& listen, net::SocketStream& 
     Entrance entrance;
     entrance.protocol = listen.protocol == site::ListenProtocol::Lmtp ? smtp::Protocol::Lmtp : smtp::Protocol::Smtp;
     entrance.encryption = encryption_of(listen, acceptor_.has_certificate());
+    entrance.login = login_of(listen);
     entrance.client = stream.remote();
     std::string early;
     if (is_proxy(listen, entrance.client)) {
@@ -125,8 +131,7 @@ net::Task<void> Reception::begin(net::SocketStream& stream, Entrance entrance, s
     if (entrance.encryption != smtp::Encryption::Present)
         co_return co_await converse(stream, entrance, config, std::move(early));
     if (!acceptor_.has_certificate()) throw net::Gone(net::Gone::Why::Failed, "there is no certificate any more");
-    const auto& service = entrance.protocol == smtp::Protocol::Lmtp ? encryption::lmtp : encryption::smtp;
-    const auto secure = co_await acceptor_.accept(stream, service, std::move(early));
+    const auto secure = co_await acceptor_.accept(stream, service_of(entrance), std::move(early));
     note_encryption(log_, entrance.client, secure->facts());
     entrance.secure = secure.get();
     co_await converse(*secure, entrance, config, {});

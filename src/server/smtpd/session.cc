@@ -8,6 +8,7 @@
 
 #include "lang/overloaded.h"
 #include "mime/trace.h"
+#include "submitter/submission.h"
 
 namespace smtpd {
 namespace {
@@ -49,17 +50,24 @@ void note_encryption(logs::Log& log, const std::optional<ip::Endpoint>& client, 
                                        {"how", facts.is_resumed ? "resumed" : ""}});
 }
 
+const tls::Service& service_of(const Entrance& entrance) {
+    if (entrance.protocol == smtp::Protocol::Lmtp) return encryption::lmtp;
+    return entrance.login == ClientLogin::Offer::Required ? encryption::submission : encryption::smtp;
+}
+
 Session::Session(net::Stream& stream, Entrance entrance, Surroundings around, std::string early)
     : stream_(&stream),
       entrance_(entrance),
       around_(around),
       receiver_(receiver_settings(around.config, entrance_)),
+      login_(around.config.login, around.directory.logins(), entrance_.login, entrance_.encryption),
       in_(std::move(early)) {}
 
 net::Task<void> Session::run() {
     // A local socket has no address: its file permissions have decided.
     may_relay_ =
         !entrance_.client || site::may_relay(around_.config.relay, around_.config.client, entrance_.client->address);
+    receiver_.offer(login_.on_connection(secure()));
     auto greeting = receiver_.start(unread().size() + (stream_->has_unread() ? 1 : 0));
     co_await carry_out(std::move(greeting));
     while (is_open_) co_await next_command();
@@ -71,7 +79,7 @@ std::chrono::milliseconds Session::command_timeout() const {
 }
 
 net::Task<void> Session::next_command() {
-    const auto line = lines_.next(unread());
+    const auto line = lines_.next(unread(), receiver_.longest_line());
     if (line.kind == smtp::CommandLine::Kind::NeedMore) {
         consume(line.consumed);
         co_await flush();
@@ -82,6 +90,7 @@ net::Task<void> Session::next_command() {
     auto step = receiver_.on(line, unread().size() - line.consumed);
     consume(line.consumed);
     co_await carry_out(std::move(step));
+    if (!receiver_.is_logging_in()) login_.give_up();
 }
 
 Patience::Terms Session::data_terms() const {
@@ -141,19 +150,24 @@ net::Task<void> Session::begin_tls(smtp::Reply go_ahead) {
     co_await flush();
     consume(unread().size());
     lines_ = {};
-    secure_ = co_await around_.acceptor.accept(
-        *stream_, entrance_.protocol == smtp::Protocol::Lmtp ? encryption::lmtp : encryption::smtp);
+    secure_ = co_await around_.acceptor.accept(*stream_, service_of(entrance_));
     stream_ = secure_.get();
     receiver_.on_encrypted();
+    receiver_.offer(login_.on_connection(secure()));
     note_encryption(around_.log, entrance_.client, secure_->facts());
 }
 
 /// Finds out what the step asks and replaces it by the next; false: it asks nothing.
 net::Task<bool> Session::answer(smtp::Step& step) {
-    if (std::holds_alternative<smtp::AskSender>(step)) {
-        resolved_.clear();
-        receivers_ = 0;
-        step = receiver_.on(smtp::Verdict{{250, "2.1.0", "Sender accepted"}});
+    if (auto* sender = std::get_if<smtp::AskSender>(&step)) {
+        auto reply = co_await admit_sender(*sender);
+        step = receiver_.on(smtp::Verdict{std::move(reply)});
+    } else if (auto* login = std::get_if<smtp::AskLogin>(&step)) {
+        auto next = co_await login_.begin(std::move(*login), client_text());
+        step = receiver_.on(std::move(next));
+    } else if (auto* said = std::get_if<smtp::AskLoginResponse>(&step)) {
+        auto next = co_await login_.go_on(std::move(said->response));
+        step = receiver_.on(std::move(next));
     } else if (auto* recipient = std::get_if<smtp::AskRecipient>(&step)) {
         auto reply = co_await admit_recipient(recipient->mailbox);
         step = receiver_.on(smtp::Verdict{std::move(reply)});
@@ -172,9 +186,21 @@ net::Task<bool> Session::answer(smtp::Step& step) {
     co_return true;
 }
 
+/// RFC 6409 §6.1. The null reverse-path belongs to nobody, and readers' notices have it.
+net::Task<smtp::Reply> Session::admit_sender(const smtp::AskSender& sender) {
+    resolved_.clear();
+    receivers_ = 0;
+    if (!login_.is_logged_in()) co_return smtp::Reply(250, "2.1.0", "Sender accepted");
+    std::vector<std::string> names;
+    if (sender.reverse_path) names.push_back(smtp::to_text(*sender.reverse_path));
+    auto reply = co_await login_.may_send(std::move(names), 0);
+    if (!reply.is_positive()) note_refusal("MAIL", "", reply);
+    co_return reply;
+}
+
 net::Task<smtp::Reply> Session::admit_recipient(smtp::Mailbox mailbox) {
     auto address = smtp::to_text(mailbox);
-    auto resolved = co_await around_.directory.look_up(address, may_relay_);
+    auto resolved = co_await around_.directory.look_up(address, may_relay_ || login_.is_logged_in());
     // Hostile: "list+1", "list+2" … cost a line each, and bring everybody behind them.
     const bool is_too_much =
         receivers_ > 0 && receivers_ + resolved.recipients.size() > site::most_recipients_of_a_message;
@@ -194,15 +220,26 @@ net::Task<smtp::Reply> Session::admit_recipient(smtp::Mailbox mailbox) {
 void Session::begin_message() {
     const auto now = around_.clock.wall();
     mime::Received received;
-    received.helo = receiver_.helo();
-    if (entrance_.client) received.client = entrance_.client->address;
+    const bool is_hidden = login_.is_logged_in() && around_.config.submission.hide_client;
+    if (is_hidden) {
+        received.local_user = "a user who logged in";
+    } else {
+        received.helo = receiver_.helo();
+        if (entrance_.client) received.client = entrance_.client->address;
+    }
     received.by = around_.config.hostname;
     received.with = receiver_.with_protocol();
     if (const auto* encrypted = secure()) received.tls = tls::to_text(encrypted->facts());
     const auto& recipients = receiver_.envelope().recipients;
     if (recipients.size() == 1) received.recipient = recipients.front().address;
     received.date = {std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch()).count(), 0};
-    message_.emplace(around_.queue, submitter::trace_of(std::move(received)));
+    auto mended = login_.is_logged_in() ? std::optional(submission(received.date.unix_seconds)) : std::nullopt;
+    message_.emplace(around_.queue, submitter::trace_of(std::move(received)), std::move(mended));
+}
+
+mime::Submission Session::submission(std::int64_t now) const {
+    const auto& sender = receiver_.envelope().reverse_path;
+    return submitter::submission_of({"", sender.empty() ? login_.address() : sender}, around_.config.hostname, now);
 }
 
 net::Task<smtp::EndOfContent> Session::take_data(const smtp::TakeMessage& step) {
@@ -254,6 +291,10 @@ net::Task<smtp::Reply> Session::commit() {
     qmgr::Submit submission;
     submission.envelope = envelope();
     auto refusal = message_->refusal();
+    if (!refusal && login_.is_logged_in()) {
+        auto reply = co_await admit_author();
+        if (!reply.is_positive()) refusal = std::move(reply);
+    }
     if (!refusal && !message_->hand_over(submission)) refusal = message_->refusal();
     message_.reset();
     if (!refusal) {
@@ -263,6 +304,24 @@ net::Task<smtp::Reply> Session::commit() {
     }
     if (!refusal->is_positive()) note_refusal("DATA", "", *refusal);
     co_return std::move(*refusal);
+}
+
+/// Whoever the message says it is from must be somebody that the login may speak for; and it counts from here on.
+/// Hostile: of two authors each reader shows another one.
+net::Task<smtp::Reply> Session::admit_author() {
+    const auto& claims = message_->claims();
+    if (!claims.is_clear) co_return smtp::Reply(550, "5.6.0", "From must name one author, and can stand only once");
+    auto reply = co_await login_.may_send(claims.addresses, static_cast<std::uint32_t>(receivers_));
+    if (reply.code == 553) reply.text += ", as the message does";
+    co_return reply;
+}
+
+std::string Session::client_text() const { return entrance_.client ? ip::to_text(entrance_.client->address) : ""; }
+
+std::string Session::origin() const {
+    const auto client = entrance_.client ? client_text() : "local socket";
+    if (!login_.is_logged_in()) return fmt::format("{} (HELO {})", client, receiver_.helo());
+    return fmt::format("{} (HELO {}, logged in as {})", client, receiver_.helo(), login_.account());
 }
 
 spool::Envelope Session::envelope() {
@@ -275,9 +334,7 @@ spool::Envelope Session::envelope() {
     made.ret = said.ret;
     made.envelope_id = std::move(said.envelope_id);
     made.arrived = around_.clock.wall().time_since_epoch().count();
-    made.origin = entrance_.client
-                      ? fmt::format("{} (HELO {})", ip::to_text(entrance_.client->address), receiver_.helo())
-                      : fmt::format("local socket (HELO {})", receiver_.helo());
+    made.origin = origin();
     for (std::size_t i = 0; i < said.recipients.size() && i < resolved_.size(); ++i) {
         for (auto& recipient : resolved_[i]) {
             recipient.smtp.notify = said.recipients[i].notify;

@@ -18,6 +18,7 @@
 #include "net/stream.h"
 #include "smtp/command_line.h"
 #include "smtp/receiver.h"
+#include "smtpd/client_login.h"
 #include "smtpd/config.h"
 #include "smtpd/message.h"
 #include "smtpd/patience.h"
@@ -43,9 +44,13 @@ struct Entrance {
     std::optional<ip::Endpoint> client;  // none: a local socket without addresses
     smtp::Encryption encryption = smtp::Encryption::None;
     const tls::Stream* secure = nullptr;  // that the session talks through, where it is encrypted from the start
+    ClientLogin::Offer login = ClientLogin::Offer::None;
 };
 
 void note_encryption(logs::Log& log, const std::optional<ip::Endpoint>& client, const tls::Facts& facts);
+
+/// By which name its TLS goes: sessions of one are not resumed in another.
+const tls::Service& service_of(const Entrance& entrance);
 
 class Session {
 public:
@@ -69,6 +74,8 @@ private:
     net::Task<smtp::Reply> admit_recipient(smtp::Mailbox mailbox);
     net::Task<smtp::EndOfContent> take_data(const smtp::TakeMessage& step);
     net::Task<smtp::EndOfContent> take_chunk(const smtp::TakeChunk& step);
+    net::Task<smtp::Reply> admit_sender(const smtp::AskSender& sender);
+    net::Task<smtp::Reply> admit_author();
     net::Task<smtp::Reply> commit();
 
     std::chrono::milliseconds command_timeout() const;
@@ -78,6 +85,10 @@ private:
     void begin_message();
     spool::Envelope envelope();
     void note_refusal(std::string_view phase, std::string_view recipient, const smtp::Reply& reply);
+
+    mime::Submission submission(std::int64_t now) const;
+    std::string origin() const;
+    std::string client_text() const;
 
     std::string_view unread() const { return std::string_view(in_).substr(read_); }
     void consume(std::size_t octets);
@@ -92,6 +103,7 @@ private:
 
     std::unique_ptr<tls::Stream> secure_;  // since STARTTLS
     smtp::Receiver receiver_;
+    ClientLogin login_;
     smtp::LineReader lines_;
     std::string in_;  // what the client sent; [read_, end) is not yet looked at
     std::size_t read_ = 0;

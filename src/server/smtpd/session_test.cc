@@ -11,6 +11,7 @@
 #include <boost/asio/detached.hpp>
 
 #include "net/memory_stream.h"
+#include "text/base64.h"
 
 namespace {
 
@@ -53,7 +54,34 @@ protected:
     }
 
     void answer(const directory::FromSmtpd& question) {
-        const auto& asked = std::get<directory::LookUp>(question);
+        std::visit([this](const auto& asked) { answer(asked); }, question);
+    }
+
+    /// Whoever says "good" is ann.
+    void answer(const directory::BeginLogin& asked) {
+        begun.push_back(asked);
+        directory_link->send(directory::LoginStep{
+            .ticket = asked.ticket, .outcome = directory::LoginStep::Outcome::Challenge, .octets = "who?"});
+    }
+    void answer(const directory::ContinueLogin& said) {
+        using enum directory::LoginStep::Outcome;
+        directory::LoginStep step{.ticket = said.ticket, .outcome = said.response == "good" ? Success : Rejected};
+        if (said.response == "banned") step.outcome = Banned;
+        if (step.outcome == Success) step.account = step.address = "ann@example.org", step.stamp = 7;
+        directory_link->send(step);
+    }
+    void answer(const directory::AbandonLogin& left) { abandoned.push_back(left.exchange); }
+    void answer(const directory::MaySend& asked) {
+        senders.push_back(asked);
+        const bool is_own =
+            std::ranges::all_of(asked.addresses, [](const auto& address) { return address.starts_with("ann"); });
+        smtp::Reply reply = is_own ? smtp::Reply(250, "2.1.0", "ok") : smtp::Reply(553, "5.7.1", "Not yours");
+        if (asked.recipients > 2) reply = {452, "4.7.1", "Too many"};
+        directory_link->send(directory::SenderVerdict{asked.ticket, reply});
+    }
+
+    void answer(const directory::LookUp& asked) {
+        look_ups.push_back(asked);
         directory::Resolved resolved{.ticket = asked.ticket, .reply = {550, "5.1.1", "Nobody here"}, .recipients = {}};
         if (asked.address.ends_with("@example.org")) {
             resolved.reply = {250, "2.1.5", "Recipient accepted"};
@@ -87,7 +115,8 @@ protected:
         if (!started) {
             started.emplace(
                 *server,
-                smtpd::Entrance{.protocol = smtp::Protocol::Smtp, .client = ip::parse_endpoint("192.0.2.1:1024")},
+                smtpd::Entrance{
+                    .protocol = smtp::Protocol::Smtp, .client = ip::parse_endpoint("192.0.2.1:1024"), .login = login},
                 smtpd::Surroundings{config, directory, queue, acceptor, log, clock, is_under_stress});
             boost::asio::co_spawn(context, started->run(), boost::asio::detached);
             context.poll();
@@ -132,6 +161,11 @@ protected:
     std::unique_ptr<net::MemoryStream> server;
     std::unique_ptr<net::MemoryStream> client;
     std::optional<smtpd::Session> started;
+    smtpd::ClientLogin::Offer login = smtpd::ClientLogin::Offer::None;
+    std::vector<directory::BeginLogin> begun;
+    std::vector<std::uint64_t> abandoned;
+    std::vector<directory::MaySend> senders;
+    std::vector<directory::LookUp> look_ups;
 
     std::vector<qmgr::Submit> submitted;
     file::Descriptor blob;
@@ -252,6 +286,116 @@ TEST_F(Session, SaysThatTheServerStops) {
     server->interrupt(net::Gone::Why::Stopping);
     client->interrupt(net::Gone::Why::Stopping);
     EXPECT_NE(converse("").find("421 4.3.2"), std::string::npos);
+}
+
+// ---- whoever has logged in: RFC 4954, RFC 6409
+
+class Submission : public Session {
+protected:
+    Submission() {
+        login = smtpd::ClientLogin::Offer::Required;
+        config.login.mechanisms = {sasl::Mechanism::CramMd5, sasl::Mechanism::Plain};
+    }
+    std::string log_in(std::string_view response = "good") {
+        return converse("EHLO c\r\nAUTH CRAM-MD5\r\n") + converse(text::to_base64(response) + "\r\n");
+    }
+    std::string submit(const std::string& message, const std::string& sender = "ann@example.org",
+                       const std::string& recipients = "RCPT TO:<u@example.org>\r\n") {
+        return converse("MAIL FROM:<" + sender + ">\r\n" + recipients + "DATA\r\n") + converse(message + "\r\n.\r\n");
+    }
+};
+
+TEST_F(Submission, NeedsALogin) {
+    const auto heard = converse("EHLO c\r\nMAIL FROM:<ann@example.org>\r\nAUTH PLAIN AAAA\r\n");
+    EXPECT_NE(heard.find("250 AUTH CRAM-MD5\r\n"), std::string::npos) << heard;
+    EXPECT_NE(heard.find("530 5.7.0"), std::string::npos) << heard;
+    EXPECT_NE(heard.find("538 5.7.11"), std::string::npos) << heard;
+    EXPECT_TRUE(begun.empty());
+}
+
+TEST_F(Submission, CarriesTheWordsOfAnExchange) {
+    const auto heard = log_in("bad");
+    EXPECT_NE(heard.find("334 " + text::to_base64("who?")), std::string::npos) << heard;
+    EXPECT_NE(heard.find("535 5.7.8"), std::string::npos) << heard;
+    ASSERT_EQ(begun.size(), 1u);
+    EXPECT_EQ(begun[0].mechanism, "CRAM-MD5");
+    EXPECT_EQ(begun[0].client, "192.0.2.1");
+    EXPECT_FALSE(begun[0].is_encrypted);
+    EXPECT_NE(log_in("good").find("235 2.7.0"), std::string::npos);
+    EXPECT_TRUE(abandoned.empty());
+}
+
+TEST_F(Submission, TellsDirectoryOfWhoGivesUp) {
+    EXPECT_NE((converse("EHLO c\r\nAUTH CRAM-MD5\r\n") + converse("*\r\n")).find("501 5.7.0"), std::string::npos);
+    ASSERT_EQ(abandoned.size(), 1u);
+    EXPECT_EQ(abandoned[0], begun[0].ticket);
+    EXPECT_NE(log_in("banned").find("421 4.7.0"), std::string::npos);
+}
+
+TEST_F(Submission, IsMendedAndMayGoAnywhere) {
+    log_in();
+    const auto heard = submit("Subject: x\r\nBcc: secret@example.org\r\n\r\nhello");
+    EXPECT_NE(heard.find("250 2.0.0"), std::string::npos) << heard;
+    ASSERT_EQ(submitted.size(), 1u);
+    const auto& octets = submitted[0].octets;
+    for (const auto* field : {"with ESMTPA", "\r\nDate: ", "\r\nMessage-ID: <", "@mx.example.org>\r\n",
+                              "\r\nFrom: ann@example.org\r\n", "\r\nSubject: x\r\n\r\nhello\r\n"})
+        EXPECT_NE(octets.find(field), std::string::npos) << field << octets;
+    EXPECT_EQ(octets.find("secret"), std::string::npos);
+    EXPECT_NE(submitted[0].envelope.origin.find("logged in as ann@example.org"), std::string::npos);
+    EXPECT_TRUE(look_ups.at(0).may_relay);
+    ASSERT_EQ(senders.size(), 2u);
+    EXPECT_EQ(senders[0].account, "ann@example.org");
+    EXPECT_EQ(senders[0].stamp, 7u);
+    EXPECT_EQ(senders[0].recipients, 0u);
+    EXPECT_EQ(senders[1].recipients, 1u);
+}
+
+TEST_F(Submission, IsMendedInChunksAsWell) {
+    log_in();
+    const std::string message = "Subject: x\r\nBcc: secret@example.org\r\nFrom: ann@example.org\r\n\r\nhello\r\n";
+    std::string said = "MAIL FROM:<ann@example.org>\r\nRCPT TO:<u@example.org>\r\n";
+    for (const char c : message) said += std::string("BDAT 1\r\n") + c;
+    EXPECT_NE(converse(said + "BDAT 0 LAST\r\n").find("250 2.0.0"), std::string::npos);
+    ASSERT_EQ(submitted.size(), 1u);
+    EXPECT_TRUE(submitted[0].octets.ends_with("\r\nSubject: x\r\nFrom: ann@example.org\r\n\r\nhello\r\n"))
+        << submitted[0].octets;
+}
+
+// RFC 6409 §6.1
+TEST_F(Submission, IsInTheSendersOwnName) {
+    log_in();
+    EXPECT_NE(converse("MAIL FROM:<bob@example.org>\r\n").find("553 5.7.1"), std::string::npos);
+    EXPECT_NE(submit("From: bob@example.org\r\n\r\nx").find("553 5.7.1"), std::string::npos);
+    EXPECT_NE(submit("From: ann@example.org\r\nSender: bob@example.org\r\n\r\nx").find("553 5.7.1"), std::string::npos);
+    EXPECT_NE(submit("From: ann@x\r\nFrom: ann@y\r\n\r\nx").find("550 5.6.0"), std::string::npos);
+    EXPECT_NE(submit("From: ann@x, ann@y\r\n\r\nx").find("550 5.6.0"), std::string::npos);
+    EXPECT_TRUE(submitted.empty());
+    EXPECT_NE(submit("From: ann@x\r\n\r\nx", "").find("250 2.0.0"), std::string::npos) << "the null reverse-path";
+    EXPECT_NE(submitted.at(0).octets.find("From: ann@x\r\n"), std::string::npos);
+}
+
+TEST_F(Submission, HasItsMeasure) {
+    log_in();
+    const auto heard = submit("x: y\r\n\r\nx", "ann@example.org",
+                              "RCPT TO:<a@example.org>\r\nRCPT TO:<b@example.org>\r\nRCPT TO:<c@example.org>\r\n");
+    EXPECT_NE(heard.find("452 4.7.1"), std::string::npos) << heard;
+    EXPECT_TRUE(submitted.empty());
+}
+
+TEST_F(Submission, HidesWhereItCameFromByRequest) {
+    config.submission.hide_client = true;
+    log_in();
+    submit("Subject: x\r\n\r\nhello");
+    ASSERT_EQ(submitted.size(), 1u);
+    EXPECT_TRUE(submitted[0].octets.starts_with("Received: by mx.example.org"));
+    EXPECT_EQ(submitted[0].octets.find("192.0.2.1"), std::string::npos) << submitted[0].octets;
+}
+
+TEST_F(Submission, IsLaterWithoutDirectory) {
+    log_in();
+    directory_link.reset();
+    EXPECT_NE(converse("MAIL FROM:<ann@example.org>\r\n").find("451 4.3.0"), std::string::npos);
 }
 
 }  // namespace

@@ -15,11 +15,12 @@
 
 namespace site {
 
-enum class ListenProtocol : std::uint8_t { Smtp, Lmtp };
+enum class ListenProtocol : std::uint8_t { Smtp, Lmtp, Submission, Submissions };
 
 constexpr auto choices(ListenProtocol) {
     using enum ListenProtocol;
-    return std::array<config::Choice<ListenProtocol>, 2>{{{"smtp", Smtp}, {"lmtp", Lmtp}}};
+    return std::array<config::Choice<ListenProtocol>, 4>{
+        {{"smtp", Smtp}, {"lmtp", Lmtp}, {"submission", Submission}, {"submissions", Submissions}}};
 }
 
 /// What a client may, or must, do about encryption.
@@ -36,6 +37,7 @@ struct Listen {
     ip::Endpoint address;
     std::vector<ip::Network> proxies;
     std::optional<ListenTls> tls;
+    std::optional<bool> login;
 
     bool operator==(const Listen&) const = default;
 };
@@ -43,7 +45,10 @@ struct Listen {
 inline auto settings(const Listen*) {
     using config::required, config::setting;
     return std::tuple{
-        required(setting("protocol", &Listen::protocol, "What is spoken there.")),
+        required(setting("protocol", &Listen::protocol,
+                         "What is spoken there. \"submission\" is for people's mail programs (port 587, RFC 6409): "
+                         "they must log in, and "
+                         "begin TLS first; \"submissions\" is the same inside TLS (port 465, RFC 8314).")),
         required(setting("address", &Listen::address, "Address and port; 0.0.0.0 and [::] are all addresses.")),
         setting("proxies", &Listen::proxies,
                 "Load balancers that connect here: a client from these networks must begin with a PROXY protocol "
@@ -52,13 +57,24 @@ inline auto settings(const Listen*) {
                 "Encryption: \"offered\" by STARTTLS; \"required\", before mail is taken (not for a public port 25, "
                 "RFC 3207 "
                 "§4); \"implicit\", from the first octet on (RFC 8314); or \"off\". Not set: offered where [tls] has a "
-                "certificate."),
+                "certificate; required for submission, implicit for submissions."),
+        setting("login", &Listen::login,
+                "Whether clients may log in (AUTH, RFC 4954), and send anywhere then. Not set: they must for "
+                "submission, and "
+                "may not elsewhere."),
     };
+}
+
+inline bool is_submission(const Listen& listen) {
+    return listen.protocol == ListenProtocol::Submission || listen.protocol == ListenProtocol::Submissions;
 }
 
 /// As it is where it was not set.
 inline ListenTls tls_of(const Listen& listen, bool has_certificate) {
-    return listen.tls.value_or(has_certificate ? ListenTls::Offered : ListenTls::Off);
+    if (listen.tls) return *listen.tls;
+    if (listen.protocol == ListenProtocol::Submission) return ListenTls::Required;
+    if (listen.protocol == ListenProtocol::Submissions) return ListenTls::Implicit;
+    return has_certificate ? ListenTls::Offered : ListenTls::Off;
 }
 
 inline constexpr std::string_view listen_meaning = "Where clients come in; one table for each address.";

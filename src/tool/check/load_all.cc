@@ -104,7 +104,7 @@ public:
         if (!site::all_keys(master.tls).empty()) return;
         const config::Node* tables = document_.root.find("listen");
         for (std::size_t i = 0; i < master.listen.size(); ++i)
-            if (master.listen[i].tls.value_or(site::ListenTls::Off) != site::ListenTls::Off)
+            if (site::tls_of(master.listen[i], /*has_certificate=*/false) != site::ListenTls::Off)
                 complain(document_.problem_at(tables->items[i].where, "listen.tls", "there is no certificate to show",
                                               "set certificate and key in [tls]"));
     }

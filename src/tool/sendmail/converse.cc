@@ -91,7 +91,7 @@ private:
                                   [&](const smtp::TakeChunk& take) { return take_chunk(take); },
                                   [&](const smtp::AskMessage&) { return keep(); },
                                   [&](const smtp::HangUp& end) { return say(end.farewell), is_over_ = true, none(); },
-                                  [&](const smtp::BeginTls&) { return none(); },  // not offered here
+                                  [&](const auto&) { return none(); },  // TLS and logging in are not offered here
                               },
                               current);
         }

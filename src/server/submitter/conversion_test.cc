@@ -1,8 +1,8 @@
-#include "pickup/conversion.h"
+#include "submitter/conversion.h"
 
 #include <gtest/gtest.h>
 
-namespace pickup {
+namespace submitter {
 namespace {
 
 mime::Submission submission() {
@@ -53,4 +53,4 @@ TEST(Conversion, LeavesAForwardAsItIs) {
 }
 
 }  // namespace
-}  // namespace pickup
+}  // namespace submitter

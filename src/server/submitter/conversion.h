@@ -1,23 +1,17 @@
 #pragma once
-// A dropped message on its way into the queue: what its header lacks is added (RFC 6409 §8), Bcc removed, lines are
-// ended by CRLF. Streams; of the message only its header is held in memory.
+// A message that a user hands in, on its way into the queue: what its header lacks is added (RFC 6409 §8), Bcc removed,
+// lines are ended by CRLF. Streams; of the message only its header is held in memory.
 //
 // In the wild: output of cron jobs contains NUL octets. No mail may (RFC 5322 §2.2), so they are left out.
 
-#include <cstdint>
-#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include "mime/eight_bit.h"
 #include "mime/submission.h"
-#include "mime/trace.h"
 
-namespace pickup {
-
-/// "from userid 1000" and nothing that the user could have made up.
-mime::Received received_from(std::uint32_t uid, const std::string& hostname, mime::Date date);
+namespace submitter {
 
 class Conversion {
 public:
@@ -31,6 +25,8 @@ public:
     void finish();
 
     const mime::Composition& composition() const { return composition_; }
+    /// In whose names it is sent; once the header is complete.
+    const mime::Claims& claims() const { return claims_; }
 
 private:
     void begin_body();
@@ -41,6 +37,7 @@ private:
     std::string header_;  // gathered until it is complete
     mime::LineEnds line_ends_;
     mime::Composition composition_;
+    mime::Claims claims_;
 };
 
-}  // namespace pickup
+}  // namespace submitter

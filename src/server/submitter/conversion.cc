@@ -1,13 +1,13 @@
-#include "pickup/conversion.h"
-
-#include <fmt/format.h>
+#include "submitter/conversion.h"
 
 #include <algorithm>
+#include <iterator>
+#include <utility>
 
 #include "mime/header.h"
 #include "smtp/limits.h"
 
-namespace pickup {
+namespace submitter {
 namespace {
 
 /// Whether the header's end has come: an empty line, or more than any header has. Looks only at what is new.
@@ -18,14 +18,6 @@ bool has_header_end(std::string_view text, std::size_t looked_at) {
 }
 
 }  // namespace
-
-mime::Received received_from(std::uint32_t uid, const std::string& hostname, mime::Date date) {
-    mime::Received received;
-    received.local_user = fmt::format("userid {}", uid);
-    received.by = hostname;
-    received.date = date;
-    return received;
-}
 
 void Conversion::add(std::string_view piece) {
     std::string without;
@@ -48,6 +40,7 @@ void Conversion::add(std::string_view piece) {
 void Conversion::begin_body() {
     in_header_ = false;
     auto repaired = mime::repair(header_, *submission_);
+    claims_ = std::move(repaired.claims);
     composition_.add(repaired.header);
     out_ += repaired.header;
     const auto body = std::string_view(header_).substr(repaired.body);
@@ -62,4 +55,4 @@ void Conversion::finish() {
     line_ends_.finish(out_);
 }
 
-}  // namespace pickup
+}  // namespace submitter

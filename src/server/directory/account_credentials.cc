@@ -1,0 +1,117 @@
+#include "directory/account_credentials.h"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "crypto/digest.h"
+#include "text/ascii.h"
+#include "text/idna.h"
+
+namespace directory {
+namespace {
+
+accounts::Use use_of(Purpose purpose) { return purpose == Purpose::Pop3 ? accounts::Use::Pop3 : accounts::Use::Smtp; }
+
+void add(std::string& all, const std::optional<sasl::ScramKeys>& keys) {
+    if (keys) all += keys->salt + keys->stored_key + keys->server_key;
+    all += '\n';
+}
+
+}  // namespace
+
+AccountCredentials::AccountCredentials(const std::string& database, std::string hostname, const passwords::Cost& cost,
+                                       const clocks::Clock& clock)
+    : records_(database, [](const std::string&) {}),  // the one that looks up addresses complains
+      hostname_(std::move(hostname)),
+      nobodys_hash_(passwords::make_hash(passwords::random_octets(16), cost)),
+      clock_(clock) {}
+
+std::int64_t AccountCredentials::now() const {
+    return std::chrono::duration_cast<std::chrono::seconds>(clock_.wall().time_since_epoch()).count();
+}
+
+/// Canonical: what accounts are called by. Empty: nobody can be.
+std::string AccountCredentials::account_of(std::string_view user) const {
+    const auto at = user.rfind('@');
+    if (at == user.npos) return text::lower(user) + "@" + text::lower(hostname_);
+    const auto domain = text::to_a_labels(user.substr(at + 1));
+    return domain ? text::lower(user.substr(0, at)) + "@" + *domain : "";
+}
+
+/// None: there is no such account, or it is disabled.
+Credentials::Looked<accounts::Credentials> AccountCredentials::find(const std::string& account) {
+    if (account.empty()) return std::nullopt;
+    auto found = records_.credentials(account);
+    if (!found) return std::unexpected(Unavailable{});
+    if (*found && (*found)->is_disabled) return std::nullopt;
+    return std::move(*found);
+}
+
+/// It changes with everything that somebody may have logged in by, app passwords that come, go or expire included.
+Identity AccountCredentials::identity(const std::string& account, const accounts::Credentials& credentials) const {
+    auto all = credentials.hash + '\n' + credentials.secret + '\n';
+    add(all, credentials.scram_sha_256);
+    add(all, credentials.scram_sha_1);
+    for (const auto& password : credentials.app_passwords)
+        if (password.expires == 0 || now() < password.expires)
+            all += password.hash + '/' + std::to_string(password.uses) + '\n';
+    std::uint64_t stamp = 0;
+    for (const char c : crypto::digest(crypto::Digest::Sha256, all).substr(0, sizeof stamp))
+        stamp = stamp << 8 | static_cast<unsigned char>(c);
+    return {.account = account, .address = account, .stamp = stamp};
+}
+
+/// The hashes of app passwords are cheap, as nobody can guess such a password: their number does not show in the time.
+bool AccountCredentials::is_right(const accounts::Credentials& credentials, std::string_view password,
+                                  Purpose purpose) {
+    const auto& hash = credentials.hash.empty() ? nobodys_hash_ : credentials.hash;
+    if (passwords::verify(hash, password) == passwords::Verdict::Right) return !credentials.hash.empty();
+    for (const auto& app : credentials.app_passwords) {
+        if (!app.may(use_of(purpose), now())) continue;
+        if (passwords::verify(app.hash, password) != passwords::Verdict::Right) continue;
+        records_.note_use(app, now());
+        return true;
+    }
+    return false;
+}
+
+Credentials::Looked<Identity> AccountCredentials::check(std::string_view user, std::string_view password,
+                                                        Purpose purpose) {
+    const auto account = account_of(user);
+    const auto found = find(account);
+    if (!found) return std::unexpected(Unavailable{});
+    if (!*found) {
+        static_cast<void>(passwords::verify(nobodys_hash_, password));
+        return std::nullopt;
+    }
+    if (!is_right(**found, password, purpose)) return std::nullopt;
+    return identity(account, **found);
+}
+
+Credentials::Looked<Identity> AccountCredentials::identify(std::string_view user, Purpose) {
+    const auto account = account_of(user);
+    const auto found = find(account);
+    if (!found) return std::unexpected(Unavailable{});
+    if (!*found) return std::nullopt;
+    return identity(account, **found);
+}
+
+Credentials::Looked<sasl::ScramKeys> AccountCredentials::scram_keys(std::string_view user, crypto::Digest digest,
+                                                                    Purpose) {
+    auto found = find(account_of(user));
+    if (!found) return std::unexpected(Unavailable{});
+    if (!*found) return std::nullopt;
+    if (digest == crypto::Digest::Sha256) return std::move((*found)->scram_sha_256);
+    if (digest == crypto::Digest::Sha1) return std::move((*found)->scram_sha_1);
+    return std::nullopt;
+}
+
+Credentials::Looked<std::string> AccountCredentials::secret(std::string_view user, Purpose) {
+    auto found = find(account_of(user));
+    if (!found) return std::unexpected(Unavailable{});
+    if (!*found || (*found)->secret.empty()) return std::nullopt;
+    return std::move((*found)->secret);
+}
+
+}  // namespace directory

@@ -1,0 +1,135 @@
+#include "directory/account_credentials.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+
+#include "accounts/database.h"
+
+namespace directory {
+namespace {
+
+using namespace std::chrono_literals;
+
+class SetClock final : public clocks::Clock {
+public:
+    clocks::Wall wall() const override { return clocks::Wall(now); }
+    clocks::Steady steady() const override { return {}; }
+    std::chrono::milliseconds now = 1'000'000s;
+};
+
+constexpr passwords::Cost cheap{.memory = 64, .passes = 1};
+
+struct AccountsThatLogIn : ::testing::Test {
+    AccountsThatLogIn() {
+        std::filesystem::create_directories(folder);
+        auto opened = accounts::Database::open(path, accounts::Connection::Missing::IsCreated, 1s);
+        EXPECT_TRUE(opened);
+        database = std::move(*opened);
+        change([&] {
+            EXPECT_TRUE(database->add(accounts::Account{.address = "ann@l.test"}));
+            EXPECT_TRUE(database->add(accounts::Account{.address = "box@l.test"}));
+            set_password("pencil");
+        });
+        credentials.emplace(path, "L.test", cheap, clock);
+    }
+    ~AccountsThatLogIn() override { std::filesystem::remove_all(folder); }
+
+    template <typename Change>
+    void change(Change change) {
+        ASSERT_TRUE(database->begin());
+        change();
+        ASSERT_TRUE(database->commit());
+    }
+    void set_password(std::string_view password) {
+        EXPECT_TRUE(
+            database->set_password("ann@l.test",
+                                   {.hash = passwords::make_hash(password, cheap),
+                                    .scram_sha_256 = sasl::derive_keys(crypto::Digest::Sha256, password, "salt", 4096),
+                                    .secret = std::string(password)},
+                                   1));
+    }
+    bool is_right(std::string_view user, std::string_view password, Purpose purpose = Purpose::Submission) {
+        const auto found = credentials->check(user, password, purpose);
+        EXPECT_TRUE(found);
+        return found && *found;
+    }
+    std::uint64_t stamp() { return credentials->identify("ann@l.test", Purpose::Submission).value().value().stamp; }
+
+    std::string folder = ::testing::TempDir() + "account_credentials_test_" + std::to_string(::getpid());
+    std::string path = folder + "/directory.db";
+    SetClock clock;
+    std::unique_ptr<accounts::Database> database;
+    std::optional<AccountCredentials> credentials;
+};
+
+TEST_F(AccountsThatLogIn, AreCalledByTheirAddress) {
+    EXPECT_TRUE(is_right("ann@l.test", "pencil"));
+    EXPECT_TRUE(is_right("Ann@L.TEST", "pencil"));
+    EXPECT_TRUE(is_right("ann", "pencil"));
+    EXPECT_FALSE(is_right("ann@l.test", "Pencil"));
+    EXPECT_FALSE(is_right("ann@other.test", "pencil"));
+    EXPECT_FALSE(is_right("box@l.test", "")) << "it has no password";
+    EXPECT_FALSE(is_right("box@l.test", "pencil"));
+    EXPECT_FALSE(is_right("", "pencil"));
+    EXPECT_FALSE(is_right("ann@", "pencil"));
+    EXPECT_FALSE(is_right("ann@l..test", "pencil"));
+    EXPECT_FALSE(is_right("' OR 1=1--", "pencil"));
+    const auto found = credentials->check("Ann", "pencil", Purpose::Submission).value().value();
+    EXPECT_EQ(found.account, "ann@l.test");
+    EXPECT_EQ(found.address, "ann@l.test");
+    EXPECT_EQ(found.stamp, stamp());
+}
+
+TEST_F(AccountsThatLogIn, HaveKeysAndSecrets) {
+    EXPECT_EQ(credentials->scram_keys("ANN@l.test", crypto::Digest::Sha256, Purpose::Submission).value(),
+              sasl::derive_keys(crypto::Digest::Sha256, "pencil", "salt", 4096));
+    EXPECT_FALSE(credentials->scram_keys("ann@l.test", crypto::Digest::Sha1, Purpose::Submission).value());
+    EXPECT_FALSE(credentials->scram_keys("no@l.test", crypto::Digest::Sha256, Purpose::Submission).value());
+    EXPECT_EQ(credentials->secret("ann@l.test", Purpose::Pop3).value(), "pencil");
+    EXPECT_FALSE(credentials->secret("box@l.test", Purpose::Pop3).value());
+}
+
+TEST_F(AccountsThatLogIn, MayHavePasswordsForSinglePrograms) {
+    const auto before = stamp();
+    change([&] {
+        EXPECT_TRUE(database->add_app_password("ann@l.test", {.name = "phone",
+                                                              .hash = passwords::make_hash("of-the-phone", cheap),
+                                                              .uses = static_cast<std::uint32_t>(accounts::Use::Smtp),
+                                                              .expires = 2'000'000}));
+    });
+    EXPECT_TRUE(is_right("ann@l.test", "of-the-phone"));
+    EXPECT_TRUE(is_right("ann@l.test", "pencil"));
+    EXPECT_FALSE(is_right("ann@l.test", "of-the-phone", Purpose::Pop3));
+    const auto between = stamp();
+    EXPECT_NE(between, before);
+    const auto used = database->credentials("ann@l.test").value()->app_passwords.at(0).last_used;
+    EXPECT_EQ(used, 1'000'000);
+    clock.now = 2'000'001s;
+    EXPECT_FALSE(is_right("ann@l.test", "of-the-phone")) << "it has expired";
+    EXPECT_EQ(stamp(), before);
+}
+
+TEST_F(AccountsThatLogIn, EndWithTheirPassword) {
+    const auto before = stamp();
+    change([&] { set_password("crayon"); });
+    EXPECT_NE(stamp(), before);
+    EXPECT_FALSE(is_right("ann@l.test", "pencil"));
+    change([&] { EXPECT_TRUE(database->set_disabled("ann@l.test", true)); });
+    EXPECT_FALSE(is_right("ann@l.test", "crayon"));
+    EXPECT_FALSE(credentials->identify("ann@l.test", Purpose::Submission).value());
+    EXPECT_FALSE(credentials->scram_keys("ann@l.test", crypto::Digest::Sha256, Purpose::Submission).value());
+    EXPECT_FALSE(credentials->secret("ann@l.test", Purpose::Pop3).value());
+}
+
+TEST_F(AccountsThatLogIn, AreUnknownForNowWhenTheDatabaseIsDamaged) {
+    AccountCredentials broken(folder, "l.test", cheap, clock);  // a folder in place of the file
+    EXPECT_FALSE(broken.check("ann@l.test", "pencil", Purpose::Submission));
+    EXPECT_FALSE(broken.identify("ann@l.test", Purpose::Submission));
+    AccountCredentials none(folder + "/none", "l.test", cheap, clock);
+    EXPECT_FALSE(none.check("ann@l.test", "pencil", Purpose::Submission).value());
+}
+
+}  // namespace
+}  // namespace directory

@@ -1,0 +1,100 @@
+#pragma once
+// Logins that failed, counted: by client, by its neighbourhood, by account. What follows are delays, then bans, for a
+// time.
+//
+// Whoever guesses passwords is to be slow, and the people whose passwords they are must not notice. So a client from
+// which accounts have logged in well has credit, and an account that is guessed at from everywhere stays open to the
+// clients it is used from.
+//
+// Pure but for the clock that its caller reads. Hostile: as many addresses and names as somebody likes; what is
+// remembered is bounded, and the oldest is forgotten first.
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <list>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "clocks/clock.h"
+#include "ip/address.h"
+#include "site/login.h"
+
+namespace directory {
+
+struct Ban {
+    ip::Network network;
+    clocks::Steady until;
+    bool operator==(const Ban&) const = default;
+};
+
+class Failures {
+public:
+    enum class Answer : std::uint8_t { Go, Slower, Banned };
+
+    static constexpr std::size_t most_remembered = 100'000;
+
+    explicit Failures(site::Login terms) : terms_(std::move(terms)) {}
+    void use(site::Login terms) { terms_ = std::move(terms); }
+
+    /// Whether this client may try at all.
+    bool is_banned(const std::optional<ip::Address>& client, clocks::Steady now) const;
+    /// Before a password or proof is looked at. `user`: as the client wrote it, prepared.
+    Answer ask(std::string_view user, const std::optional<ip::Address>& client, clocks::Steady now);
+    /// After that: how much later the client hears of it.
+    std::chrono::milliseconds failed(std::string_view user, const std::optional<ip::Address>& client,
+                                     clocks::Steady now);
+    void succeeded(std::string_view user, const std::optional<ip::Address>& client, clocks::Steady now);
+
+    std::vector<Ban> bans(clocks::Steady now) const;
+    /// Every ban within the network; how many there were. Failures that led to them are forgotten.
+    std::size_t lift(const ip::Network& within, clocks::Steady now);
+
+private:
+    struct Tally {
+        double score = 0;  // failures, worn off over the window
+        clocks::Steady at{};
+        clocks::Steady tried{};  // of an account: the last try from a stranger
+        clocks::Steady until{};  // of a network: banned
+        unsigned bans = 0;
+    };
+    /// A map that forgets what was not used for longest.
+    template <typename Value>
+    class Memory {
+    public:
+        Value& at(const std::string& key);
+        const Value* find(const std::string& key) const;
+        Value* find(const std::string& key);
+        template <typename Visit>
+        void for_each(Visit visit) {
+            for (auto& [key, value] : order_) visit(key, value);
+        }
+        template <typename Visit>
+        void for_each(Visit visit) const {
+            for (const auto& [key, value] : order_) visit(key, value);
+        }
+
+    private:
+        using Order = std::list<std::pair<std::string, Value>>;
+        Order order_;  // the latest first
+        std::unordered_map<std::string, typename Order::iterator> places_;
+    };
+    using Accounts = std::map<std::string, clocks::Steady, std::less<>>;  // when each was last logged in to
+
+    double add(Tally& tally, double limit, clocks::Steady now) const;
+    double score(const Tally& tally, double limit, clocks::Steady now) const;
+    void count_against(const ip::Network& network, double limit, clocks::Steady now);
+    std::size_t good_accounts(const ip::Network& client, clocks::Steady now) const;
+    bool is_known(std::string_view user, const std::optional<ip::Address>& client, clocks::Steady now) const;
+    bool is_exempt(const std::optional<ip::Address>& client) const;
+
+    site::Login terms_;
+    Memory<Tally> tallies_;  // by "client 192.0.2.1/32", "account ann"
+    Memory<Accounts> good_;  // by client
+};
+
+}  // namespace directory

@@ -1,0 +1,299 @@
+#include "directory/logins.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "lang/overloaded.h"
+#include "text/ascii.h"
+
+namespace directory {
+namespace {
+
+using Outcome = LoginStep::Outcome;
+
+constexpr std::size_t longest_response = 12'288;  // RFC 4954 §4
+
+std::string_view name_of(Purpose purpose) { return purpose == Purpose::Pop3 ? "pop3" : "submission"; }
+
+}  // namespace
+
+Logins::Logins(Surroundings around, std::string hostname, site::Login settings, std::uint32_t iterations)
+    : around_(std::move(around)),
+      hostname_(std::move(hostname)),
+      settings_(settings),
+      iterations_(iterations),
+      failures_(settings) {}
+
+void Logins::use(std::string hostname, site::Login settings, std::uint32_t iterations) {
+    iterations_ = iterations;
+    hostname_ = std::move(hostname);
+    settings_ = settings;
+    failures_.use(std::move(settings));
+}
+
+// ---- what an asker may ask
+
+bool Logins::is_offered(sasl::Mechanism mechanism, const BeginLogin& message) const {
+    return site::offers(settings_, mechanism,
+                        {.is_encrypted = message.is_encrypted,
+                         .has_channel = !message.channel.empty(),
+                         .has_certificate = !message.certificate.empty()});
+}
+
+/// Success: nothing is wrong with it.
+Outcome Logins::flaw(const BeginLogin& message, const std::optional<sasl::Mechanism>& mechanism) const {
+    if (!mechanism || !is_offered(*mechanism, message)) return Outcome::NotOffered;
+    if (message.initial && message.initial->size() > longest_response) return Outcome::Malformed;
+    const auto client = ip::parse_address(message.client);
+    if (!client && !message.client.empty()) return Outcome::Malformed;
+    return failures_.is_banned(client, around_.clock.steady()) ? Outcome::Banned : Outcome::Success;
+}
+
+sasl::Circumstances Logins::circumstances(const BeginLogin& message) const {
+    using enum sasl::Mechanism;
+    const auto now = std::chrono::duration_cast<std::chrono::seconds>(around_.clock.wall().time_since_epoch());
+    return {.hostname = hostname_,
+            .nonce = around_.nonce(),
+            .time = now.count(),
+            .channel = message.channel,
+            .offers_binding = is_offered(ScramSha256Plus, message) || is_offered(ScramSha1Plus, message),
+            .certificate = message.certificate};
+}
+
+void Logins::begin(const Asker& asker, BeginLogin message, Reply reply) {
+    const auto mechanism = sasl::parse_mechanism(message.mechanism);
+    if (const auto outcome = flaw(message, mechanism); outcome != Outcome::Success)
+        return reply({.ticket = message.ticket, .outcome = outcome});
+    expire();
+    const Key key(asker, message.ticket);
+    // Hostile: or one smtpd would have all our memory.
+    const auto first = exchanges_.lower_bound({asker, 0});
+    const auto last = exchanges_.upper_bound({asker, ~std::uint64_t{0}});
+    const auto count = static_cast<std::size_t>(std::distance(first, last));
+    if (count >= most_of_an_asker || exchanges_.contains(key)) return reply({.ticket = message.ticket});
+    auto& exchange = exchanges_[key];
+    exchange.client = ip::parse_address(message.client);
+    exchange.mechanism = *mechanism;
+    exchange.sasl = sasl::make_exchange(*mechanism, circumstances(message));
+    exchange.ticket = message.ticket;
+    exchange.serial = ++last_serial_;
+    exchange.since = exchange.asked = around_.clock.steady();
+    exchange.reply = std::move(reply);
+    auto initial = std::exchange(message.initial, std::nullopt);
+    exchange.began = std::move(message);
+    auto step = exchange.sasl->start(initial);
+    if (initial) crypto::wipe(*initial);
+    carry_out(key, exchange, std::move(step));
+}
+
+void Logins::proceed(const Asker& asker, const ContinueLogin& message, const Reply& reply) {
+    const auto found = exchanges_.find({asker, message.exchange});
+    // It took too long, or was known to one before us. Hostile: or it is not the client's turn.
+    if (found == exchanges_.end() || found->second.ticket != 0) return reply({.ticket = message.ticket});
+    auto& exchange = found->second;
+    exchange.ticket = message.ticket;
+    exchange.asked = around_.clock.steady();
+    if (message.response.size() > longest_response) return end(found->first, exchange, Outcome::Malformed);
+    carry_out(found->first, exchange, exchange.sasl->on_response(message.response));
+}
+
+void Logins::forget(const Asker& asker) {
+    exchanges_.erase(exchanges_.lower_bound({asker, 0}), exchanges_.upper_bound({asker, ~std::uint64_t{0}}));
+}
+
+/// Hostile: whoever does not say that a client is gone keeps no place for ever.
+void Logins::expire() {
+    const auto now = around_.clock.steady();
+    std::erase_if(exchanges_, [&](const auto& one) { return now - one.second.since > longest; });
+}
+
+Logins::Exchange* Logins::find(const Key& key, std::uint64_t serial) {
+    const auto found = exchanges_.find(key);
+    return found == exchanges_.end() || found->second.serial != serial ? nullptr : &found->second;
+}
+
+// ---- an exchange, step by step
+
+void Logins::carry_out(const Key& key, Exchange& exchange, sasl::Step step) {
+    std::visit(Overloaded{
+                   [&](sasl::Challenge& challenge) {
+                       const auto ticket = std::exchange(exchange.ticket, 0);
+                       exchange.reply(
+                           {.ticket = ticket, .outcome = Outcome::Challenge, .octets = std::move(challenge.octets)});
+                   },
+                   [&](sasl::CheckPassword& question) { check(key, exchange, question); },
+                   [&](sasl::FindScramKeys& question) { find_keys(key, exchange, question); },
+                   [&](sasl::FindSecret& question) { find_secret(key, exchange, question); },
+                   [&](sasl::CheckCertificate& question) { confirm(key, exchange, question); },
+                   [&](sasl::CheckToken&) { carry_out(key, exchange, exchange.sasl->on_answer(sasl::Verdict{})); },
+                   [&](sasl::Success& success) { succeed(key, exchange, success); },
+                   [&](sasl::Failure& failure) { fail(key, exchange, failure); },
+               },
+               step);
+}
+
+/// Before a secret is looked at; false: the exchange is over.
+bool Logins::may_try(const Key& key, Exchange& exchange, std::string_view user) {
+    switch (failures_.ask(user, exchange.client, around_.clock.steady())) {
+        case Failures::Answer::Go: return true;
+        case Failures::Answer::Slower: return end(key, exchange, Outcome::Later), false;
+        case Failures::Answer::Banned: return end(key, exchange, Outcome::Banned), false;
+    }
+    std::unreachable();
+}
+
+/// On a checker's thread; what comes of it finds the exchange again, if it is still there.
+template <typename Answer>
+void Logins::look_up(const Key& key, Exchange& exchange, std::function<Answer(Credentials&)> ask,
+                     std::function<void(Exchange&, Answer)> then) {
+    auto answer = std::make_shared<std::optional<Answer>>();  // of the job, then of what is done after it
+    const bool is_taken =
+        around_.checkers.run([answer, ask = std::move(ask)](Credentials& credentials) { *answer = ask(credentials); },
+                             [this, key, serial = exchange.serial, answer, then = std::move(then)] {
+                                 auto* found = find(key, serial);
+                                 if (!found || !*answer) return;
+                                 if (!**answer) return end(key, *found, Outcome::Later);
+                                 then(*found, std::move(**answer));
+                             });
+    if (!is_taken) end(key, exchange, Outcome::Later);
+}
+
+void Logins::check(const Key& key, Exchange& exchange, const sasl::CheckPassword& question) {
+    if (!may_try(key, exchange, question.user)) return;
+    using Answer = Credentials::Looked<Identity>;
+    look_up<Answer>(
+        key, exchange,
+        [question = sasl::CheckPassword(question), purpose = exchange.began.purpose](Credentials& credentials) mutable {
+            auto found = credentials.check(question.user, question.password, purpose);
+            crypto::wipe(question.password);
+            return found;
+        },
+        [this, key](Exchange& asked, Answer found) {
+            carry_out(key, asked, asked.sasl->on_answer(sasl::Verdict{.is_good = found->has_value()}));
+        });
+}
+
+void Logins::find_keys(const Key& key, Exchange& exchange, const sasl::FindScramKeys& question) {
+    if (!may_try(key, exchange, question.user)) return;
+    using Answer = Credentials::Looked<sasl::ScramKeys>;
+    look_up<Answer>(
+        key, exchange,
+        [question, purpose = exchange.began.purpose](Credentials& credentials) {
+            return credentials.scram_keys(question.user, question.digest, purpose);
+        },
+        [this, key, question](Exchange& asked, Answer found) {
+            auto keys = std::move(*found);
+            if (!keys)
+                keys = sasl::keys_of_nobody(question.digest, text::lower(question.user), around_.secret, iterations_);
+            carry_out(key, asked, asked.sasl->on_answer(std::move(keys)));
+        });
+}
+
+void Logins::find_secret(const Key& key, Exchange& exchange, const sasl::FindSecret& question) {
+    if (!may_try(key, exchange, question.user)) return;
+    using Answer = Credentials::Looked<std::string>;
+    look_up<Answer>(
+        key, exchange,
+        [question, purpose = exchange.began.purpose](Credentials& credentials) {
+            return credentials.secret(question.user, purpose);
+        },
+        [this, key](Exchange& asked, Answer found) {
+            carry_out(key, asked, asked.sasl->on_answer(std::move(*found)));
+        });
+}
+
+/// The certificate's name is an account's, or it says nothing here.
+void Logins::confirm(const Key& key, Exchange& exchange, const sasl::CheckCertificate& question) {
+    using Answer = Credentials::Looked<Identity>;
+    look_up<Answer>(
+        key, exchange,
+        [question, purpose = exchange.began.purpose](Credentials& credentials) {
+            return credentials.identify(question.certificate, purpose);
+        },
+        [this, key, question](Exchange& asked, Answer found) {
+            const bool is_his = question.user.empty() || text::equal_ignoring_case(question.user, question.certificate);
+            const sasl::Verdict verdict{.is_good = is_his && found->has_value(), .user = question.certificate};
+            carry_out(key, asked, asked.sasl->on_answer(verdict));
+        });
+}
+
+void Logins::succeed(const Key& key, Exchange& exchange, const sasl::Success& success) {
+    using Answer = Credentials::Looked<Identity>;
+    look_up<Answer>(
+        key, exchange,
+        [user = success.user, purpose = exchange.began.purpose](Credentials& credentials) {
+            return credentials.identify(user, purpose);
+        },
+        [this, key, user = success.user](Exchange& asked, Answer found) {
+            if (!*found) return reject(key, asked, user, "");
+            auto& identity = **found;
+            failures_.succeeded(user, asked.client, around_.clock.steady());
+            end(key, asked,
+                LoginStep{.outcome = Outcome::Success,
+                          .account = std::move(identity.account),
+                          .address = std::move(identity.address),
+                          .stamp = identity.stamp});
+        });
+}
+
+/// Who it was about is written down only where there is such an account: people type passwords in place of names.
+void Logins::fail(const Key& key, Exchange& exchange, const sasl::Failure& failure) {
+    if (failure.reason == sasl::Failure::Reason::Malformed) return end(key, exchange, Outcome::Malformed);
+    using Answer = Credentials::Looked<Identity>;
+    look_up<Answer>(
+        key, exchange,
+        [user = failure.user, purpose = exchange.began.purpose](Credentials& credentials) {
+            return user.empty() ? Answer(std::nullopt) : credentials.identify(user, purpose);
+        },
+        [this, key, user = failure.user](Exchange& asked, Answer found) {
+            reject(key, asked, user, *found ? (*found)->account : "");
+        });
+}
+
+void Logins::reject(const Key& key, Exchange& exchange, const std::string& user, const std::string& account) {
+    const auto now = around_.clock.steady();
+    const bool was_banned = failures_.is_banned(exchange.client, now);
+    // From the moment that the client asked, so that the time does not tell what was done meanwhile.
+    const auto delay = exchange.asked + failures_.failed(user, exchange.client, now) - now;
+    note_failure(exchange, account);
+    if (!was_banned && failures_.is_banned(exchange.client, now))
+        around_.log.event(logs::Event::Warning,
+                          {{"reason", "too many failed logins from " + exchange.began.client + ": banned for a time"},
+                           {"client", exchange.began.client}});
+    around_.after(std::max(delay, std::chrono::milliseconds(0)), [this, key, serial = exchange.serial] {
+        if (auto* found = find(key, serial)) end(key, *found, Outcome::Rejected);
+    });
+}
+
+void Logins::end(const Key& key, Exchange& exchange, LoginStep step) {
+    step.ticket = exchange.ticket;
+    const auto reply = std::move(exchange.reply);
+    exchanges_.erase(Key(key));  // a copy: it may be the map's own
+    reply(step);
+}
+
+void Logins::note_failure(const Exchange& exchange, std::string_view account) const {
+    around_.log.event(logs::Event::Rejected,
+                      {{"phase", "AUTH"},
+                       {"client", exchange.began.client.empty() ? "local" : exchange.began.client},
+                       {"code", 535},
+                       {"reason", "5.7.8 the login failed"},
+                       {"account", account},
+                       {"mechanism", sasl::name(exchange.mechanism)},
+                       {"purpose", name_of(exchange.began.purpose)}});
+}
+
+// ---- later
+
+void Logins::look_at(const std::string& account, std::uint64_t stamp, std::function<void(Standing)> tell) {
+    auto standing = std::make_shared<Standing>(Standing::Unknown);  // of the job, then of what is done after it
+    const bool is_taken = around_.checkers.run(
+        [account, stamp, standing](Credentials& credentials) {
+            const auto found = credentials.identify(account, Purpose::Submission);
+            if (found) *standing = *found && (*found)->stamp == stamp ? Standing::Good : Standing::Gone;
+        },
+        [standing, tell] { tell(*standing); });
+    if (!is_taken) tell(Standing::Unknown);
+}
+
+}  // namespace directory

@@ -1,0 +1,108 @@
+#pragma once
+// Clients that log in, in smtpd and pop3d: their exchanges, which run here because the secrets are here. RFC 4422.
+//
+// A process that passes a client's words on learns who the client is, or that it failed; never a hash, a key or whether
+// a user exists. Hostile: it may be broken into, so it has so many exchanges and no more, and each comes to an end.
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "clocks/clock.h"
+#include "directory/checkers.h"
+#include "directory/failures.h"
+#include "directory/inbox.h"
+#include "logs/log.h"
+#include "process/role.h"
+#include "sasl/exchange.h"
+#include "site/login.h"
+
+namespace directory {
+
+class Logins {
+public:
+    using Asker = std::pair<process::Role, std::uint8_t>;
+    using Reply = std::function<void(const LoginStep&)>;
+
+    struct Surroundings {
+        logs::Log& log;
+        const clocks::Clock& clock;
+        Checkers& checkers;
+        std::function<std::string()> nonce;  // never the same, and nobody can guess it
+        std::function<void(std::chrono::milliseconds, std::move_only_function<void()>)> after;
+        std::string secret;  // for what is shown of users who do not exist; the same after a restart
+    };
+
+    static constexpr std::size_t most_of_an_asker = 2'000;
+    static constexpr std::chrono::minutes longest{10};  // a client that says nothing is cut off before
+
+    /// `iterations`: of the SCRAM keys that accounts have here.
+    Logins(Surroundings around, std::string hostname, site::Login settings, std::uint32_t iterations);
+    void use(std::string hostname, site::Login settings, std::uint32_t iterations);
+
+    void begin(const Asker& asker, BeginLogin message, Reply reply);
+    void proceed(const Asker& asker, const ContinueLogin& message, const Reply& reply);
+    void abandon(const Asker& asker, const AbandonLogin& message) { exchanges_.erase({asker, message.exchange}); }
+    /// The asker is gone, and its clients with it.
+    void forget(const Asker& asker);
+
+    /// Whether the account is still what it was when somebody logged in. The answer comes later.
+    enum class Standing : std::uint8_t { Good, Gone, Unknown };
+    void look_at(const std::string& account, std::uint64_t stamp, std::function<void(Standing)> tell);
+
+    Failures& failures() { return failures_; }
+    std::size_t open() const { return exchanges_.size(); }
+
+private:
+    using Key = std::pair<Asker, std::uint64_t>;
+    struct Exchange {
+        BeginLogin began;  // without the initial response
+        std::optional<ip::Address> client;
+        sasl::Mechanism mechanism{};
+        std::unique_ptr<sasl::Exchange> sasl;
+        std::uint64_t ticket = 0;  // of the question that is open; 0: it is the client's turn
+        std::uint64_t serial = 0;
+        clocks::Steady since{};
+        clocks::Steady asked{};  // when the client last said something
+        Reply reply;
+    };
+
+    LoginStep::Outcome flaw(const BeginLogin& message, const std::optional<sasl::Mechanism>& mechanism) const;
+    bool is_offered(sasl::Mechanism mechanism, const BeginLogin& message) const;
+    sasl::Circumstances circumstances(const BeginLogin& message) const;
+    Exchange* find(const Key& key, std::uint64_t serial);
+    void expire();
+
+    void carry_out(const Key& key, Exchange& exchange, sasl::Step step);
+    bool may_try(const Key& key, Exchange& exchange, std::string_view user);
+    template <typename Answer>
+    void look_up(const Key& key, Exchange& exchange, std::function<Answer(Credentials&)> ask,
+                 std::function<void(Exchange&, Answer)> then);
+    void check(const Key& key, Exchange& exchange, const sasl::CheckPassword& question);
+    void find_keys(const Key& key, Exchange& exchange, const sasl::FindScramKeys& question);
+    void find_secret(const Key& key, Exchange& exchange, const sasl::FindSecret& question);
+    void confirm(const Key& key, Exchange& exchange, const sasl::CheckCertificate& question);
+    void succeed(const Key& key, Exchange& exchange, const sasl::Success& success);
+    void fail(const Key& key, Exchange& exchange, const sasl::Failure& failure);
+    void reject(const Key& key, Exchange& exchange, const std::string& user, const std::string& account);
+    void end(const Key& key, Exchange& exchange, LoginStep step);
+    void end(const Key& key, Exchange& exchange, LoginStep::Outcome outcome) {
+        end(key, exchange, LoginStep{.outcome = outcome});
+    }
+    void note_failure(const Exchange& exchange, std::string_view account) const;
+
+    Surroundings around_;
+    std::string hostname_;
+    site::Login settings_;
+    std::uint32_t iterations_;
+    Failures failures_;
+    std::map<Key, Exchange> exchanges_;
+    std::uint64_t last_serial_ = 0;
+};
+
+}  // namespace directory

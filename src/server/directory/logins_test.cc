@@ -1,0 +1,280 @@
+#include "directory/logins.h"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+
+#include "directory/testing/known_credentials.h"
+#include "sasl/client.h"
+
+namespace directory {
+namespace {
+
+using namespace std::chrono_literals;
+using namespace std::string_literals;
+using enum LoginStep::Outcome;
+
+class SetClock final : public clocks::Clock {
+public:
+    clocks::Wall wall() const override { return {}; }
+    clocks::Steady steady() const override { return now; }
+    clocks::Steady now = clocks::Steady(1000h);
+};
+
+struct LoginsOfClients : ::testing::Test {
+    SetClock clock;
+    std::string log_file = ::testing::TempDir() + "logins_test_" + std::to_string(::getpid());
+    logs::Log log{
+        clock, {}, {file::Descriptor(::open(log_file.c_str(), O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC, 0600)), {}}};
+    directory::testing::SlowCheckers checkers;
+    std::vector<std::pair<std::chrono::milliseconds, std::move_only_function<void()>>> later;
+    site::Login settings;
+    std::optional<Logins> logins;
+    std::vector<LoginStep> heard;
+    const Logins::Asker smtpd{process::Role::Smtpd, 0};
+    std::uint64_t last_ticket = 0;
+
+    LoginsOfClients() { start(); }
+    ~LoginsOfClients() override { ::unlink(log_file.c_str()); }
+    void start() {
+        logins.emplace(
+            Logins::Surroundings{.log = log,
+                                 .clock = clock,
+                                 .checkers = checkers,
+                                 .nonce = [] { return "0nonce0"; },
+                                 .after = [this](auto delay, auto then) { later.emplace_back(delay, std::move(then)); },
+                                 .secret = "secret"},
+            "l.test", settings, 4096);
+    }
+
+    std::uint64_t begin(std::string mechanism, std::optional<std::string> initial = std::nullopt,
+                        BeginLogin message = {.client = "192.0.2.1", .is_encrypted = true}) {
+        message.ticket = ++last_ticket;
+        message.mechanism = std::move(mechanism);
+        message.initial = std::move(initial);
+        const auto ticket = message.ticket;
+        logins->begin(smtpd, std::move(message), [this](const LoginStep& step) { heard.push_back(step); });
+        return ticket;
+    }
+    void say(std::uint64_t exchange, std::string response) {
+        logins->proceed(smtpd, {.ticket = ++last_ticket, .exchange = exchange, .response = std::move(response)},
+                        [this](const LoginStep& step) { heard.push_back(step); });
+    }
+    /// Everything that goes on by itself, delays included.
+    LoginStep::Outcome last() {
+        for (;;) {
+            checkers.work();
+            if (later.empty()) break;
+            auto then = std::move(later.front().second);
+            later.erase(later.begin());
+            then();
+        }
+        EXPECT_FALSE(heard.empty());
+        return heard.empty() ? Later : heard.back().outcome;
+    }
+    std::string logged() {
+        log.flush();
+        std::string text(100'000, '\0');
+        const file::Descriptor in(::open(log_file.c_str(), O_RDONLY | O_CLOEXEC));
+        const auto length = ::read(in.get(), text.data(), text.size());
+        text.resize(static_cast<std::size_t>(std::max<ssize_t>(length, 0)));
+        return text;
+    }
+};
+
+TEST_F(LoginsOfClients, AGoodPasswordIsAnAccount) {
+    begin("plain", "\0ann@virtual.test\0pencil"s);
+    EXPECT_TRUE(heard.empty());
+    EXPECT_EQ(last(), Success);
+    EXPECT_EQ(heard.back().account, "ann@virtual.test");
+    EXPECT_EQ(heard.back().address, "ann@virtual.test");
+    EXPECT_EQ(heard.back().ticket, 1u);
+    EXPECT_EQ(logins->open(), 0u);
+}
+
+// What is told of an unknown user and of a wrong password is the same, at the same time, after the same work.
+TEST_F(LoginsOfClients, AWrongPasswordAndNobodyAreTheSame) {
+    std::vector<LoginStep> told;
+    std::vector<int> work;
+    std::vector<std::chrono::milliseconds> delays;
+    int client = 0;
+    for (const auto& message : {"\0ann@virtual.test\0wrong"s, "\0nobody@virtual.test\0pencil"s}) {
+        begin("PLAIN", message, {.client = "192.0.2." + std::to_string(++client), .is_encrypted = true});
+        checkers.work();
+        EXPECT_EQ(later.size(), 1u);
+        delays.push_back(later.front().first);
+        work.push_back(std::exchange(checkers.credentials.checks, 0));
+        EXPECT_EQ(last(), Rejected);
+        heard.back().ticket = 0;
+        told.push_back(heard.back());
+    }
+    EXPECT_EQ(told[0], told[1]);
+    EXPECT_EQ(work[0], work[1]);
+    EXPECT_EQ(delays[0], delays[1]);
+    EXPECT_EQ(delays[0], 1s);
+    const auto text = logged();
+    EXPECT_NE(text.find("AUTH refused to 192.0.2.1: 535 5.7.8"), std::string::npos) << text;
+    EXPECT_NE(text.find("account=ann@virtual.test"), std::string::npos) << text;
+    for (const auto* secret : {"wrong", "pencil", "nobody"}) EXPECT_EQ(text.find(secret), std::string::npos) << text;
+}
+
+// RFC 5802: the client proves that it knows the password, and hears that we do.
+TEST_F(LoginsOfClients, ScramGoesThrough) {
+    const auto client =
+        sasl::make_client(sasl::Mechanism::ScramSha256, {.user = "u", .password = "secret", .nonce = "c"});
+    const auto exchange = begin("SCRAM-SHA-256", client->first());
+    ASSERT_EQ(last(), Challenge);
+    say(exchange, client->on_challenge(heard.back().octets).value());
+    ASSERT_EQ(last(), Challenge);
+    say(exchange, client->on_challenge(heard.back().octets).value());
+    EXPECT_EQ(last(), Success);
+    EXPECT_EQ(heard.back().account, "u");
+    EXPECT_EQ(heard.back().address, "u@l.test");
+    EXPECT_TRUE(client->is_satisfied());
+}
+
+TEST_F(LoginsOfClients, ScramOfNobodyLooksLikeThatOfSomebody) {
+    begin("SCRAM-SHA-256", "n,,n=nobody,r=c");
+    EXPECT_EQ(last(), Challenge);
+    const auto first = heard.back().octets;
+    EXPECT_TRUE(first.starts_with("r=c0nonce0,s=") && first.ends_with(",i=4096")) << first;
+    start();
+    begin("SCRAM-SHA-256", "n,,n=Nobody,r=c");
+    EXPECT_EQ(last(), Challenge);
+    EXPECT_EQ(heard.back().octets, first) << "in any case, and after a restart";
+    say(last_ticket, "c=biws,r=c0nonce0,p=" + std::string(43, 'A') + "=");
+    EXPECT_EQ(last(), Rejected);
+}
+
+TEST_F(LoginsOfClients, OffersWhatTheSettingsAndTheConnectionAllow) {
+    const BeginLogin open{.client = "192.0.2.1"};
+    const BeginLogin bound{.client = "192.0.2.1", .is_encrypted = true, .channel = std::string(32, 'x')};
+    const struct {
+        std::string mechanism;
+        const BeginLogin& message;
+        LoginStep::Outcome want;
+    } cases[] = {
+        {"PLAIN", open, NotOffered},        {"LOGIN", open, NotOffered},
+        {"SCRAM-SHA-256", open, Challenge}, {"SCRAM-SHA-256-PLUS", open, NotOffered},
+        {"PLAIN", bound, Challenge},        {"SCRAM-SHA-256-PLUS", bound, Challenge},
+        {"SCRAM-SHA-1", bound, NotOffered}, {"CRAM-MD5", bound, NotOffered},
+        {"EXTERNAL", bound, NotOffered},    {"OAUTHBEARER", bound, NotOffered},
+        {"NTLM", bound, NotOffered},        {"", bound, NotOffered},
+    };
+    for (const auto& [mechanism, message, want] : cases) {
+        begin(mechanism, std::nullopt, message);
+        EXPECT_EQ(last(), want) << mechanism;
+    }
+    // Hostile: somebody between us took -PLUS out of our offer.
+    begin("SCRAM-SHA-256", "y,,n=u,r=c", bound);
+    EXPECT_EQ(last(), Rejected);
+    settings.mechanisms = {sasl::Mechanism::CramMd5, sasl::Mechanism::External, sasl::Mechanism::OauthBearer};
+    logins->use("l.test", settings, 4096);
+    begin("CRAM-MD5", std::nullopt, open);
+    EXPECT_EQ(last(), Challenge);
+    begin("OAUTHBEARER", std::nullopt, bound);
+    EXPECT_EQ(last(), NotOffered);
+    begin("EXTERNAL", "", {.client = "192.0.2.1", .is_encrypted = true, .certificate = "u"});
+    EXPECT_EQ(last(), Success);
+    begin("EXTERNAL", "ann@virtual.test", {.client = "192.0.2.1", .is_encrypted = true, .certificate = "u"});
+    EXPECT_EQ(last(), Rejected);
+}
+
+TEST_F(LoginsOfClients, TooMuchToDoIsLater) {
+    checkers.most = 2;
+    for (int i = 0; i < 3; ++i) begin("PLAIN", "\0u\0secret"s);
+    ASSERT_EQ(heard.size(), 1u);
+    EXPECT_EQ(heard[0].outcome, Later);
+    EXPECT_EQ(last(), Success);
+    EXPECT_EQ(heard.size(), 3u);
+    checkers.credentials.is_down = true;
+    begin("PLAIN", "\0u\0secret"s);
+    EXPECT_EQ(last(), Later);
+    EXPECT_EQ(logins->open(), 0u);
+}
+
+// RFC 4954 §4: the client may give up; and it may be gone.
+TEST_F(LoginsOfClients, WhatIsAbandonedIsForgotten) {
+    const auto first = begin("LOGIN");
+    begin("LOGIN");
+    EXPECT_EQ(logins->open(), 2u);
+    logins->abandon(smtpd, {first});
+    EXPECT_EQ(logins->open(), 1u);
+    say(first, "u");
+    EXPECT_EQ(last(), Later) << "there is no such exchange any more";
+    begin("PLAIN", "\0u\0secret"s);
+    const auto before = heard.size();
+    logins->forget(smtpd);
+    checkers.work();
+    EXPECT_EQ(heard.size(), before) << "nobody is there to hear it";
+    EXPECT_EQ(logins->open(), 0u);
+}
+
+// Hostile: an smtpd that was broken into.
+TEST_F(LoginsOfClients, AnAskerHasItsBounds) {
+    for (std::size_t i = 0; i < Logins::most_of_an_asker; ++i) begin("LOGIN");
+    EXPECT_EQ(heard.back().outcome, Challenge);
+    begin("LOGIN");
+    EXPECT_EQ(heard.back().outcome, Later);
+    clock.now += 11min;
+    begin("LOGIN");
+    EXPECT_EQ(heard.back().outcome, Challenge) << "the others took too long";
+    say(last_ticket, std::string(20'000, 'x'));
+    EXPECT_EQ(heard.back().outcome, Malformed);
+    begin("PLAIN", std::string(20'000, 'x'));
+    EXPECT_EQ(heard.back().outcome, Malformed);
+    begin("PLAIN", "\0u\0secret"s, {.client = "nowhere", .is_encrypted = true});
+    EXPECT_EQ(heard.back().outcome, Malformed);
+    const auto exchange = begin("PLAIN", "\0u\0secret"s);
+    say(exchange, "again");
+    EXPECT_EQ(heard.back().outcome, Later) << "it is not the client's turn";
+    EXPECT_EQ(last(), Success);
+}
+
+TEST_F(LoginsOfClients, GuessingEndsInABan) {
+    for (int i = 0; i < 10; ++i) {
+        begin("PLAIN", "\0u\0guess"s + std::to_string(i));
+        EXPECT_EQ(last(), Rejected);
+    }
+    begin("PLAIN", "\0u\0secret"s);
+    EXPECT_EQ(last(), Banned);
+    begin("PLAIN", "\0u\0secret"s, {.client = "192.0.2.2", .is_encrypted = true});
+    EXPECT_EQ(last(), Success);
+    EXPECT_NE(logged().find("too many failed logins from 192.0.2.1"), std::string::npos);
+    EXPECT_EQ(logins->failures().lift(*ip::parse_network("192.0.2.1"), clock.now), 1u);
+    begin("PLAIN", "\0u\0secret"s);
+    EXPECT_EQ(last(), Success);
+}
+
+// Not a try at all: what is no message of the mechanism, and a ticket that expires in between.
+TEST_F(LoginsOfClients, MalformedIsSaidAtOnce) {
+    begin("PLAIN", "nonsense");
+    EXPECT_EQ(heard.back().outcome, Malformed);
+    EXPECT_TRUE(later.empty());
+}
+
+TEST_F(LoginsOfClients, ALoginHoldsAsLongAsThePassword) {
+    std::vector<Logins::Standing> told;
+    const auto look = [&](std::uint64_t stamp) {
+        logins->look_at("u", stamp, [&](Logins::Standing standing) { told.push_back(standing); });
+        checkers.work();
+    };
+    using enum Logins::Standing;
+    look(1);
+    checkers.credentials.stamp = 2;
+    look(1);
+    look(2);
+    checkers.credentials.disabled.insert("u");
+    look(2);
+    checkers.credentials.is_down = true;
+    look(2);
+    checkers.most = 0;
+    look(2);
+    EXPECT_EQ(told, (std::vector{Good, Gone, Good, Gone, Unknown, Unknown}));
+    checkers.most = 10;
+    checkers.credentials.is_down = false;
+    begin("PLAIN", "\0u\0secret"s);
+    EXPECT_EQ(last(), Rejected) << "disabled";
+}
+
+}  // namespace
+}  // namespace directory

@@ -1,0 +1,552 @@
+"""Logging in and submitting mail, from outside: real clients with each mechanism they know, and what hostile ones try.
+
+RFC 4954 (AUTH), RFC 6409 (submission), RFC 8314 (TLS from the first octet).
+"""
+import base64
+import re
+import shutil
+import smtplib
+import ssl
+import subprocess
+import threading
+
+import pytest
+
+from certificates import Issuer
+from hermod import Client, Hermod, free_port
+
+PASSWORD = "pa5s=wörd, of ann"
+PLAIN_PASSWORD = "only-ascii-of-bob"  # clients differ in how they write the other
+SECRETS = (PASSWORD, PLAIN_PASSWORD, "wrong-guess-")
+
+
+def b64(text: str | bytes) -> str:
+    return base64.b64encode(text.encode() if isinstance(text, str) else text).decode()
+
+
+def plain(user: str, password: str, authorization: str = "") -> str:
+    return b64(f"{authorization}\0{user}\0{password}")
+
+
+def make_server(issuer, login: str = "", extra: str = "", listen: str = "", folder=None) -> Hermod:
+    certificate, key = issuer.issue("mx.l.test", "localhost", file="submission")
+    ports = {"submission": free_port(), "submissions": free_port()}
+    listeners = listen + "".join(f'[[listen]]\nprotocol = "{name}"\naddress = "127.0.0.1:{port}"\n' for name, port in ports.items())
+    tls = f'[tls]\ncertificate = "{certificate}"\nkey = "{key}"\n'
+    hermod = Hermod(listeners=listeners, networks=("127.0.0.99/32",), folder=folder,
+                    extra=f'{tls}[login]\n{login}\n{extra}\n[limits]\nconnections_per_client = 1000\n')
+    hermod.ports = ports
+    return hermod
+
+
+def add_account(hermod: Hermod, address: str, password: str, *words: str):
+    hermod.run("account", "add", address, *words, input=password + "\n")
+
+
+@pytest.fixture(scope="module")
+def issuer(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("certificates")
+    folder.chmod(0o755)
+    return Issuer(folder)
+
+
+EVERYTHING = """mechanisms = ["SCRAM-SHA-256-PLUS", "SCRAM-SHA-256", "SCRAM-SHA-1-PLUS", "SCRAM-SHA-1", "CRAM-MD5", "PLAIN", "LOGIN"]
+failures_per_client = 100000
+failures_per_network = 100000
+failures_per_account = 100000
+delay = "0s"
+"""
+
+
+@pytest.fixture(scope="module")
+def server(issuer):
+    """Every mechanism; nobody is slowed or banned."""
+    with make_server(issuer, EVERYTHING) as hermod:
+        add_account(hermod, "ann@l.test", PASSWORD, "--scram-sha-1", "--alias", "sales@l.test")
+        add_account(hermod, "bob@l.test", PLAIN_PASSWORD, "--scram-sha-1", "--store-plain")
+        yield hermod
+        # S-158: whatever was tried in this file, no secret is in any log.
+        written = (hermod.folder / "log").read_text() + "".join(
+            f.read_text() for f in (hermod.folder / "data" / "log").iterdir() if f.is_file())
+        for secret in SECRETS:
+            assert secret not in written and b64(secret).rstrip("=") not in written
+
+
+def open_submission(server, port: str = "submission", source: str = "127.0.0.1") -> Client:
+    """Inside TLS, and after EHLO."""
+    client = Client(server.ports[port], source=source, greet=port == "submission")
+    if port == "submission":
+        client.starttls()
+    else:
+        client.encrypt()
+        client.greeting = client.reply()
+    client.hello()
+    return client
+
+
+def logged_in(server, user: str = "bob@l.test", password: str = PLAIN_PASSWORD, **options) -> Client:
+    client = open_submission(server, **options)
+    code, text = client.say("AUTH PLAIN " + plain(user, password))
+    assert code == 235, (code, text)
+    return client
+
+
+def submit(client: Client, message: bytes, sender: str = "bob@l.test", *recipients: str) -> tuple[int, str]:
+    """The first refusal, or the last reply."""
+    for command in [f"MAIL FROM:<{sender}>", *(f"RCPT TO:<{r}>" for r in recipients or ["u@l.test"]), "DATA"]:
+        code, text = client.say(command)
+        if code >= 400:
+            client.say("RSET")
+            return code, text
+    return client.say(message + b"\r\n.")
+
+
+# ---- clients that people have
+
+MESSAGE = "From: bob@l.test\r\nTo: u@l.test\r\nSubject: from a client\r\n\r\nhello\r\n"
+
+
+def run(words, text=MESSAGE, **options) -> bool:
+    return subprocess.run(words, input=text, capture_output=True, text=True, timeout=60, **options).returncode == 0
+
+
+def by_swaks(server, issuer, implicit, mechanism, password, folder):
+    return run(["swaks", "--server", "127.0.0.1", "--port", server.port_of(implicit), "--tlsc" if implicit else "--tls",
+                "--auth", mechanism, "--auth-user", "bob@l.test", "--auth-password", password, "--from", "bob@l.test",
+                "--to", "u@l.test", "--helo", "c.test", "--silent", "3"])
+
+
+def by_curl(server, issuer, implicit, mechanism, password, folder):
+    return run(["curl", "--silent", "--show-error", "--url", f"smtp{'s' if implicit else ''}://localhost:{server.port_of(implicit)}/c.test",
+                "--ssl-reqd", "--cacert", str(issuer.certificate), "--login-options", f"AUTH={mechanism}", "--user",
+                f"bob@l.test:{password}", "--mail-from", "bob@l.test", "--mail-rcpt", "u@l.test", "--upload-file", "-"])
+
+
+def by_msmtp(server, issuer, implicit, mechanism, password, folder):
+    secret = folder / "secret"
+    secret.write_text(password + "\n")
+    return run(["msmtp", "--host=localhost", f"--port={server.port_of(implicit)}", "--tls=on",
+                f"--tls-starttls={'off' if implicit else 'on'}", f"--tls-trust-file={issuer.certificate}",
+                f"--auth={mechanism.lower()}", "--user=bob@l.test", f"--passwordeval=cat {secret}", "--from=bob@l.test",
+                "--domain=c.test", "u@l.test"])
+
+
+def by_smtplib(server, issuer, implicit, mechanism, password, folder):
+    context = ssl.create_default_context(cafile=str(issuer.certificate))
+    port = int(server.port_of(implicit))
+    client = smtplib.SMTP_SSL("localhost", port, context=context, timeout=30) if implicit else smtplib.SMTP("localhost", port, timeout=30)
+    with client:
+        if not implicit:
+            client.starttls(context=context)
+        client.ehlo()
+        client.user, client.password = "bob@l.test", password
+        methods = {"PLAIN": client.auth_plain, "LOGIN": client.auth_login, "CRAM-MD5": client.auth_cram_md5}
+        try:
+            client.auth(mechanism, methods[mechanism])
+        except smtplib.SMTPAuthenticationError as error:
+            assert error.smtp_code == 535
+            return False
+        client.sendmail("bob@l.test", ["u@l.test"], MESSAGE)
+        return True
+
+
+def by_mutt(server, issuer, implicit, mechanism, password, folder):
+    port = server.port_of(implicit)
+    (folder / "muttrc").write_text(f"""
+set smtp_url="smtp{'s' if implicit else ''}://bob%40l.test@localhost:{port}"
+set smtp_pass="{password}"
+set smtp_authenticators="{mechanism.lower()}"
+set ssl_force_tls=yes
+set ssl_starttls=yes
+set ssl_ca_certificates_file="{issuer.certificate}"
+set certificate_file="{issuer.certificate}"
+set ssl_verify_host=yes
+set from="bob@l.test"
+set use_envelope_from=no
+set copy=no
+set hostname="c.test"
+""")
+    return run(["mutt", "-n", "-F", str(folder / "muttrc"), "-s", "from a client", "u@l.test"], text="hello\n",
+               env={"HOME": str(folder), "PATH": "/usr/bin:/bin", "TERM": "dumb", "LANG": "C.UTF-8"})
+
+
+CLIENTS = {
+    "swaks": (by_swaks, ["PLAIN", "LOGIN", "CRAM-MD5"]),
+    "curl": (by_curl, ["PLAIN", "LOGIN", "CRAM-MD5"]),
+    "msmtp": (by_msmtp, ["PLAIN", "LOGIN", "CRAM-MD5", "SCRAM-SHA-1", "SCRAM-SHA-256"]),
+    "smtplib": (by_smtplib, ["PLAIN", "LOGIN", "CRAM-MD5"]),
+    "mutt": (by_mutt, ["PLAIN", "LOGIN"]),
+}
+
+
+@pytest.mark.parametrize("implicit", [False, True], ids=["starttls", "implicit"])
+@pytest.mark.parametrize("name,mechanism", [(name, m) for name, (_, known) in CLIENTS.items() for m in known])
+def test_clients_log_in_and_send(server, issuer, tmp_path, name, mechanism, implicit, record_property):
+    """Client × mechanism × kind of TLS: the good password sends, the bad one does not."""
+    if name != "smtplib" and not shutil.which(name):
+        pytest.skip(f"{name} is not here")
+    server.port_of = lambda is_implicit: str(server.ports["submissions" if is_implicit else "submission"])
+    before = server.settled("u@l.test")
+    client = CLIENTS[name][0]
+    good = client(server, issuer, implicit, mechanism, PLAIN_PASSWORD, tmp_path)
+    bad = client(server, issuer, implicit, mechanism, "wrong-guess-1", tmp_path)
+    record_property("login", f"{name} | {mechanism} | {'implicit' if implicit else 'STARTTLS'} | good: {good} | bad: {bad}")
+    assert good and not bad, (good, bad, server.log_text()[-2000:])
+    message = server.wait_for(before + 1)[-1].decode()
+    assert re.search(r"with ESMTPSA\b", message), message
+
+
+@pytest.mark.parametrize("mechanism", ["PLAIN", "LOGIN", "CRAM-MD5", "SCRAM-SHA-1", "SCRAM-SHA-256", "SCRAM-SHA-1-PLUS",
+                                       "SCRAM-SHA-256-PLUS"])
+def test_gsasl_logs_in(server, issuer, mechanism):
+    """An independent implementation of each mechanism, channel binding included (RFC 5802, RFC 9266)."""
+    if not shutil.which("gsasl"):
+        pytest.skip("gsasl is not here")
+
+    def log_in(password):
+        done = subprocess.run(["gsasl", "--smtp", "--client", f"--connect=localhost:{server.ports['submission']}",
+                               f"--mechanism={mechanism}", "--authentication-id=bob@l.test", "--authorization-id=bob@l.test",
+                               f"--password={password}", f"--x509-ca-file={issuer.certificate}", "--verbose",
+                               # With a channel to bind it would say "y" to the others, which we take for a deception.
+                               *([] if mechanism.endswith("PLUS") else ["--no-cb"])],
+                              input="", capture_output=True, text=True, timeout=60)
+        return done.stdout + done.stderr
+    assert "235 2.7.0" in log_in(PLAIN_PASSWORD), log_in(PLAIN_PASSWORD)
+    assert "535 5.7.8" in log_in("wrong-guess-2")
+
+
+# ---- what hostile clients try
+
+def test_nothing_is_offered_in_the_clear(server):
+    """S-146: AUTH before TLS."""
+    with Client(server.ports["submission"]) as client:
+        assert "AUTH" not in client.hello()
+        code, text = client.say("AUTH PLAIN " + plain("bob@l.test", PLAIN_PASSWORD))
+        assert (code, text[:6]) == (538, "5.7.11")
+        assert client.say("MAIL FROM:<bob@l.test>")[0] == 530
+        assert client.say("AUTH NTLM")[0] == 504
+    with server.client() as client:  # a listener for other servers
+        assert "AUTH" not in client.hello()
+        assert client.say("AUTH PLAIN " + plain("bob@l.test", PLAIN_PASSWORD))[0] == 502
+
+
+def test_mail_needs_a_login(server):
+    with open_submission(server) as client:
+        code, text = client.say("MAIL FROM:<bob@l.test>")
+        assert (code, text[:5]) == (530, "5.7.0")
+
+
+@pytest.mark.parametrize("response,codes", [
+    (b64("bob@l.test"), {501}),                                     # no NUL at all
+    (b64("\0bob@l.test"), {501}),
+    (b64("\0\0" + PLAIN_PASSWORD), {501}),                          # nobody
+    (b64("\0bob@l.test\0" + PLAIN_PASSWORD + "\0x"), {501}),        # one NUL too many
+    (b64("\0bob@l.test\0"), {501}),
+    (plain("bob@l.test", PLAIN_PASSWORD, "ann@l.test"), {535}),     # S-150: as somebody else
+    (plain("bob@l.test", "x" * 8000), {535}),
+    (plain("b\u00f6b\ufffe@l.test", "x"), {535}),                   # S-154: what SASLprep forbids
+    (b64(b"\0b\xff\xfeb@l.test\0x"), {535}),                        # S-157
+    (plain("' OR 1=1--", "x"), {535}),                              # S-140
+    (plain("*)(uid=*", "x"), {535}),
+    (plain("bob@l.test\n", PLAIN_PASSWORD), {535}),                 # S-139
+    (plain("x" * 3000, "x"), {535}),
+    ("=", {501}), ("====", {501}), ("AA=", {501}), ("AAA", {501}), ("A A", {501}), ("*", {501}),  # S-148
+])
+def test_what_is_no_login_is_refused(server, response, codes):
+    """S-147, S-148, S-150, S-157."""
+    with open_submission(server) as client:
+        assert client.say("AUTH PLAIN " + response)[0] in codes
+        assert client.say("AUTH PLAIN")[0] == 334
+        assert client.say(response if response != "=" else "")[0] in codes
+        assert client.say("AUTH PLAIN " + plain("bob@l.test", PLAIN_PASSWORD))[0] == 235, "and the conversation is in step"
+
+
+def test_lines_have_an_end(server):
+    """S-147: 12,288 octets are taken, one more is not, and nobody sends megabytes."""
+    with open_submission(server) as client:
+        assert client.say("AUTH PLAIN")[0] == 334
+        assert client.say("A" * 12_288)[0] in (501, 535)
+        assert client.say("AUTH PLAIN")[0] == 334
+        assert client.say("A" * 12_289)[0] == 500
+        assert client.say("NOOP")[0] == 250
+        assert client.say("AUTH PLAIN")[0] == 334
+        try:
+            for _ in range(160):
+                client.send(b"A" * 65_536)
+            assert client.is_closed()
+        except OSError:
+            pass  # closed with octets on their way
+
+
+def test_order(server):
+    """S-149: cancelled; twice; in a transaction."""
+    with open_submission(server) as client:
+        assert client.say("AUTH LOGIN")[0] == 334
+        assert client.say("*") == (501, "5.7.0 Given up")
+        assert client.say("AUTH PLAIN " + plain("bob@l.test", PLAIN_PASSWORD))[0] == 235
+        assert client.say("AUTH PLAIN " + plain("bob@l.test", PLAIN_PASSWORD))[0] == 503
+        assert client.say("MAIL FROM:<bob@l.test>")[0] == 250
+        assert client.say("AUTH PLAIN")[0] == 503
+        assert client.say("RSET")[0] == 250
+        assert client.say("MAIL FROM:<bob@l.test> AUTH=<>")[0] == 250
+
+
+def scram_first(user: str, nonce: str = "c", header: str = "n,,") -> str:
+    return b64(f"{header}n={user},r={nonce}")
+
+
+def ask_scram(server, first: str, mechanism: str = "SCRAM-SHA-256") -> tuple[int, str]:
+    with open_submission(server) as client:
+        code, text = client.say(f"AUTH {mechanism} {first}")
+        return code, base64.b64decode(text).decode() if code == 334 else text
+
+
+def salt_of(server_first: str) -> str:
+    return re.fullmatch(r"r=[^,]+,s=([^,]+),i=(\d+)", server_first).group(0).split(",", 1)[1]
+
+
+def test_scram_does_not_tell_who_exists(server):
+    """S-152: a user who does not exist has a salt, always the same, and everybody's iterations."""
+    code, real = ask_scram(server, scram_first("bob@l.test"))
+    assert code == 334
+    nobody = [salt_of(ask_scram(server, scram_first("nobody@l.test"))[1]) for _ in range(2)]
+    assert nobody[0] == nobody[1] != salt_of(real)
+    assert nobody[0].split(",")[1] == salt_of(real).split(",")[1]
+    server.stop()
+    server.start()
+    assert salt_of(ask_scram(server, scram_first("nobody@l.test"))[1]) == nobody[0]
+
+
+def test_scram_notices_who_is_in_between(server):
+    """S-153."""
+    for first in (scram_first("bob@l.test", header="y,,"), scram_first("bob@l.test", header="p=tls-exporter,,"),
+                  scram_first("bob@l.test", header="n,a=ann@l.test,")):
+        assert ask_scram(server, first)[0] == 535
+    for header in ("n,,", "y,,", "p=tls-unique,,"):
+        assert ask_scram(server, scram_first("bob@l.test", header=header), "SCRAM-SHA-256-PLUS")[0] == 535
+    with open_submission(server) as client:  # the nonce is changed; the proof is anybody's
+        first = base64.b64decode(client.say("AUTH SCRAM-SHA-256 " + scram_first("bob@l.test"))[1]).decode()
+        nonce = first.split(",")[0]
+        assert nonce.startswith("r=c") and len(nonce) > 20
+        assert client.say(b64(f"c=biws,{nonce}x,p=" + "A" * 43 + "="))[0] == 535
+        final = b64(f"c=biws,{nonce},p=" + "A" * 43 + "=")
+        client.say("AUTH SCRAM-SHA-256 " + scram_first("bob@l.test"))
+        assert client.say(final)[0] == 535, "of another exchange"
+
+
+def test_scram_is_bounded(server):
+    """S-154."""
+    assert ask_scram(server, scram_first("x" * 8000))[0] == 535
+    assert ask_scram(server, scram_first("bob@l.test", nonce="c" * 8000))[0] == 501
+    assert ask_scram(server, scram_first("a=2Cb=3Dc"))[0] == 334
+    assert ask_scram(server, scram_first("a=b"))[0] == 501
+
+
+def test_many_at_once_are_checked_some_at_a_time(server):
+    """S-156: everybody is answered, yes or later, and mail comes in meanwhile."""
+    codes = []
+
+    def log_in():
+        with open_submission(server) as client:
+            codes.append(client.say("AUTH PLAIN " + plain("bob@l.test", PLAIN_PASSWORD))[0])
+    threads = [threading.Thread(target=log_in) for _ in range(60)]
+    for thread in threads:
+        thread.start()
+    before = server.settled("w@l.test")
+    with server.client() as client:
+        client.deliver(b"Subject: meanwhile\r\n\r\nx", "a@s.test", "w@l.test")
+    for thread in threads:
+        thread.join()
+    server.wait_for(before + 1, "w@l.test")
+    assert len(codes) == 60 and set(codes) <= {235, 454} and 235 in codes, codes
+
+
+def test_a_login_ends_with_its_password(server):
+    """S-159: revoked in the middle of a session."""
+    add_account(server, "carol@l.test", "one-of-carol")
+    with logged_in(server, "carol@l.test", "one-of-carol") as client:
+        assert client.say("MAIL FROM:<carol@l.test>")[0] == 250
+        client.say("RSET")
+        server.run("account", "password", "carol@l.test", input="two-of-carol\n")
+        assert client.say("MAIL FROM:<carol@l.test>")[0] == 535
+    with logged_in(server, "carol@l.test", "two-of-carol") as client:
+        server.run("account", "disable", "carol@l.test")
+        assert client.say("MAIL FROM:<carol@l.test>")[0] == 535
+    with open_submission(server) as client:
+        assert client.say("AUTH PLAIN " + plain("carol@l.test", "two-of-carol"))[0] == 535
+
+
+def test_app_passwords(server):
+    add_account(server, "dave@l.test", "main-of-dave")
+    phone = server.run("account", "app-password", "add", "dave@l.test", "phone", "--for", "smtp").stdout.strip()
+    reader = server.run("account", "app-password", "add", "dave@l.test", "reader", "--for", "pop3").stdout.strip()
+    with open_submission(server) as client:
+        assert client.say("AUTH PLAIN " + plain("dave@l.test", reader))[0] == 535
+        assert client.say("AUTH PLAIN " + plain("dave@l.test", phone))[0] == 235
+        assert client.say("MAIL FROM:<dave@l.test>")[0] == 250
+        client.say("RSET")
+        server.run("account", "app-password", "remove", "dave@l.test", "phone")
+        assert client.say("MAIL FROM:<dave@l.test>")[0] == 535
+
+
+# ---- submission
+
+def test_whoever_has_logged_in_sends_in_his_own_name(server):
+    """S-108, S-109; RFC 6409 §6.1."""
+    with logged_in(server, "ann@l.test", PASSWORD) as client:
+        for sender in ("bob@l.test", "u@l.test", "x@x.test"):
+            code, text = client.say(f"MAIL FROM:<{sender}>")
+            assert (code, text[:5]) == (553, "5.7.1"), sender
+        for header, want in [(b"From: bob@l.test", 553), (b"From: Ann <bob@l.test>", 553),
+                             (b"From: ann@l.test\r\nSender: bob@l.test", 553), (b"From: ann@l.test\r\nFrom: bob@l.test", 550),
+                             (b"From: ann@l.test, bob@l.test", 550), (b"From : bob@l.test", 553),
+                             (b"From\r\n : bob@l.test", 250), (b"From: ann@l.test", 250), (b"From: sales@l.test", 250),
+                             (b"Subject: nobody", 250)]:
+            code, text = submit(client, header + b"\r\nTo: u@l.test\r\n\r\nx", "ann@l.test")
+            assert code == want, (header, code, text)
+        assert submit(client, b"From: sales@l.test\r\n\r\nx", "sales@l.test")[0] == 250
+        assert submit(client, b"From: ann@l.test\r\n\r\nx", "")[0] == 250
+    server.wait_idle()
+
+
+def test_a_submission_is_mended(server):
+    """RFC 6409 §8."""
+    before = server.settled("w@l.test")
+    with logged_in(server, "ann@l.test", PASSWORD) as client:
+        assert submit(client, b"Subject: bare\r\nBcc: u@l.test\r\n\r\nhello", "ann@l.test", "w@l.test")[0] == 250
+    message = server.wait_for(before + 1, "w@l.test")[-1].decode()
+    for field in ("Date: ", "Message-ID: <", "From: ann@l.test"):
+        assert re.search("^" + re.escape(field), message, re.MULTILINE), (field, message)
+    assert "Bcc" not in message and "u@l.test" not in message
+    accepted = [e for e in server.events() if e["event"] == "accepted"][-1]
+    assert "logged in as ann@l.test" in accepted["origin"]
+
+
+def test_what_other_servers_send_is_not_mended(server):
+    before = server.settled("w@l.test")
+    with server.client() as client:
+        client.deliver(b"Subject: bare\r\nBcc: u@l.test\r\n\r\nhello", "a@s.test", "w@l.test")
+    message = server.wait_for(before + 1, "w@l.test")[-1].decode()
+    assert "Bcc: u@l.test" in message and "Message-ID" not in message
+
+
+def test_whoever_has_logged_in_may_send_anywhere(server):
+    with logged_in(server) as client:
+        assert client.say("MAIL FROM:<bob@l.test>")[0] == 250
+        assert client.say("RCPT TO:<v@elsewhere.test>")[0] == 250
+        client.say("RSET")
+    with server.client() as client:
+        client.hello()
+        client.say("MAIL FROM:<bob@l.test>")
+        assert client.say("RCPT TO:<v@elsewhere.test>")[0] == 550
+
+
+def test_smuggling_by_somebody_logged_in(server):
+    """S-016: the same rules for whoever has a password."""
+    with logged_in(server) as client:
+        for command in ("MAIL FROM:<bob@l.test>", "RCPT TO:<u@l.test>", "DATA"):
+            client.say(command)
+        code, text = client.say(b"From: bob@l.test\r\n\r\nx\n.\nMAIL FROM:<ann@l.test>\r\n.")
+        assert (code, text[:5]) == (550, "5.5.2")
+
+
+def test_settings_of_submission(issuer):
+    """Limits, exceptions, and where the client is."""
+    submission = """[submission]
+hide_client = true
+messages_per_hour = 3
+recipients_per_hour = 5
+senders = { "bob@l.test" = ["@friends.test"], "*" = ["news@l.test"] }
+"""
+    with make_server(issuer, EVERYTHING, submission) as server:
+        add_account(server, "bob@l.test", PLAIN_PASSWORD)
+        with logged_in(server) as client:
+            code, text = submit(client, b"From: x@friends.test\r\n\r\nx", "news@l.test", *["u@l.test", "w@l.test"] * 1)
+            assert code == 250, text
+            six = [f"{c}@elsewhere.test" for c in "abcdef"]
+            code, text = submit(client, b"From: bob@l.test\r\n\r\nx", "bob@l.test", *six)
+            assert (code, text[:5]) == (452, "4.7.1")
+            for _ in range(2):
+                assert submit(client, b"From: bob@l.test\r\n\r\nx")[0] == 250
+            code, text = client.say("MAIL FROM:<bob@l.test>")
+            assert (code, text[:5]) == (450, "4.7.1")
+        message = server.wait_for(3)[0].decode()
+        received = re.sub(r"\s+", " ", message.split("\nFrom:")[0])
+        assert "127.0.0.1" not in received and "client.test" not in received, received
+        assert "with ESMTPSA" in received
+
+
+def test_login_on_the_public_port_by_setting(issuer):
+    port = free_port()
+    listen = f'[[listen]]\nprotocol = "smtp"\naddress = "127.0.0.1:{port}"\nlogin = true\n'
+    with make_server(issuer, EVERYTHING, listen=listen) as server:
+        add_account(server, "bob@l.test", PLAIN_PASSWORD)
+        with Client(port) as client:
+            assert "AUTH" not in client.hello()
+            client.starttls(hello=False)
+            assert "AUTH" in client.hello()
+            assert client.say("MAIL FROM:<x@x.test>")[0] == 250  # other servers do not log in
+            client.say("RSET")
+            assert client.say("AUTH PLAIN " + plain("bob@l.test", PLAIN_PASSWORD))[0] == 235
+            assert client.say("MAIL FROM:<x@x.test>")[0] == 553
+
+
+# ---- guessing
+
+def guess(server, source: str, user: str = "bob@l.test") -> int:
+    with open_submission(server, source=source) as client:
+        return client.say("AUTH PLAIN " + plain(user, "wrong-guess-3"))[0]
+
+
+def test_guessing_ends_in_a_ban(issuer):
+    """S-155: one client is banned, others are not."""
+    with make_server(issuer, 'delay = "0s"\nfailures_per_account = 12') as server:
+        add_account(server, "bob@l.test", PLAIN_PASSWORD)
+        with logged_in(server, source="127.0.5.1"):
+            pass
+        assert [guess(server, "127.0.0.2") for _ in range(10)] == [535] * 10
+        with open_submission(server, source="127.0.0.2") as client:
+            code, text = client.say("AUTH PLAIN " + plain("bob@l.test", PLAIN_PASSWORD))
+            assert (code, text[:5]) == (421, "4.7.0")
+            assert client.is_closed()
+        # A guess each from everywhere: strangers are slowed, the account's own client is not.
+        for i in range(3):
+            guess(server, f"127.1.{i}.1")
+        strangers = [open_submission(server, source=f"127.2.{i}.1") for i in range(5)]
+        for client in strangers:  # one in ten seconds is let through
+            client.send(b"AUTH PLAIN " + plain("bob@l.test", "wrong-guess-4").encode() + b"\r\n")
+        assert 454 in [client.reply()[0] for client in strangers]
+        for client in strangers:
+            client.socket.close()
+        with logged_in(server, source="127.0.5.1"):
+            pass
+        banned = [e for e in server.events() if e["event"] == "warning" and "banned" in e["reason"]]
+        assert [e["client"] for e in banned] == ["127.0.0.2"]
+
+
+def test_smtpd_holds_no_hash(server):
+    """The hash of an account is in directory's memory and in its database, and nowhere else."""
+    if not server.pids("directory"):
+        pytest.skip("no processes to look at")
+    with logged_in(server):
+        pass
+    for role in ("smtpd", "qmgr", "relay", "pickup", "admind", "deliver"):
+        for pid in server.pids(role):
+            assert b"$argon2id$" not in memory_of(pid).replace(b"$argon2id$v=19$m=%", b""), role
+
+
+def memory_of(pid: int) -> bytes:
+    """What is written in it: its heap and stacks, not the program."""
+    found = []
+    with open(f"/proc/{pid}/maps") as maps, open(f"/proc/{pid}/mem", "rb") as memory:
+        for line in maps:
+            places, rights, _, _, inode, *name = line.split()
+            if not rights.startswith("rw") or inode != "0" or name and name[0] in ("[vvar]", "[vsyscall]"):
+                continue
+            start, end = (int(place, 16) for place in places.split("-"))
+            try:
+                memory.seek(start)
+                found.append(memory.read(end - start))
+            except OSError:
+                continue
+    return b"".join(found)
