@@ -62,14 +62,14 @@ def test_reload_tells_what_waits_for_a_restart(hermod):
 def test_a_refused_reload_is_an_event_for_each_problem(hermod):
     written = hermod.config.read_text()
     try:
-        hermod.config.write_text(written + "[tls]\n[limts]\n")
+        hermod.config.write_text(written + "[imap]\n[limts]\n")
         refused = hermod.run("reload", check=False)
     finally:
         hermod.config.write_text(written)
     assert refused.returncode == 1
     assert len(refused.stderr.splitlines()) == 2 and "did you mean limits?" in refused.stderr
     events = wait_until(lambda: [e["reason"] for e in hermod.events() if e["event"] == "reload_refused"][-2:])
-    assert [reason.split(": ")[1] for reason in events] == ["tls", "limts"]
+    assert [reason.split(": ")[1] for reason in events] == ["imap", "limts"]
 
 
 def test_an_empty_queue(hermod):

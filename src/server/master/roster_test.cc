@@ -41,8 +41,8 @@ std::vector<std::string> peers_told(const file::Descriptor& socket) {
 TEST(Roster, HasWhatThePlanAsksFor) {
     boost::asio::io_context context;
     master::Roster roster(context, plan_with(3));
-    EXPECT_EQ(roster.all().size(), 6u + 3 + 3);
-    EXPECT_EQ(roster.all().front()->role, Role::Directory);
+    EXPECT_EQ(roster.all().size(), 7u + 3 + 3);
+    EXPECT_EQ(roster.all().front()->role, Role::Keyd);
     EXPECT_EQ(roster.all().back()->role, Role::Smtpd);
     EXPECT_TRUE(roster.find(Role::Relay, 2));
     EXPECT_FALSE(roster.find(Role::Relay, 3));

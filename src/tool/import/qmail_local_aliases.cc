@@ -4,6 +4,7 @@
 
 #include "import/qmail_aliases.h"
 #include "import/qmail_parts.h"
+#include "site/aliases.h"
 
 namespace import {
 namespace {
@@ -61,15 +62,15 @@ std::string pattern_for(std::string_view prefix, const Draft& draft) {
 
 void translate_prefix(const Assignment& one, Translation& out) {
     const bool has_extension = !one.dash.empty() || !one.extension.empty();
-    auto target = has_extension ? one.user + one.dash + one.extension + "\\1" : one.user;
+    const std::vector<std::string> targets{has_extension ? one.user + one.dash + one.extension + "\\1" : one.user};
     auto pattern = pattern_for(one.name, out.draft);
     if (out.draft.patterns.size() >= most_patterns || pattern.size() > longest_pattern)
         return out.report.add(one.origin, fmt::format("there is too much for {}-anything to be taken over", one.name),
                               "write [[alias_pattern]] tables by hand");
-    out.draft.patterns.push_back({.pattern = std::move(pattern),
-                                  .targets = {std::move(target)},
-                                  .precision = one.name.size(),
-                                  .origin = one.origin});
+    if (const auto flaw = site::patterns_flaw({{pattern, targets}}); !flaw.empty())
+        return out.report.add(one.origin, flaw);
+    out.draft.patterns.push_back(
+        {.pattern = std::move(pattern), .targets = targets, .precision = one.name.size(), .origin = one.origin});
 }
 
 void translate_assignment(const Assignment& one, const QmailUsers& users, Translation& out) {
