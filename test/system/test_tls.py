@@ -107,7 +107,7 @@ def test_mail_comes_in(server, door, trusting):
 
 
 def test_what_is_said_in_the_clear_does_not_count_inside(server):
-    """S-071: commands behind STARTTLS in the same segment. Their replies must not come, and nothing of them stay."""
+    """Commands behind STARTTLS in the same segment. Their replies must not come, and nothing of them stay."""
     with server.client() as client:
         client.hello()
         client.send(b"STARTTLS\r\nEHLO evil\r\nMAIL FROM:<evil@x.test>\r\n")
@@ -120,7 +120,7 @@ def test_what_is_said_in_the_clear_does_not_count_inside(server):
 
 
 def test_octets_behind_starttls_that_come_late_are_a_broken_handshake(server):
-    """S-071: they are not commands either."""
+    """They are not commands either."""
     with server.client() as client:
         client.hello()
         assert client.say("STARTTLS")[0] == 220
@@ -129,7 +129,7 @@ def test_octets_behind_starttls_that_come_late_are_a_broken_handshake(server):
 
 
 def test_state_is_forgotten(server):
-    """S-073, S-074. RFC 3207 §4.2"""
+    """RFC 3207 §4.2"""
     with server.client() as client:
         client.hello()
         assert client.say("MAIL FROM:<a@s.test>")[0] == 250
@@ -155,14 +155,14 @@ def test_encryption_may_be_demanded(server):
                                      ["-tls1_2", "-cipher", "AES128-GCM-SHA256"], ["-tls1_2", "-cipher", "aNULL"]],
                          ids=lambda words: "_".join(words).replace("-", ""))
 def test_what_is_old_is_refused(server, door, options):
-    """S-084. RFC 8996"""
+    """RFC 8996"""
     words = [*options[:-1], f"{options[-1]}:@SECLEVEL=0"] if len(options) > 1 else [*options, "-cipher", "ALL:@SECLEVEL=0"]
     assert not agreed(s_client(server, door, *words))
 
 
 @every_door
 def test_renegotiation_is_refused(server, door):
-    """S-084, CVE-2009-3555. openssl's R asks for one; it hears no_renegotiation, or, where our greeting is on its way just
+    """CVE-2009-3555. openssl's R asks for one; it hears no_renegotiation, or, where our greeting is on its way just
     then, that instead of a handshake."""
     output = s_client(server, door, "-tls1_2", say="R\n")
     assert agreed(output)
@@ -183,7 +183,7 @@ def agreed(output: str) -> bool:
 
 @every_door
 def test_another_protocol_is_refused(server, door):
-    """S-087, ALPACA: a browser that was led here."""
+    """ALPACA: a browser that was led here."""
     context = ssl._create_unverified_context()
     context.set_alpn_protocols(["h2", "http/1.1"])
     with pytest.raises(ssl.SSLError, match="no application protocol"):
@@ -196,7 +196,7 @@ def test_another_protocol_is_refused(server, door):
 
 @every_door
 def test_no_early_data_is_taken(server, door, tmp_path):
-    """S-086: what comes with the first flight can be repeated by anybody."""
+    """What comes with the first flight can be repeated by anybody."""
     session = tmp_path / "session"
     s_client(server, door, "-ign_eof", "-sess_out", str(session), say="EHLO c\r\nQUIT\r\n")
     assert "Max Early Data: 0" in openssl_session(session)
@@ -208,7 +208,7 @@ def openssl_session(path: Path) -> str:
 
 
 def test_slow_handshakes_free_their_place(server):
-    """S-085: half a ClientHello, octet by octet, and a hundred that say nothing at all."""
+    """Half a ClientHello, octet by octet, and a hundred that say nothing at all."""
     def closed(connection: socket.socket) -> bool:
         connection.setblocking(False)
         try:
@@ -238,7 +238,6 @@ def test_slow_handshakes_free_their_place(server):
 
 @pytest.mark.parametrize("version", ["-tls1_2", "-tls1_3"])
 def test_a_session_is_for_one_service_and_one_name(server, tmp_path, version):
-    """S-088"""
     session = str(tmp_path / "session")
     keep = [version, "-ign_eof", "-sess_out", session]
     use = [version, "-ign_eof", "-sess_in", session]
@@ -265,7 +264,7 @@ def test_names_select_certificates(server, trusting):
 
 
 def test_only_keyd_knows_the_keys(server):
-    """S-089: the key's prime is looked for in the memory of every process, in both orders of octets."""
+    """The key's prime is looked for in the memory of every process, in both orders of octets."""
     prime = prime_of(server.rsa_key)
     with open_door(server, DOORS[0]):
         pass
@@ -304,7 +303,7 @@ def test_a_dead_keyd_is_waited_for(server, trusting):
 
 
 def test_certificates_are_replaced_while_clients_come(issuer):
-    """S-090: not one handshake fails, and the new certificate is there within five seconds."""
+    """Not one handshake fails, and the new certificate is there within five seconds."""
     certificate, key = issuer.issue("mx.l.test", file="renewed")
     with Hermod(extra=f'[tls]\ncertificate = "{certificate}"\nkey = "{key}"\n[limits]\nconnections_per_client = 1000\n') as hermod:
         over, flaws, counts = threading.Event(), [], [0] * 4

@@ -94,7 +94,7 @@ def bad_certificates(issuer):
 
 @pytest.mark.parametrize("flaw", ["expired", "another name", "signed by itself", "weak", "by SHA-1"])
 def test_bad_certificates(issuer, flaw):
-    """S-077: opportunistic, still encrypted, and it is said why it proves nothing; verified, nothing is sent."""
+    """Opportunistic, still encrypted, and it is said why it proves nothing; verified, nothing is sent."""
     context = context_of(*bad_certificates(issuer)[flaw], level=0)
     with Way(issuer, Manners(tls=context)) as way:
         event = way.relayed(way.send())
@@ -107,7 +107,7 @@ def test_bad_certificates(issuer, flaw):
 
 
 def test_demanded_and_not_offered(issuer):
-    """S-076 as far as a route demands it: not an octet of mail in the clear."""
+    """As far as a route demands it: not an octet of mail in the clear."""
     for demand in ("required", "verified"):
         with Way(issuer, Manners(), tls=demand) as way:
             event = way.deferred(way.send())
@@ -141,7 +141,7 @@ def test_without_agreement_in_the_clear(issuer):
 
 
 def test_injected_replies_are_not_believed(issuer):
-    """S-075, CVE-2021-38371: octets behind the go-ahead end the attempt."""
+    """CVE-2021-38371: octets behind the go-ahead end the attempt."""
     with Way(issuer, Manners(tls=good(issuer), injected=b"250 injected\r\n")) as way:
         event = way.deferred(way.send())
         assert "octets behind the reply to STARTTLS" in event["reply"], event

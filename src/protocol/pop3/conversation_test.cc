@@ -242,7 +242,7 @@ TEST(Pop3Conversation, Auth) {
     converse(third, {{"NOOP", "-ERR log in"}});
 }
 
-// RFC 8314 §3, RFC 2595 §4 (S-160): no passwords before TLS; what was said before it counts no more.
+// RFC 8314 §3, RFC 2595 §4: no passwords before TLS; what was said before it counts no more.
 TEST(Pop3Conversation, NoPasswordsInTheClear) {
     Server server(before_tls());
     EXPECT_EQ(server.say("CAPA").find("USER"), std::string::npos);
@@ -288,7 +288,6 @@ TEST(Pop3Conversation, Languages) {
                       {"LANG tlh", "-ERR"}});
 }
 
-// S-170
 TEST(Pop3Conversation, EndsAfterManyErrors) {
     Server server(with_tls());
     int answers = 0;

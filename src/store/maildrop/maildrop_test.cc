@@ -211,7 +211,7 @@ TEST_F(MaildropTest, LessensTheUsage) {
     EXPECT_NE(text.find("-112 -2"), std::string::npos) << text;
 }
 
-// At whatever call the power goes or the process dies, only what was marked is missing (S-165).
+// At whatever call the power goes or the process dies, only what was marked is missing.
 TEST_F(MaildropTest, ADeathInTheUpdateDeletesNothingElse) {
     for (std::uint64_t at = 1;; ++at) {
         disk.restore({{"new/", ""}, {"cur/", ""}, {"new/1.a.h", ""}, {"new/2.b.h", ""}, {"cur/3.c.h:2,", ""}});
