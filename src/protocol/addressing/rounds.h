@@ -2,7 +2,7 @@
 // Mail that would go round, found before there is any: of aliases that lead to one another, and of what is said behind
 // them, such as a user's instructions that send mail on, or a route that leads back to this server.
 //
-//   find_rounds(book, rules, {"list@example.org"}, onward)     after a change of that alias
+//   find_rounds(book, rules, {"list@example.org"}, onward)     from every alias of a book
 //
 // Pure: where mail goes on behind a delivery is told by `onward`. Each address is resolved once.
 

@@ -257,6 +257,9 @@ TEST(Report, TellsFailuresFromAllElseThatComesBack) {
     EXPECT_TRUE(is_failure(dsn("failed", "5.1.1")));
     EXPECT_FALSE(is_failure(dsn("delayed", "4.4.1")));
     EXPECT_FALSE(is_failure(dsn("delivered", "2.0.0")));
+    std::string borders = "Content-Type: multipart/report\r\n\r\n";  // in time that does not grow with its square
+    while (borders.size() < 1024 * 1024) borders += "--\r\n";
+    EXPECT_FALSE(is_failure(borders));
     EXPECT_TRUE(is_failure("Subject: failure notice\n\nHi. This is the qmail-send program at a.example.\n"));
     EXPECT_FALSE(is_failure("Auto-Submitted: auto-replied\nSubject: away\n\nI am away.\n"));
     EXPECT_FALSE(is_failure("Content-Type: multipart/report\n\n--b\n"));

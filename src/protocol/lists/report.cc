@@ -23,12 +23,14 @@ std::string_view status_in(std::string_view body) {
         const auto end = body.find('\n', at);
         if (end == std::string_view::npos) break;
         if (body.substr(at).starts_with("--")) {
-            auto part = body.substr(end + 1);
+            // Hostile: a million lines that may be boundaries are each looked at once.
+            const auto next = std::min(body.find("\n--", end), body.size());
+            auto part = body.substr(end + 1, next > end ? next - end - 1 : 0);
             const auto division = mime::divide(part);
             const auto header = part.substr(0, division.header);
             if (has_type(header, "message/delivery-status") || has_type(header, "message/global-delivery-status")) {
                 part.remove_prefix(division.body);
-                return part.substr(0, part.find("\n--"));
+                return part;
             }
         }
         at = end + 1;

@@ -101,10 +101,11 @@ void Logins::forget(const Asker& asker) {
     exchanges_.erase(exchanges_.lower_bound({asker, 0}), exchanges_.upper_bound({asker, ~std::uint64_t{0}}));
 }
 
-/// Hostile: whoever does not say that a client is gone keeps no place for ever.
+/// Hostile: whoever does not say that a client is gone keeps no place for ever. Who waits for our answer gets it first.
 void Logins::expire() {
     const auto now = around_.clock.steady();
-    std::erase_if(exchanges_, [&](const auto& one) { return now - one.second.since > longest; });
+    std::erase_if(exchanges_,
+                  [&](const auto& one) { return one.second.ticket == 0 && now - one.second.since > longest; });
 }
 
 Logins::Exchange* Logins::find(const Key& key, std::uint64_t serial) {

@@ -146,6 +146,10 @@ net::Task<void> Session::carry_out(smtp::Step step) {
 // Hostile: what came behind STARTTLS in the clear may have been put there by somebody between us and the client, and
 // must not be taken for the client's words inside TLS (RFC 3207 §4.2, CVE-2011-0411).
 net::Task<void> Session::begin_tls(smtp::Reply go_ahead) {
+    if (!around_.acceptor.has_certificate()) {  // a reload has taken it away since it was offered
+        say({454, "4.7.0", "TLS is not available any more"});
+        co_return;
+    }
     say(go_ahead);
     co_await flush();
     consume(unread().size());

@@ -36,6 +36,13 @@ bool is_address(const std::string& name) {
     return name.find(':') != name.npos || name.find_first_not_of("0123456789.") == name.npos;
 }
 
+/// What is neither an address nor a name is in no certificate, and so proves nothing.
+void expect_name(X509_VERIFY_PARAM* wanted, const std::string& name) {
+    if (is_address(name) && X509_VERIFY_PARAM_set1_ip_asc(wanted, name.c_str()) == 1) return;
+    if (name.empty() || X509_VERIFY_PARAM_set1_host(wanted, name.data(), name.size()) != 1)
+        VERIFY(X509_VERIFY_PARAM_set1_host(wanted, "invalid", 0) == 1);
+}
+
 }  // namespace
 
 struct ClientCallbacks {
@@ -86,12 +93,8 @@ std::unique_ptr<Stream> Client::stream(net::Stream& below, const Peer& peer) {
     X509_VERIFY_PARAM* const wanted = SSL_get0_param(ssl.get());
     X509_VERIFY_PARAM_set_auth_level(wanted, strength_of_proof);
     X509_VERIFY_PARAM_set_hostflags(wanted, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
-    if (is_address(peer.name)) {
-        X509_VERIFY_PARAM_set1_ip_asc(wanted, peer.name.c_str());
-    } else {
-        X509_VERIFY_PARAM_set1_host(wanted, peer.name.data(), peer.name.size());
-        SSL_set_tlsext_host_name(ssl.get(), peer.name.c_str());
-    }
+    expect_name(wanted, peer.name);
+    if (!is_address(peer.name)) SSL_set_tlsext_host_name(ssl.get(), peer.name.c_str());
     if (const auto known = sessions_.find(peer.session_key); known != sessions_.end()) {
         SSL_set_session(ssl.get(), known->second.get());
         // Once only (RFC 8446 §C.4): so nobody who watches can tell by the ticket that two connections are ours.
