@@ -1,6 +1,8 @@
 #include "list/deliver.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -48,6 +50,15 @@ file::Result<void> leave(const Departure& departure, const std::string& drop_dir
     return {};
 }
 
+/// Whatever goes wrong, the posting is sent: unlocked, a member may have it twice; not sent, never.
+file::Descriptor lock(const std::string& folder, std::int64_t list) {
+    const auto path = fmt::format("{}/sending.{}", folder, list);
+    file::Descriptor held(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+    while (held && ::flock(held.get(), LOCK_EX) != 0 && errno == EINTR) {
+    }
+    return held;
+}
+
 Outcome deal_with(const Delivery& delivery) {
     const auto recipient = variable("RECIPIENT");
     if (recipient.empty()) return not_now("RECIPIENT is not set: this is for the server to call");
@@ -63,7 +74,8 @@ Outcome deal_with(const Delivery& delivery) {
                                if (auto left = leave(departure, delivery.drop_directory); !left)
                                    return std::unexpected(file::to_text(left.error()));
                                return {};
-                           }});
+                           },
+                           .lock = [&](std::int64_t list) { return lock(delivery.folder, list); }});
     return desk.take(recipient, variable("SENDER"), *message);
 }
 

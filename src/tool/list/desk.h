@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "file/descriptor.h"
 #include "listbook/database.h"
 #include "lists/address.h"
 #include "lists/letters.h"
@@ -42,6 +43,8 @@ public:
         std::string hostname;
         std::function<std::string()> random;  // hexadecimal digits, new ones each time
         std::function<std::expected<void, std::string>(const Departure&)> send;
+        /// Waits until nobody else sends a posting of this list; for as long as the descriptor lives.
+        std::function<file::Descriptor(std::int64_t list)> lock = {};
     };
 
     Desk(listbook::Database& database, Surroundings around) : database_(database), around_(std::move(around)) {}

@@ -49,7 +49,12 @@ protected:
                                        sent_.push_back({departure.reverse_path, to,
                                                         std::string(departure.text_before).append(departure.text)});
                                    return {};
-                               }});
+                               },
+                               .lock =
+                                   [this](std::int64_t) {
+                                       if (const auto first = std::exchange(comes_first_, {})) first();
+                                       return file::Descriptor();
+                                   }});
         return desk.take(std::string(local_part) + "@l.example", sender, message);
     }
     void add(std::initializer_list<std::string_view> addresses) {
@@ -81,6 +86,7 @@ protected:
     std::vector<Sent> sent_;
     std::size_t sends_left_ = 1'000'000;
     int random_ = 0;
+    std::function<void()> comes_first_;  // another process, before we have the lock
 };
 
 constexpr std::string_view hello =
@@ -99,6 +105,14 @@ TEST_F(DeskTest, SendsAPostingToEachMemberFromAnAddressOfItsOwn) {
     EXPECT_THAT(sent[1].text, HasSubstr("Delivered-To: dev@l.example\r\nReceived: by mx.l.example id 1\nFrom: Ann"));
     EXPECT_THAT(sent[1].text, testing::EndsWith("\n\nhello\n"));
     EXPECT_FALSE(mime::may_answer(sent[1].text, sent[1].from)) << "no vacation notice reaches the list";
+}
+
+// As when it is sent to dev@ and dev+1@.
+TEST_F(DeskTest, SendsAPostingOnceHoweverManyHaveItAtOnce) {
+    add({"ann@a.example", "bob@b.example"});
+    comes_first_ = [this] { EXPECT_EQ(take("dev+1", "ann@a.example", hello), Outcome()); };
+    EXPECT_EQ(take("dev", "ann@a.example", hello), Outcome());
+    EXPECT_THAT(taken(), SizeIs(2));
 }
 
 TEST_F(DeskTest, SendsAPostingOnceHoweverOftenItsDeliveryIsTried) {

@@ -58,8 +58,12 @@ Desk::Done<> Desk::post(const Mail& mail) {
 
 Desk::Done<> Desk::distribute(const listbook::Entry& entry, const listbook::Posting& posting,
                               std::string_view message) {
+    // The same posting may be here twice at once: sent to two of the list's addresses, or accepted by two moderators.
+    const auto lock = around_.lock ? around_.lock(entry.id) : file::Descriptor();
+    const auto current = TRY(told(database_.posting(entry.id, posting.id)));
+    if (!current || current->state != State::Sending) return {};
     const auto passed = mime::delivered_to_field(address_of(entry.list)) + lists::passed_on(message);
-    for (auto progress = posting.progress;;) {
+    for (auto progress = current->progress;;) {
         const auto members = TRY(told(database_.members(entry.id, progress, posting.last, members_at_a_time)));
         if (members.empty()) return told(database_.finish(posting.id));
         for (const auto& member : members) {
