@@ -1,11 +1,14 @@
 #include "list/place.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include <ctime>
 
 #include "check/load_all.h"
+#include "file/descriptor.h"
 #include "lang/try.h"
 #include "listbook/names.h"
 #include "master/make_plan.h"
@@ -61,6 +64,9 @@ Result<listbook::Entry> Place::find(const std::string& address) {
 }
 
 Result<> Place::commit(const std::function<Result<>()>& change) {
+    // Of two commands at once, the names that are written last are those of the last commit.
+    const file::Descriptor folder(::open(folder_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!folder || ::flock(folder.get(), LOCK_EX) != 0) return refuse(75, folder_ + " cannot be locked");
     TRY(known(database_->begin()));
     auto result = change();
     if (result) result = known(database_->commit());
@@ -72,6 +78,7 @@ Result<> Place::commit(const std::function<Result<>()>& change) {
     for (const auto& entry : TRY(known(database_->all()))) names.push_back(address_of(entry.list));
     if (auto written = listbook::write_names(folder_, names); !written)
         return refuse(75, file::to_text(written.error()));
+    if (::fsync(folder.get()) != 0) return refuse(75, folder_ + " cannot be synced");
     return {};
 }
 
