@@ -5,8 +5,7 @@
 #include <utility>
 
 #include "crypto/digest.h"
-#include "text/ascii.h"
-#include "text/idna.h"
+#include "directory/account_name.h"
 
 namespace directory {
 namespace {
@@ -29,14 +28,6 @@ AccountCredentials::AccountCredentials(const std::string& database, std::string 
 
 std::int64_t AccountCredentials::now() const {
     return std::chrono::duration_cast<std::chrono::seconds>(clock_.wall().time_since_epoch()).count();
-}
-
-/// Canonical: what accounts are called by. Empty: nobody can be.
-std::string AccountCredentials::account_of(std::string_view user) const {
-    const auto at = user.rfind('@');
-    if (at == user.npos) return text::lower(user) + "@" + text::lower(hostname_);
-    const auto domain = text::to_a_labels(user.substr(at + 1));
-    return domain ? text::lower(user.substr(0, at)) + "@" + *domain : "";
 }
 
 /// None: there is no such account, or it is disabled.
@@ -78,7 +69,7 @@ bool AccountCredentials::is_right(const accounts::Credentials& credentials, std:
 
 Credentials::Looked<Identity> AccountCredentials::check(std::string_view user, std::string_view password,
                                                         Purpose purpose) {
-    const auto account = account_of(user);
+    const auto account = account_name(user, hostname_);
     const auto found = find(account);
     if (!found) return std::unexpected(Unavailable{});
     if (!*found) {
@@ -90,7 +81,7 @@ Credentials::Looked<Identity> AccountCredentials::check(std::string_view user, s
 }
 
 Credentials::Looked<Identity> AccountCredentials::identify(std::string_view user, Purpose) {
-    const auto account = account_of(user);
+    const auto account = account_name(user, hostname_);
     const auto found = find(account);
     if (!found) return std::unexpected(Unavailable{});
     if (!*found) return std::nullopt;
@@ -99,7 +90,7 @@ Credentials::Looked<Identity> AccountCredentials::identify(std::string_view user
 
 Credentials::Looked<sasl::ScramKeys> AccountCredentials::scram_keys(std::string_view user, crypto::Digest digest,
                                                                     Purpose) {
-    auto found = find(account_of(user));
+    auto found = find(account_name(user, hostname_));
     if (!found) return std::unexpected(Unavailable{});
     if (!*found) return std::nullopt;
     if (digest == crypto::Digest::Sha256) return std::move((*found)->scram_sha_256);
@@ -108,7 +99,7 @@ Credentials::Looked<sasl::ScramKeys> AccountCredentials::scram_keys(std::string_
 }
 
 Credentials::Looked<std::string> AccountCredentials::secret(std::string_view user, Purpose) {
-    auto found = find(account_of(user));
+    auto found = find(account_name(user, hostname_));
     if (!found) return std::unexpected(Unavailable{});
     if (!*found || (*found)->secret.empty()) return std::nullopt;
     return std::move((*found)->secret);

@@ -29,7 +29,6 @@ public:
 
 private:
     Looked<accounts::Credentials> find(const std::string& account);
-    std::string account_of(std::string_view user) const;
     Identity identity(const std::string& account, const accounts::Credentials& credentials) const;
     bool is_right(const accounts::Credentials& credentials, std::string_view password, Purpose purpose);
     std::int64_t now() const;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "directory/account_name.h"
 #include "lang/overloaded.h"
 #include "text/ascii.h"
 
@@ -108,6 +109,11 @@ void Logins::expire() {
                   [&](const auto& one) { return one.second.ticket == 0 && now - one.second.since > longest; });
 }
 
+std::string Logins::counted_as(std::string_view user) const {
+    auto name = account_name(user, hostname_);
+    return name.empty() ? text::lower(user) : name;
+}
+
 Logins::Exchange* Logins::find(const Key& key, std::uint64_t serial) {
     const auto found = exchanges_.find(key);
     return found == exchanges_.end() || found->second.serial != serial ? nullptr : &found->second;
@@ -135,7 +141,7 @@ void Logins::carry_out(const Key& key, Exchange& exchange, sasl::Step step) {
 
 /// Before a secret is looked at; false: the exchange is over.
 bool Logins::may_try(const Key& key, Exchange& exchange, std::string_view user) {
-    switch (failures_.ask(user, exchange.client, around_.clock.steady())) {
+    switch (failures_.ask(counted_as(user), exchange.client, around_.clock.steady())) {
         case Failures::Answer::Go: return true;
         case Failures::Answer::Slower: return end(key, exchange, Outcome::Later), false;
         case Failures::Answer::Banned: return end(key, exchange, Outcome::Banned), false;
@@ -185,7 +191,7 @@ void Logins::find_keys(const Key& key, Exchange& exchange, const sasl::FindScram
         [this, key, question](Exchange& asked, Answer found) {
             auto keys = std::move(*found);
             if (!keys)
-                keys = sasl::keys_of_nobody(question.digest, text::lower(question.user), around_.secret, iterations_);
+                keys = sasl::keys_of_nobody(question.digest, counted_as(question.user), around_.secret, iterations_);
             carry_out(key, asked, asked.sasl->on_answer(std::move(keys)));
         });
 }
@@ -228,7 +234,7 @@ void Logins::succeed(const Key& key, Exchange& exchange, const sasl::Success& su
         [this, key, user = success.user](Exchange& asked, Answer found) {
             if (!*found) return reject(key, asked, user, "");
             auto& identity = **found;
-            failures_.succeeded(user, asked.client, around_.clock.steady());
+            failures_.succeeded(counted_as(user), asked.client, around_.clock.steady());
             end(key, asked,
                 LoginStep{.outcome = Outcome::Success,
                           .account = std::move(identity.account),
@@ -255,7 +261,7 @@ void Logins::reject(const Key& key, Exchange& exchange, const std::string& user,
     const auto now = around_.clock.steady();
     const bool was_banned = failures_.is_banned(exchange.client, now);
     // From the moment that the client asked, so that the time does not tell what was done meanwhile.
-    const auto delay = exchange.asked + failures_.failed(user, exchange.client, now) - now;
+    const auto delay = exchange.asked + failures_.failed(counted_as(user), exchange.client, now) - now;
     note_failure(exchange, account);
     if (!was_banned && failures_.is_banned(exchange.client, now))
         around_.log.event(logs::Event::Warning,

@@ -77,6 +77,7 @@ private:
     sasl::Circumstances circumstances(const BeginLogin& message) const;
     Exchange* find(const Key& key, std::uint64_t serial);
     void expire();
+    std::string counted_as(std::string_view user) const;
 
     void carry_out(const Key& key, Exchange& exchange, sasl::Step step);
     bool may_try(const Key& key, Exchange& exchange, std::string_view user);
