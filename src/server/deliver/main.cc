@@ -1,10 +1,7 @@
 // deliver: puts mail into mailboxes, each as its owner. This process only hands out the work; its workers (worker.h)
 // have become the owners, and it touches no mailbox itself. It makes no connections and runs no programs.
 
-#include <fcntl.h>
 #include <pwd.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
@@ -16,25 +13,12 @@
 #include "deliver/run.h"
 #include "deliver/sandbox.h"
 #include "logs/log.h"
+#include "owner/directories.h"
 #include "sandbox/sandbox.h"
 
 namespace deliver {
 
 namespace asio = boost::asio;
-
-namespace {
-
-file::Descriptor open_directory(const std::string& path) {
-    return file::Descriptor(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-}
-
-file::Descriptor mail_directory_of(process::Inheritance& given, const std::string& path) {
-    if (auto inherited = given.take_directory(process::Directory::Purpose::Mail)) return inherited;
-    if (!given.privileged) ::mkdir(path.c_str(), 0700);  // a server of one user, without a master that may
-    return open_directory(path);
-}
-
-}  // namespace
 
 int run(process::Inheritance given) {
     asio::io_context context(1);
@@ -43,8 +27,8 @@ int run(process::Inheritance given) {
     const std::string name = "deliver/" + std::to_string(given.index);
     logs::Log log(clock, site::log_options(config.log, name), {std::move(given.log), std::move(given.events)},
                   [&] { asio::post(context, [&] { log.flush(); }); });
-    const auto root = open_directory("/");  // not master's empty one: homes are everywhere
-    const auto mail_directory = mail_directory_of(given, config.mail_directory);
+    const auto root = owner::open_root();
+    const auto mail_directory = owner::open_mail_directory(given, config.mail_directory);
     static_cast<void>(::getpwnam("root"));  // so that the name service has loaded its modules
     const auto missing_fences = sandbox::enter(policy(given), given);
 

@@ -99,10 +99,11 @@ std::expected<void, std::string> Listeners::use(const std::vector<Listen>& wante
     return {};
 }
 
-std::vector<process::Listener> Listeners::for_process(std::uint8_t index) const {
+std::vector<process::Listener> Listeners::for_process(process::Role role, std::uint8_t index) const {
     std::vector<process::Listener> given;
     for (const auto& bound : bound_)
-        if (index < bound.sockets.size()) given.push_back({bound.listen.index, duplicate(bound.sockets[index])});
+        if (bound.listen.role == role && index < bound.sockets.size())
+            given.push_back({bound.listen.index, duplicate(bound.sockets[index])});
     return given;
 }
 

@@ -1,5 +1,5 @@
 #pragma once
-// The listening sockets. Each smtpd has one of its own for every address (SO_REUSEPORT), so that they need not wake
+// The listening sockets. Each smtpd and pop3d has one of its own for every address (SO_REUSEPORT), so that they need not wake
 // each other; master keeps all of them open, so that a process that dies loses no connection that waited in its queue.
 
 #include <expected>
@@ -17,7 +17,7 @@ public:
     std::expected<void, std::string> use(const std::vector<Listen>& wanted, std::uint8_t processes);
 
     /// Duplicates for one process.
-    std::vector<process::Listener> for_process(std::uint8_t index) const;
+    std::vector<process::Listener> for_process(process::Role role, std::uint8_t index) const;
 
 private:
     struct Bound {

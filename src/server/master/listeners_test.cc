@@ -35,9 +35,9 @@ TEST(Listeners, EveryProcessHasOneForEachAddress) {
     master::Listeners listeners;
     const auto a = free_port(), b = free_port();
     ASSERT_TRUE(listeners.use({{0, a}, {1, b}}, 3));
-    EXPECT_EQ(listeners.for_process(0).size(), 2u);
-    EXPECT_EQ(listeners.for_process(2).size(), 2u);
-    EXPECT_EQ(listeners.for_process(3).size(), 0u);
+    EXPECT_EQ(listeners.for_process(process::Role::Smtpd, 0).size(), 2u);
+    EXPECT_EQ(listeners.for_process(process::Role::Smtpd, 2).size(), 2u);
+    EXPECT_EQ(listeners.for_process(process::Role::Smtpd, 3).size(), 0u);
     EXPECT_TRUE(connects(a));
     EXPECT_TRUE(connects(b));
 }
@@ -47,10 +47,10 @@ TEST(Listeners, WhatStaysIsNotBoundAnew) {
     const auto kept = free_port(), dropped = free_port(), added = free_port();
     ASSERT_TRUE(listeners.use({{0, kept}, {1, dropped}}, 1));
     ASSERT_TRUE(connects(kept));  // waits in the queue, and must not be lost
-    const auto before = listeners.for_process(0);
+    const auto before = listeners.for_process(process::Role::Smtpd, 0);
     ASSERT_TRUE(listeners.use({{0, added}, {1, kept}}, 1));
     EXPECT_TRUE(connects(added));
-    const auto after = listeners.for_process(0);
+    const auto after = listeners.for_process(process::Role::Smtpd, 0);
     struct stat old_socket, new_socket;
     ::fstat(before[0].socket.get(), &old_socket);
     ::fstat(after[1].socket.get(), &new_socket);
@@ -66,7 +66,7 @@ TEST(Listeners, AForeignServersPortIsRefusedAndNothingChanges) {
     const auto result = ours.use({{0, a}, {1, taken}}, 1);
     ASSERT_FALSE(result);
     EXPECT_NE(result.error().find(ip::to_text(taken)), std::string::npos);
-    EXPECT_EQ(ours.for_process(0).size(), 1u);
+    EXPECT_EQ(ours.for_process(process::Role::Smtpd, 0).size(), 1u);
 }
 
 TEST(ListenLocally, ReplacesALeftoverButNoFile) {

@@ -107,10 +107,12 @@ std::vector<process::Directory> directories_for(Role role, const Plan& plan) {
     switch (role) {
         case Role::Qmgr: given.push_back({Purpose::Spool, open_directory(plan.queue_directory)}); break;
         case Role::Pickup: given.push_back({Purpose::Drop, open_directory(plan.drop_directory)}); break;
-        case Role::Deliver: given.push_back({Purpose::Mail, open_directory(plan.mail_directory)}); break;
+        case Role::Deliver:
+        case Role::Reader: given.push_back({Purpose::Mail, open_directory(plan.mail_directory)}); break;
         case Role::Relay:
         case Role::Smtpd:
         case Role::Keyd:
+        case Role::Pop3d:
         case Role::Admind: given.push_back({Purpose::Root, open_directory(empty_directory(plan))}); break;
         case Role::Directory:
         case Role::Runner:

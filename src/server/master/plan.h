@@ -16,13 +16,14 @@
 
 namespace master {
 
-/// A listening address: number `index` of the [[listen]] tables.
+/// A listening address: number `index` of the [[listen]] tables, for the processes of one role.
 struct Listen {
     std::uint32_t index = 0;
     ip::Endpoint address;
+    process::Role role = process::Role::Smtpd;
     bool operator==(const Listen&) const = default;
 };
-constexpr auto fields(const Listen*) { return std::tuple{&Listen::index, &Listen::address}; }
+constexpr auto fields(const Listen*) { return std::tuple{&Listen::index, &Listen::address, &Listen::role}; }
 
 /// Who a process runs as, when started by root.
 struct Identity {
@@ -61,7 +62,8 @@ struct Plan {
     std::string control_socket;
     std::vector<Listen> listen;
     std::vector<std::string> key_files;  // private keys, opened for keyd alone
-    std::uint8_t workers = 1;            // smtpd, and as many relay
+    std::uint8_t workers = 1;            // smtpd, and as many relay and pop3d
+    bool serves_pop3 = false;            // otherwise there is no pop3d, and no reader
     std::vector<Identity> identities;    // by Role
     Identity mail;                       // owns mail_directory
     Identity lists;                      // owns lists_folder
@@ -75,7 +77,10 @@ struct Plan {
 
     Identity identity(process::Role role) const { return identities.at(std::to_underlying(role)); }
     std::uint8_t count(process::Role role) const {
-        return role == process::Role::Smtpd || role == process::Role::Relay ? workers : 1;
+        using process::Role;
+        if (role == Role::Pop3d) return serves_pop3 ? workers : 0;
+        if (role == Role::Reader) return serves_pop3 ? 1 : 0;
+        return role == Role::Smtpd || role == Role::Relay ? workers : 1;
     }
 };
 constexpr auto fields(const Plan*) {
@@ -91,6 +96,7 @@ constexpr auto fields(const Plan*) {
                       &Plan::listen,
                       &Plan::key_files,
                       &Plan::workers,
+                      &Plan::serves_pop3,
                       &Plan::identities,
                       &Plan::mail,
                       &Plan::lists,
@@ -100,6 +106,11 @@ constexpr auto fields(const Plan*) {
                       &Plan::stop_seconds,
                       &Plan::open_files,
                       &Plan::start_values};
+}
+
+/// Whether it has listening sockets of its own.
+constexpr bool serves_clients(process::Role role) {
+    return role == process::Role::Smtpd || role == process::Role::Pop3d;
 }
 
 /// "process.workers, dns.resolver": what `next` would have otherwise, had the server been started with it.

@@ -48,6 +48,8 @@ void Supervisor::record_problems(std::string_view text) {
 
 /// What processes were started with stays until the next start: users, their number, the directories.
 std::expected<void, std::string> Supervisor::apply(Plan plan) {
+    // There is nobody to accept what comes there (needing_restart() says so).
+    if (!plan_.serves_pop3) std::erase_if(plan.listen, [](const Listen& one) { return one.role == Role::Pop3d; });
     auto bound = listeners_.use(plan.listen, plan_.workers);
     if (!bound) return bound;
     plan_.hostname = std::move(plan.hostname);
@@ -69,7 +71,7 @@ std::expected<void, std::string> Supervisor::apply(Plan plan) {
         if (!child->line) continue;
         send_config(*child);
         send_logs(*child);
-        if (child->role != Role::Smtpd) continue;
+        if (!serves_clients(child->role)) continue;
         send_listeners(*child);
         child->line->send({.kind = Order::Kind::ListenersComplete});
     }

@@ -63,15 +63,14 @@ std::expected<void, std::string> Supervisor::bind() {
 void Supervisor::start(std::function<void()> on_ready) {
     when_ready_ = std::move(on_ready);
     for (auto& child : roster_.all())
-        if (child->role != Role::Smtpd) start_child(*child);
+        if (!serves_clients(child->role)) start_child(*child);
 }
 
 /// Nobody is let in before there is somebody to ask, somebody to keep the message and somebody to sign.
 void Supervisor::start_what_waits() {
-    if (!roster_.all_ready({Role::Directory, Role::Qmgr, Role::Keyd})) return;
-    roster_.for_each(Role::Smtpd, [this](Child& child) {
-        if (!child.was_started) start_child(child);
-    });
+    if (!roster_.all_ready({Role::Directory, Role::Qmgr, Role::Keyd, Role::Reader})) return;
+    for (auto& child : roster_.all())
+        if (serves_clients(child->role) && !child->was_started) start_child(*child);
 }
 
 void Supervisor::start_child(Child& child) {
@@ -110,7 +109,7 @@ void Supervisor::hand_over(Child& child) {
         if (directory.descriptor)
             child.line->send({.kind = Order::Kind::Directory, .purpose = directory.purpose},
                              one(std::move(directory.descriptor)));
-    if (child.role == Role::Smtpd) send_listeners(child);
+    if (serves_clients(child.role)) send_listeners(child);
     if (child.role == Role::Keyd) send_keys(child);
     if (child.role == Role::Admind) child.line->send({.kind = Order::Kind::Listener}, one(duplicate(control_)));
     if (!roster_.introduce(child)) return give_up(child, errno);
@@ -219,7 +218,7 @@ void Supervisor::send_logs(Child& child) {
 }
 
 void Supervisor::send_listeners(Child& child) {
-    for (auto& listener : listeners_.for_process(child.index))
+    for (auto& listener : listeners_.for_process(child.role, child.index))
         child.line->send({.kind = Order::Kind::Listener, .index = listener.index}, one(std::move(listener.socket)));
 }
 

@@ -56,6 +56,8 @@ void Wiring::connect(process::Peer peer) {
         case process::Role::Admind: return connect_to(adminds_, name, std::move(peer.socket));
         case process::Role::Keyd:
         case process::Role::Runner:
+        case process::Role::Pop3d:
+        case process::Role::Reader:
         case process::Role::Master:
         case process::Role::Qmgr: break;
     }

@@ -8,14 +8,27 @@
 
 namespace process {
 
-enum class Role : std::uint8_t { Master, Directory, Qmgr, Deliver, Relay, Pickup, Admind, Smtpd, Runner, Keyd };
+enum class Role : std::uint8_t {
+    Master,
+    Directory,
+    Qmgr,
+    Deliver,
+    Relay,
+    Pickup,
+    Admind,
+    Smtpd,
+    Runner,
+    Keyd,
+    Pop3d,
+    Reader,
+};
 
-constexpr std::array<std::string_view, 10> role_names{"master", "directory", "qmgr",  "deliver", "relay",
-                                                      "pickup", "admind",    "smtpd", "runner",  "keyd"};
+constexpr std::array<std::string_view, 12> role_names{
+    "master", "directory", "qmgr", "deliver", "relay", "pickup", "admind", "smtpd", "runner", "keyd", "pop3d", "reader"};
 constexpr std::string_view name(Role role) { return role_names[std::to_underlying(role)]; }
 
 /// Which pairs talk to each other; master makes a socketpair for each, and nobody else can reach anybody.
-constexpr std::array<std::pair<Role, Role>, 11> neighbours{{{Role::Smtpd, Role::Qmgr},
+constexpr std::array<std::pair<Role, Role>, 15> neighbours{{{Role::Smtpd, Role::Qmgr},
                                                             {Role::Smtpd, Role::Directory},
                                                             {Role::Smtpd, Role::Keyd},
                                                             {Role::Pickup, Role::Qmgr},
@@ -25,6 +38,10 @@ constexpr std::array<std::pair<Role, Role>, 11> neighbours{{{Role::Smtpd, Role::
                                                             {Role::Qmgr, Role::Directory},
                                                             {Role::Deliver, Role::Directory},
                                                             {Role::Deliver, Role::Runner},
-                                                            {Role::Admind, Role::Qmgr}}};
+                                                            {Role::Admind, Role::Qmgr},
+                                                            {Role::Pop3d, Role::Directory},
+                                                            {Role::Pop3d, Role::Reader},
+                                                            {Role::Pop3d, Role::Keyd},
+                                                            {Role::Directory, Role::Reader}}};
 
 }  // namespace process

@@ -121,6 +121,8 @@ int run_role() {
         case process::Role::Runner: return runner::run(std::move(given));
         case process::Role::Keyd: return keyd::run(std::move(given));
         case process::Role::Admind: return admind::run(std::move(given));
+        case process::Role::Pop3d:
+        case process::Role::Reader:
         case process::Role::Master: break;
     }
     return 2;
