@@ -10,16 +10,19 @@
   recipients  100,000 domains and 1,000,000 accounts made by command: time to import them, RCPT over a session, memory
   tls       handshakes, full and resumed: processor time of the server for each, beside Postfix's smtpd and openssl
             s_server; then what asking keyd for the signature costs
+  pop3      a Maildir of many messages: from the greeting to the end of the UIDL list and of STAT, Dovecot beside it
 
 Absolute rates depend on the machine and on what else it does; ratios within one run are what counts.
 """
 import argparse
 import json
 import os
+import poplib
 import pty
 import random
 import re
 import resource
+import shutil
 import socket
 import ssl
 import statistics
@@ -35,7 +38,7 @@ os.environ.setdefault("HERMOD_BUILD", str(ROOT / "build" / "release"))
 sys.path.insert(0, str(ROOT / "test" / "system"))
 sys.dont_write_bytecode = True
 
-from hermod import Client, Hermod, free_port, wait_until  # noqa: E402
+from hermod import Client, Hermod, careless, free_port, wait_until  # noqa: E402
 from postfix import Postfix  # noqa: E402
 
 
@@ -362,14 +365,131 @@ def bench_tls(options):
     subprocess.run([os.environ["HERMOD_BUILD"] + "/bin/keyd_bench"], check=True)
 
 
-BENCHES = {"relay": bench_relay, "local": bench_local, "idle": bench_idle, "backlog": bench_backlog, "commit": bench_commit,
+def fill_maildir(path: Path, count: int, owner: int):
+    """Messages of 1 KB, as Postfix would have named them."""
+    content = b"Subject: one of many\n\n" + b"x" * 70 + b"\n" * 14
+    for made in (path.parent, path, *(path / part for part in ("new", "cur", "tmp"))):
+        made.mkdir(parents=True, exist_ok=True, mode=0o700)
+        os.chown(made, owner, owner)
+    folder = os.open(path / "cur", os.O_RDONLY)
+    for number in range(count):
+        file = os.open(f"{1700000000 + number}.V801I{number:x}M1.mx.example:2,S", os.O_WRONLY | os.O_CREAT, 0o600, dir_fd=folder)
+        os.write(file, content)
+        os.fchown(file, owner, owner)
+        os.close(file)
+    os.close(folder)
+
+
+@contextmanager
+def dovecot(maildir: Path, owner: int):
+    """Its pop3d on a port of ours, for one Maildir; anybody's password is "secret"."""
+    with tempfile.TemporaryDirectory(prefix="dovecot-") as folder:
+        os.chmod(folder, 0o755)
+        port = free_port()
+        Path(folder, "conf").write_text(f"""
+base_dir = {folder}/run
+state_dir = {folder}/state
+log_path = {folder}/log
+protocols = pop3
+listen = 127.0.0.1
+ssl = no
+disable_plaintext_auth = no
+auth_mechanisms = plain
+first_valid_uid = 1
+mail_location = maildir:{maildir}
+passdb {{
+  driver = static
+  args = password=secret
+}}
+userdb {{
+  driver = static
+  args = uid={owner} gid={owner} home={folder}
+}}
+service pop3-login {{
+  inet_listener pop3 {{
+    port = {port}
+  }}
+  inet_listener pop3s {{
+    port = 0
+  }}
+}}
+""")
+        process = subprocess.Popen(["dovecot", "-F", "-c", f"{folder}/conf"], stderr=subprocess.DEVNULL)
+        try:
+            wait_until(lambda: subprocess.run(["sh", "-c", f"exec 3<>/dev/tcp/127.0.0.1/{port}"], executable="/bin/bash",
+                                              stderr=subprocess.DEVNULL, check=False).returncode == 0, what="dovecot")
+            yield port
+        finally:
+            process.terminate()
+            process.wait()
+
+
+def pop3_times(connect, messages: int) -> dict[str, float]:
+    """Seconds: the login, from there to the end of UIDL, and STAT behind it."""
+    start = time.monotonic()
+    pop = connect()
+    login = time.monotonic()
+    assert len(pop.uidl()[1]) == messages
+    listed = time.monotonic()
+    assert pop.stat()[0] == messages
+    counted = time.monotonic()
+    pop.quit()
+    return {"login": login - start, "UIDL": listed - login, "STAT": counted - listed}
+
+
+def bench_pop3(options):
+    from certificates import self_signed
+    messages = options.messages
+    folder = Path(tempfile.mkdtemp(prefix="hermod-pop3-"))
+    folder.chmod(0o755)
+    certificate, key = self_signed(folder, "mx.l.test")
+    port = free_port()
+    with Hermod(listeners=f'[[listen]]\nprotocol = "pop3s"\naddress = "127.0.0.1:{port}"\n',
+                extra=f'[tls]\ncertificate = "{certificate}"\nkey = "{key}"\n') as hermod:
+        hermod.run("account", "add", "ann@l.test", input="secret of ann\n")
+        owner = (hermod.folder / "mail").stat().st_uid
+        fill_maildir(hermod.maildir("ann@l.test"), messages, owner)
+        copy = folder / "copy"
+        fill_maildir(copy, messages, owner)
+
+        def to_hermod():
+            pop = poplib.POP3_SSL("127.0.0.1", port, context=careless(), timeout=600)
+            pop.user("ann@l.test")
+            pop.pass_("secret of ann")
+            return pop
+
+        def to_dovecot():
+            pop = poplib.POP3("127.0.0.1", dovecot_port, timeout=600)
+            pop.user("ann@l.test")
+            pop.pass_("secret")
+            return pop
+
+        def drop_caches():
+            os.sync()
+            Path("/proc/sys/vm/drop_caches").write_text("3\n")
+
+        print(f"a Maildir of {messages} messages; milliseconds")
+        print(f"{'':24}{'login':>9}{'to UIDL':>9}{'STAT':>9}")
+        with dovecot(copy, owner) as dovecot_port:
+            for name, connect in (("Hermod", to_hermod), ("Dovecot", to_dovecot)):
+                for state in ("cold, first session", "cold", "warm"):
+                    if state != "warm":
+                        drop_caches()
+                    runs = [pop3_times(connect, messages) for _ in range(3 if state == "warm" else 1)]
+                    best = min(runs, key=lambda run: run["login"] + run["UIDL"])
+                    print(f"{name + ', ' + state:24}" + "".join(f"{best[what] * 1000:9.0f}" for what in ("login", "UIDL", "STAT")),
+                          flush=True)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+BENCHES = {"pop3": bench_pop3, "relay": bench_relay, "local": bench_local, "idle": bench_idle, "backlog": bench_backlog, "commit": bench_commit,
            "recipients": bench_recipients, "tls": bench_tls}
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("name", nargs="?", default="relay", choices=BENCHES)
-    parser.add_argument("-n", "--messages", type=int, help="how many (relay, local: 20000; backlog: 1000000)")
+    parser.add_argument("-n", "--messages", type=int, help="how many (relay, local: 20000; pop3: 100000; backlog: 1000000)")
     parser.add_argument("-s", "--sessions", type=int, default=50)
     parser.add_argument("-t", "--turns", type=int, default=3, help="relay: times that each takes its turn; the best counts")
     parser.add_argument("-c", "--connections", type=int, default=10000, help="idle: how many")
@@ -377,7 +497,7 @@ def main():
     parser.add_argument("--recipients", type=int, default=20_000, help="recipients: RCPT commands measured of each kind")
     parser.add_argument("--handshakes", type=int, default=1000, help="tls: how many")
     options = parser.parse_args()
-    options.messages = options.messages or (1_000_000 if options.name == "backlog" else 20_000)
+    options.messages = options.messages or {"backlog": 1_000_000, "pop3": 100_000}.get(options.name, 20_000)
     BENCHES[options.name](options)
 
 

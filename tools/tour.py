@@ -7,6 +7,7 @@ import argparse
 import base64
 import os
 import signal
+import socket
 import subprocess
 import sys
 import textwrap
@@ -18,7 +19,7 @@ sys.path.insert(0, str(ROOT / "test" / "system"))
 sys.dont_write_bytecode = True
 
 from certificates import self_signed  # noqa: E402
-from hermod import BINARY, BUILD, Client, Hermod, free_port, wait_until  # noqa: E402
+from hermod import BINARY, BUILD, Client, Hermod, careless, free_port, wait_until  # noqa: E402
 
 ALICE, CAROL, DAVE = "alice@demo.example", "carol@other.example", "dave@demo.example"
 PASSWORD = "only for this tour"
@@ -159,17 +160,39 @@ def tour_submitted(here: Hermod, there: Hermod, identity: str):
     trace(here, identity)
 
 
+def tour_pop3(here: Hermod):
+    heading("8. She reads her mail: POP3, inside TLS")
+    converse(here, ALICE, DAVE, "to be read")
+    mail_with(here, DAVE, b"Subject: to be read")
+    raw = socket.create_connection(("127.0.0.1", here.pop3s_port), timeout=20)
+    with careless().wrap_socket(raw, server_hostname=here.hostname) as connection, connection.makefile("rwb") as pop:
+        print(indent(f"S: {pop.readline().decode().rstrip()}"))
+        for line in (f"USER {DAVE}", f"PASS {PASSWORD}", "STAT", "UIDL", "RETR 1", "DELE 1", "QUIT"):
+            pop.write(line.encode() + b"\r\n")
+            pop.flush()
+            answer = pop.readline().decode().rstrip()
+            print(indent(f"C: {line if 'PASS' not in line else 'PASS (password)'}\nS: {answer}"))
+            assert answer.startswith("+OK"), answer
+            if line in ("UIDL", "RETR 1"):
+                lines = []
+                while (text := pop.readline().decode().rstrip("\r\n")) != ".":
+                    lines.append(text)
+                show(indent("\n".join([*lines, "."])), limit=12)
+    wait_until(lambda: not here.messages(DAVE), what="the message is deleted")
+
+
 def servers() -> tuple[Hermod, Hermod]:
     routes = ""
     for domain in ("other.example", "loop.example"):
         routes += f'[[route]]\ndomain = "{domain}"\nnext_hop = "127.0.0.1:THERE"\n'
     routes += '[[route]]\ndomain = "*"\nnext_hop = "error:5.1.2 this demonstration reaches other.example only"\n'
     loops = "[loops]\nmax_hops = 10\n"
-    port, submission = free_port(), free_port()
-    listeners = f'[[listen]]\nprotocol = "submission"\naddress = "127.0.0.1:{submission}"\n'
+    port, submission, pop3s = free_port(), free_port(), free_port()
+    listeners = f'[[listen]]\nprotocol = "submission"\naddress = "127.0.0.1:{submission}"\n' \
+                f'[[listen]]\nprotocol = "pop3s"\naddress = "127.0.0.1:{pop3s}"\n'
     here = Hermod(mailboxes=[ALICE, "bob@demo.example"], domains=["demo.example"], hostname="mail.demo.example",
                   routes=routes.replace("THERE", str(port)), extra=loops, listeners=listeners)
-    here.submission_port = submission
+    here.submission_port, here.pop3s_port = submission, pop3s
     back = "".join(f'[[route]]\ndomain = "{domain}"\nnext_hop = "127.0.0.1:{here.port}"\n'
                    for domain in ("loop.example", "demo.example"))  # the latter for what comes back to its sender
     there = Hermod(mailboxes=[CAROL], domains=["other.example"], hostname="mail.other.example", routes=back, extra=loops,
@@ -187,6 +210,7 @@ def by_hand(here: Hermod):
   swaks --server 127.0.0.1:{here.port} --from bob@demo.example --to {ALICE}
   openssl s_client -starttls smtp -connect 127.0.0.1:{here.port}
   swaks --server 127.0.0.1:{here.submission_port} --tls --auth PLAIN --auth-user {DAVE} --auth-password '{PASSWORD}' --from {DAVE} --to {CAROL}
+  curl --insecure pop3s://127.0.0.1:{here.pop3s_port}/ --user {DAVE}:'{PASSWORD}'
   export HERMOD_CONFIG={here.config}
   {BINARY} status
   {BINARY} queue list --all
@@ -211,6 +235,7 @@ def main() -> int:
         tour_loop(here)
         tour_sendmail(here)
         tour_submitted(here, there, tour_submission(here))
+        tour_pop3(here)
         if not options.once:
             by_hand(here)
             try:

@@ -4,16 +4,17 @@ import stat
 from pathlib import Path
 
 import pytest
-from hermod import Hermod
+from hermod import Hermod, free_port
 
-ROLES = ["smtpd", "qmgr", "relay", "deliver", "directory", "pickup", "admind", "runner", "keyd"]
+ROLES = ["smtpd", "qmgr", "relay", "deliver", "directory", "pickup", "admind", "runner", "keyd", "pop3d", "reader"]
+POP3 = f'[[listen]]\nprotocol = "pop3"\naddress = "127.0.0.1:{free_port()}"\n'
 CAP_KILL, CAP_SETGID, CAP_SETUID = 5, 6, 7
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="users and roots of their own need root")
 
 
 @pytest.fixture(scope="module")
 def server():
-    with Hermod() as hermod:
+    with Hermod(listeners=POP3) as hermod:
         with hermod.client() as client:  # so that a delivery worker exists too
             client.deliver(b"Subject: wake up\r\n\r\nx\r\n")
         hermod.wait_for(1)
@@ -37,7 +38,7 @@ def test_no_new_privileges_and_a_filter_of_system_calls(server, role):
 @pytest.mark.parametrize("role", ROLES)
 def test_no_root_and_no_capabilities(server, role):
     become = 1 << CAP_SETUID | 1 << CAP_SETGID
-    allowed = {"deliver": become, "runner": become | 1 << CAP_KILL}.get(role, 0)
+    allowed = {"deliver": become, "reader": become, "runner": become | 1 << CAP_KILL}.get(role, 0)
     for pid in server.pids(role):
         seen = status(pid)
         assert "0" not in seen["Uid"].split() and "0" not in seen["Gid"].split()
@@ -54,7 +55,7 @@ def test_every_role_is_a_user_of_its_own(server):
 
 
 @as_root
-@pytest.mark.parametrize("role", ["smtpd", "relay", "admind", "keyd"])
+@pytest.mark.parametrize("role", ["smtpd", "relay", "admind", "keyd", "pop3d"])
 def test_the_root_directory_is_empty(server, role):
     for pid in server.pids(role):
         assert os.listdir(f"/proc/{pid}/root/") == []
@@ -69,7 +70,7 @@ def test_the_root_directory_is_the_one_it_works_in(server, role, own):
 
 
 
-@pytest.mark.parametrize("role", ["smtpd", "relay", "admind", "keyd"])
+@pytest.mark.parametrize("role", ["smtpd", "relay", "admind", "keyd", "pop3d"])
 def test_processes_that_talk_to_others_hold_no_files(server, role):
     for pid in server.pids(role):
         for name in os.listdir(f"/proc/{pid}/fd"):

@@ -83,6 +83,7 @@ Step Conversation::on(const Login& login) {
         // The same for whoever does not exist: nobody is to learn which names there are.
         case Wrong: return fail_login(err("that is not right", "AUTH"));
         case Malformed: return fail_login(err("that is no response of this mechanism", "AUTH"));
+        case NotOffered: return fail_login(err("no such mechanism here"));
         case InUse: return Say{err("another session has this mailbox open", "IN-USE").wire()};
         case Later: return Say{err("try again later", "SYS/TEMP").wire()};
         case Unavailable: return Say{err("this account has no mailbox that POP3 can read", "SYS/PERM").wire()};

@@ -41,6 +41,7 @@ struct Settings {
     std::string hostname;
     Logins logins;            // before TLS, or with it where it is there from the start
     bool offers_tls = false;  // STLS
+    bool has_tls = false;     // from the start (RFC 8314 §3.3)
     std::size_t errors = most_errors;
     std::size_t failed_logins = most_failed_logins;
 };
@@ -119,6 +120,7 @@ struct Login {
         Open,         // logged in, and the maildrop is open and locked
         Wrong,        // the credentials are not good, or not for POP3
         Malformed,    // what was said is no response of that mechanism
+        NotOffered,   // there is no such mechanism, or not for this client
         InUse,        // another session has the maildrop
         Later,        // something of ours does not work at the moment
         Unavailable,  // this account has no mailbox that can be read: somebody must change something
@@ -146,7 +148,7 @@ struct Updated {
 
 class Conversation {
 public:
-    explicit Conversation(Settings settings) : settings_(std::move(settings)) {}
+    explicit Conversation(Settings settings) : settings_(std::move(settings)), has_tls_(settings_.has_tls) {}
 
     Step start() const;
     Step on(const Line& line);

@@ -210,7 +210,7 @@ TEST(Pop3Conversation, LoginsThatFail) {
     for (const auto& [outcome, want, stays] :
          {Case{Login::Outcome::InUse, "-ERR [IN-USE]"}, Case{Login::Outcome::Later, "-ERR [SYS/TEMP]"},
           Case{Login::Outcome::Unavailable, "-ERR [SYS/PERM]"}, Case{Login::Outcome::Malformed, "-ERR [AUTH]"},
-          Case{Login::Outcome::Abusive, "-ERR [SYS/TEMP]", false}}) {
+          Case{Login::Outcome::NotOffered, "-ERR no such"}, Case{Login::Outcome::Abusive, "-ERR [SYS/TEMP]", false}}) {
         Server another(with_tls());
         another.outcome = outcome;
         converse(another, {{"USER joe", "+OK"}, {"PASS secret", want}, {"STAT", stays ? "-ERR log in first" : ""}});

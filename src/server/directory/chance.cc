@@ -16,6 +16,12 @@ std::string make_nonce() {
     return text::to_base64({octets, sizeof octets});
 }
 
+std::array<std::uint64_t, 2> make_key() {
+    std::array<std::uint64_t, 2> key{};
+    VERIFY(::getrandom(key.data(), sizeof key, 0) == sizeof key);
+    return key;
+}
+
 std::string secret_of_machine() {
     std::string id;
     std::getline(std::ifstream("/etc/machine-id"), id);

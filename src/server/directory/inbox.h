@@ -2,6 +2,7 @@
 // What directory answers, and to whom: who exists here. Nothing else under server/directory may be included by other
 // processes; `hermod explain` asks the resolver itself.
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -116,15 +117,16 @@ struct LoginStep {
     };
     std::uint64_t ticket = 0;
     Outcome outcome = Outcome::Later;
-    std::string octets;       // of a challenge; not base64 yet
-    std::string account;      // on success: "ann@virtual.example", or the user "ann"
-    std::string address;      // and where its mailbox is to be found (FindMailbox)
-    std::uint64_t stamp = 0;  // another one once the password has changed
+    std::string octets;                  // of a challenge; not base64 yet
+    std::string account;                 // on success: "ann@virtual.example", or the user "ann"
+    std::string address;                 // and where its mailbox is to be found (FindMailbox)
+    std::uint64_t stamp = 0;             // another one once the password has changed
+    std::array<std::uint64_t, 2> key{};  // on success, to pop3d: what reader opens the mailbox for (reader::Open)
     bool operator==(const LoginStep&) const = default;
 };
 constexpr auto fields(const LoginStep*) {
-    return std::tuple{&LoginStep::ticket,  &LoginStep::outcome, &LoginStep::octets,
-                      &LoginStep::account, &LoginStep::address, &LoginStep::stamp};
+    return std::tuple{&LoginStep::ticket,  &LoginStep::outcome, &LoginStep::octets, &LoginStep::account,
+                      &LoginStep::address, &LoginStep::stamp,   &LoginStep::key};
 }
 
 /// To the asker of MaySend: 250 2.1.0, 553 5.7.1 (not his), 535 5.7.8 (the login does not hold any more), 450 and 452

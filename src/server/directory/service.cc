@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include "directory/chance.h"
 #include "lang/overloaded.h"
+#include "reader/inbox.h"
 
 namespace directory {
 namespace {
@@ -13,6 +15,7 @@ constexpr std::size_t most_unread = 1024 * 1024;  // answers that wait for one w
 
 void Service::connect(process::Peer peer) {
     const Name name(peer.role, peer.index);
+    if (peer.role == process::Role::Reader) return connect_reader(std::move(peer.socket));
     if (peer.role == process::Role::Deliver)
         connect_finder(name, std::move(peer.socket));
     else
@@ -31,10 +34,12 @@ void Service::connect_asker(Name name, file::Descriptor socket) {
 }
 
 void Service::answer(Name name, Asker& asker, FromSmtpd message) {
-    if (const auto* asked = std::get_if<LookUp>(&message))
-        asker.send(resolver_->resolve(*asked));
-    else if (name.first == process::Role::Smtpd)  // Hostile: nobody logs in to pickup or qmgr
-        answer_login(name, std::move(message));
+    using process::Role;
+    const auto* asked = std::get_if<LookUp>(&message);
+    if (asked && name.first != Role::Pop3d) return void(asker.send(resolver_->resolve(*asked)));
+    // Hostile: nobody logs in to pickup or qmgr, nobody sends through pop3d.
+    const bool sends = std::holds_alternative<MaySend>(message);
+    if (name.first == Role::Smtpd || (name.first == Role::Pop3d && !sends)) answer_login(name, std::move(message));
 }
 
 /// Answers come later, when the asker may be gone, or another be in its place.
@@ -44,7 +49,10 @@ void Service::tell(Name name, const M& message) {
 }
 
 void Service::answer_login(Name name, FromSmtpd message) {
-    const auto reply = [this, name](const LoginStep& step) { tell(name, step); };
+    const auto reply = [this, name](LoginStep step) {
+        if (name.first == process::Role::Pop3d && step.outcome == LoginStep::Outcome::Success) tell_reader(name, step);
+        tell(name, step);
+    };
     std::visit(Overloaded{[](LookUp&) {}, [&](BeginLogin& asked) { logins_.begin(name, std::move(asked), reply); },
                           [&](ContinueLogin& said) { logins_.proceed(name, said, reply); },
                           [&](AbandonLogin& left) { logins_.abandon(name, left); },
@@ -81,6 +89,29 @@ void Service::connect_finder(Name name, file::Descriptor socket) {
                              },
                          .on_gone = [this, name](const std::string& why) { lost(name, why); }});
     link->hold_back_at(most_unread);
+}
+
+void Service::connect_reader(file::Descriptor socket) {
+    reader_ = std::make_unique<ipc::Channel>(
+        context_, std::move(socket),
+        ipc::Channel::Handlers{.on_frame = [](std::string_view, std::deque<file::Descriptor>&) { return false; },
+                               .on_gone = [this](const std::string&) { reader_.reset(); }});
+}
+
+/// Whoever has logged in may have his mailbox opened: reader hears which one, the process that talks to him the key
+/// alone.
+void Service::tell_reader(Name holder, LoginStep& success) {
+    auto mailbox = resolver_->find({.ticket = 0, .address = success.address});
+    if (!reader_ || mailbox.found != Found::Yes) {
+        success = {.ticket = success.ticket, .outcome = LoginStep::Outcome::Later};
+        return;
+    }
+    success.key = make_key();
+    ipc::encode<reader::FromDirectory>(
+        reader::Grant{
+            .key = success.key, .holder = holder.second, .account = success.account, .mailbox = std::move(mailbox)},
+        reader_->begin());
+    reader_->end();
 }
 
 // master starts another, and brings the link to it.

@@ -1,6 +1,6 @@
 #pragma once
-// The questions of smtpd, pickup and deliver, answered as they come; those about passwords when they have been looked
-// at.
+// The questions of smtpd, pop3d, pickup and deliver, answered as they come; those about passwords when they have been
+// looked at.
 
 #include <boost/asio/io_context.hpp>
 #include <cstdint>
@@ -46,6 +46,8 @@ private:
     smtp::Reply sender_reply(const MaySend& asked, Logins::Standing standing);
     template <typename M>
     void tell(Name name, const M& message);
+    void connect_reader(file::Descriptor socket);
+    void tell_reader(Name holder, LoginStep& success);
     void lost(Name name, const std::string& why);
 
     boost::asio::io_context& context_;
@@ -57,6 +59,7 @@ private:
     bool is_closing_ = false;
     std::map<Name, std::unique_ptr<Asker>> askers_;
     std::map<Name, std::unique_ptr<Finder>> finders_;
+    std::unique_ptr<ipc::Channel> reader_;  // it says nothing
 };
 
 }  // namespace directory

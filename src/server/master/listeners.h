@@ -1,6 +1,7 @@
 #pragma once
-// The listening sockets. Each smtpd and pop3d has one of its own for every address (SO_REUSEPORT), so that they need not wake
-// each other; master keeps all of them open, so that a process that dies loses no connection that waited in its queue.
+// The listening sockets. Each smtpd and pop3d has one of its own for every address (SO_REUSEPORT), so that they need
+// not wake each other; master keeps all of them open, so that a process that dies loses no connection that waited in
+// its queue.
 
 #include <expected>
 #include <string>

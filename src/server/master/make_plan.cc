@@ -45,7 +45,11 @@ Plan make_plan(const Config& config, std::string text) {
     plan.lists_folder = site::lists_folder(config);
     plan.mail_directory = config.mail_directory;
     plan.control_socket = config.control_socket;
-    for (std::uint32_t i = 0; i < config.listen.size(); ++i) plan.listen.push_back({i, config.listen[i].address});
+    for (std::uint32_t i = 0; i < config.listen.size(); ++i) {
+        const auto role = site::is_pop3(config.listen[i]) ? process::Role::Pop3d : process::Role::Smtpd;
+        plan.listen.push_back({i, config.listen[i].address, role});
+    }
+    plan.serves_pop3 = std::ranges::any_of(config.listen, site::is_pop3);
     for (const auto& one : site::all_keys(config.tls)) plan.key_files.push_back(one.key);
     plan.workers = workers(config);
     for (std::size_t role = 0; role < process::role_names.size(); ++role)
@@ -67,6 +71,7 @@ std::string needing_restart(const Plan& now, const Plan& next) {
         if (std::ranges::find(now.start_values, changed) != now.start_values.end()) continue;
         names += (names.empty() ? "" : ", ") + changed.setting;
     }
+    if (next.serves_pop3 && !now.serves_pop3) names += (names.empty() ? "" : ", ") + std::string("listen (POP3)");
     return names;
 }
 

@@ -3,19 +3,15 @@
 #include <algorithm>
 #include <utility>
 
+#include "entrance/limits.h"
+#include "entrance/proxied.h"
 #include "lang/defer.h"
-#include "smtpd/proxied.h"
 #include "smtpd/turned_away.h"
 
 namespace smtpd {
 namespace {
 
 constexpr std::string_view share_taken = "421 4.7.0 Too many connections from your network; try again later\r\n";
-
-bool is_proxy(const site::Listen& listen, const std::optional<ip::Endpoint>& client) {
-    return client && std::ranges::any_of(listen.proxies,
-                                         [&](const ip::Network& network) { return network.contains(client->address); });
-}
 
 std::string text_of(const std::optional<ip::Endpoint>& client) {
     return client ? ip::to_text(client->address) : "local";
@@ -38,22 +34,12 @@ ClientLogin::Offer login_of(const site::Listen& listen) {
 
 std::string whole_text_of(const std::optional<ip::Endpoint>& local) { return local ? ip::to_text(*local) : ""; }
 
-/// The kernel spreads connections over the processes by chance, and each counts its own: somewhat more than an equal
-/// part, so that chance refuses nobody who keeps to the limit.
-std::uint32_t share(std::uint32_t limit, std::size_t siblings) {
-    if (siblings == 1) return limit;
-    return static_cast<std::uint32_t>(limit * std::uint64_t{5} / 4 / siblings + 2);
-}
-
 }  // namespace
 
 void Reception::configure(Config config, std::size_t siblings) {
-    auto& limits = config.limits;
-    for (auto* limit : {&limits.connections, &limits.connections_per_client, &limits.connections_per_network})
-        *limit = share(*limit, siblings);
-    for (auto& rule : config.client)
-        if (rule.connections > 0) rule.connections = share(rule.connections, siblings);
-    occupancy_->most = limits.connections;
+    entrance::take_share(config.limits, siblings);
+    entrance::take_share(config.client, siblings);
+    occupancy_->most = config.limits.connections;
     acceptor_.configure(config.tls);
     config_ = std::make_shared<const Config>(std::move(config));
 }
@@ -87,8 +73,8 @@ net::Task<void> Reception::serve(const site::Listen& listen, net::SocketStream& 
     entrance.login = login_of(listen);
     entrance.client = stream.remote();
     std::string early;
-    if (is_proxy(listen, entrance.client)) {
-        auto named = co_await read_proxy_header(stream, early);
+    if (entrance::is_proxy(listen, entrance.client)) {
+        auto named = co_await entrance::read_proxy_header(stream, early);
         if (named) entrance.client = named;
     }
     const auto* rule = entrance.client ? site::rule_for(config->client, entrance.client->address) : nullptr;

@@ -8,9 +8,9 @@
 #include <set>
 #include <vector>
 
+#include "entrance/clients.h"
 #include "net/listener.h"
 #include "process/process.h"
-#include "smtpd/clients.h"
 #include "smtpd/config.h"
 #include "smtpd/session.h"
 
@@ -54,7 +54,7 @@ private:
         std::make_shared<net::Occupancy>();  // with net::Listener's conversations
     bool is_under_stress_ = false;
     std::set<Session*> sessions_;  // those that talk now
-    Clients clients_;
+    entrance::Clients clients_;
     std::vector<std::unique_ptr<net::Listener>> listeners_;
 };
 

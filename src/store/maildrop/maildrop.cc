@@ -1,8 +1,8 @@
 #include "maildrop/maildrop.h"
 
 #include <algorithm>
-#include <tuple>
 #include <unordered_map>
+#include <utility>
 
 #include "lang/try.h"
 #include "mailbox/name.h"
@@ -54,33 +54,23 @@ file::Result<std::vector<Maildrop::Message>> Maildrop::list() const {
 }
 
 file::Result<void> Maildrop::read() {
-    auto found = TRY(list());
-    // Oldest first. What does not begin with a number was made by nobody we know, and is old.
-    struct Key {
-        std::int64_t time;
-        std::uint32_t index;
-    };
-    std::vector<Key> order;
-    order.reserve(found.size());
-    for (std::uint32_t i = 0; i < found.size(); ++i) order.push_back({time_of(found[i].name), i});
-    std::ranges::sort(order, [&](const Key& a, const Key& b) {
-        if (a.time != b.time) return a.time < b.time;
-        const auto& [left, right] = std::tie(found[a.index], found[b.index]);
-        return std::pair(stem(left.name), std::string_view(left.name)) <
-               std::pair(stem(right.name), std::string_view(right.name));
+    messages_ = TRY(list());
+    // Oldest first. What does not begin with a number was made by nobody we know, and is old. In place: a million
+    // messages are not held twice.
+    std::ranges::sort(messages_, [](const Message& a, const Message& b) {
+        const auto left = time_of(a.name), right = time_of(b.name);
+        if (left != right) return left < right;
+        return std::pair(stem(a.name), std::string_view(a.name)) < std::pair(stem(b.name), std::string_view(b.name));
     });
-    messages_.reserve(found.size());
-    for (const auto& key : order) {
-        auto& message = found[key.index];
-        // Seen in new/ and again in cur/: it was moved between our two looks. In cur/ it comes later, having a colon.
-        const bool was_moved = !messages_.empty() && messages_.back().place == Place::New &&
-                               message.place == Place::Cur && stem(messages_.back().name) == stem(message.name) &&
-                               !disk_->exists(path(messages_.back())).value_or(true);
-        if (was_moved)
-            messages_.back() = std::move(message);
-        else
-            messages_.push_back(std::move(message));
+    // Seen in new/ and again in cur/: it was moved between our two looks. In cur/ it comes later, having a colon.
+    for (std::size_t i = 0; i + 1 < messages_.size(); ++i) {
+        const auto& message = messages_[i];
+        const auto& next = messages_[i + 1];
+        const bool may_have_moved =
+            message.place == Place::New && next.place == Place::Cur && stem(message.name) == stem(next.name);
+        messages_[i].is_gone = may_have_moved && !disk_->exists(path(message)).value_or(true);
     }
+    std::erase_if(messages_, [](const Message& message) { return message.is_gone; });
     return {};
 }
 

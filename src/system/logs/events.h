@@ -22,6 +22,9 @@ enum class Event : std::uint8_t {
     ConnectionRefused,
     Disconnected,
     Rejected,
+    // a mailbox is read: pop3d
+    MailboxOpened,
+    MailboxClosed,
     // a message comes in: smtpd and pickup ask, qmgr writes
     Accepted,
     NotAccepted,
@@ -89,6 +92,10 @@ constexpr auto vocabulary = std::to_array<Vocabulary>({
     {Event::Disconnected, "disconnected", Severity::Notice, "{client} gone[: {reason}]"},
     {Event::Rejected, "rejected", Severity::Notice,
      "{phase} refused to {client}: {code} {reason}[, from <{from}>][, to <{to}>]"},
+    {Event::MailboxOpened, "mailbox_opened", Severity::Notice,
+     "{account} reads mail from {client}, {messages|message}"},
+    {Event::MailboxClosed, "mailbox_closed", Severity::Notice,
+     "{account} is done, {retrieved|message} retrieved, {deleted|message} deleted"},
     {Event::Accepted, "accepted", Severity::Notice,
      "accepted from <{from}>, {size|octet}, {recipients|recipient}[, by {origin}][, Message-ID {message_id}]"},
     {Event::NotAccepted, "not_accepted", Severity::Warning, "message from <{from}> not taken: {reason}"},

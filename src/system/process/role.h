@@ -23,8 +23,8 @@ enum class Role : std::uint8_t {
     Reader,
 };
 
-constexpr std::array<std::string_view, 12> role_names{
-    "master", "directory", "qmgr", "deliver", "relay", "pickup", "admind", "smtpd", "runner", "keyd", "pop3d", "reader"};
+constexpr std::array<std::string_view, 12> role_names{"master", "directory", "qmgr",   "deliver", "relay", "pickup",
+                                                      "admind", "smtpd",     "runner", "keyd",    "pop3d", "reader"};
 constexpr std::string_view name(Role role) { return role_names[std::to_underlying(role)]; }
 
 /// Which pairs talk to each other; master makes a socketpair for each, and nobody else can reach anybody.

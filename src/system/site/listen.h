@@ -15,12 +15,16 @@
 
 namespace site {
 
-enum class ListenProtocol : std::uint8_t { Smtp, Lmtp, Submission, Submissions };
+enum class ListenProtocol : std::uint8_t { Smtp, Lmtp, Submission, Submissions, Pop3, Pop3s };
 
 constexpr auto choices(ListenProtocol) {
     using enum ListenProtocol;
-    return std::array<config::Choice<ListenProtocol>, 4>{
-        {{"smtp", Smtp}, {"lmtp", Lmtp}, {"submission", Submission}, {"submissions", Submissions}}};
+    return std::array<config::Choice<ListenProtocol>, 6>{{{"smtp", Smtp},
+                                                          {"lmtp", Lmtp},
+                                                          {"submission", Submission},
+                                                          {"submissions", Submissions},
+                                                          {"pop3", Pop3},
+                                                          {"pop3s", Pop3s}}};
 }
 
 /// What a client may, or must, do about encryption.
@@ -48,7 +52,8 @@ inline auto settings(const Listen*) {
         required(setting("protocol", &Listen::protocol,
                          "What is spoken there. \"submission\" is for people's mail programs (port 587, RFC 6409): "
                          "they must log in, and "
-                         "begin TLS first; \"submissions\" is the same inside TLS (port 465, RFC 8314).")),
+                         "begin TLS first; \"submissions\" is the same inside TLS (port 465, RFC 8314). "
+                         "\"pop3\" (port 110) and, inside TLS, \"pop3s\" (port 995) are for reading mail.")),
         required(setting("address", &Listen::address, "Address and port; 0.0.0.0 and [::] are all addresses.")),
         setting("proxies", &Listen::proxies,
                 "Load balancers that connect here: a client from these networks must begin with a PROXY protocol "
@@ -57,7 +62,8 @@ inline auto settings(const Listen*) {
                 "Encryption: \"offered\" by STARTTLS; \"required\", before mail is taken (not for a public port 25, "
                 "RFC 3207 "
                 "§4); \"implicit\", from the first octet on (RFC 8314); or \"off\". Not set: offered where [tls] has a "
-                "certificate; required for submission, implicit for submissions."),
+                "certificate; required for submission, implicit for submissions and pop3s. Without it POP3 takes no "
+                "passwords as they are."),
         setting("login", &Listen::login,
                 "Whether clients may log in (AUTH, RFC 4954), and send anywhere then. Not set: they must for "
                 "submission, and "
@@ -69,11 +75,16 @@ inline bool is_submission(const Listen& listen) {
     return listen.protocol == ListenProtocol::Submission || listen.protocol == ListenProtocol::Submissions;
 }
 
+inline bool is_pop3(const Listen& listen) {
+    return listen.protocol == ListenProtocol::Pop3 || listen.protocol == ListenProtocol::Pop3s;
+}
+
 /// As it is where it was not set.
 inline ListenTls tls_of(const Listen& listen, bool has_certificate) {
     if (listen.tls) return *listen.tls;
     if (listen.protocol == ListenProtocol::Submission) return ListenTls::Required;
-    if (listen.protocol == ListenProtocol::Submissions) return ListenTls::Implicit;
+    if (listen.protocol == ListenProtocol::Submissions || listen.protocol == ListenProtocol::Pop3s)
+        return ListenTls::Implicit;
     return has_certificate ? ListenTls::Offered : ListenTls::Off;
 }
 

@@ -6,7 +6,9 @@
 #include "keyd/config.h"
 #include "master/config.h"
 #include "pickup/config.h"
+#include "pop3d/config.h"
 #include "qmgr/config.h"
+#include "reader/config.h"
 #include "relay/config.h"
 #include "runner/config.h"
 #include "smtpd/config.h"
@@ -20,7 +22,7 @@ config::Known everything() {
          {config::schema<master::Config>(), config::schema<smtpd::Config>(), config::schema<directory::Config>(),
           config::schema<qmgr::Config>(), config::schema<relay::Config>(), config::schema<deliver::Config>(),
           config::schema<runner::Config>(), config::schema<pickup::Config>(), config::schema<admind::Config>(),
-          config::schema<keyd::Config>()})
+          config::schema<keyd::Config>(), config::schema<pop3d::Config>(), config::schema<reader::Config>()})
         config::merge(all, some);
     return all;
 }

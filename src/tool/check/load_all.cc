@@ -20,7 +20,9 @@
 #include "directory/config.h"
 #include "keyd/config.h"
 #include "pickup/config.h"
+#include "pop3d/config.h"
 #include "qmgr/config.h"
+#include "reader/config.h"
 #include "relay/config.h"
 #include "runner/config.h"
 #include "site/mailbox_list.h"
@@ -232,6 +234,8 @@ std::expected<Configuration, config::Problems> load_all(const std::string& path)
     loading.read<directory::Config>();
     loading.check_readable(loading.read<relay::Config>().dns.table, "dns", "table");
     loading.read<keyd::Config>();
+    loading.read<pop3d::Config>();
+    loading.read<reader::Config>();
     loading.check_listeners(master.listen);
     loading.check_encryption(master);
     loading.take_in_certificates(master.tls);

@@ -23,9 +23,11 @@
 #include "list/run.h"
 #include "manual/run.h"
 #include "pickup/run.h"
+#include "pop3d/run.h"
 #include "process/process.h"
 #include "qmgr/run.h"
 #include "queue/run.h"
+#include "reader/run.h"
 #include "relay/run.h"
 #include "runner/run.h"
 #include "sendmail/run.h"
@@ -121,8 +123,8 @@ int run_role() {
         case process::Role::Runner: return runner::run(std::move(given));
         case process::Role::Keyd: return keyd::run(std::move(given));
         case process::Role::Admind: return admind::run(std::move(given));
-        case process::Role::Pop3d:
-        case process::Role::Reader:
+        case process::Role::Pop3d: return pop3d::run(std::move(given));
+        case process::Role::Reader: return reader::run(std::move(given));
         case process::Role::Master: break;
     }
     return 2;

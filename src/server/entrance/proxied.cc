@@ -1,8 +1,8 @@
-#include "smtpd/proxied.h"
+#include "entrance/proxied.h"
 
 #include "proxy/header.h"
 
-namespace smtpd {
+namespace entrance {
 
 net::Task<std::optional<ip::Endpoint>> read_proxy_header(net::Stream& stream, std::string& buffer) {
     for (;;) {
@@ -18,4 +18,4 @@ net::Task<std::optional<ip::Endpoint>> read_proxy_header(net::Stream& stream, st
     }
 }
 
-}  // namespace smtpd
+}  // namespace entrance

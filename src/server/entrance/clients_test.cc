@@ -1,4 +1,4 @@
-#include "smtpd/clients.h"
+#include "entrance/clients.h"
 
 #include <gtest/gtest.h>
 
@@ -7,8 +7,8 @@ namespace {
 ip::Address at(std::string_view text) { return *ip::parse_address(text); }
 
 TEST(Clients, CountsByAddressAndByNeighbourhood) {
-    smtpd::Clients clients;
-    const smtpd::Clients::Most most{.per_client = 2, .per_network = 3};
+    entrance::Clients clients;
+    const entrance::Clients::Most most{.per_client = 2, .per_network = 3};
     EXPECT_TRUE(clients.enter(at("192.0.2.1"), most));
     EXPECT_TRUE(clients.enter(at("192.0.2.1"), most));
     EXPECT_FALSE(clients.enter(at("192.0.2.1"), most));
@@ -20,16 +20,16 @@ TEST(Clients, CountsByAddressAndByNeighbourhood) {
 }
 
 TEST(Clients, CountsOneIpv6CustomerAsOneClient) {
-    smtpd::Clients clients;
-    const smtpd::Clients::Most most{.per_client = 1, .per_network = 10};
+    entrance::Clients clients;
+    const entrance::Clients::Most most{.per_client = 1, .per_network = 10};
     EXPECT_TRUE(clients.enter(at("2001:db8::1"), most));
     EXPECT_FALSE(clients.enter(at("2001:db8::2"), most));
     EXPECT_TRUE(clients.enter(at("2001:db8:0:1::2"), most));
 }
 
 TEST(Clients, ForgetsThoseWhoLeft) {
-    smtpd::Clients clients;
-    const smtpd::Clients::Most most{.per_client = 1, .per_network = 1};
+    entrance::Clients clients;
+    const entrance::Clients::Most most{.per_client = 1, .per_network = 1};
     EXPECT_TRUE(clients.enter(at("192.0.2.1"), most));
     EXPECT_FALSE(clients.enter(at("192.0.2.9"), most));
     clients.leave(at("192.0.2.1"));

@@ -7,7 +7,7 @@
 
 #include "ip/address.h"
 
-namespace smtpd {
+namespace entrance {
 
 class Clients {
 public:
@@ -25,4 +25,4 @@ private:
     std::map<ip::Network, std::size_t> connections_;
 };
 
-}  // namespace smtpd
+}  // namespace entrance

@@ -1,8 +1,8 @@
-#include "smtpd/clients.h"
+#include "entrance/clients.h"
 
 #include "ip/prefix.h"
 
-namespace smtpd {
+namespace entrance {
 bool Clients::enter(const ip::Address& client, Most most) {
     auto& own = connections_[ip::client_of(client)];
     auto& neighbours = connections_[ip::neighbourhood_of(client)];
@@ -20,4 +20,4 @@ void Clients::leave(const ip::Address& client) {
     }
 }
 
-}  // namespace smtpd
+}  // namespace entrance

@@ -7,10 +7,10 @@
 #include "ip/address.h"
 #include "net/stream.h"
 
-namespace smtpd {
+namespace entrance {
 
 /// Reads the header; what came behind it is left in `buffer`. The client that the proxy speaks for, if it names one.
 /// Anything but a header throws net::Gone: the proxy is set up wrongly, and has nobody to read a reply.
 net::Task<std::optional<ip::Endpoint>> read_proxy_header(net::Stream& stream, std::string& buffer);
 
-}  // namespace smtpd
+}  // namespace entrance
