@@ -105,7 +105,9 @@ net::Task<void> Stream::handshake() {
         const int error = SSL_get_error(ssl_.get(), result);
         std::string why;
         if (error == SSL_ERROR_SSL) why = take_errors() + flaw_text();
-        if (!out_.empty()) co_await flush();
+        // The ticket goes along with what is said first: the client waits for neither (RFC 8446 §4.6.1).
+        const bool can_wait = result == 1 && SSL_is_server(ssl_.get()) && SSL_version(ssl_.get()) >= TLS1_3_VERSION;
+        if (!out_.empty() && !can_wait) co_await flush();
         if (result == 1) break;
         if (error == SSL_ERROR_WANT_READ) {
             co_await below_.read_some(in_, read_size);
