@@ -17,10 +17,11 @@ import threading
 import time
 from pathlib import Path
 
-from hermod import Client, Hermod, wait_until
+from hermod import Client, Hermod, free_port, wait_until
 from sink import Sink
 
 LOCAL, REMOTE = "u@l.test", "v@x.test"
+ROLES = ["all", "smtpd", "qmgr", "relay", "deliver", "directory", "pickup", "admind", "runner", "keyd", "pop3d", "reader"]
 PROBE = re.compile(rb"X-Probe: ([0-9a-f.-]+)")
 
 
@@ -177,7 +178,8 @@ QUEUE = '[queue]\nsegment_size = "4MB"\n'
 
 def server_on(folder: Path, sink: Sink) -> Hermod:
     route = f'[[route]]\ndomain = "*"\nnext_hop = "127.0.0.1:{sink.port}"\n'
-    return Hermod(routes=route, folder=folder, extra="[limits]\nconnections_per_client = 1000\n" + QUEUE)
+    pop3 = f'[[listen]]\nprotocol = "pop3"\naddress = "127.0.0.1:{free_port()}"\n'
+    return Hermod(routes=route, folder=folder, listeners=pop3, extra="[limits]\nconnections_per_client = 1000\n" + QUEUE)
 
 
 def power_cuts(count: int, seconds: float, report=lambda line: None) -> Verdict:
@@ -211,7 +213,7 @@ def kills(count: int, seconds: float, report=lambda line: None) -> Verdict:
             with Load(hermod) as load:
                 for number in range(count):
                     threading.Event().wait(seconds * random.uniform(0.5, 1.5))
-                    role = random.choice(["all", "smtpd", "qmgr", "relay", "deliver", "directory", "pickup", "admind", "runner", "keyd"])
+                    role = random.choice(ROLES)
                     if role == "all":
                         hermod.kill_all()
                         hermod.start()

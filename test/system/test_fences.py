@@ -68,8 +68,6 @@ def test_the_root_directory_is_the_one_it_works_in(server, role, own):
         assert os.path.samestat(os.stat(f"/proc/{pid}/root/"), os.stat(server.folder / "data" / own))
 
 
-
-
 @pytest.mark.parametrize("role", ["smtpd", "relay", "admind", "keyd", "pop3d"])
 def test_processes_that_talk_to_others_hold_no_files(server, role):
     for pid in server.pids(role):
@@ -89,7 +87,7 @@ def test_no_memory_is_both_writable_and_executable(server, role):
         assert not [line for line in maps if "wx" in line.split()[1]]
 
 
-@pytest.mark.parametrize("role", ["smtpd", "relay", "qmgr"])
+@pytest.mark.parametrize("role", ["smtpd", "relay", "qmgr", "pop3d", "reader", "keyd"])
 def test_memory_cannot_be_read_by_others_of_the_same_user(server, role):
     for pid in server.pids(role):
         # Not dumpable: /proc/PID/* belongs to root, whoever the process is.

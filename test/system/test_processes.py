@@ -11,9 +11,17 @@ from hermod import BINARY, Client, Hermod, free_port, wait_until
 from sink import Sink
 
 
-@pytest.mark.parametrize("role", ["smtpd", "qmgr", "relay", "deliver", "directory", "pickup", "admind", "runner", "keyd"])
+ROLES = ["smtpd", "qmgr", "relay", "deliver", "directory", "pickup", "admind", "runner", "keyd", "pop3d", "reader"]
+
+
+def pop3() -> str:
+    return f'[[listen]]\nprotocol = "pop3"\naddress = "127.0.0.1:{free_port()}"\n'
+
+
+@pytest.mark.parametrize("role", ROLES)
 def test_a_process_that_dies_is_replaced_and_mail_flows_on(role):
-    with Hermod() as hermod:
+    with Hermod(listeners=pop3()) as hermod:
+        assert hermod.pids(role)
         for round_ in range(2):
             for pid in hermod.pids(role):
                 os.kill(pid, signal.SIGKILL)
@@ -157,9 +165,10 @@ def test_a_second_signal_ends_at_once():
             sink.manners.stall_end.set()
 
 
-@pytest.mark.parametrize("role", ["smtpd", "qmgr", "relay", "deliver", "directory", "pickup", "admind", "runner"])
+@pytest.mark.parametrize("role", ROLES)
 def test_processes_are_called_by_their_roles(role):
-    with Hermod() as hermod:
+    with Hermod(listeners=pop3()) as hermod:
+        assert hermod.pids(role)
         for pid in hermod.pids(role):
             with open(f"/proc/{pid}/comm") as comm:
                 assert comm.read().strip() == f"hermod-{role}"[:15]

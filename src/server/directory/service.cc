@@ -11,6 +11,8 @@ namespace {
 
 constexpr std::size_t most_unread = 1024 * 1024;  // answers that wait for one who asks
 
+Purpose purpose_of(process::Role asker) { return asker == process::Role::Pop3d ? Purpose::Pop3 : Purpose::Submission; }
+
 }  // namespace
 
 void Service::connect(process::Peer peer) {
@@ -53,7 +55,11 @@ void Service::answer_login(Name name, FromSmtpd message) {
         if (name.first == process::Role::Pop3d && step.outcome == LoginStep::Outcome::Success) tell_reader(name, step);
         tell(name, step);
     };
-    std::visit(Overloaded{[](LookUp&) {}, [&](BeginLogin& asked) { logins_.begin(name, std::move(asked), reply); },
+    std::visit(Overloaded{[](LookUp&) {},
+                          [&](BeginLogin& asked) {
+                              asked.purpose = purpose_of(name.first);  // Hostile: whatever it says
+                              logins_.begin(name, std::move(asked), reply);
+                          },
                           [&](ContinueLogin& said) { logins_.proceed(name, said, reply); },
                           [&](AbandonLogin& left) { logins_.abandon(name, left); },
                           [&](MaySend& asked) { judge_sender(name, std::move(asked)); }},

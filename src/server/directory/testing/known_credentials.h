@@ -3,6 +3,7 @@
 
 #include <deque>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 
@@ -13,8 +14,9 @@ namespace directory::testing {
 
 class KnownCredentials final : public Credentials {
 public:
-    Looked<Identity> check(std::string_view user, std::string_view password, Purpose) override {
+    Looked<Identity> check(std::string_view user, std::string_view password, Purpose purpose) override {
         ++checks;
+        checked_for = purpose;
         if (is_down) return std::unexpected(Unavailable{});
         const auto found = passwords.find(std::string(user));
         if (found == passwords.end() || found->second != password) return std::nullopt;
@@ -41,6 +43,7 @@ public:
     std::uint64_t stamp = 1;
     bool is_down = false;
     int checks = 0;
+    std::optional<Purpose> checked_for;  // the last time
 
 private:
     Identity identity(std::string_view user) const {

@@ -1,0 +1,221 @@
+// Who may ask directory what: each neighbour over a socket of its own, as the processes have them.
+#include "directory/service.h"
+
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+
+#include "directory/testing/known_credentials.h"
+#include "directory/testing/known_users.h"
+#include "reader/inbox.h"
+
+namespace directory {
+namespace {
+
+using Outcome = LoginStep::Outcome;
+using process::Role;
+
+Config configuration() {
+    Config config;
+    config.hostname = "mx.l.test";
+    config.mail_directory = "/var/mail/hermod";
+    config.domains["virtual.test"] = {.mailboxes = "/etc/list", .mailbox_list = "ann@virtual.test\nbob@virtual.test\n"};
+    return config;
+}
+
+/// Another process at the end of its socket, and what it has heard.
+template <typename Heard, typename Said>
+struct Neighbour {
+    Neighbour(boost::asio::io_context& context, Service& service, Role role, std::uint8_t index = 0) {
+        int ends[2];
+        EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends), 0);
+        service.connect({.role = role, .index = index, .socket = file::Descriptor(ends[0])});
+        link = std::make_unique<Link>(
+            context, file::Descriptor(ends[1]),
+            typename Link::Handlers{.on_message = [this](Heard message) { heard.push_back(std::move(message)); },
+                                    .on_gone = [this](const std::string&) { is_cut_off = true; }});
+    }
+
+    using Link = ipc::Link<Heard, Said>;
+    std::unique_ptr<Link> link;
+    std::vector<Heard> heard;
+    bool is_cut_off = false;
+};
+
+struct ServiceTest : ::testing::Test {
+    using Asker = Neighbour<smtpd::FromDirectory, FromSmtpd>;
+    using Reader = Neighbour<reader::FromDirectory, void>;
+
+    ServiceTest() {
+        service.use(std::make_unique<Resolver>(
+            configuration(), Surroundings{.own_addresses = {}, .virtual_uid = 5000, .virtual_gid = 5000}, users));
+    }
+
+    void settle() {
+        for (int turn = 0; turn < 100; ++turn) {
+            context.poll();
+            checkers.work();
+        }
+    }
+    static BeginLogin plain(std::uint64_t ticket, std::string_view user = "ann@virtual.test",
+                            std::string_view password = "pencil", Purpose purpose = Purpose::Pop3) {
+        std::string response(1, '\0');
+        response.append(user).append(1, '\0').append(password);
+        return {.ticket = ticket,
+                .mechanism = "PLAIN",
+                .purpose = purpose,
+                .client = "192.0.2.1",
+                .is_encrypted = true,
+                .initial = response};
+    }
+    /// The last thing the asker has heard.
+    LoginStep step(Asker& asker) {
+        settle();
+        if (asker.heard.empty() || !std::holds_alternative<LoginStep>(asker.heard.back())) return {};
+        return std::get<LoginStep>(asker.heard.back());
+    }
+
+    boost::asio::io_context context;
+    const clocks::SystemClock clock;
+    logs::Log log{clock, {}, {}, [] {}};
+    testing::KnownUsers users;
+    testing::SlowCheckers checkers;
+    Logins logins{{.log = log,
+                   .clock = clock,
+                   .checkers = checkers,
+                   .nonce = [] { return "nonce"; },
+                   .after = [this](auto, auto then) { boost::asio::post(context, std::move(then)); },
+                   .secret = "secret"},
+                  "mx.l.test",
+                  {},
+                  4096};
+    Allowance allowance{site::Submission{}};
+    Service service{context, log, clock, logins, allowance};
+};
+
+TEST_F(ServiceTest, TellsReaderWhoseMailboxAndPop3dTheKeyAlone) {
+    Reader reader(context, service, Role::Reader);
+    Asker pop3d(context, service, Role::Pop3d, 3);
+    pop3d.link->send(plain(7));
+    const auto said = step(pop3d);
+    EXPECT_EQ(said.ticket, 7u);
+    EXPECT_EQ(said.outcome, Outcome::Success);
+    EXPECT_EQ(said.account, "ann@virtual.test");
+    ASSERT_EQ(reader.heard.size(), 1u);
+    const auto& grant = std::get<reader::Grant>(reader.heard[0]);
+    EXPECT_EQ(grant.key, said.key);
+    EXPECT_NE(grant.key, reader::Key{});
+    EXPECT_EQ(grant.holder, 3);
+    EXPECT_EQ(grant.account, "ann@virtual.test");
+    EXPECT_EQ(grant.mailbox.uid, 5000u);
+    EXPECT_EQ(grant.mailbox.home, "/var/mail/hermod/virtual.test/ann");
+    pop3d.link->send(plain(8));
+    EXPECT_NE(step(pop3d).key, grant.key) << "a key is good once";
+}
+
+TEST_F(ServiceTest, NobodyReadsWhoHasNotLoggedIn) {
+    Reader reader(context, service, Role::Reader);
+    Asker pop3d(context, service, Role::Pop3d);
+    for (const auto& [user, password] :
+         {std::pair("ann@virtual.test", "pen"), std::pair("eve@virtual.test", "pencil")}) {
+        pop3d.link->send(plain(1, user, password));
+        const auto said = step(pop3d);
+        EXPECT_EQ(said.outcome, Outcome::Rejected) << user;
+        EXPECT_EQ(said.key, reader::Key{});
+    }
+    EXPECT_TRUE(reader.heard.empty());
+}
+
+// The password is right, but there is nobody to open the mailbox, or no mailbox.
+TEST_F(ServiceTest, WithoutAMailboxPop3IsForLater) {
+    Asker pop3d(context, service, Role::Pop3d);
+    pop3d.link->send(plain(1));
+    auto said = step(pop3d);
+    EXPECT_EQ(said.outcome, Outcome::Later);
+    EXPECT_TRUE(said.account.empty());
+    Reader reader(context, service, Role::Reader);
+    checkers.credentials.passwords["gone@virtual.test"] = "pencil";
+    pop3d.link->send(plain(2, "gone@virtual.test"));
+    said = step(pop3d);
+    EXPECT_EQ(said.outcome, Outcome::Later);
+    EXPECT_EQ(said.key, reader::Key{});
+    EXPECT_TRUE(reader.heard.empty());
+}
+
+TEST_F(ServiceTest, SmtpdGetsNoKey) {
+    Reader reader(context, service, Role::Reader);
+    Asker smtpd(context, service, Role::Smtpd);
+    // Hostile: whatever it says that the client wants.
+    for (const auto purpose : {Purpose::Submission, Purpose::Pop3}) {
+        smtpd.link->send(plain(1, "ann@virtual.test", "pencil", purpose));
+        const auto said = step(smtpd);
+        EXPECT_EQ(said.outcome, Outcome::Success);
+        EXPECT_EQ(said.account, "ann@virtual.test");
+        EXPECT_EQ(said.key, reader::Key{});
+        EXPECT_EQ(checkers.credentials.checked_for, Purpose::Submission);
+    }
+    EXPECT_TRUE(reader.heard.empty());
+}
+
+// Hostile: or a password that is for sending alone would open the mailbox.
+TEST_F(ServiceTest, Pop3dChecksPasswordsForPop3Alone) {
+    Asker pop3d(context, service, Role::Pop3d);
+    pop3d.link->send(plain(1, "ann@virtual.test", "pencil", Purpose::Submission));
+    settle();
+    EXPECT_EQ(checkers.credentials.checked_for, Purpose::Pop3);
+}
+
+// Hostile: pop3d is broken into, and asks for what is none of its business.
+TEST_F(ServiceTest, NothingIsLookedUpOrSentThroughPop3d) {
+    Asker pop3d(context, service, Role::Pop3d);
+    Asker smtpd(context, service, Role::Smtpd);
+    for (auto* asker : {&pop3d, &smtpd}) {
+        asker->link->send(LookUp{.ticket = 1, .address = "ann@virtual.test"});
+        asker->link->send(
+            MaySend{.ticket = 2, .account = "ann@virtual.test", .stamp = 1, .addresses = {"ann@virtual.test"}});
+        settle();
+    }
+    EXPECT_TRUE(pop3d.heard.empty());
+    ASSERT_EQ(smtpd.heard.size(), 2u) << "which may";
+    EXPECT_EQ(std::get<Resolved>(smtpd.heard[0]).reply.code, 250);
+    EXPECT_EQ(std::get<SenderVerdict>(smtpd.heard[1]).reply.code, 250);
+    EXPECT_FALSE(pop3d.is_cut_off);
+}
+
+// Hostile: the same from those to whom nobody logs in.
+TEST_F(ServiceTest, NobodyLogsInElsewhere) {
+    for (const auto role : {Role::Pickup, Role::Qmgr}) {
+        Asker asker(context, service, role);
+        asker.link->send(plain(1));
+        asker.link->send(LookUp{.ticket = 2, .address = "ann@virtual.test"});
+        settle();
+        ASSERT_EQ(asker.heard.size(), 1u) << process::name(role);
+        EXPECT_EQ(std::get<Resolved>(asker.heard[0]).ticket, 2u);
+    }
+    EXPECT_EQ(checkers.credentials.checks, 0);
+}
+
+TEST_F(ServiceTest, AReaderThatSpeaksIsCutOff) {
+    Reader reader(context, service, Role::Reader);
+    Neighbour<reader::FromDirectory, FromSmtpd> talkative(context, service, Role::Reader);
+    talkative.link->send(LookUp{.ticket = 1, .address = "ann@virtual.test"});
+    settle();
+    EXPECT_TRUE(talkative.is_cut_off);
+    EXPECT_TRUE(reader.is_cut_off) << "its predecessor";
+}
+
+// An answer that was on its way when pop3d died is nobody else's.
+TEST_F(ServiceTest, ASuccessorHearsNothingOfItsPredecessorsClients) {
+    Reader reader(context, service, Role::Reader);
+    auto pop3d = std::make_unique<Asker>(context, service, Role::Pop3d);
+    pop3d->link->send(plain(1));
+    for (int turn = 0; turn < 100; ++turn) context.poll();
+    ASSERT_EQ(checkers.jobs.size(), 1u);
+    Asker successor(context, service, Role::Pop3d);
+    pop3d.reset();
+    settle();
+    EXPECT_TRUE(successor.heard.empty());
+    EXPECT_TRUE(reader.heard.empty());
+}
+
+}  // namespace
+}  // namespace directory
