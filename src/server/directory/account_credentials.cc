@@ -30,6 +30,14 @@ std::int64_t AccountCredentials::now() const {
     return std::chrono::duration_cast<std::chrono::seconds>(clock_.wall().time_since_epoch()).count();
 }
 
+std::expected<bool, Unavailable> AccountCredentials::knows(std::string_view user) {
+    const auto account = account_name(user, hostname_);
+    if (account.empty()) return false;
+    const auto found = records_.credentials(account);
+    if (!found) return std::unexpected(Unavailable{});
+    return found->has_value();
+}
+
 /// None: there is no such account, or it is disabled.
 Credentials::Looked<accounts::Credentials> AccountCredentials::find(const std::string& account) {
     if (account.empty()) return std::nullopt;

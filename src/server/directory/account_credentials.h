@@ -22,6 +22,7 @@ public:
     AccountCredentials(const std::string& database, std::string hostname, const passwords::Cost& cost,
                        const clocks::Clock& clock);
 
+    std::expected<bool, Unavailable> knows(std::string_view user) override;
     Looked<Identity> check(std::string_view user, std::string_view password, Purpose purpose) override;
     Looked<Identity> identify(std::string_view user, Purpose purpose) override;
     Looked<sasl::ScramKeys> scram_keys(std::string_view user, crypto::Digest digest, Purpose purpose) override;

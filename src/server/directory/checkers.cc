@@ -3,31 +3,17 @@
 #include <algorithm>
 #include <utility>
 
+#include "directory/account_name.h"
+
 namespace directory {
 
-CheckerThreads::CheckerThreads(file::ThreadWorker::Post post, std::size_t threads, std::size_t most_waiting,
-                               const Make& make)
-    : most_(threads + most_waiting) {
-    for (std::size_t i = 0; i < threads; ++i) {
-        auto checker = std::make_unique<Checker>();
-        checker->credentials = make();
-        checker->thread = std::make_unique<file::ThreadWorker>(post);
-        checkers_.push_back(std::move(checker));
-    }
-}
-
-bool CheckerThreads::run(Job job, std::move_only_function<void()> done) {
-    if (jobs_ >= most_) return false;
-    auto& checker = **std::ranges::min_element(checkers_, {}, [](const auto& one) { return one->jobs; });
-    ++jobs_;
-    ++checker.jobs;
-    checker.thread->run([&checker, job = std::move(job)]() mutable { job(*checker.credentials); },
-                        [this, &checker, done = std::move(done)]() mutable {
-                            --jobs_;
-                            --checker.jobs;
-                            done();
-                        });
-    return true;
+bool CheckersByDomain::run(Lane lane, std::string_view user, Job job, std::move_only_function<void()> done) {
+    const auto account = account_name(user, hostname_);
+    const auto domain = domain_of(account);
+    const auto place = std::ranges::find_if(
+        places_, [&](const Place& one) { return std::ranges::find(one.domains, domain) != one.domains.end(); });
+    auto& threads = place == places_.end() ? otherwise_ : *place->threads;
+    return threads.run(lane, std::move(job), std::move(done));
 }
 
 }  // namespace directory

@@ -1,43 +1,76 @@
 #pragma once
-// Threads that look at passwords: argon2 takes a processor for a tenth of a second, and others wait for answers
-// meanwhile. So many at a time, so many waiting, and no more.
+// Threads that look at what is kept of passwords: argon2 takes a processor for a tenth of a second, and others wait for
+// answers meanwhile.
+//
+// Hostile: strangers can fill every queue that they may stand in. So those who have logged in wait in one of their own,
+// and what is asked of one source of accounts does not wait for another.
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
-#include <memory>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "directory/credentials.h"
-#include "file/thread_worker.h"
+#include "directory/pool.h"
 
 namespace directory {
 
 class Checkers {
 public:
     using Job = std::move_only_function<void(Credentials&)>;
+    enum class Lane : std::uint8_t {
+        Strangers,  // who asks has proved nothing yet
+        Members,    // he has logged in, and the question is cheap
+    };
 
     virtual ~Checkers() = default;
-    /// `job` runs on a thread, then `done` in the event loop. False: too many are waiting already.
-    virtual bool run(Job job, std::move_only_function<void()> done) = 0;
+    /// About a user, as the client wrote him. `job` runs on a thread, then `done` in the event loop. False: too many
+    /// are waiting already.
+    virtual bool run(Lane lane, std::string_view user, Job job, std::move_only_function<void()> done) = 0;
 };
 
-class CheckerThreads final : public Checkers {
+/// The two lanes of those whose accounts are kept in one place.
+class CheckerThreads {
 public:
-    using Make = std::function<std::unique_ptr<Credentials>()>;
+    static constexpr std::size_t most_members_waiting = 10'000;  // a session of a client has one question
 
-    CheckerThreads(file::ThreadWorker::Post post, std::size_t threads, std::size_t most_waiting, const Make& make);
+    CheckerThreads(const file::ThreadWorker::Post& post, std::size_t threads, std::size_t most_waiting,
+                   const Pool<Credentials>::Make& make)
+        : strangers_(post, threads, most_waiting, make), members_(post, 1, most_members_waiting, make) {}
 
-    bool run(Job job, std::move_only_function<void()> done) override;
+    bool run(Checkers::Lane lane, Checkers::Job job, std::move_only_function<void()> done) {
+        return (lane == Checkers::Lane::Members ? members_ : strangers_).run(std::move(job), std::move(done));
+    }
 
 private:
-    struct Checker {
-        std::unique_ptr<Credentials> credentials;
-        std::size_t jobs = 0;
-        std::unique_ptr<file::ThreadWorker> thread;  // last: it uses the others
+    Pool<Credentials> strangers_;
+    Pool<Credentials> members_;
+};
+
+/// By the domain of the user.
+class CheckersByDomain final : public Checkers {
+public:
+    /// `hostname`: of users without a domain.
+    CheckersByDomain(std::string hostname, CheckerThreads& otherwise)
+        : hostname_(std::move(hostname)), otherwise_(otherwise) {}
+
+    /// Of several for one domain the first is taken. Domains as A-labels.
+    void add(std::vector<std::string> domains, CheckerThreads& threads) {
+        places_.push_back({std::move(domains), &threads});
+    }
+
+    bool run(Lane lane, std::string_view user, Job job, std::move_only_function<void()> done) override;
+
+private:
+    struct Place {
+        std::vector<std::string> domains;
+        CheckerThreads* threads;
     };
-    std::size_t most_;
-    std::size_t jobs_ = 0;
-    std::vector<std::unique_ptr<Checker>> checkers_;
+    std::string hostname_;
+    CheckerThreads& otherwise_;
+    std::vector<Place> places_;
 };
 
 }  // namespace directory

@@ -33,6 +33,8 @@ public:
 
     virtual ~Credentials() = default;
 
+    /// Whether it is for this source to say who the user is: he has an account here, be it disabled.
+    virtual std::expected<bool, Unavailable> knows(std::string_view user) = 0;
     /// None: no such user, a wrong password, or one that is not for this purpose; all at the same cost.
     virtual Looked<Identity> check(std::string_view user, std::string_view password, Purpose purpose) = 0;
     /// Without a password: who is it, if he may log in for this at all?

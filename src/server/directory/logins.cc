@@ -15,6 +15,7 @@ using Outcome = LoginStep::Outcome;
 constexpr std::size_t longest_response = 12'288;  // RFC 4954 §4
 
 std::string_view name_of(Purpose purpose) { return purpose == Purpose::Pop3 ? "pop3" : "submission"; }
+std::string client_name(const std::string& client) { return client.empty() ? "local" : client; }
 
 }  // namespace
 
@@ -151,17 +152,18 @@ bool Logins::may_try(const Key& key, Exchange& exchange, std::string_view user) 
 
 /// On a checker's thread; what comes of it finds the exchange again, if it is still there.
 template <typename Answer>
-void Logins::look_up(const Key& key, Exchange& exchange, std::function<Answer(Credentials&)> ask,
-                     std::function<void(Exchange&, Answer)> then) {
+void Logins::look_up(const Key& key, Exchange& exchange, const std::string& user,
+                     std::function<Answer(Credentials&)> ask, std::function<void(Exchange&, Answer)> then,
+                     Checkers::Lane lane) {
     auto answer = std::make_shared<std::optional<Answer>>();  // of the job, then of what is done after it
-    const bool is_taken =
-        around_.checkers.run([answer, ask = std::move(ask)](Credentials& credentials) { *answer = ask(credentials); },
-                             [this, key, serial = exchange.serial, answer, then = std::move(then)] {
-                                 auto* found = find(key, serial);
-                                 if (!found || !*answer) return;
-                                 if (!**answer) return end(key, *found, Outcome::Later);
-                                 then(*found, std::move(**answer));
-                             });
+    const bool is_taken = around_.checkers.run(
+        lane, user, [answer, ask = std::move(ask)](Credentials& credentials) { *answer = ask(credentials); },
+        [this, key, serial = exchange.serial, answer, then = std::move(then)] {
+            auto* found = find(key, serial);
+            if (!found || !*answer) return;
+            if (!**answer) return end(key, *found, Outcome::Later);
+            then(*found, std::move(**answer));
+        });
     if (!is_taken) end(key, exchange, Outcome::Later);
 }
 
@@ -169,7 +171,7 @@ void Logins::check(const Key& key, Exchange& exchange, const sasl::CheckPassword
     if (!may_try(key, exchange, question.user)) return;
     using Answer = Credentials::Looked<Identity>;
     look_up<Answer>(
-        key, exchange,
+        key, exchange, question.user,
         [question = sasl::CheckPassword(question), purpose = exchange.began.purpose](Credentials& credentials) mutable {
             auto found = credentials.check(question.user, question.password, purpose);
             crypto::wipe(question.password);
@@ -184,7 +186,7 @@ void Logins::find_keys(const Key& key, Exchange& exchange, const sasl::FindScram
     if (!may_try(key, exchange, question.user)) return;
     using Answer = Credentials::Looked<sasl::ScramKeys>;
     look_up<Answer>(
-        key, exchange,
+        key, exchange, question.user,
         [question, purpose = exchange.began.purpose](Credentials& credentials) {
             return credentials.scram_keys(question.user, question.digest, purpose);
         },
@@ -200,7 +202,7 @@ void Logins::find_secret(const Key& key, Exchange& exchange, const sasl::FindSec
     if (!may_try(key, exchange, question.user)) return;
     using Answer = Credentials::Looked<std::string>;
     look_up<Answer>(
-        key, exchange,
+        key, exchange, question.user,
         [question, purpose = exchange.began.purpose](Credentials& credentials) {
             return credentials.secret(question.user, purpose);
         },
@@ -213,7 +215,7 @@ void Logins::find_secret(const Key& key, Exchange& exchange, const sasl::FindSec
 void Logins::confirm(const Key& key, Exchange& exchange, const sasl::CheckCertificate& question) {
     using Answer = Credentials::Looked<Identity>;
     look_up<Answer>(
-        key, exchange,
+        key, exchange, question.certificate,
         [question, purpose = exchange.began.purpose](Credentials& credentials) {
             return credentials.identify(question.certificate, purpose);
         },
@@ -227,42 +229,37 @@ void Logins::confirm(const Key& key, Exchange& exchange, const sasl::CheckCertif
 void Logins::succeed(const Key& key, Exchange& exchange, const sasl::Success& success) {
     using Answer = Credentials::Looked<Identity>;
     look_up<Answer>(
-        key, exchange,
+        key, exchange, success.user,
         [user = success.user, purpose = exchange.began.purpose](Credentials& credentials) {
             return credentials.identify(user, purpose);
         },
         [this, key, user = success.user](Exchange& asked, Answer found) {
-            if (!*found) return reject(key, asked, user, "");
+            if (!*found) return reject(key, asked, user);
             auto& identity = **found;
             failures_.succeeded(counted_as(user), asked.client, around_.clock.steady());
+            note_success(asked, identity.account);
             end(key, asked,
                 LoginStep{.outcome = Outcome::Success,
                           .account = std::move(identity.account),
                           .address = std::move(identity.address),
                           .stamp = identity.stamp});
-        });
+        },
+        Checkers::Lane::Members);
 }
 
-/// Who it was about is written down only where there is such an account: people type passwords in place of names.
 void Logins::fail(const Key& key, Exchange& exchange, const sasl::Failure& failure) {
     if (failure.reason == sasl::Failure::Reason::Malformed) return end(key, exchange, Outcome::Malformed);
-    using Answer = Credentials::Looked<Identity>;
-    look_up<Answer>(
-        key, exchange,
-        [user = failure.user, purpose = exchange.began.purpose](Credentials& credentials) {
-            return user.empty() ? Answer(std::nullopt) : credentials.identify(user, purpose);
-        },
-        [this, key, user = failure.user](Exchange& asked, Answer found) {
-            reject(key, asked, user, *found ? (*found)->account : "");
-        });
+    reject(key, exchange, failure.user);
 }
 
-void Logins::reject(const Key& key, Exchange& exchange, const std::string& user, const std::string& account) {
+/// Counted before anything is looked up, which may fail when there is much to do. Hostile: or that would be the time to
+/// guess.
+void Logins::reject(const Key& key, Exchange& exchange, const std::string& user) {
     const auto now = around_.clock.steady();
     const bool was_banned = failures_.is_banned(exchange.client, now);
     // From the moment that the client asked, so that the time does not tell what was done meanwhile.
     const auto delay = exchange.asked + failures_.failed(counted_as(user), exchange.client, now) - now;
-    note_failure(exchange, account);
+    note_failure(exchange, user);
     if (!was_banned && failures_.is_banned(exchange.client, now))
         around_.log.event(logs::Event::Warning,
                           {{"reason", "too many failed logins from " + exchange.began.client + ": banned for a time"},
@@ -279,15 +276,41 @@ void Logins::end(const Key& key, Exchange& exchange, LoginStep step) {
     reply(step);
 }
 
-void Logins::note_failure(const Exchange& exchange, std::string_view account) const {
-    around_.log.event(logs::Event::Rejected,
-                      {{"phase", "AUTH"},
-                       {"client", exchange.began.client.empty() ? "local" : exchange.began.client},
-                       {"code", 535},
-                       {"reason", "5.7.8 the login failed"},
-                       {"account", account},
-                       {"mechanism", sasl::name(exchange.mechanism)},
-                       {"purpose", name_of(exchange.began.purpose)}});
+/// The account is written down only where there is one: people type passwords in place of names. The client does not
+/// wait for that.
+void Logins::note_failure(const Exchange& exchange, const std::string& user) {
+    struct Failed {
+        std::string client;
+        sasl::Mechanism mechanism;
+        Purpose purpose;
+        std::string account = {};  // of the job, then of what is done after it
+    };
+    const auto& began = exchange.began;
+    const auto failed = std::make_shared<Failed>(began.client, exchange.mechanism, began.purpose);
+    const auto note = [this, failed] {
+        around_.log.event(logs::Event::Rejected, {{"phase", "AUTH"},
+                                                  {"client", client_name(failed->client)},
+                                                  {"code", 535},
+                                                  {"reason", "5.7.8 the login failed"},
+                                                  {"account", failed->account},
+                                                  {"mechanism", sasl::name(failed->mechanism)},
+                                                  {"purpose", name_of(failed->purpose)}});
+    };
+    const bool is_taken = !user.empty() && around_.checkers.run(
+                                               Checkers::Lane::Strangers, user,
+                                               [failed, user](Credentials& credentials) {
+                                                   const auto found = credentials.identify(user, failed->purpose);
+                                                   if (found && *found) failed->account = (*found)->account;
+                                               },
+                                               note);
+    if (!is_taken) note();
+}
+
+void Logins::note_success(const Exchange& exchange, std::string_view account) const {
+    around_.log.event(logs::Event::LoggedIn, {{"account", account},
+                                              {"client", client_name(exchange.began.client)},
+                                              {"mechanism", sasl::name(exchange.mechanism)},
+                                              {"purpose", name_of(exchange.began.purpose)}});
 }
 
 // ---- later
@@ -295,6 +318,7 @@ void Logins::note_failure(const Exchange& exchange, std::string_view account) co
 void Logins::look_at(const std::string& account, std::uint64_t stamp, std::function<void(Standing)> tell) {
     auto standing = std::make_shared<Standing>(Standing::Unknown);  // of the job, then of what is done after it
     const bool is_taken = around_.checkers.run(
+        Checkers::Lane::Members, account,
         [account, stamp, standing](Credentials& credentials) {
             const auto found = credentials.identify(account, Purpose::Submission);
             if (found) *standing = *found && (*found)->stamp == stamp ? Standing::Good : Standing::Gone;

@@ -82,20 +82,21 @@ private:
     void carry_out(const Key& key, Exchange& exchange, sasl::Step step);
     bool may_try(const Key& key, Exchange& exchange, std::string_view user);
     template <typename Answer>
-    void look_up(const Key& key, Exchange& exchange, std::function<Answer(Credentials&)> ask,
-                 std::function<void(Exchange&, Answer)> then);
+    void look_up(const Key& key, Exchange& exchange, const std::string& user, std::function<Answer(Credentials&)> ask,
+                 std::function<void(Exchange&, Answer)> then, Checkers::Lane lane = Checkers::Lane::Strangers);
     void check(const Key& key, Exchange& exchange, const sasl::CheckPassword& question);
     void find_keys(const Key& key, Exchange& exchange, const sasl::FindScramKeys& question);
     void find_secret(const Key& key, Exchange& exchange, const sasl::FindSecret& question);
     void confirm(const Key& key, Exchange& exchange, const sasl::CheckCertificate& question);
     void succeed(const Key& key, Exchange& exchange, const sasl::Success& success);
     void fail(const Key& key, Exchange& exchange, const sasl::Failure& failure);
-    void reject(const Key& key, Exchange& exchange, const std::string& user, const std::string& account);
+    void reject(const Key& key, Exchange& exchange, const std::string& user);
     void end(const Key& key, Exchange& exchange, LoginStep step);
     void end(const Key& key, Exchange& exchange, LoginStep::Outcome outcome) {
         end(key, exchange, LoginStep{.outcome = outcome});
     }
-    void note_failure(const Exchange& exchange, std::string_view account) const;
+    void note_failure(const Exchange& exchange, const std::string& user);
+    void note_success(const Exchange& exchange, std::string_view account) const;
 
     Surroundings around_;
     std::string hostname_;

@@ -192,6 +192,64 @@ TEST_F(LoginsOfClients, TooMuchToDoIsLater) {
     EXPECT_EQ(logins->open(), 0u);
 }
 
+// Hostile: while there is too much to do, or the database is away, a guess counts as it always does; and nobody hears
+// of it sooner or later than else, whether the account exists or not.
+TEST_F(LoginsOfClients, AWrongProofCountsWhateverElseFails) {
+    for (const bool is_full : {true, false})
+        for (const std::string user : {"u", "nobody"}) {
+            SCOPED_TRACE(user);
+            start();
+            checkers.most = 1000;
+            checkers.credentials.is_down = false;
+            for (int i = 0; i < 10; ++i) {
+                const auto exchange = begin("SCRAM-SHA-256", "n,,n=" + user + ",r=c");
+                ASSERT_EQ(last(), Challenge);
+                checkers.most = is_full ? 0 : 1000;
+                checkers.credentials.is_down = !is_full;
+                say(exchange, "c=biws,r=c0nonce0,p=" + std::string(43, 'A') + "=");
+                ASSERT_EQ(later.size(), 1u) << "at once, whatever is looked up beside";
+                EXPECT_EQ(later.front().first, std::min<std::chrono::seconds>(5s, i == 9 ? 1s : (i + 1) * 1s));
+                EXPECT_EQ(last(), Rejected);
+                checkers.most = 1000;
+                checkers.credentials.is_down = false;
+            }
+            begin("PLAIN", "\0u\0secret"s);
+            EXPECT_EQ(last(), Banned);
+        }
+}
+
+// Hostile: strangers who fill their queue keep nobody from sending who has logged in, nor one who has proved himself.
+TEST_F(LoginsOfClients, StrangersKeepNobodyElseWaiting) {
+    const auto client =
+        sasl::make_client(sasl::Mechanism::ScramSha256, {.user = "u", .password = "secret", .nonce = "c"});
+    const auto exchange = begin("SCRAM-SHA-256", client->first());
+    ASSERT_EQ(last(), Challenge);
+    checkers.most = 1;
+    begin("PLAIN", "\0u\0secret"s, {.client = "192.0.2.2", .is_encrypted = true});
+    begin("PLAIN", "\0u\0secret"s, {.client = "192.0.2.2", .is_encrypted = true});
+    ASSERT_EQ(heard.back().outcome, Later);
+    std::optional<Logins::Standing> standing;
+    logins->look_at("u", 1, [&](Logins::Standing told) { standing = told; });
+    say(exchange, client->on_challenge(heard[0].octets).value());
+    say(exchange, client->on_challenge(heard.back().octets).value());
+    last();
+    EXPECT_EQ(standing, Logins::Standing::Good);
+    EXPECT_EQ(std::ranges::count(heard, Success, &LoginStep::outcome), 2);
+}
+
+TEST_F(LoginsOfClients, ASuccessIsWrittenDown) {
+    begin("PLAIN", "\0ann@virtual.test\0pencil"s);
+    EXPECT_EQ(last(), Success);
+    begin("PLAIN", "\0ann@virtual.test\0wrong"s);
+    EXPECT_EQ(last(), Rejected);
+    const auto text = logged();
+    const std::string_view sentence = "ann@virtual.test logged in from 192.0.2.1 by PLAIN, for submission";
+    const auto at = text.find(sentence);
+    ASSERT_NE(at, std::string::npos) << text;
+    EXPECT_EQ(text.find("logged in", at + sentence.size()), std::string::npos) << text;
+    for (const auto* secret : {"wrong", "pencil"}) EXPECT_EQ(text.find(secret), std::string::npos) << text;
+}
+
 // RFC 4954 §4: the client may give up; and it may be gone.
 TEST_F(LoginsOfClients, WhatIsAbandonedIsForgotten) {
     const auto first = begin("LOGIN");
@@ -267,10 +325,10 @@ TEST_F(LoginsOfClients, ALoginHoldsAsLongAsThePassword) {
     look(2);
     checkers.credentials.is_down = true;
     look(2);
-    checkers.most = 0;
+    checkers.most_members = 0;
     look(2);
     EXPECT_EQ(told, (std::vector{Good, Gone, Good, Gone, Unknown, Unknown}));
-    checkers.most = 10;
+    checkers.most_members = 10;
     checkers.credentials.is_down = false;
     begin("PLAIN", "\0u\0secret"s);
     EXPECT_EQ(last(), Rejected) << "disabled";

@@ -12,6 +12,7 @@
 #include "directory/account_credentials.h"
 #include "directory/chance.h"
 #include "directory/checkers.h"
+#include "directory/credentials_in_order.h"
 #include "directory/own_addresses.h"
 #include "directory/run.h"
 #include "directory/sandbox.h"
@@ -28,10 +29,15 @@ std::unique_ptr<Resolver> make_resolver(const Config& config, const std::vector<
         config, Surroundings{.own_addresses = own, .virtual_uid = uid, .virtual_gid = gid, .records = &records}, users);
 }
 
+/// Those that are asked for everybody.
 std::unique_ptr<Credentials> make_credentials(const Config& config, const clocks::Clock& clock) {
     const passwords::Cost cost{.memory = static_cast<std::uint32_t>(config.passwords.memory / 1024),
                                .passes = config.passwords.passes};
-    return std::make_unique<AccountCredentials>(site::directory_database(config), config.hostname, cost, clock);
+    std::vector<CredentialsInOrder::Source> sources;
+    sources.push_back({.domains = {},
+                       .credentials = std::make_unique<AccountCredentials>(site::directory_database(config),
+                                                                           config.hostname, cost, clock)});
+    return std::make_unique<CredentialsInOrder>(config.hostname, std::move(sources));
 }
 
 /// Runs something later.
@@ -61,8 +67,10 @@ int run(process::Inheritance given) {
         log.event(logs::Event::Warning, {{"reason", "the directory cannot be read: " + why}});
     });
 
-    CheckerThreads checkers([&](std::move_only_function<void()> done) { boost::asio::post(context, std::move(done)); },
-                            config.login.checks, config.login.waiting, [&] { return make_credentials(config, clock); });
+    const auto post = [&](std::move_only_function<void()> done) { boost::asio::post(context, std::move(done)); };
+    CheckerThreads own_accounts(post, config.login.checks, config.login.waiting,
+                                [&] { return make_credentials(config, clock); });
+    CheckersByDomain checkers(config.hostname, own_accounts);
     Logins logins({.log = log,
                    .clock = clock,
                    .checkers = checkers,

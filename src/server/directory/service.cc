@@ -25,35 +25,45 @@ void Service::connect(process::Peer peer) {
 }
 
 void Service::connect_asker(Name name, file::Descriptor socket) {
-    auto& link = askers_[name];
     logins_.forget(name);  // its predecessor's clients are gone
-    link = std::make_unique<Asker>(
+    const Whom whom{name, ++last_connection_};
+    auto& connected = askers_[name];
+    connected.connection = whom.connection;
+    connected.link = std::make_unique<Asker>(
         context_, std::move(socket),
-        Asker::Handlers{
-            .on_message = [this, name, &link](FromSmtpd message) { answer(name, *link, std::move(message)); },
-            .on_gone = [this, name](const std::string& why) { lost(name, why); }});
-    link->hold_back_at(most_unread);
+        Asker::Handlers{.on_message = [this, whom](FromSmtpd message) { answer(whom, std::move(message)); },
+                        .on_gone = [this, name](const std::string& why) { lost(name, why); }});
+    connected.link->hold_back_at(most_unread);
 }
 
-void Service::answer(Name name, Asker& asker, FromSmtpd message) {
+void Service::answer(Whom whom, FromSmtpd message) {
     using process::Role;
+    const auto role = whom.name.first;
     const auto* asked = std::get_if<LookUp>(&message);
-    if (asked && name.first != Role::Pop3d) return void(asker.send(resolver_->resolve(*asked)));
+    if (asked && role != Role::Pop3d) return tell(whom, resolver_->resolve(*asked));
     // Hostile: nobody logs in to pickup or qmgr, nobody sends through pop3d.
     const bool sends = std::holds_alternative<MaySend>(message);
-    if (name.first == Role::Smtpd || (name.first == Role::Pop3d && !sends)) answer_login(name, std::move(message));
+    if (role == Role::Smtpd || (role == Role::Pop3d && !sends)) answer_login(whom, std::move(message));
 }
 
-/// Answers come later, when the asker may be gone, or another be in its place.
+/// Answers come later, when the asker may be gone.
+bool Service::is_there(Whom whom) const {
+    const auto found = askers_.find(whom.name);
+    return found != askers_.end() && found->second.connection == whom.connection;
+}
+
 template <typename M>
-void Service::tell(Name name, const M& message) {
-    if (const auto found = askers_.find(name); found != askers_.end()) found->second->send(message);
+void Service::tell(Whom whom, const M& message) {
+    if (is_there(whom)) askers_[whom.name].link->send(message);
 }
 
-void Service::answer_login(Name name, FromSmtpd message) {
-    const auto reply = [this, name](LoginStep step) {
-        if (name.first == process::Role::Pop3d && step.outcome == LoginStep::Outcome::Success) tell_reader(name, step);
-        tell(name, step);
+void Service::answer_login(Whom whom, FromSmtpd message) {
+    const auto name = whom.name;
+    const auto reply = [this, whom](LoginStep step) {
+        if (!is_there(whom)) return;
+        const bool is_reader = whom.name.first == process::Role::Pop3d;
+        if (is_reader && step.outcome == LoginStep::Outcome::Success) tell_reader(whom.name, step);
+        tell(whom, step);
     };
     std::visit(Overloaded{[](LookUp&) {},
                           [&](BeginLogin& asked) {
@@ -62,15 +72,15 @@ void Service::answer_login(Name name, FromSmtpd message) {
                           },
                           [&](ContinueLogin& said) { logins_.proceed(name, said, reply); },
                           [&](AbandonLogin& left) { logins_.abandon(name, left); },
-                          [&](MaySend& asked) { judge_sender(name, std::move(asked)); }},
+                          [&](MaySend& asked) { judge_sender(whom, std::move(asked)); }},
                message);
 }
 
-void Service::judge_sender(Name name, MaySend asked) {
+void Service::judge_sender(Whom whom, MaySend asked) {
     const auto account = asked.account;
     const auto stamp = asked.stamp;
-    logins_.look_at(account, stamp, [this, name, asked = std::move(asked)](Logins::Standing standing) {
-        tell(name, SenderVerdict{asked.ticket, sender_reply(asked, standing)});
+    logins_.look_at(account, stamp, [this, whom, asked = std::move(asked)](Logins::Standing standing) {
+        if (is_there(whom)) tell(whom, SenderVerdict{asked.ticket, sender_reply(asked, standing)});
     });
 }
 

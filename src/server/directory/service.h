@@ -37,15 +37,22 @@ private:
     using Asker = ipc::Link<FromSmtpd, smtpd::FromDirectory>;
     using Finder = ipc::Link<FromDeliver, deliver::FromDirectory>;
     using Name = std::pair<process::Role, std::uint8_t>;
+    /// Who asked. A process that has taken another's place has its name, and counts its questions from 1 again; the
+    /// answers to its predecessor are not for it.
+    struct Whom {
+        Name name;
+        std::uint64_t connection = 0;
+    };
 
     void connect_asker(Name name, file::Descriptor socket);
     void connect_finder(Name name, file::Descriptor socket);
-    void answer(Name name, Asker& asker, FromSmtpd message);
-    void answer_login(Name name, FromSmtpd message);
-    void judge_sender(Name name, MaySend asked);
+    void answer(Whom whom, FromSmtpd message);
+    void answer_login(Whom whom, FromSmtpd message);
+    void judge_sender(Whom whom, MaySend asked);
     smtp::Reply sender_reply(const MaySend& asked, Logins::Standing standing);
+    bool is_there(Whom whom) const;
     template <typename M>
-    void tell(Name name, const M& message);
+    void tell(Whom whom, const M& message);
     void connect_reader(file::Descriptor socket);
     void tell_reader(Name holder, LoginStep& success);
     void lost(Name name, const std::string& why);
@@ -57,7 +64,12 @@ private:
     Allowance& allowance_;
     std::unique_ptr<Resolver> resolver_;
     bool is_closing_ = false;
-    std::map<Name, std::unique_ptr<Asker>> askers_;
+    struct Connected {
+        std::uint64_t connection = 0;
+        std::unique_ptr<Asker> link;
+    };
+    std::uint64_t last_connection_ = 0;
+    std::map<Name, Connected> askers_;
     std::map<Name, std::unique_ptr<Finder>> finders_;
     std::unique_ptr<ipc::Channel> reader_;  // it says nothing
 };

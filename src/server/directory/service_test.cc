@@ -112,6 +112,27 @@ TEST_F(ServiceTest, TellsReaderWhoseMailboxAndPop3dTheKeyAlone) {
     EXPECT_NE(step(pop3d).key, grant.key) << "a key is good once";
 }
 
+// A new process counts its questions from 1, as the one did whose place it takes.
+TEST_F(ServiceTest, NobodyHearsWhatHisPredecessorAsked) {
+    for (const bool asks_too : {false, true}) {
+        SCOPED_TRACE(asks_too);
+        Asker first(context, service, Role::Smtpd);
+        first.link->send(MaySend{.ticket = 1, .account = "eve", .stamp = 1, .addresses = {"eve@virtual.test"}});
+        first.link->send(plain(2));
+        for (int turn = 0; turn < 20; ++turn) context.poll();
+        ASSERT_EQ(checkers.jobs.size(), 2u);
+        Asker second(context, service, Role::Smtpd);
+        if (asks_too)
+            second.link->send(
+                MaySend{.ticket = 1, .account = "ann@virtual.test", .stamp = 1, .addresses = {"ann@virtual.test"}});
+        for (int turn = 0; turn < 20; ++turn) context.poll();
+        settle();
+        ASSERT_EQ(second.heard.size(), asks_too ? 1u : 0u);
+        if (asks_too) EXPECT_EQ(std::get<SenderVerdict>(second.heard.front()).reply.code, 250);
+        EXPECT_TRUE(first.heard.empty());
+    }
+}
+
 TEST_F(ServiceTest, NobodyReadsWhoHasNotLoggedIn) {
     Reader reader(context, service, Role::Reader);
     Asker pop3d(context, service, Role::Pop3d);

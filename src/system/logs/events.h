@@ -22,6 +22,8 @@ enum class Event : std::uint8_t {
     ConnectionRefused,
     Disconnected,
     Rejected,
+    // somebody has proved who he is: directory
+    LoggedIn,
     // a mailbox is read: pop3d
     MailboxOpened,
     MailboxClosed,
@@ -92,6 +94,7 @@ constexpr auto vocabulary = std::to_array<Vocabulary>({
     {Event::Disconnected, "disconnected", Severity::Notice, "{client} gone[: {reason}]"},
     {Event::Rejected, "rejected", Severity::Notice,
      "{phase} refused to {client}: {code} {reason}[, from <{from}>][, to <{to}>]"},
+    {Event::LoggedIn, "logged_in", Severity::Notice, "{account} logged in from {client} by {mechanism}, for {purpose}"},
     {Event::MailboxOpened, "mailbox_opened", Severity::Notice,
      "{account} reads mail from {client}, {messages|message}"},
     {Event::MailboxClosed, "mailbox_closed", Severity::Notice,

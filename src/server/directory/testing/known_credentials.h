@@ -1,6 +1,7 @@
 #pragma once
 // Accounts with these passwords, for tests; and checkers that answer when they are told to.
 
+#include <algorithm>
 #include <deque>
 #include <map>
 #include <optional>
@@ -14,6 +15,10 @@ namespace directory::testing {
 
 class KnownCredentials final : public Credentials {
 public:
+    std::expected<bool, Unavailable> knows(std::string_view user) override {
+        if (is_down) return std::unexpected(Unavailable{});
+        return passwords.contains(std::string(user));
+    }
     Looked<Identity> check(std::string_view user, std::string_view password, Purpose purpose) override {
         ++checks;
         checked_for = purpose;
@@ -54,24 +59,31 @@ private:
 
 class SlowCheckers final : public Checkers {
 public:
-    bool run(Job job, std::move_only_function<void()> done) override {
-        if (jobs.size() >= most) return false;
-        jobs.push_back({std::move(job), std::move(done)});
+    bool run(Lane lane, std::string_view, Job job, std::move_only_function<void()> done) override {
+        const auto waiting = std::ranges::count(jobs, lane, &Waiting::lane);
+        if (static_cast<std::size_t>(waiting) >= (lane == Lane::Members ? most_members : most)) return false;
+        jobs.push_back({lane, std::move(job), std::move(done)});
         return true;
     }
     /// All that is waiting, and what comes of it.
     void work() {
         while (!jobs.empty()) {
-            auto [job, done] = std::move(jobs.front());
+            auto waiting = std::move(jobs.front());
             jobs.pop_front();
-            job(credentials);
-            done();
+            waiting.job(credentials);
+            waiting.done();
         }
     }
 
     KnownCredentials credentials;
-    std::size_t most = 1000;
-    std::deque<std::pair<Job, std::move_only_function<void()>>> jobs;
+    struct Waiting {
+        Lane lane;
+        Job job;
+        std::move_only_function<void()> done;
+    };
+    std::size_t most = 1000;  // of strangers
+    std::size_t most_members = 1000;
+    std::deque<Waiting> jobs;
 };
 
 }  // namespace directory::testing
