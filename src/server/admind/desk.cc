@@ -17,6 +17,7 @@ void Desk::take(ClientId client, FromClient request) {
                               open_[own].is_for_qmgr = true;
                               ask_qmgr(own, qmgr::Count{own});
                           },
+                          [&](acmed::Order& order) { ask_acmed(client, order); },
                           [&](auto& question) {
                               question.ticket = open(client, question.ticket, /*is_for_qmgr=*/true);
                               ask_qmgr(question.ticket, question);
@@ -35,8 +36,22 @@ void Desk::ask_qmgr(std::uint64_t ticket, const qmgr::FromAdmind& request) {
     refuse(open);
 }
 
+void Desk::ask_acmed(ClientId client, acmed::Order order) {
+    const Open asked{.client = client, .ticket = order.ticket, .is_for_acmed = true};
+    order.ticket = open(client, order.ticket, /*is_for_qmgr=*/false);
+    open_[order.ticket].is_for_acmed = true;
+    if (outward_.to_acmed(order)) return;
+    open_.erase(order.ticket);
+    refuse(asked);
+}
+
 /// For want of a qmgr. The processes are known without it.
 void Desk::refuse(const Open& open) {
+    if (open.is_for_acmed)
+        return outward_.to_client(
+            open.client,
+            Answer{open.ticket, false,
+                   "the process for certificates does not run: is [acme] configured? Try again otherwise"});
     const Totals unknown{.local_is_paused = local_is_paused_, .remote_is_paused = remote_is_paused_};
     if (open.is_status) return outward_.to_client(open.client, status(open.ticket, unknown));
     outward_.to_client(open.client, Answer{open.ticket, false, "the queue is not available at the moment; try again"});
@@ -81,6 +96,28 @@ void Desk::qmgr_is_there() {
 void Desk::learn(const Totals& totals) {
     local_is_paused_ = totals.local_is_paused;
     remote_is_paused_ = totals.remote_is_paused;
+}
+
+void Desk::take(FromAcmed answer) {
+    std::visit(
+        [this](auto& found) {
+            const auto entry = open_.find(found.ticket);
+            if (entry == open_.end() || !entry->second.is_for_acmed) return;  // Hostile, or the client has gone
+            const Open open = entry->second;
+            open_.erase(entry);
+            found.ticket = open.ticket;
+            outward_.to_client(open.client, std::move(found));
+        },
+        answer);
+}
+
+void Desk::acmed_is_lost() {
+    std::vector<Open> lost;
+    std::erase_if(open_, [&](const auto& entry) {
+        if (entry.second.is_for_acmed) lost.push_back(entry.second);
+        return entry.second.is_for_acmed;
+    });
+    for (const Open& open : lost) refuse(open);
 }
 
 void Desk::take(const process::ProcessLine& line) { processes_[{line.role, line.index}] = line; }

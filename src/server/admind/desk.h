@@ -20,7 +20,8 @@ using ClientId = std::uint64_t;
 class Desk {
 public:
     struct Outward {
-        std::function<bool(const qmgr::FromAdmind&)> to_qmgr;  // false: there is none at the moment
+        std::function<bool(const qmgr::FromAdmind&)> to_qmgr;    // false: there is none at the moment
+        std::function<bool(const acmed::FromAdmind&)> to_acmed;  // likewise
         std::function<void(ClientId, ToClient)> to_client;
         std::function<void(std::uint64_t ticket)> reload;
         std::function<void(std::uint64_t ticket)> stop;
@@ -33,6 +34,8 @@ public:
     void qmgr_is_lost();
     /// A new one: it hears what is paused, or is asked where nobody here knows.
     void qmgr_is_there();
+    void take(FromAcmed answer);
+    void acmed_is_lost();
     void take(const process::ProcessLine& line);
     void take(std::vector<CertificateStatus> certificates) { certificates_ = std::move(certificates); }
     void take_answer(std::uint64_t ticket, bool done, const std::string& text);
@@ -42,10 +45,12 @@ private:
         ClientId client = 0;
         std::uint64_t ticket = 0;  // the client's own
         bool is_for_qmgr = false;
+        bool is_for_acmed = false;
         bool is_status = false;
     };
     std::uint64_t open(ClientId client, std::uint64_t ticket, bool is_for_qmgr);
     void ask_qmgr(std::uint64_t ticket, const qmgr::FromAdmind& request);
+    void ask_acmed(ClientId client, acmed::Order order);
     void refuse(const Open& open);
     Status status(std::uint64_t ticket, Totals totals) const;
     void learn(const Totals& totals);

@@ -13,10 +13,16 @@ struct Fixture : testing::Test {
                  if (has_qmgr) asked.push_back(request);
                  return has_qmgr;
              },
+         .to_acmed =
+             [this](const acmed::FromAdmind& order) {
+                 if (has_acmed) ordered.push_back(std::get<acmed::Order>(order));
+                 return has_acmed;
+             },
          .to_client = [this](ClientId client, admind::ToClient m) { told.emplace_back(client, std::move(m)); },
          .reload = [this](std::uint64_t ticket) { reloads.push_back(ticket); },
          .stop = [this](std::uint64_t ticket) { stops.push_back(ticket); }}};
-    bool has_qmgr = true;
+    bool has_qmgr = true, has_acmed = true;
+    std::vector<acmed::Order> ordered;
     std::vector<qmgr::FromAdmind> asked;
     std::vector<std::pair<ClientId, admind::ToClient>> told;
     std::vector<std::uint64_t> reloads, stops;
@@ -112,4 +118,37 @@ TEST_F(Desk, WhoIsGoneHearsNothing) {
     desk.take(admind::Totals{.ticket = std::get<qmgr::Count>(asked.at(0)).ticket});
     desk.take_answer(stops.at(0), true, "stopping");
     EXPECT_TRUE(told.empty());
+}
+
+TEST_F(Desk, OrdersAboutCertificatesGoToAcmed) {
+    desk.take(1, acmed::Order{.ticket = 7, .verb = acmed::Verb::Renew});
+    desk.take(2, acmed::Order{.ticket = 7, .verb = acmed::Verb::Status});
+    ASSERT_EQ(ordered.size(), 2u);
+    EXPECT_EQ(ordered[0].verb, acmed::Verb::Renew);
+    desk.qmgr_is_lost();
+    EXPECT_TRUE(told.empty()) << "that is none of qmgr's business";
+    desk.take(admind::FromAcmed(admind::CertificateState{.ticket = ordered[1].ticket, .directory = "https://a/"}));
+    desk.take(admind::FromAcmed(admind::CertificateState{.ticket = ordered[1].ticket}));  // again: nobody waits
+    ASSERT_EQ(told.size(), 1u);
+    EXPECT_EQ(told_to<admind::CertificateState>(0, 2).ticket, 7u);
+    desk.take(admind::FromAcmed(admind::Answer{ordered[0].ticket, true, "issued"}));
+    EXPECT_EQ(told_to<admind::Answer>(1, 1).text, "issued");
+}
+
+// Hostile: acmed answers what it was not asked.
+TEST_F(Desk, AcmedCannotAnswerForQmgr) {
+    desk.take(1, qmgr::List{.ticket = 7});
+    desk.take(admind::FromAcmed(admind::Answer{std::get<qmgr::List>(asked[0]).ticket, true, "all is well"}));
+    EXPECT_TRUE(told.empty());
+}
+
+TEST_F(Desk, WithoutAcmedItIsSaid) {
+    has_acmed = false;
+    desk.take(1, acmed::Order{.ticket = 7});
+    EXPECT_FALSE(told_to<admind::Answer>(0, 1).done);
+    EXPECT_EQ(told_to<admind::Answer>(0, 1).ticket, 7u);
+    has_acmed = true;
+    desk.take(1, acmed::Order{.ticket = 8});
+    desk.acmed_is_lost();
+    EXPECT_EQ(told_to<admind::Answer>(1, 1).ticket, 8u);
 }

@@ -8,6 +8,7 @@
 #include <variant>
 #include <vector>
 
+#include "acmed/inbox.h"
 #include "qmgr/inbox.h"
 
 namespace admind {
@@ -111,7 +112,7 @@ struct Command {
 };
 constexpr auto fields(const Command*) { return std::tuple{&Command::ticket, &Command::order}; }
 
-using FromClient = std::variant<Command, qmgr::List, qmgr::Act, qmgr::Fetch, qmgr::Count, qmgr::Pause>;
+using FromClient = std::variant<Command, qmgr::List, qmgr::Act, qmgr::Fetch, qmgr::Count, qmgr::Pause, acmed::Order>;
 
 // ---- to the control program
 
@@ -161,6 +162,32 @@ struct Answer {
 };
 constexpr auto fields(const Answer*) { return std::tuple{&Answer::ticket, &Answer::done, &Answer::text}; }
 
-using ToClient = std::variant<Status, Answer, Listed, Acted, Content, Totals>;
+// ---- from acmed
+
+/// The certificate in use, and what is to become of it. Times are milliseconds since 1970.
+struct CertificateState {
+    std::uint64_t ticket = 0;
+    std::string directory;            // the authority's
+    std::vector<std::string> wanted;  // names
+    std::vector<std::string> names;   // that it has; none: there is none
+    std::string source;               // the directory it came from; empty: we signed it ourselves
+    std::int64_t not_before = 0;
+    std::int64_t not_after = 0;
+    bool is_fit = false;  // of the right authority, with all names
+    bool is_at_work = false;
+    std::int64_t next = 0;  // when acmed acts by itself
+    std::uint32_t failures = 0;
+    std::string trouble;  // of the last attempt; empty: it went well
+    bool operator==(const CertificateState&) const = default;
+};
+constexpr auto fields(const CertificateState*) {
+    using S = CertificateState;
+    return std::tuple{&S::ticket,    &S::directory, &S::wanted,     &S::names, &S::source,   &S::not_before,
+                      &S::not_after, &S::is_fit,    &S::is_at_work, &S::next,  &S::failures, &S::trouble};
+}
+
+using FromAcmed = std::variant<Answer, CertificateState>;
+
+using ToClient = std::variant<Status, Answer, Listed, Acted, Content, Totals, CertificateState>;
 
 }  // namespace admind

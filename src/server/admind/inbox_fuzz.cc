@@ -3,4 +3,4 @@
 #include "fuzz.h"
 #include "inbox_round_trip.h"
 
-FUZZ(bytes) { inbox_round_trips<admind::FromQmgr, admind::FromClient, admind::ToClient>(bytes); }
+FUZZ(bytes) { inbox_round_trips<admind::FromQmgr, admind::FromAcmed, admind::FromClient, admind::ToClient>(bytes); }

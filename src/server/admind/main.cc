@@ -84,6 +84,34 @@ private:
     site::Tls tls_;
 };
 
+/// The way to acmed, if there is one.
+class Acmed {
+public:
+    Acmed(asio::io_context& context, Desk& desk) : context_(context), desk_(desk) {}
+
+    void connect(file::Descriptor socket) {
+        desk_.acmed_is_lost();
+        link_.emplace(context_, std::move(socket),
+                      Link::Handlers{.on_message = [this](FromAcmed answer) { desk_.take(std::move(answer)); },
+                                     .on_gone =
+                                         [this](const std::string&) {
+                                             link_.reset();
+                                             desk_.acmed_is_lost();
+                                         }});
+    }
+    bool send(const acmed::FromAdmind& order) {
+        if (!link_) return false;
+        std::visit([this](const auto& one) { link_->send(one); }, order);
+        return true;
+    }
+
+private:
+    using Link = ipc::Link<FromAcmed, acmed::FromAdmind>;
+    asio::io_context& context_;
+    Desk& desk_;
+    std::optional<Link> link_;
+};
+
 }  // namespace
 
 int run(process::Inheritance given) {
@@ -97,14 +125,18 @@ int run(process::Inheritance given) {
 
     std::optional<Clients> clients;
     std::optional<Queue> queue;
+    std::optional<Acmed> acmed_line;
     std::optional<process::Control> control;
     Desk desk({.to_qmgr = [&](const qmgr::FromAdmind& request) { return queue->send(request); },
+               .to_acmed = [&](const acmed::FromAdmind& order) { return acmed_line->send(order); },
                .to_client = [&](ClientId client, const ToClient& message) { clients->send(client, message); },
                .reload = [&](std::uint64_t ticket) { control->request_reload(ticket); },
                .stop = [&](std::uint64_t ticket) { control->request_stop(ticket); }});
     queue.emplace(context, desk, log);
     CertificateWatch certificates(context, desk, clock, log);
     certificates.use(config.tls);
+    acmed_line.emplace(context, desk);
+    for (auto& peer : given.take_peers(process::Role::Acmed)) acmed_line->connect(std::move(peer.socket));
     for (auto& peer : given.take_peers(process::Role::Qmgr)) queue->connect(std::move(peer.socket));
     clients.emplace(
         context, std::move(given.listeners.front().socket),
@@ -115,6 +147,7 @@ int run(process::Inheritance given) {
                         .on_peer =
                             [&](process::Peer peer) {
                                 if (peer.role == process::Role::Qmgr) queue->connect(std::move(peer.socket));
+                                if (peer.role == process::Role::Acmed) acmed_line->connect(std::move(peer.socket));
                             },
                         .on_reload =
                             [&](const std::string& text) {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "config/setting.h"
+#include "site/acme.h"
 #include "site/host.h"
 #include "site/listen.h"
 #include "site/log_settings.h"
@@ -18,6 +19,7 @@ struct Config : site::Host {
     site::LogSettings log;
     std::vector<site::Listen> listen;
     site::Tls tls;
+    site::Acme acme;
 };
 
 inline auto settings(const Config*) {
@@ -26,6 +28,7 @@ inline auto settings(const Config*) {
                           std::tuple{
                               setting("listen", &Config::listen, site::listen_meaning),
                               setting("tls", &Config::tls, site::tls_meaning),
+                              setting("acme", &Config::acme, site::acme_meaning),
                               setting("process", &Config::process, site::process_meaning),
                               setting("log", &Config::log, site::log_meaning),
                           });

@@ -86,10 +86,12 @@ std::expected<void, std::string> Listeners::use(const std::vector<Listen>& wante
     std::vector<Bound> next;
     for (const auto& listen : wanted) {
         Bound bound{listen, {}};
-        if (const Bound* old = find(listen.address)) {
+        const std::uint8_t count = listen.role == process::Role::Acmed ? 1 : processes;
+        const Bound* old = find(listen.address);
+        if (old && old->sockets.size() == count) {
             for (const auto& socket : old->sockets) bound.sockets.push_back(duplicate(socket));
         } else {
-            auto sockets = listen_on(listen.address, processes);
+            auto sockets = listen_on(listen.address, count);
             if (!sockets) return std::unexpected(fmt::format("cannot listen on {}", sockets.error()));
             bound.sockets = std::move(*sockets);
         }

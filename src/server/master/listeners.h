@@ -14,7 +14,8 @@ namespace master {
 
 class Listeners {
 public:
-    /// Binds what is new and closes what is no longer wanted. After an error everything is as before.
+    /// Binds what is new and closes what is no longer wanted, for so many processes of each role that has several.
+    /// After an error everything is as before.
     std::expected<void, std::string> use(const std::vector<Listen>& wanted, std::uint8_t processes);
 
     /// Duplicates for one process.

@@ -51,6 +51,11 @@ Plan make_plan(const Config& config, std::string text) {
     }
     plan.serves_pop3 = std::ranges::any_of(config.listen, site::is_pop3);
     for (const auto& one : site::all_keys(config.tls)) plan.key_files.push_back(one.key);
+    if (site::is_configured(config.acme)) {
+        plan.acme_folder = site::acme_folder(config);
+        for (std::uint32_t i = 0; i < config.acme.listen.size(); ++i)
+            plan.listen.push_back({i, config.acme.listen[i], process::Role::Acmed});
+    }
     plan.workers = workers(config);
     for (std::size_t role = 0; role < process::role_names.size(); ++role)
         plan.identities.push_back(identity_of(fmt::format("hermod-{}", process::role_names[role]),

@@ -18,4 +18,7 @@ std::expected<void, std::string> make_directory_folder(const Plan& plan, bool pr
 /// Likewise that of mailing lists: others may open the file of their names in it, and see nothing else.
 std::expected<void, std::string> make_lists_folder(const Plan& plan, bool privileged);
 
+/// Likewise the folder for certificates, where there is to be one: for its first one.
+std::expected<void, std::string> make_acme_folder(const Plan& plan, bool privileged);
+
 }  // namespace master

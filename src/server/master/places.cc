@@ -66,6 +66,12 @@ Result make_lists_folder(const Plan& plan, bool privileged) {
     return make_place("data_directory", plan.lists_folder, 0711, privileged ? std::optional(plan.lists) : std::nullopt);
 }
 
+Result make_acme_folder(const Plan& plan, bool privileged) {
+    if (plan.acme_folder.empty()) return {};
+    const auto owner = privileged ? std::optional(plan.identity(Role::Acmed)) : std::nullopt;
+    return make_place("data_directory", plan.acme_folder, 0700, owner);
+}
+
 Result make_places(const Plan& plan, bool privileged) {
     const auto owned_by = [&](Identity owner) { return privileged ? std::optional(owner) : std::nullopt; };
     constexpr Identity root{0, 0};
@@ -75,6 +81,7 @@ Result make_places(const Plan& plan, bool privileged) {
     TRY(make_place(data, plan.queue_directory, 0700, owned_by(plan.identity(Role::Qmgr))));
     TRY(make_directory_folder(plan, privileged));
     TRY(make_lists_folder(plan, privileged));
+    TRY(make_acme_folder(plan, privileged));
     // Anybody may leave a message, nobody may list or take away those of others.
     TRY(make_place("drop_directory", plan.drop_directory, 01733, owned_by(plan.identity(Role::Pickup))));
     TRY(make_place("mail_directory", plan.mail_directory, 0711, owned_by(plan.mail)));
@@ -109,6 +116,7 @@ std::vector<process::Directory> directories_for(Role role, const Plan& plan) {
         case Role::Pickup: given.push_back({Purpose::Drop, open_directory(plan.drop_directory)}); break;
         case Role::Deliver:
         case Role::Reader: given.push_back({Purpose::Mail, open_directory(plan.mail_directory)}); break;
+        case Role::Acmed: given.push_back({Purpose::State, open_directory(plan.acme_folder)}); break;
         case Role::Relay:
         case Role::Smtpd:
         case Role::Keyd:

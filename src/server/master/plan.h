@@ -16,7 +16,7 @@
 
 namespace master {
 
-/// A listening address: number `index` of the [[listen]] tables, for the processes of one role.
+/// A listening address: number `index` of the [[listen]] tables, for the processes of one role; or of acme.listen.
 struct Listen {
     std::uint32_t index = 0;
     ip::Endpoint address;
@@ -59,6 +59,7 @@ struct Plan {
     std::string directory_folder;
     std::string lists_folder;
     std::string mail_directory;
+    std::string acme_folder;  // empty: there is no acmed
     std::string control_socket;
     std::vector<Listen> listen;
     std::vector<std::string> key_files;  // private keys, opened for keyd alone
@@ -80,37 +81,28 @@ struct Plan {
         using process::Role;
         if (role == Role::Pop3d) return serves_pop3 ? workers : 0;
         if (role == Role::Reader) return serves_pop3 ? 1 : 0;
+        if (role == Role::Acmed) return acme_folder.empty() ? 0 : 1;
         return role == Role::Smtpd || role == Role::Relay ? workers : 1;
     }
 };
 constexpr auto fields(const Plan*) {
-    return std::tuple{&Plan::hostname,
-                      &Plan::config,
-                      &Plan::data_directory,
-                      &Plan::queue_directory,
-                      &Plan::drop_directory,
-                      &Plan::directory_folder,
-                      &Plan::lists_folder,
-                      &Plan::mail_directory,
-                      &Plan::control_socket,
-                      &Plan::listen,
-                      &Plan::key_files,
-                      &Plan::workers,
-                      &Plan::serves_pop3,
-                      &Plan::identities,
-                      &Plan::mail,
-                      &Plan::lists,
-                      &Plan::log,
-                      &Plan::events,
-                      &Plan::log_format,
-                      &Plan::stop_seconds,
-                      &Plan::open_files,
+    return std::tuple{&Plan::hostname,       &Plan::config,
+                      &Plan::data_directory, &Plan::queue_directory,
+                      &Plan::drop_directory, &Plan::directory_folder,
+                      &Plan::lists_folder,   &Plan::mail_directory,
+                      &Plan::acme_folder,    &Plan::control_socket,
+                      &Plan::listen,         &Plan::key_files,
+                      &Plan::workers,        &Plan::serves_pop3,
+                      &Plan::identities,     &Plan::mail,
+                      &Plan::lists,          &Plan::log,
+                      &Plan::events,         &Plan::log_format,
+                      &Plan::stop_seconds,   &Plan::open_files,
                       &Plan::start_values};
 }
 
 /// Whether it has listening sockets of its own.
 constexpr bool serves_clients(process::Role role) {
-    return role == process::Role::Smtpd || role == process::Role::Pop3d;
+    return role == process::Role::Smtpd || role == process::Role::Pop3d || role == process::Role::Acmed;
 }
 
 /// "process.workers, dns.resolver": what `next` would have otherwise, had the server been started with it.

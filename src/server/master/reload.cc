@@ -50,6 +50,8 @@ void Supervisor::record_problems(std::string_view text) {
 std::expected<void, std::string> Supervisor::apply(Plan plan) {
     // There is nobody to accept what comes there (needing_restart() says so).
     if (!plan_.serves_pop3) std::erase_if(plan.listen, [](const Listen& one) { return one.role == Role::Pop3d; });
+    if (plan_.acme_folder.empty())
+        std::erase_if(plan.listen, [](const Listen& one) { return one.role == Role::Acmed; });
     auto bound = listeners_.use(plan.listen, plan_.workers);
     if (!bound) return bound;
     plan_.hostname = std::move(plan.hostname);

@@ -133,9 +133,11 @@ void Supervisor::give_up(Child& child, int error) {
     kill(child);
 }
 
-// Hostile: only admind may ask for something; any other process that does is not ours any more.
+// Hostile: only admind may ask for something, and acmed that its new certificate be read; any other process that does
+// is not ours any more.
 void Supervisor::on_note(Child& child, const process::Note& note) {
     if (note.kind == process::Note::Kind::Ready) return on_ready(child, note.missing_fences);
+    if (child.role == Role::Acmed && note.kind == process::Note::Kind::Reload) return reload();
     if (child.role != Role::Admind) return kill(child);
     if (note.kind == process::Note::Kind::Reload) return reload(note.ticket);
     answer(note.ticket, true, "stopping");

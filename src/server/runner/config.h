@@ -4,6 +4,7 @@
 #include <tuple>
 
 #include "config/setting.h"
+#include "site/acme.h"
 #include "site/local.h"
 #include "site/log_settings.h"
 
@@ -11,6 +12,7 @@ namespace runner {
 
 struct Config {
     site::Local local;
+    site::Acme acme;
     site::LogSettings log;
 };
 
@@ -18,6 +20,7 @@ inline auto settings(const Config*) {
     using config::setting;
     return std::tuple{
         setting("local", &Config::local, site::local_meaning),
+        setting("acme", &Config::acme, site::acme_meaning),
         setting("log", &Config::log, site::log_meaning),
     };
 }

@@ -1,6 +1,7 @@
 #pragma once
-// What runner is asked to do: run one program of one user, with one message on its standard input. Nothing else under
-// server/runner may be included from outside. The answer is deliver::Ended, exactly one for each Run.
+// What runner is asked to do: run one program of one user, with one message on its standard input; or the hook of
+// [acme]. Nothing else under server/runner may be included from outside. The answer is deliver::Ended, exactly one for
+// each Run, or acmed::HookEnded for each Hook.
 
 #include <cstdint>
 #include <string>
@@ -30,5 +31,18 @@ constexpr auto fields(const Run*) {
 }
 
 using FromDeliver = std::variant<Run>;
+
+/// The program is the one that the configuration names, and nobody can name another: who broke into acmed runs nothing
+/// but this, with these words.
+struct Hook {
+    std::uint64_t ticket = 0;
+    bool adds = true;   // else removes
+    std::string name;   // of the TXT record: "_acme-challenge.example.org"
+    std::string value;  // base64url
+    bool operator==(const Hook&) const = default;
+};
+constexpr auto fields(const Hook*) { return std::tuple{&Hook::ticket, &Hook::adds, &Hook::name, &Hook::value}; }
+
+using FromAcmed = std::variant<Hook>;
 
 }  // namespace runner

@@ -11,6 +11,7 @@
 #include "ipc/link.h"
 #include "logs/log.h"
 #include "runner/config.h"
+#include "runner/hook.h"
 #include "runner/programs.h"
 #include "runner/run.h"
 #include "runner/sandbox.h"
@@ -34,9 +35,10 @@ Programs::Rules rules_of(const Config& config, bool becomes_user) {
 
 int run(process::Inheritance given) {
     using DeliverLink = ipc::Link<FromDeliver, deliver::FromRunner>;
+    using AcmedLink = ipc::Link<FromAcmed, acmed::FromRunner>;
     asio::io_context context(1);
     const clocks::SystemClock clock;
-    const auto config = config::load<Config>(given.config);
+    auto config = config::load<Config>(given.config);
     logs::Log log(clock, site::log_options(config.log, "runner/0"), {std::move(given.log), std::move(given.events)},
                   [&] { asio::post(context, [&] { log.flush(); }); });
     const auto missing_fences = sandbox::enter(policy(given), given);
@@ -49,7 +51,23 @@ int run(process::Inheritance given) {
         deliver.reset();
         programs.abandon();  // its attempts are void
     };
+    std::optional<AcmedLink> acmed;
+    const auto connect_acmed = [&](file::Descriptor socket) {
+        const auto answer = [&](const acmed::HookEnded& ended) {
+            if (acmed) acmed->send(ended);
+        };
+        const auto take = [&, answer](FromAcmed message) {
+            const auto& hook = std::get<Hook>(message);
+            auto called = call_of(hook, config.acme, given.privileged);
+            if (!called) return answer({.ticket = hook.ticket, .done = false, .text = called.error()});
+            programs.give(std::move(called->run), std::move(called->words),
+                          [answer](const deliver::Ended& ended) { answer(outcome_of(ended)); });
+        };
+        acmed.emplace(context, std::move(socket),
+                      AcmedLink::Handlers{.on_message = take, .on_gone = [&](const std::string&) { acmed.reset(); }});
+    };
     const auto connect = [&](process::Peer peer) {
+        if (peer.role == process::Role::Acmed) return connect_acmed(std::move(peer.socket));
         if (peer.role != process::Role::Deliver) return;
         if (deliver) lose_deliver();
         deliver.emplace(context, std::move(peer.socket),
@@ -64,16 +82,16 @@ int run(process::Inheritance given) {
         {.on_peer = connect,
          .on_reload =
              [&](const std::string& text) {
-                 const auto changed = config::load<Config>(text);
-                 log.replace(site::log_options(changed.log, "runner/0"));
-                 programs.replace(rules_of(changed, given.privileged));
+                 config = config::load<Config>(text);
+                 log.replace(site::log_options(config.log, "runner/0"));
+                 programs.replace(rules_of(config, given.privileged));
              },
          .on_listeners = {},
          .on_log = [&](file::Descriptor lines,
                        file::Descriptor events) { log.replace({std::move(lines), std::move(events)}); },
          .on_stop =
              [&](std::chrono::milliseconds) {
-                 programs.abandon();
+                 programs.abandon_all();
                  context.stop();
              },
          .on_process = {},

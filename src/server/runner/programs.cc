@@ -30,25 +30,30 @@ Programs::Programs(boost::asio::io_context& context, Rules rules, Answer answer)
     watch_children();
 }
 
-void Programs::give(Run order) {
-    waiting_.push_back(std::move(order));
+void Programs::give(Run order) { give(std::move(order), {}, nullptr); }
+
+void Programs::give(Run order, std::vector<std::string> words, Answer answer) {
+    waiting_.push_back({std::move(order), std::move(words), std::move(answer)});
     begin();
 }
 
 void Programs::begin() {
     while (!waiting_.empty() && running_.size() < rules_.most) {
-        const auto order = std::move(waiting_.front());
+        const auto wanted = std::move(waiting_.front());
         waiting_.pop_front();
-        start_one(order);
+        start_one(wanted);
     }
 }
 
-void Programs::start_one(const Run& order) {
-    auto started = start(order, rules_.limits, rules_.becomes_user);
+void Programs::start_one(const Wanted& wanted) {
+    const Run& order = wanted.order;
+    auto started = start(order, rules_.limits, rules_.becomes_user, wanted.words);
     if (!started)
-        return answer_({.ticket = order.ticket, .how = How::NotStarted, .status = 0, .output = started.error()});
+        return (wanted.answer ? wanted.answer : answer_)(
+            {.ticket = order.ticket, .how = How::NotStarted, .status = 0, .output = started.error()});
     auto& running = *running_.emplace(started->keeper, std::make_unique<Running>()).first->second;
     running.ticket = order.ticket;
+    running.answer = wanted.answer;
     running.pipe = std::make_unique<boost::asio::posix::stream_descriptor>(context_, started->output.release());
     running.timer = std::make_unique<boost::asio::steady_timer>(context_, rules_.limits.time);
     running.timer->async_wait([this, keeper = started->keeper](const boost::system::error_code& error) {
@@ -109,13 +114,22 @@ void Programs::finish(std::int64_t keeper, int status) {
         ended.status = static_cast<std::uint32_t>(WEXITSTATUS(status));
     else
         ended.how = How::Killed, ended.status = static_cast<std::uint32_t>(WTERMSIG(status));
-    answer_(ended);
+    (running.answer ? running.answer : answer_)(ended);
 }
 
 void Programs::abandon() {
+    std::erase_if(waiting_, [](const Wanted& wanted) { return !wanted.answer; });
+    std::erase_if(running_, [](const auto& entry) {
+        if (entry.second->answer) return false;
+        kill_session(entry.first);
+        return true;  // what is left is an orphan
+    });
+}
+
+void Programs::abandon_all() {
     waiting_.clear();
     for (const auto& [keeper, running] : running_) kill_session(keeper);
-    running_.clear();  // what is left is an orphan
+    running_.clear();
 }
 
 }  // namespace runner

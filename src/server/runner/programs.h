@@ -11,6 +11,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "deliver/inbox.h"
 #include "runner/inbox.h"
@@ -34,13 +35,23 @@ public:
     Programs& operator=(const Programs&) = delete;
 
     void give(Run order);
+    /// With these words in place of the command's, on somebody else's behalf: `answer` is for this one alone.
+    void give(Run order, std::vector<std::string> words, Answer answer);
     void replace(Rules rules) { rules_ = rules; }
-    /// Nobody waits for the answers any more: what runs is killed, what waits is forgotten.
+    /// deliver waits for its answers no more: what runs for it is killed, what waits is forgotten.
     void abandon();
+    /// Likewise everything.
+    void abandon_all();
 
 private:
+    struct Wanted {
+        Run order;
+        std::vector<std::string> words;
+        Answer answer;  // none: deliver's
+    };
     struct Running {
         std::uint64_t ticket = 0;
+        Answer answer;
         std::string output;
         bool is_late = false;
         std::unique_ptr<boost::asio::posix::stream_descriptor> pipe;
@@ -49,7 +60,7 @@ private:
     };
 
     void begin();
-    void start_one(const Run& order);
+    void start_one(const Wanted& wanted);
     void listen(std::int64_t keeper);
     void keep_output(Running& running, std::size_t length);
     void watch_children();
@@ -60,7 +71,7 @@ private:
     Rules rules_;
     Answer answer_;
     boost::asio::signal_set deaths_;
-    std::deque<Run> waiting_;
+    std::deque<Wanted> waiting_;
     std::map<std::int64_t, std::unique_ptr<Running>> running_;  // by keeper
 };
 

@@ -114,8 +114,7 @@ std::vector<char*> pointers_to(std::vector<std::string>& texts) {
     return pointers;
 }
 
-[[noreturn]] void execute(const Run& order) {
-    auto words = words_of(order.command);
+[[noreturn]] void execute(const Run& order, std::vector<std::string> words) {
     auto variables = environment_of(order.environment);
     const auto arguments = pointers_to(words);
     const auto environment = pointers_to(variables);
@@ -137,10 +136,16 @@ std::vector<char*> pointers_to(std::vector<std::string>& texts) {
     ::_exit(not_now);
 }
 
-[[noreturn]] void keep(const Run& order, const Limits& limits, bool becomes_user, int output, pid_t parent) {
+struct Terms {
+    const Limits& limits;
+    bool becomes_user;
+    const std::vector<std::string>& words;
+};
+
+[[noreturn]] void keep(const Run& order, const Terms& terms, int output, pid_t parent) {
     ::setsid();
     if (::dup2(output, STDOUT_FILENO) < 0 || ::dup2(output, STDERR_FILENO) < 0) ::_exit(not_now);
-    if (becomes_user) become(order.uid, order.gid);
+    if (terms.becomes_user) become(order.uid, order.gid);
     end_with(parent);
     set_signals();
     if (::prctl(PR_SET_CHILD_SUBREAPER, 1) != 0) give_up("PR_SET_CHILD_SUBREAPER");
@@ -153,8 +158,8 @@ std::vector<char*> pointers_to(std::vector<std::string>& texts) {
     if (program < 0) give_up("fork");
     if (program == 0) {
         end_with(keeper);
-        set_limits(limits);
-        execute(order);
+        set_limits(terms.limits);
+        execute(order, terms.words.empty() ? words_of(order.command) : terms.words);
     }
     const int quiet = ::open("/dev/null", O_RDWR);
     for (const int standard : {0, 1, 2}) ::dup2(quiet, standard);
@@ -166,7 +171,8 @@ std::vector<char*> pointers_to(std::vector<std::string>& texts) {
 
 }  // namespace
 
-std::expected<Started, std::string> start(const Run& order, const Limits& limits, bool becomes_user) {
+std::expected<Started, std::string> start(const Run& order, const Limits& limits, bool becomes_user,
+                                          const std::vector<std::string>& words) {
     if (order.uid == 0 || order.gid == 0) return std::unexpected("programs are never run as root");
     if (!becomes_user && order.uid != ::geteuid()) return std::unexpected("only root can run programs of others");
     int ends[2];
@@ -177,7 +183,7 @@ std::expected<Started, std::string> start(const Run& order, const Limits& limits
     const pid_t parent = ::getpid();
     const pid_t pid = ::fork();
     if (pid < 0) return std::unexpected(fmt::format("fork: {}", std::strerror(errno)));
-    if (pid == 0) keep(order, limits, becomes_user, theirs.get(), parent);
+    if (pid == 0) keep(order, {limits, becomes_user, words}, theirs.get(), parent);
     return Started{pid, std::move(ours)};
 }
 

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <expected>
 #include <string>
+#include <vector>
 
 #include "file/descriptor.h"
 #include "runner/inbox.h"
@@ -26,7 +27,9 @@ struct Started {
     file::Descriptor output;  // what it prints
 };
 
-/// `becomes_user`: started by root; else all programs are our own.
-std::expected<Started, std::string> start(const Run& order, const Limits& limits, bool becomes_user);
+/// `becomes_user`: started by root; else all programs are our own. `words`: the program and its arguments, in place of
+/// the command's.
+std::expected<Started, std::string> start(const Run& order, const Limits& limits, bool becomes_user,
+                                          const std::vector<std::string>& words = {});
 
 }  // namespace runner

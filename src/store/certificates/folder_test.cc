@@ -7,6 +7,8 @@
 #include <filesystem>
 #include <fstream>
 
+#include "certificates/first.h"
+
 namespace {
 
 namespace fs = std::filesystem;
@@ -53,6 +55,16 @@ TEST_F(FolderTest, CertificateAndKeyChangeTogether) {
     struct stat status{};
     ASSERT_EQ(::stat((place / certificates::key_file).c_str(), &status), 0);
     EXPECT_EQ(status.st_mode & 0777, 0600u);
+}
+
+TEST_F(FolderTest, OursIsForTheTimeBeforeTheFirst) {
+    const std::chrono::sys_seconds now(std::chrono::seconds(1'800'000'000));
+    ASSERT_TRUE(certificates::sign_ourselves(folder, {"mx.example.org"}, now));
+    const std::string ours = text(certificates::certificate_file);
+    EXPECT_TRUE(ours.starts_with("-----BEGIN CERTIFICATE-----")) << ours;
+    EXPECT_EQ(folder.live().value()->source, "");
+    ASSERT_TRUE(certificates::sign_ourselves(folder, {"mx.example.org"}, now));
+    EXPECT_EQ(text(certificates::certificate_file), ours) << "it was there already";
 }
 
 // A crash while the new pair was being written.

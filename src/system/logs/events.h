@@ -59,6 +59,10 @@ enum class Event : std::uint8_t {
     SpoolFailed,
     SpoolFull,
     SpoolHasRoom,
+    // certificates from an authority: acmed
+    CertificateIssued,
+    CertificateFailed,
+    CertificateRevoked,
     // the server itself: mostly master
     Started,
     Stopping,
@@ -128,6 +132,10 @@ constexpr auto vocabulary = std::to_array<Vocabulary>({
     {Event::SpoolFailed, "spool_failed", Severity::Alert, "the queue cannot be written: {reason}"},
     {Event::SpoolFull, "spool_full", Severity::Alert, "no room in the queue: new messages are refused for now"},
     {Event::SpoolHasRoom, "spool_has_room", Severity::Notice, "room in the queue again"},
+    {Event::CertificateIssued, "certificate_issued", Severity::Notice, "certificate for {names}, good until {until}"},
+    {Event::CertificateFailed, "certificate_failed", Severity::Warning,
+     "no new certificate: {reason}[; next attempt {due}]"},
+    {Event::CertificateRevoked, "certificate_revoked", Severity::Notice, "certificate for {names} revoked"},
     {Event::Started, "started", Severity::Notice, "Hermod {version} started[ as {hostname}]"},
     {Event::Stopping, "stopping", Severity::Notice, "stopping[: {reason}]"},
     {Event::Stopped, "stopped", Severity::Notice, "stopped"},

@@ -21,14 +21,16 @@ enum class Role : std::uint8_t {
     Keyd,
     Pop3d,
     Reader,
+    Acmed,
 };
 
-constexpr std::array<std::string_view, 12> role_names{"master", "directory", "qmgr",   "deliver", "relay", "pickup",
-                                                      "admind", "smtpd",     "runner", "keyd",    "pop3d", "reader"};
+constexpr std::array<std::string_view, 13> role_names{"master", "directory", "qmgr",  "deliver", "relay",
+                                                      "pickup", "admind",    "smtpd", "runner",  "keyd",
+                                                      "pop3d",  "reader",    "acmed"};
 constexpr std::string_view name(Role role) { return role_names[std::to_underlying(role)]; }
 
 /// Which pairs talk to each other; master makes a socketpair for each, and nobody else can reach anybody.
-constexpr std::array<std::pair<Role, Role>, 15> neighbours{{{Role::Smtpd, Role::Qmgr},
+constexpr std::array<std::pair<Role, Role>, 17> neighbours{{{Role::Smtpd, Role::Qmgr},
                                                             {Role::Smtpd, Role::Directory},
                                                             {Role::Smtpd, Role::Keyd},
                                                             {Role::Pickup, Role::Qmgr},
@@ -42,6 +44,8 @@ constexpr std::array<std::pair<Role, Role>, 15> neighbours{{{Role::Smtpd, Role::
                                                             {Role::Pop3d, Role::Directory},
                                                             {Role::Pop3d, Role::Reader},
                                                             {Role::Pop3d, Role::Keyd},
-                                                            {Role::Directory, Role::Reader}}};
+                                                            {Role::Directory, Role::Reader},
+                                                            {Role::Acmed, Role::Runner},
+                                                            {Role::Admind, Role::Acmed}}};
 
 }  // namespace process

@@ -1,5 +1,6 @@
 #include "check/everything.h"
 
+#include "acmed/config.h"
 #include "admind/config.h"
 #include "deliver/config.h"
 #include "directory/config.h"
@@ -22,7 +23,8 @@ config::Known everything() {
          {config::schema<master::Config>(), config::schema<smtpd::Config>(), config::schema<directory::Config>(),
           config::schema<qmgr::Config>(), config::schema<relay::Config>(), config::schema<deliver::Config>(),
           config::schema<runner::Config>(), config::schema<pickup::Config>(), config::schema<admind::Config>(),
-          config::schema<keyd::Config>(), config::schema<pop3d::Config>(), config::schema<reader::Config>()})
+          config::schema<keyd::Config>(), config::schema<pop3d::Config>(), config::schema<reader::Config>(),
+          config::schema<acmed::Config>()})
         config::merge(all, some);
     return all;
 }

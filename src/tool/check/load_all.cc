@@ -1,6 +1,7 @@
 #include "check/load_all.h"
 
 #include <netdb.h>
+#include <pwd.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -8,10 +9,13 @@
 #include <iterator>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <tuple>
 
+#include "acmed/config.h"
 #include "admind/config.h"
+#include "certificates/folder.h"
 #include "check/aliases.h"
 #include "check/certificates.h"
 #include "check/everything.h"
@@ -51,6 +55,14 @@ std::string own_host_name() {
     return canonical.find('.') != std::string::npos ? canonical : "";
 }
 
+/// As whom a hook is run: number and group. Absent: he may not be it.
+std::optional<std::pair<uid_t, gid_t>> hook_user(const std::string& name, const site::Processes& processes) {
+    const passwd* found = ::getpwnam(name.empty() ? "hermod-acmed" : name.c_str());
+    if (found && found->pw_uid != 0 && found->pw_gid != 0) return std::pair{found->pw_uid, found->pw_gid};
+    const std::uint32_t number = site::uid_of(processes, process::Role::Acmed);
+    return name.empty() ? std::optional(std::pair<uid_t, gid_t>{number, number}) : std::nullopt;
+}
+
 class Loading {
 public:
     explicit Loading(config::Document document) : document_(std::move(document)) {}
@@ -88,13 +100,18 @@ public:
         }
     }
 
-    void check_listeners(const std::vector<site::Listen>& listen) {
+    void check_listeners(const master::Config& master) {
+        const auto& listen = master.listen;
         const config::Node* tables = document_.root.find("listen");
         std::set<ip::Endpoint> taken;
         for (std::size_t i = 0; i < listen.size(); ++i)
             if (!taken.insert(listen[i].address).second)
                 complain(document_.problem_at(tables->items[i].where, "listen.address",
                                               ip::to_text(listen[i].address) + " is listened on twice"));
+        for (const auto& address : master.acme.listen)
+            if (!taken.insert(address).second)
+                complain(document_.problem_at(document_.root.find("acme")->where, "acme.listen",
+                                              ip::to_text(address) + " is listened on twice"));
         if (listen.empty())
             warnings_.push_back({.file = document_.files.front(),
                                  .key = "listen",
@@ -103,12 +120,54 @@ public:
     }
 
     void check_encryption(const master::Config& master) {
-        if (!site::all_keys(master.tls).empty()) return;
+        if (!site::all_keys(master.tls).empty() || awaits_first_certificate_) return;
         const config::Node* tables = document_.root.find("listen");
         for (std::size_t i = 0; i < master.listen.size(); ++i)
             if (site::tls_of(master.listen[i], /*has_certificate=*/false) != site::ListenTls::Off)
                 complain(document_.problem_at(tables->items[i].where, "listen.tls", "there is no certificate to show",
                                               "set certificate and key in [tls]"));
+    }
+
+    /// [tls] that names no certificate means what acmed keeps. The first one is made when the server is started.
+    void use_certificate_of_acme() {
+        const config::Node* acme = document_.root.find("acme");
+        const config::Node* directory = acme ? acme->find("directory") : nullptr;
+        config::Node* tls = document_.root.find("tls");
+        if (!directory || directory->text.empty()) return;
+        if (tls && (tls->kind != config::Node::Kind::Table || tls->find("certificate") || tls->find("key"))) return;
+        const auto host = config::read<site::Host>(document_);
+        if (!host) return;  // that is complained of elsewhere
+        const std::string folder = site::acme_folder(*host) + '/';
+        awaits_first_certificate_ = ::access((folder + certificates::certificate_file).c_str(), R_OK) != 0;
+        if (awaits_first_certificate_) return;
+        if (!tls) {
+            document_.root.members.push_back({.key = "tls", .where = {}, .value = {.kind = config::Node::Kind::Table}});
+            tls = &document_.root.members.back().value;
+        }
+        for (const auto& [key, file] :
+             {std::pair{"certificate", certificates::certificate_file}, {"key", certificates::key_file}})
+            tls->members.push_back(
+                {.key = key,
+                 .where = acme->where,
+                 .value = {.kind = config::Node::Kind::String, .where = acme->where, .text = folder + file}});
+    }
+
+    void check_acme(const acmed::Config& config, const site::Processes& processes) {
+        if (!site::is_configured(config.acme)) return;
+        check_readable(config.acme.ca_file, "acme", "ca_file");
+        config::Node& table = *document_.root.find("acme");
+        const auto complain_of = [&](const char* key, const std::string& problem) {
+            const config::Node* at = table.find(key);
+            complain(document_.problem_at(at ? at->where : table.where, std::string("acme.") + key, problem));
+        };
+        if (!config.acme.hook.empty() && ::access(config.acme.hook.c_str(), X_OK) != 0)
+            complain_of("hook", config::toml_string(config.acme.hook) + " cannot be executed");
+        const auto user = hook_user(config.acme.hook_user, processes);
+        if (!user)
+            return complain_of("hook_user", config::toml_string(config.acme.hook_user) + " is no user, or is root");
+        for (const auto& [key, number] : {std::pair{"hook_uid", user->first}, {"hook_gid", user->second}})
+            table.members.push_back(
+                {.key = key, .where = {}, .value = {.kind = config::Node::Kind::Integer, .integer = number}});
     }
 
     // What the file says goes along with the configuration: directory itself can open nothing.
@@ -211,6 +270,7 @@ private:
 
     config::Document document_;
     bool host_name_is_misspelt_ = false;
+    bool awaits_first_certificate_ = false;
     config::StartValues start_values_;
     config::Problems problems_;
     config::Problems warnings_;
@@ -224,6 +284,7 @@ std::expected<Configuration, config::Problems> load_all(const std::string& path)
     Loading loading(*std::move(document));
     loading.find_unknown_keys();
     loading.fill_in_host_name();
+    loading.use_certificate_of_acme();
     auto master = loading.read<master::Config>();
     loading.read<smtpd::Config>();
     loading.read<qmgr::Config>();
@@ -231,12 +292,13 @@ std::expected<Configuration, config::Problems> load_all(const std::string& path)
     loading.read<runner::Config>();
     loading.read<pickup::Config>();
     loading.read<admind::Config>();
+    loading.check_acme(loading.read<acmed::Config>(), master.process);
     loading.read<directory::Config>();
     loading.check_readable(loading.read<relay::Config>().dns.table, "dns", "table");
     loading.read<keyd::Config>();
     loading.read<pop3d::Config>();
     loading.read<reader::Config>();
-    loading.check_listeners(master.listen);
+    loading.check_listeners(master);
     loading.check_encryption(master);
     loading.take_in_certificates(master.tls);
     loading.take_in_mailboxes();

@@ -82,11 +82,14 @@ TEST_F(LoadAll, RefusesWhatWouldNotServe) {
     };
     const std::string top = "hostname = \"mx.l.test\"\n";
     const Case cases[] = {
-        {top + "[[listen]]\nprotocol = \"pop3\"\naddress = \"127.0.0.1:110\"\n",
-         "listen.protocol: \"pop3\" is not usable; it must be one of \"smtp\", \"lmtp\""},
+        {top + "[[listen]]\nprotocol = \"imap\"\naddress = \"127.0.0.1:143\"\n",
+         "listen.protocol: \"imap\" is not usable; it must be one of \"smtp\", \"lmtp\""},
         {top + "[[listen]]\nprotocol = \"smtp\"\naddress = \"127.0.0.1:25\"\n[[listen]]\nprotocol = \"lmtp\"\naddress "
                "= \"127.0.0.1:25\"\n",
          "127.0.0.1:25 is listened on twice"},
+        {top + "[[listen]]\nprotocol = \"smtp\"\naddress = \"127.0.0.1:25\"\n[acme]\ndirectory = \"https://a.test/\"\n"
+               "listen = [\"127.0.0.1:25\"]\n",
+         "acme.listen: 127.0.0.1:25 is listened on twice"},
         {top + "[domains.\"a.test\"]\n[domains.\"A.test\"]\n", "is the same domain as \"a.test\""},
         {top + "[domains.\"a b\"]\n", "is no domain"},
         {top + "[domains.\"a.test\"]\ninstructions = \"qmail\"\nowner = \"ann\"\n", "but no users of this system"},

@@ -6,6 +6,7 @@
 namespace control {
 
 int start(std::span<char*> arguments);
+int acme(std::span<char*> arguments);
 int stop(std::span<char*> arguments);
 int restart(std::span<char*> arguments);
 int reload(std::span<char*> arguments);

@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "account/run.h"
+#include "acmed/run.h"
 #include "admind/run.h"
 #include "check/run.h"
 #include "control/run.h"
@@ -57,6 +58,7 @@ constexpr auto commands = std::to_array<Command>({
     {"continue", control::resume, "end that"},
     {"flush", control::flush, "everything that waits is due now"},
     {"queue", queue::run, "list, show, retry, hold, release, remove or bounce messages that wait"},
+    {"acme", control::acme, "the certificate from an authority: status, issue, renew, revoke"},
     {"trace", trace::run, "the story of one message: every decision with its reason"},
     {"explain", explain::run, "what would happen to mail for an address, and why"},
     {"domain", account::run_domain, "domains made by command: add, list, remove"},
@@ -122,6 +124,7 @@ int run_role() {
         case process::Role::Pickup: return pickup::run(std::move(given));
         case process::Role::Runner: return runner::run(std::move(given));
         case process::Role::Keyd: return keyd::run(std::move(given));
+        case process::Role::Acmed: return acmed::run(std::move(given));
         case process::Role::Admind: return admind::run(std::move(given));
         case process::Role::Pop3d: return pop3d::run(std::move(given));
         case process::Role::Reader: return reader::run(std::move(given));

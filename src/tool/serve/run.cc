@@ -8,6 +8,7 @@
 #include "check/load_all.h"
 #include "master/make_plan.h"
 #include "master/run.h"
+#include "serve/first_certificate.h"
 
 namespace serve {
 namespace {
@@ -46,6 +47,16 @@ int run(std::span<char*> arguments) {
         return plan;
     };
     auto plan = make();
+    if (!plan) {
+        fmt::print(stderr, "{}\n", plan.error());
+        return 2;
+    }
+    const auto first = make_first_certificate(*plan);
+    if (!first) {
+        fmt::print(stderr, "hermod: {}\n", first.error());
+        return 1;
+    }
+    if (*first) plan = make();  // the certificate goes along with the configuration
     if (!plan) {
         fmt::print(stderr, "{}\n", plan.error());
         return 2;
