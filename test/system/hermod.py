@@ -22,6 +22,15 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
+ROLES = ["smtpd", "qmgr", "relay", "deliver", "directory", "pickup", "admind", "runner", "keyd", "pop3d", "reader", "acmed"]
+
+
+def of_every_role() -> dict[str, str]:
+    """What makes a Hermod run all ROLES. No authority is there; acmed tries again in five minutes."""
+    return {"listeners": f'[[listen]]\nprotocol = "pop3"\naddress = "127.0.0.1:{free_port()}"\n',
+            "extra": f'[acme]\ndirectory = "https://localhost:{free_port()}/"\nlisten = ["127.0.0.1:{free_port()}"]\n'}
+
+
 def let_everybody_through(folder: Path):
     folder.chmod(0o755)
     for above in folder.parents:  # pytest's are closed to others

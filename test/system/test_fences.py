@@ -4,19 +4,15 @@ import stat
 from pathlib import Path
 
 import pytest
-from hermod import Hermod, free_port
+from hermod import ROLES, Hermod, of_every_role
 
-ROLES = ["smtpd", "qmgr", "relay", "deliver", "directory", "pickup", "admind", "runner", "keyd", "pop3d", "reader", "acmed"]
-POP3 = f'[[listen]]\nprotocol = "pop3"\naddress = "127.0.0.1:{free_port()}"\n'
-# Nobody is there; acmed tries again in five minutes.
-ACME = f'[acme]\ndirectory = "https://localhost:{free_port()}/dir"\nagree_terms = true\nlisten = ["127.0.0.1:{free_port()}"]\n'
 CAP_KILL, CAP_SETGID, CAP_SETUID = 5, 6, 7
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="users and roots of their own need root")
 
 
 @pytest.fixture(scope="module")
 def server():
-    with Hermod(listeners=POP3, extra=ACME) as hermod:
+    with Hermod(**of_every_role()) as hermod:
         with hermod.client() as client:  # so that a delivery worker exists too
             client.deliver(b"Subject: wake up\r\n\r\nx\r\n")
         hermod.wait_for(1)

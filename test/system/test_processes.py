@@ -7,20 +7,13 @@ import subprocess
 import threading
 
 import pytest
-from hermod import BINARY, Client, Hermod, free_port, wait_until
+from hermod import BINARY, ROLES, Client, Hermod, free_port, of_every_role, wait_until
 from sink import Sink
-
-
-ROLES = ["smtpd", "qmgr", "relay", "deliver", "directory", "pickup", "admind", "runner", "keyd", "pop3d", "reader"]
-
-
-def pop3() -> str:
-    return f'[[listen]]\nprotocol = "pop3"\naddress = "127.0.0.1:{free_port()}"\n'
 
 
 @pytest.mark.parametrize("role", ROLES)
 def test_a_process_that_dies_is_replaced_and_mail_flows_on(role):
-    with Hermod(listeners=pop3()) as hermod:
+    with Hermod(**of_every_role()) as hermod:
         assert hermod.pids(role)
         for round_ in range(2):
             for pid in hermod.pids(role):
@@ -167,7 +160,7 @@ def test_a_second_signal_ends_at_once():
 
 @pytest.mark.parametrize("role", ROLES)
 def test_processes_are_called_by_their_roles(role):
-    with Hermod(listeners=pop3()) as hermod:
+    with Hermod(**of_every_role()) as hermod:
         assert hermod.pids(role)
         for pid in hermod.pids(role):
             with open(f"/proc/{pid}/comm") as comm:
