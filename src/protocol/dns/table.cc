@@ -49,9 +49,13 @@ Read<Value> txt_of_list(const json::array& list) {
 
 Read<Value> value_of(const json::object& line, Type type) {
     const auto* data = line.if_contains("data");
-    if (type == Type::Txt && data && data->is_array()) return txt_of_list(data->get_array());
+    const bool is_text = type == Type::Txt || type == Type(99);  // SPF: as TXT, and asked by nobody (RFC 7208 §3.1)
+    if (is_text && data && data->is_array()) return txt_of_list(data->get_array());
     std::string text(TRY(text_of(line, "data")));
     if (type == Type::Txt) text = TRY(octets_of(text));
+    // In the wild: test suites write the root as nothing at all.
+    const bool names_host = type == Type::Mx || type == Type::Cname || type == Type::Ptr;
+    if (names_host && (text.empty() || text.ends_with(' '))) text += '.';
     auto value = parse_value(type, text);
     if (!value) return std::unexpected("not the data of " + to_text(type) + ": " + text);
     return *std::move(value);

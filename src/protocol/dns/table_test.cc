@@ -23,6 +23,9 @@ constexpr std::string_view zone = R"({"name": "example.com", "type": "MX", "data
 {"name": "partly.example", "type": "A", "data": "192.0.2.3"}
 {"name": "forged.example", "type": "A", "rcode": "BOGUS"}
 {"name": "gone.example", "type": "*", "rcode": "NXDOMAIN"}
+{"name": "silent.example", "type": "MX", "data": "0 "}
+{"name": "silent.example", "type": "CNAME", "data": ""}
+{"name": "silent.example", "type": "SPF", "data": ["v=spf1", " -all"]}
 )";
 
 dns::Answer ask(std::string_view name, Type type) {
@@ -55,6 +58,14 @@ TEST(DnsTable, TellsNoDataFromNoName) {
     EXPECT_EQ(ask("example.org", Type::A).existence, Existence::NoName);
     EXPECT_EQ(ask("c.example.net", Type::A).outcome, Outcome::Insecure);
     EXPECT_EQ(ask("a.b.c.example.net", Type::Tlsa).outcome, Outcome::Secure);
+}
+
+// RFC 7505 §3: the null MX, also where the root is written as nothing
+TEST(DnsTable, KnowsTheRoot) {
+    const auto mx = ask("silent.example", Type::Mx);
+    ASSERT_EQ(mx.records.size(), 1u);
+    EXPECT_EQ(dns::to_text(mx.records[0].value), "0 .");
+    EXPECT_EQ(ask("silent.example", Type::A).existence, Existence::NoData);
 }
 
 TEST(DnsTable, FollowsAliases) {
