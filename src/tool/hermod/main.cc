@@ -13,6 +13,7 @@
 #include "account/run.h"
 #include "acmed/run.h"
 #include "admind/run.h"
+#include "authentication/run.h"
 #include "check/run.h"
 #include "control/run.h"
 #include "deliver/run.h"
@@ -66,6 +67,8 @@ constexpr auto commands = std::to_array<Command>({
     {"account", account::run_account, "mailboxes made by command, their passwords and quotas"},
     {"import", import::run, "the configuration of qmail or Postfix as one for Hermod"},
     {"list", list::run, "mailing lists: made, changed and looked after"},
+    {"spf", authentication::run_spf, "may this client send in this name: RFC 7208, step by step"},
+    {"srs", authentication::run_srs, "senders of forwarded mail rewritten, and back"},
     {"vacation", dotcommands::vacation, "answer a message in its recipient's name: for .qmail and .forward files"},
     {"settings", manual::run, "every setting of the configuration: meaning, default, range"},
     {"sendmail", sendmail::run, "submit a message, as /usr/sbin/sendmail does"},
