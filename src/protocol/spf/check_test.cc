@@ -236,6 +236,8 @@ TEST(SpfLocalRules, ComeBeforeARecordSaysNo) {
     EXPECT_EQ(result_of("x@named.test", table, policy), Result::Fail) << "what the record names, it says";
     EXPECT_EQ(result_of("x@broken.test", table, policy), Result::PermError);
     EXPECT_EQ(result_of("x@nowhere.test", table, policy), Result::None);
+    // A rule of ours that says no to all is no reason to ask our rules.
+    EXPECT_EQ(result_of("x@hard.test", table, {.local_rules = rules("ip4:192.0.2.7 ?all")}), Result::Neutral);
 }
 
 TEST(SpfLocalRules, AskOnOurAccountAndMayFail) {
