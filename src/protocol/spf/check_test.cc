@@ -303,6 +303,11 @@ TEST(SpfReceived, IsWrittenAsTheStandardHasIt) {
               "2001:db8::1 as permitted sender) client-ip=\"2001:db8::1\"; "
               "envelope-from=\"\\\"(\\\\\\\"??\\\"@s.test\"; helo=\"a b\\\"\"; receiver=unknown; identity=mailfrom; "
               "mechanism=all;");
+    request = from("x@s.test");
+    request.identity = Identity::Helo;
+    EXPECT_EQ(received_spf(request, ask(request, table).report),
+              "Received-SPF: none (unknown: domain of postmaster@mx.h.test does not designate permitted sender hosts) "
+              "client-ip=192.0.2.1; envelope-from=\"x@s.test\"; helo=mx.h.test; receiver=unknown; identity=helo;");
     request = from("x@broken.test");
     EXPECT_EQ(received_spf(request, ask(request, table).report),
               "Received-SPF: permerror (unknown: error in the policy of x@broken.test) client-ip=192.0.2.1; "

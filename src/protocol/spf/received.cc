@@ -47,6 +47,10 @@ std::string sender_of(const Request& request, const Report& report) {
     return report.identity == Identity::Helo ? "postmaster@" + report.domain : request.mail_from;
 }
 
+std::string envelope_of(const Request& request, const Report& report) {
+    return request.mail_from.empty() ? sender_of(request, report) : request.mail_from;
+}
+
 std::string standard_reason(const Request& request, const Report& report) {
     const auto sender = in_comment(sender_of(request, report));
     const auto client = ip::to_text(request.client.unmapped());
@@ -82,7 +86,7 @@ std::string qmail_reason(const Request& request, const Report& report) {
 
 std::string standard_fields(const Request& request, const Report& report) {
     auto fields = fmt::format("client-ip={}; envelope-from={}; helo={}; receiver={}; identity={};",
-                              value(ip::to_text(request.client.unmapped())), value(sender_of(request, report)),
+                              value(ip::to_text(request.client.unmapped())), value(envelope_of(request, report)),
                               value(request.helo), value(request.receiver), to_text(report.identity));
     if (!report.mechanism.empty()) fields += fmt::format(" mechanism={};", value(report.mechanism));
     if (!report.problem.empty() && report.result != Result::None)
