@@ -46,28 +46,55 @@ file::Result<std::vector<Maildrop::Message>> Maildrop::list() const {
         if (!listed && listed.error().is_absent()) continue;
         if (!listed) return std::unexpected(listed.error());
         found.reserve(found.size() + listed->size());
-        for (auto& entry : *listed)
-            if (entry.is_file && !entry.name.starts_with('.'))
-                found.push_back({.name = std::move(entry.name), .place = place});
+        for (auto& entry : *listed) {
+            if (!entry.is_file || entry.name.starts_with('.')) continue;
+            const auto length = static_cast<std::uint8_t>(stem(entry.name).size());
+            found.push_back({.name = std::move(entry.name), .place = place, .stem_length = length});
+        }
     }
     return found;
 }
 
+/// Oldest first. What does not begin with a number was made by nobody we know, and is old. Times are read once for
+/// each, and messages moved once, in place: a million of them are not held twice.
+void Maildrop::sort() {
+    struct Aged {
+        std::int64_t time;
+        std::uint32_t from;
+    };
+    std::vector<Aged> order;
+    order.reserve(messages_.size());
+    for (const auto& message : messages_)
+        order.push_back({time_of(message.name), static_cast<std::uint32_t>(order.size())});
+    std::ranges::sort(order, [this](const Aged& a, const Aged& b) {
+        if (a.time != b.time) return a.time < b.time;
+        const auto &left = messages_[a.from], &right = messages_[b.from];
+        return std::pair(left.stem(), std::string_view(left.name)) <
+               std::pair(right.stem(), std::string_view(right.name));
+    });
+    for (std::uint32_t at = 0; at < order.size(); ++at) {
+        if (order[at].from == at) continue;
+        auto held = std::move(messages_[at]);
+        auto to = at;
+        for (auto from = order[to].from; from != at; from = order[to].from) {
+            messages_[to] = std::move(messages_[from]);
+            order[to].from = to;
+            to = from;
+        }
+        messages_[to] = std::move(held);
+        order[to].from = to;
+    }
+}
+
 file::Result<void> Maildrop::read() {
     messages_ = TRY(list());
-    // Oldest first. What does not begin with a number was made by nobody we know, and is old. In place: a million
-    // messages are not held twice.
-    std::ranges::sort(messages_, [](const Message& a, const Message& b) {
-        const auto left = time_of(a.name), right = time_of(b.name);
-        if (left != right) return left < right;
-        return std::pair(stem(a.name), std::string_view(a.name)) < std::pair(stem(b.name), std::string_view(b.name));
-    });
+    sort();
     // Seen in new/ and again in cur/: it was moved between our two looks. In cur/ it comes later, having a colon.
     for (std::size_t i = 0; i + 1 < messages_.size(); ++i) {
         const auto& message = messages_[i];
         const auto& next = messages_[i + 1];
         const bool may_have_moved =
-            message.place == Place::New && next.place == Place::Cur && stem(message.name) == stem(next.name);
+            message.place == Place::New && next.place == Place::Cur && message.stem() == next.stem();
         messages_[i].is_gone = may_have_moved && !disk_->exists(path(message)).value_or(true);
     }
     std::erase_if(messages_, [](const Message& message) { return message.is_gone; });
@@ -84,9 +111,9 @@ Reach Maildrop::reach(std::uint32_t number) const {
 }
 
 std::string Maildrop::unique_id(std::uint32_t number) const {
-    const auto own = stem(messages_[number - 1].name);
+    const auto own = messages_[number - 1].stem();
     std::size_t repetition = 0;
-    for (auto before = number - 1; before > 0 && stem(messages_[before - 1].name) == own; --before) ++repetition;
+    for (auto before = number - 1; before > 0 && messages_[before - 1].stem() == own; --before) ++repetition;
     return maildrop::unique_id(own, repetition);
 }
 
@@ -95,7 +122,7 @@ std::uint64_t Maildrop::octets(std::uint32_t number) {
     if (message.octets != unknown) return message.octets;
     if (const auto told = wire_size_in_name(message.name)) return message.octets = *told;
     if (!sizes_) load_sizes();
-    if (const auto remembered = sizes_->find(hash_of(stem(message.name)))) return message.octets = *remembered;
+    if (const auto remembered = sizes_->find(hash_of(message.stem()))) return message.octets = *remembered;
     return measure(message);
 }
 
@@ -153,11 +180,11 @@ file::Result<void> Maildrop::find_again() {
     auto found = TRY(list());
     std::unordered_map<std::string_view, Message*> by_stem;
     by_stem.reserve(found.size());
-    for (auto& message : found) by_stem[stem(message.name)] = &message;
+    for (auto& message : found) by_stem[message.stem()] = &message;
     for (std::size_t i = 0; i < messages_.size(); ++i) {
         if (shares_stem(i)) continue;
         auto& message = messages_[i];
-        const auto now = by_stem.find(stem(message.name));
+        const auto now = by_stem.find(message.stem());
         if (now == by_stem.end()) continue;
         message.place = now->second->place;
         message.name = now->second->name;
@@ -166,9 +193,9 @@ file::Result<void> Maildrop::find_again() {
 }
 
 bool Maildrop::shares_stem(std::size_t at) const {
-    const auto own = stem(messages_[at].name);
-    return (at > 0 && stem(messages_[at - 1].name) == own) ||
-           (at + 1 < messages_.size() && stem(messages_[at + 1].name) == own);
+    const auto own = messages_[at].stem();
+    return (at > 0 && messages_[at - 1].stem() == own) ||
+           (at + 1 < messages_.size() && messages_[at + 1].stem() == own);
 }
 
 // ---- deleting
@@ -248,7 +275,7 @@ void Maildrop::save_sizes() {
     std::vector<SizeTable::Entry> entries;
     for (const auto& message : messages_) {
         if (wire_size_in_name(message.name)) continue;
-        const auto hash = hash_of(stem(message.name));
+        const auto hash = hash_of(message.stem());
         const auto octets = message.octets == unknown && sizes_ ? sizes_->find(hash) : std::optional(message.octets);
         if (octets && *octets != unknown) entries.push_back({.hash = hash, .octets = *octets});
     }

@@ -14,6 +14,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "file/disk.h"
@@ -73,14 +74,18 @@ private:
         std::string name;
         std::uint64_t octets = unknown;
         Place place = Place::New;
+        std::uint8_t stem_length = 0;  // no file's name is longer
         bool is_marked = false;
         bool is_gone = false;
+
+        std::string_view stem() const { return std::string_view(name).substr(0, stem_length); }
     };
     static constexpr std::uint64_t unknown = ~std::uint64_t{0};
 
     Maildrop(file::Disk& disk, std::unique_ptr<file::OpenFile> lock) : disk_(&disk), lock_(std::move(lock)) {}
 
     file::Result<void> read();
+    void sort();
     file::Result<std::vector<Message>> list() const;
     file::Result<void> find_again();
     bool shares_stem(std::size_t at) const;
