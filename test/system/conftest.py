@@ -9,6 +9,10 @@ from hermod import Hermod  # noqa: E402
 from sink import Sink  # noqa: E402
 
 
+def pytest_addoption(parser):
+    parser.addoption("--write-clients", action="store_true", help="write doc/clients.md from what test_mail_clients.py finds")
+
+
 @pytest.fixture(scope="module")
 def sink():
     with Sink() as server:

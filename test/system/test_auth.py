@@ -1,19 +1,15 @@
-"""Logging in and submitting mail, from outside: real clients with each mechanism they know, and what hostile ones try.
+"""Logging in and submitting mail, from outside: what hostile clients try. Real ones: test_mail_clients.py.
 
 RFC 4954 (AUTH), RFC 6409 (submission), RFC 8314 (TLS from the first octet).
 """
 import base64
 import re
-import shutil
-import smtplib
-import ssl
-import subprocess
 import threading
 
 import pytest
 
 from certificates import Issuer
-from hermod import Client, Hermod, free_port
+from hermod import Client, Hermod, free_port, memory_of
 
 PASSWORD = "pa5s=wörd, of ann"
 PLAIN_PASSWORD = "only-ascii-of-bob"  # clients differ in how they write the other
@@ -99,120 +95,6 @@ def submit(client: Client, message: bytes, sender: str = "bob@l.test", *recipien
             client.say("RSET")
             return code, text
     return client.say(message + b"\r\n.")
-
-
-# ---- clients that people have
-
-MESSAGE = "From: bob@l.test\r\nTo: u@l.test\r\nSubject: from a client\r\n\r\nhello\r\n"
-
-
-def run(words, text=MESSAGE, **options) -> bool:
-    return subprocess.run(words, input=text, capture_output=True, text=True, timeout=60, **options).returncode == 0
-
-
-def by_swaks(server, issuer, implicit, mechanism, password, folder):
-    return run(["swaks", "--server", "127.0.0.1", "--port", server.port_of(implicit), "--tlsc" if implicit else "--tls",
-                "--auth", mechanism, "--auth-user", "bob@l.test", "--auth-password", password, "--from", "bob@l.test",
-                "--to", "u@l.test", "--helo", "c.test", "--silent", "3"])
-
-
-def by_curl(server, issuer, implicit, mechanism, password, folder):
-    return run(["curl", "--silent", "--show-error", "--url", f"smtp{'s' if implicit else ''}://localhost:{server.port_of(implicit)}/c.test",
-                "--ssl-reqd", "--cacert", str(issuer.certificate), "--login-options", f"AUTH={mechanism}", "--user",
-                f"bob@l.test:{password}", "--mail-from", "bob@l.test", "--mail-rcpt", "u@l.test", "--upload-file", "-"])
-
-
-def by_msmtp(server, issuer, implicit, mechanism, password, folder):
-    secret = folder / "secret"
-    secret.write_text(password + "\n")
-    return run(["msmtp", "--host=localhost", f"--port={server.port_of(implicit)}", "--tls=on",
-                f"--tls-starttls={'off' if implicit else 'on'}", f"--tls-trust-file={issuer.certificate}",
-                f"--auth={mechanism.lower()}", "--user=bob@l.test", f"--passwordeval=cat {secret}", "--from=bob@l.test",
-                "--domain=c.test", "u@l.test"])
-
-
-def by_smtplib(server, issuer, implicit, mechanism, password, folder):
-    context = ssl.create_default_context(cafile=str(issuer.certificate))
-    port = int(server.port_of(implicit))
-    client = smtplib.SMTP_SSL("localhost", port, context=context, timeout=30) if implicit else smtplib.SMTP("localhost", port, timeout=30)
-    with client:
-        if not implicit:
-            client.starttls(context=context)
-        client.ehlo()
-        client.user, client.password = "bob@l.test", password
-        methods = {"PLAIN": client.auth_plain, "LOGIN": client.auth_login, "CRAM-MD5": client.auth_cram_md5}
-        try:
-            client.auth(mechanism, methods[mechanism])
-        except smtplib.SMTPAuthenticationError as error:
-            assert error.smtp_code == 535
-            return False
-        client.sendmail("bob@l.test", ["u@l.test"], MESSAGE)
-        return True
-
-
-def by_mutt(server, issuer, implicit, mechanism, password, folder):
-    port = server.port_of(implicit)
-    (folder / "muttrc").write_text(f"""
-set smtp_url="smtp{'s' if implicit else ''}://bob%40l.test@localhost:{port}"
-set smtp_pass="{password}"
-set smtp_authenticators="{mechanism.lower()}"
-set ssl_force_tls=yes
-set ssl_starttls=yes
-set ssl_ca_certificates_file="{issuer.certificate}"
-set certificate_file="{issuer.certificate}"
-set ssl_verify_host=yes
-set from="bob@l.test"
-set use_envelope_from=no
-set copy=no
-set hostname="c.test"
-""")
-    return run(["mutt", "-n", "-F", str(folder / "muttrc"), "-s", "from a client", "u@l.test"], text="hello\n",
-               env={"HOME": str(folder), "PATH": "/usr/bin:/bin", "TERM": "dumb", "LANG": "C.UTF-8"})
-
-
-CLIENTS = {
-    "swaks": (by_swaks, ["PLAIN", "LOGIN", "CRAM-MD5"]),
-    "curl": (by_curl, ["PLAIN", "LOGIN", "CRAM-MD5"]),
-    "msmtp": (by_msmtp, ["PLAIN", "LOGIN", "CRAM-MD5", "SCRAM-SHA-1", "SCRAM-SHA-256"]),
-    "smtplib": (by_smtplib, ["PLAIN", "LOGIN", "CRAM-MD5"]),
-    "mutt": (by_mutt, ["PLAIN", "LOGIN"]),
-}
-
-
-@pytest.mark.parametrize("implicit", [False, True], ids=["starttls", "implicit"])
-@pytest.mark.parametrize("name,mechanism", [(name, m) for name, (_, known) in CLIENTS.items() for m in known])
-def test_clients_log_in_and_send(server, issuer, tmp_path, name, mechanism, implicit, record_property):
-    """Client × mechanism × kind of TLS: the good password sends, the bad one does not."""
-    if name != "smtplib" and not shutil.which(name):
-        pytest.skip(f"{name} is not here")
-    server.port_of = lambda is_implicit: str(server.ports["submissions" if is_implicit else "submission"])
-    before = server.settled("u@l.test")
-    client = CLIENTS[name][0]
-    good = client(server, issuer, implicit, mechanism, PLAIN_PASSWORD, tmp_path)
-    bad = client(server, issuer, implicit, mechanism, "wrong-guess-1", tmp_path)
-    record_property("login", f"{name} | {mechanism} | {'implicit' if implicit else 'STARTTLS'} | good: {good} | bad: {bad}")
-    assert good and not bad, (good, bad, server.log_text()[-2000:])
-    message = server.wait_for(before + 1)[-1].decode()
-    assert re.search(r"with ESMTPSA\b", message), message
-
-
-@pytest.mark.parametrize("mechanism", ["PLAIN", "LOGIN", "CRAM-MD5", "SCRAM-SHA-1", "SCRAM-SHA-256", "SCRAM-SHA-1-PLUS",
-                                       "SCRAM-SHA-256-PLUS"])
-def test_gsasl_logs_in(server, issuer, mechanism):
-    """An independent implementation of each mechanism, channel binding included (RFC 5802, RFC 9266)."""
-    if not shutil.which("gsasl"):
-        pytest.skip("gsasl is not here")
-
-    def log_in(password):
-        done = subprocess.run(["gsasl", "--smtp", "--client", f"--connect=localhost:{server.ports['submission']}",
-                               f"--mechanism={mechanism}", "--authentication-id=bob@l.test", "--authorization-id=bob@l.test",
-                               f"--password={password}", f"--x509-ca-file={issuer.certificate}", "--verbose",
-                               # With a channel to bind it would say "y" to the others, which we take for a deception.
-                               *([] if mechanism.endswith("PLUS") else ["--no-cb"])],
-                              input="", capture_output=True, text=True, timeout=60)
-        return done.stdout + done.stderr
-    assert "235 2.7.0" in log_in(PLAIN_PASSWORD), log_in(PLAIN_PASSWORD)
-    assert "535 5.7.8" in log_in("wrong-guess-2")
 
 
 # ---- what hostile clients try
@@ -530,20 +412,3 @@ def test_smtpd_holds_no_hash(server):
     for role in ("smtpd", "qmgr", "relay", "pickup", "admind", "deliver"):
         for pid in server.pids(role):
             assert b"$argon2id$" not in memory_of(pid).replace(b"$argon2id$v=19$m=%", b""), role
-
-
-def memory_of(pid: int) -> bytes:
-    """What is written in it: its heap and stacks, not the program."""
-    found = []
-    with open(f"/proc/{pid}/maps") as maps, open(f"/proc/{pid}/mem", "rb") as memory:
-        for line in maps:
-            places, rights, _, _, inode, *name = line.split()
-            if not rights.startswith("rw") or inode != "0" or name and name[0] in ("[vvar]", "[vsyscall]"):
-                continue
-            start, end = (int(place, 16) for place in places.split("-"))
-            try:
-                memory.seek(start)
-                found.append(memory.read(end - start))
-            except OSError:
-                continue
-    return b"".join(found)

@@ -1,26 +1,22 @@
-"""Reading mail by POP3, from outside: what hostile clients try, and what real ones do.
+"""Reading mail by POP3, from outside: what hostile clients try. Real ones: test_mail_clients.py.
 
 RFC 1939, RFC 2449 (CAPA, PIPELINING), RFC 2595 §4 (STLS), RFC 5034 (AUTH), RFC 8314 (TLS from the first octet).
 """
 import base64
-import fcntl
+import hashlib
 import os
-import poplib
-import pty
 import re
-import select
 import shutil
 import signal
 import socket
-import struct
 import subprocess
-import termios
+import threading
 from pathlib import Path
 
 import pytest
 
 from certificates import Issuer
-from hermod import Hermod, careless, free_port, wait_until
+from hermod import Client, Hermod, careless, free_port, memory_of, wait_until
 
 PASSWORD = "pa5s of-ann"
 USERS = ("ann@l.test", "bob@l.test")
@@ -29,8 +25,8 @@ USERS = ("ann@l.test", "bob@l.test")
 class Pop:
     """Speaks POP3 octet by octet."""
 
-    def __init__(self, port: int, implicit: bool = False):
-        self.socket = socket.create_connection(("127.0.0.1", port), timeout=30)
+    def __init__(self, port: int, implicit: bool = False, source: str = "127.0.0.1"):
+        self.socket = socket.create_connection(("127.0.0.1", port), timeout=60, source_address=(source, 0))
         self.buffer = b""
         if implicit:
             self.encrypt()
@@ -83,13 +79,20 @@ class Pop:
         return self.say(f"PASS {password}")
 
 
-def make_server(issuer, pop3: str = "", folder=None) -> Hermod:
+LENIENT = """failures_per_client = 10000
+failures_per_network = 10000
+failures_per_account = 10000
+delay = "0s"
+mechanisms = ["SCRAM-SHA-256-PLUS", "SCRAM-SHA-256", "CRAM-MD5", "PLAIN", "LOGIN", "APOP"]
+"""
+
+
+def make_server(issuer, pop3: str = "", folder=None, login: str = LENIENT, listen: str = "") -> Hermod:
     certificate, key = issuer.issue("mx.l.test", "localhost", file="pop3")
     ports = {"pop3": free_port(), "pop3s": free_port()}
     listeners = "".join(f'[[listen]]\nprotocol = "{name}"\naddress = "127.0.0.1:{port}"\n' for name, port in ports.items())
-    hermod = Hermod(mailboxes=("u@l.test",), listeners=listeners, folder=folder,
-                    extra=f'[tls]\ncertificate = "{certificate}"\nkey = "{key}"\n[pop3]\n{pop3}\n[login]\n'
-                          'failures_per_client = 10000\nfailures_per_network = 10000\nfailures_per_account = 10000\ndelay = "0s"\n'
+    hermod = Hermod(mailboxes=("u@l.test",), listeners=listeners + listen, folder=folder,
+                    extra=f'[tls]\ncertificate = "{certificate}"\nkey = "{key}"\n[pop3]\n{pop3}\n[login]\n{login}\n'
                           "[limits]\nconnections_per_client = 1000\n")
     hermod.ports = ports
     return hermod
@@ -106,7 +109,7 @@ def issuer(tmp_path_factory):
 def server(issuer):
     with make_server(issuer) as hermod:
         for user in USERS:
-            hermod.run("account", "add", user, input=PASSWORD + "\n")
+            hermod.run("account", "add", user, *(["--store-plain"] if user == "bob@l.test" else []), input=PASSWORD + "\n")
         yield hermod
         written = (hermod.folder / "log").read_text() + "".join(
             f.read_text() for f in (hermod.folder / "data" / "log").iterdir() if f.is_file())
@@ -161,7 +164,7 @@ def test_no_password_is_taken_in_the_clear(server, box):
         assert b"STLS" in capabilities and b"USER" not in capabilities
         assert not any(line.startswith(b"SASL") for line in capabilities)
         for command in ("USER ann@l.test", "PASS never-sent", "AUTH PLAIN never-sent-either",
-                        "AUTH PLAIN " + base64.b64encode(b"\0ann@l.test\0" + PASSWORD.encode()).decode()):
+                        "AUTH PLAIN " + plain("ann@l.test")):
             assert pop.say(command).startswith("-ERR"), command
         assert pop.say("STAT").startswith("-ERR")
         assert pop.say("STLS").startswith("+OK")
@@ -186,12 +189,11 @@ def test_right_and_wrong_passwords(server, box, mechanism):
     def log_in(pop, user, password):
         if mechanism == "USER":
             return pop.log_in(user, password)
-        encode = lambda text: base64.b64encode(text.encode()).decode()
         if mechanism == "PLAIN":
-            return pop.say("AUTH PLAIN " + encode(f"\0{user}\0{password}"))
+            return pop.say("AUTH PLAIN " + plain(user, password))
         assert pop.say("AUTH LOGIN").startswith("+ ")
-        assert pop.say(encode(user)).startswith("+ ")
-        return pop.say(encode(password))
+        assert pop.say(encoded(user)).startswith("+ ")
+        return pop.say(encoded(password))
     for user, password in (("ann@l.test", "wrong"), ("nobody@l.test", PASSWORD), ("u@l.test", PASSWORD), ("ann@l.test", "")):
         with Pop(server.ports["pop3s"], implicit=True) as pop:
             assert log_in(pop, user, password).startswith("-ERR [AUTH]"), user
@@ -206,6 +208,183 @@ def test_an_exchange_can_be_given_up(server, box):
         assert pop.say("*").startswith("-ERR")
         assert pop.say("AUTH NONSENSE").startswith("-ERR")
         assert pop.log_in().startswith("+OK")
+
+
+def encoded(text: str | bytes) -> str:
+    return base64.b64encode(text.encode() if isinstance(text, str) else text).decode()
+
+
+def plain(user: str, password: str = PASSWORD, authorization: str = "") -> str:
+    return encoded(f"{authorization}\0{user}\0{password}")
+
+
+# RFC 5034 §4
+@pytest.mark.parametrize("response", [
+    encoded("ann@l.test"),                                       # no NUL at all
+    encoded("\0ann@l.test"),
+    encoded("\0\0" + PASSWORD),                                  # nobody
+    encoded("\0ann@l.test\0" + PASSWORD + "\0x"),               # one NUL too many
+    encoded("\0ann@l.test\0"),
+    plain("ann@l.test", authorization="bob@l.test"),             # as somebody else
+    plain("ann@l.test", "x" * 8000),
+    plain("a\u00f6n\ufffe@l.test", "x"),                         # what SASLprep forbids
+    encoded(b"\0a\xff\xfen@l.test\0x"),
+    plain("' OR 1=1--", "x"), plain("*)(uid=*", "x"), plain("ann@l.test\n"), plain("x" * 3000, "x"),
+    "====", "AA=", "AAA", "A A", "!", plain("ann@l.test") + "=",
+])
+def test_what_is_no_login_is_refused(server, box, response):
+    with Pop(server.ports["pop3s"], implicit=True) as pop:
+        assert pop.say("AUTH PLAIN " + response).startswith("-ERR")
+        assert pop.say("AUTH PLAIN").startswith("+ ")
+        assert pop.say(response).startswith("-ERR")
+        assert pop.say("AUTH PLAIN " + plain("ann@l.test")).startswith("+OK"), "and the conversation is in step"
+        for command in ("AUTH PLAIN " + plain("bob@l.test"), "AUTH PLAIN", "USER bob@l.test", "PASS " + PASSWORD, "STLS"):
+            assert pop.say(command).startswith("-ERR"), "nobody logs in twice"
+        assert pop.say("STAT").startswith("+OK 0 ")
+
+
+# RFC 5034 §4: what a mechanism needs, and nobody sends megabytes.
+def test_responses_have_an_end(server):
+    with Pop(server.ports["pop3s"], implicit=True) as pop:
+        assert pop.say("AUTH PLAIN").startswith("+ ")
+        assert pop.say("A" * 12_292).startswith("-ERR that response is too long")
+        assert pop.say("NOOP").startswith("-ERR log in first")
+        assert pop.say("AUTH PLAIN").startswith("+ ")
+        try:
+            for _ in range(160):
+                pop.send(b"A" * 65_536)
+            assert (pop.line() or b"-ERR").startswith(b"-ERR")
+            assert pop.line() is None
+        except OSError:
+            pass  # closed with octets on their way
+
+
+def scram_first(user: str, nonce: str = "c", header: str = "n,,") -> str:
+    return encoded(f"{header}n={user},r={nonce}")
+
+
+def ask_scram(server, first: str, mechanism: str = "SCRAM-SHA-256") -> str:
+    """What is said to it: the server's first message, or a refusal."""
+    with Pop(server.ports["pop3s"], implicit=True) as pop:
+        said = pop.say(f"AUTH {mechanism} {first}")
+        return base64.b64decode(said[2:]).decode() if said.startswith("+ ") else said
+
+
+# RFC 5802 §5.1, §6, §7
+def test_scram_tells_and_believes_nothing(server):
+    def salt_and_cost(user):
+        return re.fullmatch(r"r=[^,]+,(s=[^,]+),(i=\d+)", ask_scram(server, scram_first(user))).groups()
+    nobody, real = salt_and_cost("nobody@l.test"), salt_and_cost("ann@l.test")
+    assert nobody[1] == real[1] and nobody[0] != real[0]
+    server.stop()
+    server.start()
+    assert salt_and_cost("nobody@l.test") == nobody
+    for header in ("y,,", "p=tls-exporter,,", "n,a=bob@l.test,"):
+        assert ask_scram(server, scram_first("ann@l.test", header=header)).startswith("-ERR [AUTH]"), header
+    for header in ("n,,", "y,,", "p=tls-unique,,"):
+        assert ask_scram(server, scram_first("ann@l.test", header=header), "SCRAM-SHA-256-PLUS").startswith("-ERR [AUTH]"), header
+    for first in (scram_first("x" * 8000), scram_first("ann@l.test", nonce="c" * 8000), scram_first("a=b")):
+        assert ask_scram(server, first).startswith("-ERR")
+    with Pop(server.ports["pop3s"], implicit=True) as pop:  # the nonce is changed, then the proof is of another exchange
+        nonce = base64.b64decode(pop.say("AUTH SCRAM-SHA-256 " + scram_first("ann@l.test"))[2:]).decode().split(",")[0]
+        assert nonce.startswith("r=c") and len(nonce) > 20
+        assert pop.say(encoded(f"c=biws,{nonce}x,p=" + "A" * 43 + "=")).startswith("-ERR [AUTH]")
+        assert pop.say("AUTH SCRAM-SHA-256 " + scram_first("ann@l.test")).startswith("+ ")
+        assert pop.say(encoded(f"c=biws,{nonce},p=" + "A" * 43 + "=")).startswith("-ERR [AUTH]")
+
+
+# RFC 1939 §7
+def test_apop_where_it_may_be(server):
+    def digest(pop: Pop, password: str = PASSWORD) -> str:
+        challenge = re.search(rb"<[^<>@ ]+@[^<>@ ]+>$", pop.greeting).group()
+        return hashlib.md5(challenge + password.encode()).hexdigest()
+    Box(server, "bob@l.test")
+    greetings = set()
+    for user, password, answer in (("bob@l.test", PASSWORD, "+OK"), ("bob@l.test", "guess", "-ERR [AUTH]"),
+                                   ("ann@l.test", PASSWORD, "-ERR [AUTH]"), ("nobody@l.test", PASSWORD, "-ERR [AUTH]")):
+        with Pop(server.ports["pop3s"], implicit=True) as pop:
+            greetings.add(pop.greeting)
+            assert pop.say(f"APOP {user} {digest(pop, password)}").startswith(answer), user
+            assert pop.say(f"APOP bob@l.test {digest(pop)}").startswith("-ERR"), "each challenge is good once"
+    assert len(greetings) == 4
+    with Pop(server.ports["pop3"]) as pop:
+        assert b"<" not in pop.greeting
+        assert pop.say("APOP bob@l.test " + "0" * 32).startswith("-ERR APOP is not offered")
+        assert pop.say("STLS").startswith("+OK")
+        pop.encrypt()
+        assert pop.say("APOP bob@l.test " + "0" * 32).startswith("-ERR APOP is not offered")
+
+
+def test_guessing_ends_in_a_ban(issuer):
+    """One client is banned, others are not; it is banned from sending as well."""
+    submission = free_port()
+    listen = f'[[listen]]\nprotocol = "submissions"\naddress = "127.0.0.1:{submission}"\n'
+    with make_server(issuer, login='delay = "0s"', listen=listen) as server:
+        server.run("account", "add", "ann@l.test", input=PASSWORD + "\n")
+        Box(server)
+        for _ in range(10):
+            with Pop(server.ports["pop3s"], implicit=True, source="127.0.0.2") as pop:
+                assert pop.log_in(password="guess").startswith("-ERR [AUTH]")
+        with Pop(server.ports["pop3s"], implicit=True, source="127.0.0.2") as pop:
+            assert pop.log_in().startswith("-ERR [SYS/TEMP]")
+            assert pop.line() is None
+        with Client(submission, source="127.0.0.2", greet=False) as client:
+            client.encrypt()
+            client.reply()
+            client.hello()
+            assert client.say("AUTH PLAIN " + plain("ann@l.test"))[0] == 421
+        assert can_log_in(server)
+        banned = [e for e in server.events() if e["event"] == "warning" and "banned" in e["reason"]]
+        assert [e["client"] for e in banned] == ["127.0.0.2"]
+
+
+def test_many_at_once_are_checked_some_at_a_time(server, box):
+    """Everybody is answered, yes or later or that another is in, and mail comes in meanwhile."""
+    answers = []
+
+    def log_in():
+        with Pop(server.ports["pop3s"], implicit=True) as pop:
+            answers.append(pop.log_in())
+    threads = [threading.Thread(target=log_in) for _ in range(40)]
+    for thread in threads:
+        thread.start()
+    with server.client() as client:
+        client.deliver(b"Subject: meanwhile\r\n\r\nx", "a@s.test", "u@l.test")
+    for thread in threads:
+        thread.join()
+    server.wait_idle()
+    assert len(answers) == 40 and any(answer.startswith("+OK") for answer in answers)
+    assert all(answer.startswith(("+OK", "-ERR [IN-USE]", "-ERR [SYS/TEMP]")) for answer in answers), set(answers)
+
+
+def test_passwords_that_are_no_more(server):
+    """Changed, disabled, or for something else."""
+    server.run("account", "add", "carol@l.test", input="one-of-carol\n")
+    phone = server.run("account", "app-password", "add", "carol@l.test", "phone", "--for", "pop3").stdout.strip()
+    sender = server.run("account", "app-password", "add", "carol@l.test", "sender", "--for", "smtp").stdout.strip()
+    box = Box(server, "carol@l.test")
+
+    def log_in(password) -> bool:
+        wait_until(box.is_free, what="no session left")
+        with Pop(server.ports["pop3s"], implicit=True) as pop:
+            said = pop.log_in("carol@l.test", password)
+            assert said.startswith(("+OK", "-ERR [AUTH]")), said
+            return said.startswith("+OK") and pop.say("QUIT").startswith("+OK")
+    assert log_in("one-of-carol") and log_in(phone) and not log_in(sender)
+    server.run("account", "password", "carol@l.test", input="two-of-carol\n")
+    assert log_in("two-of-carol") and not log_in("one-of-carol")
+    server.run("account", "app-password", "remove", "carol@l.test", "phone")
+    assert not log_in(phone)
+    server.run("account", "disable", "carol@l.test")
+    assert not log_in("two-of-carol")
+
+
+def test_no_hash_and_no_password_outside_directory(server, box):
+    """What pop3d has been told is gone with the connection, and hashes never leave directory."""
+    with open_session(server):
+        for role in ("pop3d", "reader"):
+            for pid in server.pids(role):
+                assert b"$argon2id$" not in memory_of(pid).replace(b"$argon2id$v=19$m=%", b""), role
 
 
 # ---- the mailbox
@@ -228,6 +407,34 @@ def test_nothing_is_deleted_without_quit(server, box, end):
     assert box.files() == ["new/1700000001.a.h"]
     wait_until(box.is_free, what="the lock is free")
     wait_until(lambda: can_log_in(server), what="a login")
+
+
+# RFC 1939 §6: a worker that dies over it has deleted some of what it was asked to, and nothing else.
+def test_a_death_while_deleting(server, box):
+    kept = [f"new/{1600000000 + number}.kept.h" for number in range(50)]
+    for name in kept:
+        box.put(name)
+    for number in range(2000):
+        box.put(f"new/{1700000000 + number}.m.h")
+    with open_session(server) as pop:
+        pop.send(b"".join(b"DELE %d\r\n" % number for number in range(51, 2051)))
+        for _ in range(2000):
+            assert pop.line().startswith(b"+OK")
+        workers = [pid for pid in server.pids("reader") if pid not in masters(server)]
+        pop.send(b"QUIT\r\n")
+        wait_until(lambda: len(box.files()) < 2050, what="something is deleted")
+        for pid in workers:
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:  # it was faster
+                pass
+        farewell = pop.line() or b""
+    left = set(box.files())
+    assert left.issuperset(kept)
+    assert len(left) == 50 or farewell.startswith(b"-ERR [SYS/TEMP]")
+    wait_until(box.is_free, what="the lock is free")
+    with open_session(server) as pop:
+        assert len(pop.ask("UIDL")) == len(left)
 
 
 def quits(pop: Pop) -> bool:
@@ -359,6 +566,19 @@ def test_big_messages_and_long_lists(server, box):
     assert box.files() == []
 
 
+# Hostile: a mailbox that is full of mail must not fill the memory of the machine.
+def test_a_large_mailbox_needs_little_memory(server, box):
+    messages = 20_000
+    for number in range(messages):
+        box.put(f"new/{1700000000 + number}.M1P1.a-name-of-some-length.example", b"")
+    with open_session(server) as pop:
+        assert len(pop.ask("UIDL")) == messages
+        assert pop.say("STAT") == f"+OK {messages} 0"
+        (worker,) = [pid for pid in server.pids("reader") if pid not in masters(server)]
+        kilobytes = int(re.search(r"VmHWM:\s+(\d+)", Path(f"/proc/{worker}/status").read_text()).group(1))
+    assert kilobytes < 20_000 + messages * 0.2  # of a million: 200 MB beside the program
+
+
 # RFC 2449 §6.8
 def test_commands_may_come_together(server, box):
     box.put("new/1700000001.a.h")
@@ -448,144 +668,3 @@ def test_pop3d_and_workers_can_do_nothing_else(server, box):
 def test_without_pop3_listeners_there_is_no_pop3d():
     with Hermod() as hermod:
         assert hermod.pids("pop3d") == [] and hermod.pids("reader") == []
-
-
-# ---- clients that people have
-
-def run(words, **options) -> bool:
-    return subprocess.run(words, capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL, **options).returncode == 0
-
-
-def by_curl(port, implicit, password, issuer, folder):
-    done = subprocess.run(["curl", "--silent", "--url", f"pop3{'s' if implicit else ''}://localhost:{port}/1", "--ssl-reqd",
-                           "--cacert", str(issuer.certificate), "--user", f"ann@l.test:{password}"],
-                          capture_output=True, timeout=60, check=False)
-    return done.returncode == 0 and b"hello" in done.stdout
-
-
-def by_poplib(port, implicit, password, issuer, folder):
-    import ssl
-    context = ssl.create_default_context(cafile=str(issuer.certificate))
-    pop = poplib.POP3_SSL("localhost", port, context=context) if implicit else poplib.POP3("localhost", port)
-    try:
-        if not implicit:
-            pop.stls(context)
-        pop.user("ann@l.test")
-        pop.pass_(password)
-        return b"hello" in pop.retr(1)[1] and len(pop.uidl()[1]) == 1
-    except poplib.error_proto:
-        return False
-    finally:
-        pop.close()
-
-
-def by_fetchmail(port, implicit, password, issuer, folder):
-    (folder / "rc").write_text(f'poll localhost service {port} proto pop3 uidl user "ann@l.test" password "{password}" '
-                               f'{"ssl" if implicit else "sslproto tls1.2+"} sslcertck sslcertfile "{issuer.certificate}" '
-                               f'keep fetchall mda "cat >> {folder}/got"\n')
-    (folder / "rc").chmod(0o600)
-    run(["fetchmail", "-f", str(folder / "rc"), "--pidfile", str(folder / "pid"), "--idfile", str(folder / "ids"), "-s"])
-    return (folder / "got").exists() and b"hello" in (folder / "got").read_bytes()
-
-
-def by_mpop(port, implicit, password, issuer, folder):
-    (folder / "mpoprc").write_text(f"account default\nhost localhost\nport {port}\nuser ann@l.test\npassword {password}\ntls on\n"
-                                   f"tls_starttls {'off' if implicit else 'on'}\ntls_trust_file {issuer.certificate}\n"
-                                   f"keep on\nuidls_file {folder}/uidls\ndelivery mbox {folder}/got\n")
-    (folder / "mpoprc").chmod(0o600)
-    run(["mpop", "--quiet", f"--file={folder}/mpoprc"])
-    return (folder / "got").exists() and b"hello" in (folder / "got").read_bytes()
-
-
-def by_getmail(port, implicit, password, issuer, folder):
-    (folder / "getmailrc").write_text(f"[retriever]\ntype = SimplePOP3{'SSL' if implicit else ''}Retriever\nserver = localhost\n"
-                                      f"port = {port}\nusername = ann@l.test\npassword = {password}\n"
-                                      f"ca_certs = {issuer.certificate}\n"
-                                      f"[destination]\ntype = Mboxrd\npath = {folder}/got\n[options]\ndelete = false\n")
-    (folder / "got").touch()
-    somebody = {}
-    if os.geteuid() == 0:  # it delivers nothing as root
-        somebody = {"user": 65534, "group": 65534, "extra_groups": []}
-        for path in (folder, *folder.iterdir()):
-            os.chown(path, 65534, 65534)
-        for path in folder.parents:
-            if path != Path("/") and path != Path("/tmp"):
-                path.chmod(path.stat().st_mode | 0o011)
-    run(["getmail", f"--getmaildir={folder}", "--rcfile=getmailrc"], **somebody)
-    return b"hello" in (folder / "got").read_bytes()
-
-
-def by_mutt(port, implicit, password, issuer, folder):
-    got = folder / "got"
-    got.touch()
-    # Its own choice of mechanism is SCRAM-SHA-256-PLUS, for which it has no channel of TLS 1.3.
-    (folder / "muttrc").write_text(f'''set pop_host="pop{"s" if implicit else ""}://ann%40l.test@localhost:{port}"
-set pop_pass="{password}"
-set pop_authenticators="user"
-set pop_delete=no
-set pop_last=no
-set ssl_starttls=yes
-set ssl_force_tls=yes
-set ssl_ca_certificates_file="{issuer.certificate}"
-set certificate_file="{issuer.certificate}"
-set ssl_verify_host=yes
-set spoolfile="{got}"
-set folder="{folder}"
-set mbox_type=mbox
-set move=no
-set quit=yes
-push "<fetch-mail><exit>"
-''')
-    on_a_terminal(["mutt", "-n", "-F", str(folder / "muttrc"), "-f", str(got)],
-                  {"HOME": str(folder), "PATH": "/usr/bin:/bin", "TERM": "xterm", "LANG": "C.UTF-8"})
-    return b"hello" in got.read_bytes()
-
-
-def on_a_terminal(words: list[str], environment: dict[str, str]):
-    """Runs a program that wants a screen to draw on, to its end."""
-    process, terminal = pty.fork()
-    if process == 0:
-        try:
-            os.execvpe(words[0], words, environment)
-        finally:
-            os._exit(127)
-    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
-    try:
-        while select.select([terminal], [], [], 60)[0]:
-            if not os.read(terminal, 65536):
-                break
-    except OSError:  # nobody has the other end any more
-        pass
-    finally:
-        os.close(terminal)
-        os.kill(process, signal.SIGKILL)
-        os.waitpid(process, 0)
-
-
-CLIENTS = {"curl": by_curl, "poplib": by_poplib, "fetchmail": by_fetchmail, "mpop": by_mpop, "getmail": by_getmail,
-           "mutt": by_mutt}
-TABLE: dict[tuple[str, str, str], str] = {}
-
-
-@pytest.mark.parametrize("credentials", ["good", "bad"])
-@pytest.mark.parametrize("way", ["STLS", "TLS"])
-@pytest.mark.parametrize("client", CLIENTS)
-def test_clients(server, box, issuer, tmp_path, client, way, credentials):
-    if client != "poplib" and not shutil.which(client):
-        pytest.skip(f"{client} is not here")
-    if client == "getmail" and way == "STLS":
-        pytest.skip("getmail knows no STLS")
-    box.put("new/1700000001.a.h", b"From: x@s.test\nTo: ann@l.test\nSubject: a client\n\nhello\n")
-    implicit = way == "TLS"
-    got = CLIENTS[client](server.ports["pop3s" if implicit else "pop3"], implicit,
-                          PASSWORD if credentials == "good" else "wrong", issuer, tmp_path)
-    TABLE[client, way, credentials] = "reads" if got else "refused"
-    assert got == (credentials == "good"), server.log_text()[-3000:]
-
-
-def test_the_table_of_clients():
-    """Shown by pytest -s."""
-    for client in CLIENTS:
-        print(f"{client:10}", *(f"{way} {kind}: {TABLE.get((client, way, kind), '-'):8}" for way in ("STLS", "TLS")
-                                for kind in ("good", "bad")))
-    assert not [key for key, result in TABLE.items() if (result == "reads") != (key[2] == "good")]

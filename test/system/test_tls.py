@@ -14,19 +14,26 @@ from pathlib import Path
 import pytest
 
 from certificates import Issuer, prime_of
-from hermod import Client, Hermod, free_port, wait_until
+from hermod import Client, Hermod, free_port, memory_of, wait_until
 
 
 @dataclass(frozen=True)
 class Door:
     """A listener, and how TLS begins at it."""
     name: str
-    settings: str
+    settings: str = ""
     is_implicit: bool = False
-    greeting: bytes = b"220 "
+    listens: str = "smtp"  # the protocol, as the configuration has it
+
+    @property
+    def speaks(self) -> str:
+        """What is spoken inside, as openssl and ALPN call it."""
+        return "pop3" if self.listens.startswith("pop3") else "smtp"
 
 
-DOORS = [Door("starttls", ""), Door("required", 'tls = "required"\n'), Door("implicit", 'tls = "implicit"\n', is_implicit=True)]
+MAIL_DOORS = [Door("starttls"), Door("required", 'tls = "required"\n'), Door("implicit", 'tls = "implicit"\n', is_implicit=True)]
+DOORS = [*MAIL_DOORS, Door("submission", listens="submission"), Door("submissions", is_implicit=True, listens="submissions"),
+         Door("pop3", listens="pop3"), Door("pop3s", is_implicit=True, listens="pop3s")]
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +52,7 @@ def server(issuer):
     listeners, ports = "", {}
     for door in DOORS[1:]:
         ports[door.name] = free_port()
-        listeners += f'[[listen]]\nprotocol = "smtp"\naddress = "127.0.0.1:{ports[door.name]}"\n{door.settings}\n'
+        listeners += f'[[listen]]\nprotocol = "{door.listens}"\naddress = "127.0.0.1:{ports[door.name]}"\n{door.settings}\n'
     tls = f"""[tls]
 certificate = "{certificate}"
 key = "{key}"
@@ -83,17 +90,38 @@ def open_door(server, door: Door, context=None, name="mx.l.test") -> Client:
 
 def raw_handshake(server, door: Door, context: ssl.SSLContext, name="mx.l.test") -> ssl.SSLSocket:
     """The bare TLS socket."""
-    client = Client(server.ports[door.name], greet=not door.is_implicit)
-    if not door.is_implicit:
+    return context.wrap_socket(before_handshake(server, door), server_hostname=name)
+
+
+def before_handshake(server, door: Door) -> socket.socket:
+    """Where the client's next octets are those of the handshake."""
+    client = Client(server.ports[door.name], greet=False)
+    if door.is_implicit:
+        return client.socket
+    assert client.line()
+    if door.speaks == "pop3":
+        client.send(b"STLS\r\n")
+        assert client.line().startswith("+OK")
+    else:
         client.hello()
         assert client.say("STARTTLS")[0] == 220
-    return context.wrap_socket(client.socket, server_hostname=name)
+    return client.socket
+
+
+def answers(secure: ssl.SSLSocket, door: Door) -> bool:
+    """Inside TLS, to the end of the connection."""
+    secure.sendall(b"QUIT\r\n")
+    heard = b""
+    while octets := secure.recv(4096):
+        heard += octets
+    return b"+OK" in heard if door.speaks == "pop3" else b"221 " in heard
 
 
 every_door = pytest.mark.parametrize("door", DOORS, ids=lambda door: door.name)
+every_implicit_door = pytest.mark.parametrize("door", [door for door in DOORS if door.is_implicit], ids=lambda door: door.name)
 
 
-@every_door
+@pytest.mark.parametrize("door", MAIL_DOORS, ids=lambda door: door.name)
 def test_mail_comes_in(server, door, trusting):
     before = len(server.messages())
     with open_door(server, door, trusting) as client:
@@ -172,7 +200,7 @@ def test_renegotiation_is_refused(server, door):
 def s_client(server, door: Door, *options: str, say: str = "QUIT\r\n", name: str = "mx.l.test") -> str:
     words = ["openssl", "s_client", "-connect", f"127.0.0.1:{server.ports[door.name]}", "-servername", name, *options]
     if not door.is_implicit:
-        words += ["-starttls", "smtp"]
+        words += ["-starttls", door.speaks]
     done = subprocess.run(words, input=say, capture_output=True, text=True, timeout=30)
     return done.stdout + done.stderr
 
@@ -189,9 +217,10 @@ def test_another_protocol_is_refused(server, door):
     with pytest.raises(ssl.SSLError, match="no application protocol"):
         raw_handshake(server, door, context)
     context = ssl._create_unverified_context()
-    context.set_alpn_protocols(["http/1.1", "smtp"])
+    context.set_alpn_protocols(["http/1.1", door.speaks])
     with raw_handshake(server, door, context) as secure:
-        assert secure.selected_alpn_protocol() == "smtp"
+        assert secure.selected_alpn_protocol() == door.speaks
+        assert answers(secure, door)
 
 
 @every_door
@@ -207,7 +236,45 @@ def openssl_session(path: Path) -> str:
                           check=True).stdout
 
 
-def test_slow_handshakes_free_their_place(server):
+@every_door
+def test_updates_of_keys_without_end_are_not_followed(server, door):
+    """Each costs us more than whoever asks for it (RFC 8446 §4.6.3); openssl's k sends one."""
+    words = ["openssl", "s_client", "-connect", f"127.0.0.1:{server.ports[door.name]}", "-servername", "mx.l.test", "-tls1_3"]
+    if not door.is_implicit:
+        words += ["-starttls", door.speaks]
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, bufsize=0) as client:
+        sent = 0
+        try:
+            for _ in range(100):
+                client.stdin.write(b"k\n")
+                while (line := client.stderr.readline()) and line != b"KEYUPDATE\n":
+                    pass
+                if not line:
+                    break
+                sent += 1
+        except BrokenPipeError:
+            pass
+        client.kill()
+    assert 20 < sent < 100
+
+
+@every_door
+def test_a_handshake_begun_and_left_ends(server, door):
+    """Half a ClientHello, and no more."""
+    connection = before_handshake(server, door)
+    connection.sendall(b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + b"r" * 100)
+    connection.settimeout(60)
+    try:
+        while connection.recv(4096):
+            pass
+    except ConnectionError:
+        pass
+    with raw_handshake(server, door, ssl._create_unverified_context()) as secure:
+        assert answers(secure, door)
+
+
+@every_implicit_door
+def test_slow_handshakes_free_their_place(server, door):
     """Half a ClientHello, octet by octet, and a hundred that say nothing at all."""
     def closed(connection: socket.socket) -> bool:
         connection.setblocking(False)
@@ -217,8 +284,8 @@ def test_slow_handshakes_free_their_place(server):
             return False
         except ConnectionError:
             return True
-    silent = [socket.create_connection(("127.0.0.1", server.ports["implicit"])) for _ in range(100)]
-    slow = socket.create_connection(("127.0.0.1", server.ports["implicit"]))
+    silent = [socket.create_connection(("127.0.0.1", server.ports[door.name])) for _ in range(100)]
+    slow = socket.create_connection(("127.0.0.1", server.ports[door.name]))
     octets = iter(b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + b"r" * 400)
 
     def slow_is_closed() -> bool:
@@ -228,16 +295,17 @@ def test_slow_handshakes_free_their_place(server):
         except ConnectionError:
             return True
         return closed(slow)
-    with open_door(server, DOORS[2]) as other:  # others are served meanwhile
+    with raw_handshake(server, door, ssl._create_unverified_context()) as other:  # others are served meanwhile
         wait_until(slow_is_closed, 30, "the slow handshake ended")
         wait_until(lambda: all(closed(one) for one in silent), 30, "the silent ones ended")
-        assert other.say("NOOP")[0] == 250
+        assert answers(other, door)
     for one in [slow, *silent]:
         one.close()
 
 
 @pytest.mark.parametrize("version", ["-tls1_2", "-tls1_3"])
-def test_a_session_is_for_one_service_and_one_name(server, tmp_path, version):
+@pytest.mark.parametrize("door", [DOORS[2], DOORS[4], DOORS[6]], ids=lambda door: door.name)
+def test_a_session_is_for_one_service_and_one_name(server, tmp_path, version, door):
     session = str(tmp_path / "session")
     keep = [version, "-ign_eof", "-sess_out", session]
     use = [version, "-ign_eof", "-sess_in", session]
@@ -245,11 +313,13 @@ def test_a_session_is_for_one_service_and_one_name(server, tmp_path, version):
     def is_resumed(output: str) -> bool:
         assert agreed(output), output[-1500:]
         return "Reused, " in output
-    smtp = DOORS[2]
-    said = "EHLO c\r\nQUIT\r\n"
-    assert not is_resumed(s_client(server, smtp, *keep, say=said))
-    assert is_resumed(s_client(server, smtp, *use, say=said))
-    assert not is_resumed(s_client(server, smtp, *use, say=said, name="other.test"))
+    said = "NOOP\r\nQUIT\r\n"
+    assert not is_resumed(s_client(server, door, *keep, say=said))
+    assert is_resumed(s_client(server, door, *use, say=said))
+    assert not is_resumed(s_client(server, door, *use, say=said, name="other.test"))
+    for other in DOORS:
+        if other.is_implicit and other != door:
+            assert not is_resumed(s_client(server, other, *use, say=said)), other.name
 
 
 def test_names_select_certificates(server, trusting):
@@ -266,8 +336,9 @@ def test_names_select_certificates(server, trusting):
 def test_only_keyd_knows_the_keys(server):
     """The key's prime is looked for in the memory of every process, in both orders of octets."""
     prime = prime_of(server.rsa_key)
-    with open_door(server, DOORS[0]):
-        pass
+    for door in DOORS:
+        with raw_handshake(server, door, ssl._create_unverified_context()) as secure:
+            assert answers(secure, door)
     s_client(server, DOORS[0], "-tls1_2", "-cipher", "ECDHE-RSA-AES256-GCM-SHA384")  # it has been used
     # OpenSSL keeps numbers as words, the least first.
     forms = [prime, prime[::-1]]
@@ -278,34 +349,22 @@ def test_only_keyd_knows_the_keys(server):
     assert not any(found.values()), found
 
 
-def memory_of(pid: int) -> bytes:
-    octets = b""
-    with open(f"/proc/{pid}/maps") as maps, open(f"/proc/{pid}/mem", "rb", buffering=0) as memory:
-        for line in maps:
-            addresses, access, *_ = line.split()
-            if not access.startswith("rw") and "[heap]" not in line:
-                continue
-            begin, end = (int(number, 16) for number in addresses.split("-"))
-            try:
-                memory.seek(begin)
-                octets += memory.read(end - begin)
-            except OSError:
-                continue
-    return octets
-
-
 def test_a_dead_keyd_is_waited_for(server, trusting):
     keyd = server.pids("keyd")[0]
     subprocess.run(["kill", "-KILL", str(keyd)], check=True)
-    with open_door(server, DOORS[2], trusting) as client:
-        assert client.say("NOOP")[0] == 250
+    for door in DOORS:
+        with raw_handshake(server, door, trusting) as secure:
+            assert answers(secure, door)
     assert server.pids("keyd") != [keyd]
 
 
-def test_certificates_are_replaced_while_clients_come(issuer):
+@pytest.mark.parametrize("door", [DOORS[0], DOORS[4], DOORS[6]], ids=lambda door: door.name)
+def test_certificates_are_replaced_while_clients_come(issuer, door):
     """Not one handshake fails, and the new certificate is there within five seconds."""
     certificate, key = issuer.issue("mx.l.test", file="renewed")
-    with Hermod(extra=f'[tls]\ncertificate = "{certificate}"\nkey = "{key}"\n[limits]\nconnections_per_client = 1000\n') as hermod:
+    listener = f'[[listen]]\nprotocol = "{door.listens}"\naddress = "127.0.0.1:{(port := free_port())}"\n{door.settings}'
+    with Hermod(listeners=listener, extra=f'[tls]\ncertificate = "{certificate}"\nkey = "{key}"\n[limits]\nconnections_per_client = 1000\n') as hermod:
+        hermod.ports = {door.name: port}
         over, flaws, counts = threading.Event(), [], [0] * 4
         serials = set()
 
@@ -313,9 +372,9 @@ def test_certificates_are_replaced_while_clients_come(issuer):
             context = ssl.create_default_context(cafile=str(issuer.certificate))
             while not over.is_set():
                 try:
-                    with hermod.client() as client:
-                        client.starttls(context)
-                        serials.add(client.socket.getpeercert()["serialNumber"])
+                    with raw_handshake(hermod, door, context) as secure:
+                        serials.add(secure.getpeercert()["serialNumber"])
+                        assert answers(secure, door)
                         counts[number] += 1
                 except Exception as flaw:  # noqa: BLE001: whatever it is, the test is about it
                     flaws.append(repr(flaw))

@@ -6,7 +6,12 @@
 
 namespace pop3 {
 
-Step Conversation::start() const { return Say{ok(settings_.hostname + " POP3 server ready").wire()}; }
+Step Conversation::start(std::string_view challenge) {
+    has_challenge_ = !challenge.empty();
+    auto text = settings_.hostname + " POP3 server ready";
+    if (has_challenge_) text.append(1, ' ').append(challenge);
+    return Say{ok(std::move(text)).wire()};
+}
 
 LineReader::Expect Conversation::expects() const {
     return state_ == State::Exchange ? LineReader::Expect::SaslResponse : LineReader::Expect::Command;

@@ -5,7 +5,7 @@
 //
 // No sockets, no clock, no mailbox: it takes lines and answers and returns the next step. Its driver:
 //
-//     carry_out(conversation.start());                  // the greeting
+//     carry_out(conversation.start(challenge));         // the greeting
 //     for each line from LineReader(conversation.expects()):
 //         step = conversation.on(line);
 //         while the step is a question (Ask…): find out, step = conversation.on(answer);
@@ -65,6 +65,11 @@ struct AskMechanism {
     std::string mechanism;
     std::optional<std::string> initial_response;
 };
+/// What the client has made of the challenge in the greeting (RFC 1939 §7). Answer with Login.
+struct AskApop {
+    std::string name;
+    std::string digest;
+};
 /// Goes on with it. Answer with Challenge or Login.
 struct AskResponse {
     std::string response;
@@ -107,8 +112,8 @@ struct AskUpdate {};
 struct HangUp {
     Reply farewell;
 };
-using Step = std::variant<Say, StartTls, AskPassword, AskMechanism, AskResponse, CancelExchange, AskCount, AskOne,
-                          SendAll, AskMessage, SendMessage, AskMark, AskUnmark, AskUpdate, HangUp>;
+using Step = std::variant<Say, StartTls, AskPassword, AskApop, AskMechanism, AskResponse, CancelExchange, AskCount,
+                          AskOne, SendAll, AskMessage, SendMessage, AskMark, AskUnmark, AskUpdate, HangUp>;
 
 // ---- answers
 
@@ -150,7 +155,8 @@ class Conversation {
 public:
     explicit Conversation(Settings settings) : settings_(std::move(settings)), has_tls_(settings_.has_tls) {}
 
-    Step start() const;
+    /// `challenge`: a msg-id for APOP, never the same (RFC 1939 §7); empty: it is not offered.
+    Step start(std::string_view challenge = {});
     Step on(const Line& line);
     Step on(std::expected<Command, SyntaxError> said);
     Step on(const Challenge& challenge);
@@ -172,7 +178,7 @@ private:
 
     Step handle(User& user);
     Step handle(Pass& pass);
-    Step handle(Apop&);
+    Step handle(Apop& apop);
     Step handle(Auth& auth);
     Step handle(Capa&);
     Step handle(Stls&);
@@ -202,6 +208,7 @@ private:
     State state_ = State::Authorization;
     bool has_tls_ = false;
     bool is_utf8_ = false;
+    bool has_challenge_ = false;       // in the greeting, and nobody has used it
     std::optional<std::string> user_;  // from USER to PASS
     std::uint32_t messages_ = 0;       // when the session began
     std::uint32_t last_ = 0;           // the highest number retrieved or deleted

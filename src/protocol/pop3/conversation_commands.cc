@@ -39,11 +39,12 @@ Step Conversation::handle(Pass& pass) {
     return AskPassword{std::move(*std::exchange(user_, std::nullopt)), std::move(pass.password)};
 }
 
-// The greeting has no timestamp, so no client has a reason to try (RFC 1939 §7): it takes passwords that the server
-// keeps in the clear, and MD5.
-Step Conversation::handle(Apop&) {
+// RFC 1939 §7: without a challenge in the greeting no client has a reason to try; and it is good for one try.
+Step Conversation::handle(Apop& apop) {
     if (is_logged_in()) return refuse(err("you are logged in"));
-    return refuse(err("APOP is not offered here; use AUTH or USER"));
+    if (!std::exchange(has_challenge_, false)) return refuse(err("APOP is not offered here; use AUTH or USER"));
+    user_.reset();
+    return AskApop{std::move(apop.name), std::move(apop.digest)};
 }
 
 // RFC 5034 §4

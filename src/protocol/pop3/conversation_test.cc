@@ -18,7 +18,9 @@ struct Said {
 
 class Server {
 public:
-    explicit Server(Settings settings) : conversation(std::move(settings)) { carry_out(conversation.start()); }
+    explicit Server(Settings settings, std::string_view challenge = {}) : conversation(std::move(settings)) {
+        carry_out(conversation.start(challenge));
+    }
 
     std::string say(std::string_view line) {
         heard.clear();
@@ -39,6 +41,7 @@ public:
                            else
                                carry_out(conversation.on(Challenge{"who?"}));
                        },
+                       [&](const AskApop& asked) { log_in(asked.name + "/" + asked.digest == "joe/of-challenge"); },
                        [&](const AskResponse& asked) { log_in(asked.response == std::string("\0joe\0secret", 11)); },
                        [&](const CancelExchange& cancel) { heard += cancel.reply.wire(), ++cancelled; },
                        [&](const AskCount&) { count(); },
@@ -188,6 +191,26 @@ TEST(Pop3Conversation, EverythingHasItsTime) {
     Server other(with_tls());
     converse(other, {{"QUIT", "+OK goodbye"}});
     EXPECT_FALSE(other.is_open);
+}
+
+// RFC 1939 §7
+TEST(Pop3Conversation, ApopTakesTheChallengeOfTheGreetingOnce) {
+    Server server(with_tls(), "<1896.697170952@dbc.mtview.ca.us>");
+    EXPECT_EQ(server.heard, "+OK mx.example.org POP3 server ready <1896.697170952@dbc.mtview.ca.us>\r\n");
+    converse(server, {{"AUTH APOP", "-ERR no such mechanism"},
+                      {"APOP joe of-another", "-ERR [AUTH] that is not right"},
+                      {"APOP joe of-challenge", "-ERR APOP is not offered"},
+                      {"USER joe", "+OK"},
+                      {"PASS secret", "+OK 3 messages"}});
+    Server right(with_tls(), "<1@h>");
+    converse(right, {{"USER joe", "+OK"},
+                     {"PASS wrong", "-ERR [AUTH]"},
+                     {"APOP joe of-challenge", "+OK 3 messages"},
+                     {"APOP joe of-challenge", "-ERR you are logged in"},
+                     {"STAT", "+OK 3 60"}});
+    Server without(with_tls());
+    EXPECT_EQ(without.heard, "+OK mx.example.org POP3 server ready\r\n");
+    converse(without, {{"APOP joe of-challenge", "-ERR APOP is not offered"}});
 }
 
 // RFC 1939 §7, §13; RFC 3206 §4; RFC 2449 §8.1.2: the answer does not tell whether there is such a user.

@@ -8,12 +8,12 @@
 
 namespace sasl {
 
-// msg-id of RFC 822                                                               RFC 2195 §2
+// msg-id of RFC 822                                                               RFC 2195 §2, RFC 1939 §7
 std::string CramExchange::greeting() {
     return fmt::format("<{}.{}@{}>", circumstances_.nonce, circumstances_.time, circumstances_.hostname);
 }
 
-// user SP digest: lower-case hexadecimal                                          RFC 2195 §2
+// user SP digest: lower-case hexadecimal                                          RFC 2195 §2, RFC 1939 §7
 Step CramExchange::respond(std::string_view response) {
     const auto space = response.rfind(' ');
     if (space == response.npos || response.contains('\0')) return malformed();
@@ -26,10 +26,15 @@ Step CramExchange::respond(std::string_view response) {
     return FindSecret{user_};
 }
 
+std::string CramExchange::digest_with(const std::string& secret) {
+    if (form_ == Form::Apop) return crypto::digest(crypto::Digest::Md5, greeting() + secret);
+    return crypto::hmac(crypto::Digest::Md5, secret, greeting());
+}
+
 Step CramExchange::decide(const Answer& answer) {
     const auto* secret = std::get_if<std::optional<std::string>>(&answer);
     // Reckoned for nobody as well: it takes the same time.
-    const auto digest = crypto::hmac(crypto::Digest::Md5, secret && *secret ? **secret : std::string(), greeting());
+    const auto digest = digest_with(secret && *secret ? **secret : std::string());
     const bool is_right = crypto::are_equal(text::to_hex(digest), response_);
     if (!secret || !*secret || !is_right) return rejected();
     return Success{user_};

@@ -36,7 +36,9 @@ std::unique_ptr<Exchange> make_exchange(Mechanism mechanism, Circumstances circu
         case Mechanism::External: return std::make_unique<ExternalExchange>(std::move(circumstances));
         case Mechanism::OauthBearer: return std::make_unique<BearerExchange>(BearerExchange::Form::OauthBearer);
         case Mechanism::Xoauth2: return std::make_unique<BearerExchange>(BearerExchange::Form::Xoauth2);
-        case Mechanism::CramMd5: return std::make_unique<CramExchange>(std::move(circumstances));
+        case Mechanism::CramMd5:
+            return std::make_unique<CramExchange>(CramExchange::Form::CramMd5, std::move(circumstances));
+        case Mechanism::Apop: return std::make_unique<CramExchange>(CramExchange::Form::Apop, std::move(circumstances));
         case Mechanism::Plain: return std::make_unique<PlainExchange>();
         case Mechanism::Login: return std::make_unique<LoginExchange>();
     }

@@ -117,6 +117,39 @@ TEST(CramMd5, ComparesWhatThePasswordMakesOfTheChallenge) {
     EXPECT_TRUE(std::holds_alternative<Failure>(make_exchange(Mechanism::CramMd5, {})->start("user 12")));
 }
 
+// RFC 1939 §7, its example included.
+TEST(Apop, ComparesWhatThePasswordMakesOfTheGreeting) {
+    const Circumstances circumstances{.hostname = "dbc.mtview.ca.us", .nonce = "1896", .time = 697'170'952};
+    const auto exchange = make_exchange(Mechanism::Apop, circumstances);
+    EXPECT_EQ(std::get<Challenge>(exchange->start(std::nullopt)).octets, "<1896.697170952@dbc.mtview.ca.us>");
+    const auto asked = exchange->on_response("mrose c4c9334bac560ecc979e58001b3e22fb");
+    EXPECT_EQ(std::get<FindSecret>(asked).user, "mrose");
+    const auto known = exchange->on_answer(std::optional<std::string>("tanstaaf"));
+    EXPECT_EQ(std::get<Success>(known).user, "mrose");
+    const auto decide = [&](std::optional<std::string> secret) {
+        const auto again = make_exchange(Mechanism::Apop, circumstances);
+        static_cast<void>(again->start(std::nullopt));
+        static_cast<void>(again->on_response("mrose c4c9334bac560ecc979e58001b3e22fb"));
+        return std::holds_alternative<Success>(again->on_answer(std::move(secret)));
+    };
+    EXPECT_TRUE(decide("tanstaaf"));
+    EXPECT_FALSE(decide("tanstaafl"));
+    EXPECT_FALSE(decide(std::nullopt)) << "there is no such user, or no secret";
+    for (const char* response : {"", "mrose", "mrose c4c9", "mrose c4c9334bac560ecc979e58001b3e22fb0"})
+        EXPECT_EQ(last(Mechanism::Apop, {response}, circumstances), "malformed") << response;
+    // Made for another greeting, or for CRAM-MD5.
+    EXPECT_EQ(last(Mechanism::Apop, {"user c4c9334bac560ecc979e58001b3e22fb"}), "rejected");
+    const auto client = make_client(Mechanism::CramMd5, {.user = "user", .password = password});
+    const auto response = client->on_challenge("<1896.697170952@dbc.mtview.ca.us>").value();
+    EXPECT_EQ(last(Mechanism::CramMd5, {response}, circumstances), "user: user");
+    EXPECT_EQ(last(Mechanism::Apop, {response}, circumstances), "rejected");
+}
+
+TEST(Apop, NeedsAGreetingToHaveItsChallengeIn) {
+    EXPECT_FALSE(fits(Mechanism::Apop, {.is_encrypted = true, .has_channel = true, .has_certificate = true}));
+    EXPECT_TRUE(fits(Mechanism::Apop, {.has_greeting = true}));
+}
+
 // RFC 4422 App. A
 TEST(External, BelievesTheCertificate) {
     EXPECT_EQ(last(Mechanism::External, {""}, {.certificate = "user"}), "user: user");

@@ -24,17 +24,20 @@ class LoginExchange final : public Exchange {
     bool has_name_ = false;
 };
 
-/// RFC 2195: a challenge that is never the same, and what the password makes of it.
+/// RFC 2195, and RFC 1939 §7: a challenge that is never the same, and what the password makes of it.
 class CramExchange final : public Exchange {
 public:
-    explicit CramExchange(Circumstances circumstances) : circumstances_(std::move(circumstances)) {}
+    enum class Form : std::uint8_t { CramMd5, Apop };
+    CramExchange(Form form, Circumstances circumstances) : form_(form), circumstances_(std::move(circumstances)) {}
 
 private:
     std::string greeting() override;
     bool may_begin() const override { return false; }
     Step respond(std::string_view response) override;
     Step decide(const Answer& answer) override;
+    std::string digest_with(const std::string& secret);
 
+    Form form_;
     Circumstances circumstances_;
     std::string response_;  // the digest, in hexadecimal
 };

@@ -23,6 +23,7 @@ enum class Mechanism : std::uint8_t {
     CramMd5,      // RFC 2195: needs the password itself on the server
     Plain,        // RFC 4616: brings the password itself
     Login,        // likewise; older than all standards, and in wide use
+    Apop,         // RFC 1939 §7: POP3's own command, no SASL, but such an exchange; the challenge is in the greeting
 };
 
 struct Traits {
@@ -42,6 +43,7 @@ constexpr auto mechanisms = std::to_array<Traits>({
     {Mechanism::CramMd5, "CRAM-MD5"},
     {Mechanism::Plain, "PLAIN", true},
     {Mechanism::Login, "LOGIN", true},
+    {Mechanism::Apop, "APOP"},
 });
 
 constexpr const Traits& traits(Mechanism mechanism) { return mechanisms[std::to_underlying(mechanism)]; }
@@ -65,11 +67,13 @@ struct Connection {
     bool is_encrypted = false;
     bool has_channel = false;      // to bind: tls-exporter
     bool has_certificate = false;  // of the client, verified
+    bool has_greeting = false;     // with a challenge in it: POP3
 };
 /// Whether a mechanism can be offered there.
 constexpr bool fits(Mechanism mechanism, Connection connection) {
     if (traits(mechanism).brings_secret && !connection.is_encrypted) return false;
     if (binds_channel(mechanism) && !connection.has_channel) return false;
+    if (mechanism == Mechanism::Apop) return connection.has_greeting;
     return mechanism != Mechanism::External || connection.has_certificate;
 }
 

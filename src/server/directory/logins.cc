@@ -39,7 +39,8 @@ bool Logins::is_offered(sasl::Mechanism mechanism, const BeginLogin& message) co
     return site::offers(settings_, mechanism,
                         {.is_encrypted = message.is_encrypted,
                          .has_channel = !message.channel.empty(),
-                         .has_certificate = !message.certificate.empty()});
+                         .has_certificate = !message.certificate.empty(),
+                         .has_greeting = message.purpose == Purpose::Pop3});
 }
 
 /// Success: nothing is wrong with it.

@@ -5,6 +5,7 @@
 
 #include "directory/testing/known_credentials.h"
 #include "sasl/client.h"
+#include "text/hex.h"
 
 namespace directory {
 namespace {
@@ -177,6 +178,23 @@ TEST_F(LoginsOfClients, OffersWhatTheSettingsAndTheConnectionAllow) {
     EXPECT_EQ(last(), Success);
     begin("EXTERNAL", "ann@virtual.test", {.client = "192.0.2.1", .is_encrypted = true, .certificate = "u"});
     EXPECT_EQ(last(), Rejected);
+}
+
+// RFC 1939 §7: by setting, and to readers of mail alone.
+TEST_F(LoginsOfClients, ApopIsForPop3) {
+    BeginLogin reads{.purpose = Purpose::Pop3, .client = "192.0.2.1", .is_encrypted = true};
+    begin("APOP", std::nullopt, reads);
+    EXPECT_EQ(last(), NotOffered);
+    settings.mechanisms = {sasl::Mechanism::Apop};
+    logins->use("l.test", settings, 4096);
+    begin("APOP");
+    EXPECT_EQ(last(), NotOffered);
+    for (const auto& [password, want] : {std::pair("secret", Success), std::pair("guess", Rejected)}) {
+        const auto exchange = begin("APOP", std::nullopt, reads);
+        EXPECT_EQ(last(), Challenge);
+        say(exchange, "u " + text::to_hex(crypto::digest(crypto::Digest::Md5, heard.back().octets + password)));
+        EXPECT_EQ(last(), want) << password;
+    }
 }
 
 TEST_F(LoginsOfClients, TooMuchToDoIsLater) {

@@ -75,8 +75,26 @@ void note_encryption(logs::Log& log, const std::optional<ip::Endpoint>& client, 
 Session::Session(net::Stream& stream, Entrance entrance, Surroundings around)
     : stream_(&stream), entrance_(entrance), around_(around), conversation_(settings_of(around.config, entrance_)) {}
 
+/// APOP where somebody may log in without more ado: elsewhere the digest of a client that does not wait for TLS would
+/// be there for everybody to guess from.
+bool offers_apop(const Config& config, const Entrance& entrance) {
+    if (!entrance.secure && entrance.tls != site::ListenTls::Off) return false;
+    return site::offers(config.login, sasl::Mechanism::Apop,
+                        {.is_encrypted = entrance.secure != nullptr, .has_greeting = true});
+}
+
+net::Task<void> Session::greet() {
+    std::string challenge;
+    if (offers_apop(around_.config, entrance_)) {
+        apop_.emplace(around_.logins);
+        auto said = co_await apop_->begin(beginning("APOP"));
+        if (said.outcome == LoginOutcome::Challenge) challenge = std::move(said.octets);
+    }
+    co_await carry_out(conversation_.start(challenge));
+}
+
 net::Task<void> Session::run() {
-    co_await carry_out(conversation_.start());
+    co_await greet();
     // One deadline for the whole way in. Hostile: commands that lead nowhere gain no time.
     stream_->set_deadline(around_.config.pop3.login_timeout);
     while (is_open_) co_await next_command();
@@ -138,6 +156,8 @@ net::Task<bool> Session::answer(pop3::Step& step) {
         step = co_await log_in("PLAIN", plain_response(password->name, password->password));
     } else if (auto* mechanism = std::get_if<pop3::AskMechanism>(&step)) {
         step = co_await log_in(std::move(mechanism->mechanism), std::move(mechanism->initial_response));
+    } else if (auto* apop = std::get_if<pop3::AskApop>(&step)) {
+        step = co_await log_in_by_greeting(std::move(*apop));
     } else if (auto* response = std::get_if<pop3::AskResponse>(&step)) {
         auto said = co_await attempt_->answer(std::move(response->response));
         step = co_await take(std::move(said));
@@ -176,16 +196,27 @@ net::Task<void> Session::start_tls(pop3::StartTls start) {
     note_encryption(around_.log, entrance_.client, secure_->facts());
 }
 
-net::Task<pop3::Step> Session::log_in(std::string mechanism, std::optional<std::string> initial) {
-    attempt_.emplace(around_.logins);
+directory::BeginLogin Session::beginning(std::string mechanism) const {
     directory::BeginLogin beginning;
     beginning.mechanism = std::move(mechanism);
     beginning.purpose = directory::Purpose::Pop3;
     if (entrance_.client) beginning.client = ip::to_text(entrance_.client->address);
     beginning.is_encrypted = secure() != nullptr;
     if (secure()) beginning.channel = secure()->channel_binding().value_or("");
-    beginning.initial = std::move(initial);
-    auto said = co_await attempt_->begin(std::move(beginning));
+    return beginning;
+}
+
+net::Task<pop3::Step> Session::log_in(std::string mechanism, std::optional<std::string> initial) {
+    attempt_.emplace(around_.logins);
+    auto asked = beginning(std::move(mechanism));
+    asked.initial = std::move(initial);
+    auto said = co_await attempt_->begin(std::move(asked));
+    co_return co_await take(std::move(said));
+}
+
+net::Task<pop3::Step> Session::log_in_by_greeting(pop3::AskApop asked) {
+    auto said = co_await apop_->answer(asked.name + ' ' + asked.digest);
+    apop_.reset();
     co_return co_await take(std::move(said));
 }
 

@@ -52,13 +52,16 @@ public:
     std::uint32_t deleted() const { return deleted_; }
 
 private:
+    net::Task<void> greet();
     net::Task<void> next_command();
     net::Task<void> carry_out(pop3::Step step);
     net::Task<bool> answer(pop3::Step& step);
     net::Task<void> start_tls(pop3::StartTls start);
     net::Task<void> await_command();
 
+    directory::BeginLogin beginning(std::string mechanism) const;
     net::Task<pop3::Step> log_in(std::string mechanism, std::optional<std::string> initial);
+    net::Task<pop3::Step> log_in_by_greeting(pop3::AskApop asked);
     net::Task<pop3::Step> take(directory::LoginStep said);
     net::Task<pop3::Step> open_mailbox(directory::LoginStep success);
 
@@ -92,6 +95,7 @@ private:
     bool is_in_command_ = false;  // its beginning has been waited for; its deadline is set
 
     std::optional<login::Attempt> attempt_;
+    std::optional<login::Attempt> apop_;  // its challenge is in the greeting
     std::string account_;
     std::unique_ptr<Mailbox> mailbox_;
     std::optional<Piece> piece_;  // of the message under way, the first

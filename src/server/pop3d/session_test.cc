@@ -43,6 +43,7 @@ protected:
 
     bool begin(const directory::BeginLogin& asked) {
         begun.push_back(asked);
+        if (!directory_is_there) return false;
         return reply({.ticket = asked.ticket, .outcome = directory::LoginStep::Outcome::Challenge, .octets = "who?"});
     }
     bool proceed(const directory::ContinueLogin& said) {
@@ -94,7 +95,8 @@ protected:
 
     std::string converse(std::string_view said) {
         if (!session) {
-            session.emplace(*server, Entrance{.client = ip::parse_endpoint("192.0.2.1:1024"), .secure = nullptr},
+            session.emplace(*server,
+                            Entrance{.client = ip::parse_endpoint("192.0.2.1:1024"), .tls = tls, .secure = nullptr},
                             Surroundings{config, desk, mailroom, acceptor, log});
             boost::asio::co_spawn(
                 context,
@@ -138,6 +140,8 @@ protected:
     std::vector<directory::BeginLogin> begun;
     Found found{.state = Found::State::Open, .messages = 2, .trouble = {}};
     Opened::Refusal refusal = Opened::Refusal::None;
+    site::ListenTls tls = site::ListenTls::Off;
+    bool directory_is_there = true;
     bool worker_dies = false, worker_is_gone = false, piece_fails = false, is_gone = false;
     int updates = 0;
     std::unique_ptr<net::MemoryStream> server, client;
@@ -161,6 +165,37 @@ TEST_F(SessionTest, PassesOnWhatAClientIsAsked) {
     EXPECT_EQ(begun[0].client, "192.0.2.1");
     EXPECT_FALSE(begun[0].is_encrypted);
     EXPECT_EQ(log_in(), "+OK 2 messages\r\n");
+}
+
+// RFC 1939 §7, by setting.
+TEST_F(SessionTest, ApopTakesItsChallengeFromTheGreeting) {
+    config.login.mechanisms.push_back(sasl::Mechanism::Apop);
+    EXPECT_EQ(
+        converse("AUTH\r\n"),
+        "+OK mx.example.org POP3 server ready who?\r\n+OK mechanisms follow\r\nSCRAM-SHA-256\r\nCRAM-MD5\r\n.\r\n");
+    ASSERT_EQ(begun.size(), 1u);
+    EXPECT_EQ(begun[0].mechanism, "APOP");
+    EXPECT_EQ(begun[0].purpose, directory::Purpose::Pop3);
+    EXPECT_EQ(begun[0].client, "192.0.2.1");
+    EXPECT_EQ(converse("AUTH CRAM-MD5\r\n*\r\n"), "+ d2hvPw==\r\n-ERR given up\r\n");
+    EXPECT_EQ(converse("APOP joe secret\r\n"), "+OK 2 messages\r\n");
+    EXPECT_EQ(converse("STAT\r\n"), "+OK 2 30\r\n");
+}
+
+// A client that does not wait for TLS shows what it makes of a challenge to everybody.
+TEST_F(SessionTest, ThereIsNoChallengeWhereTlsComesFirst) {
+    config.login.mechanisms.push_back(sasl::Mechanism::Apop);
+    tls = site::ListenTls::Offered;
+    EXPECT_EQ(converse("APOP joe secret\r\n"),
+              "+OK mx.example.org POP3 server ready\r\n-ERR APOP is not offered here; use AUTH or USER\r\n");
+    EXPECT_TRUE(begun.empty());
+}
+
+TEST_F(SessionTest, WithoutDirectoryThereIsAGreetingAllTheSame) {
+    config.login.mechanisms.push_back(sasl::Mechanism::Apop);
+    directory_is_there = false;
+    EXPECT_EQ(converse("APOP joe secret\r\n"),
+              "+OK mx.example.org POP3 server ready\r\n-ERR APOP is not offered here; use AUTH or USER\r\n");
 }
 
 TEST_F(SessionTest, ReadsAndDeletes) {

@@ -51,7 +51,8 @@ inline auto settings(const Login*) {
             "The SASL mechanisms offered, in this order. Those that bring the password itself (PLAIN, LOGIN) are "
             "offered in encrypted connections alone, those that bind the channel (-PLUS) where TLS has one to bind, "
             "EXTERNAL where the client has shown a certificate that is believed. CRAM-MD5 works for accounts whose "
-            "password is kept as it is, SCRAM for those with the keys of it; OAUTHBEARER and XOAUTH2 need a source "
+            "password is kept as it is, and so does APOP, POP3's own command (RFC 1939 §7); SCRAM for those with the "
+            "keys of it; OAUTHBEARER and XOAUTH2 need a source "
             "of tokens, and there is none yet: they are not offered."),
         config::at_start(setting(
             "checks", &Login::checks,
