@@ -1,0 +1,73 @@
+#include "crypto/digest_signature.h"
+
+#include <gtest/gtest.h>
+
+#include "crypto/digest.h"
+#include "crypto/running_digest.h"
+
+namespace crypto {
+namespace {
+
+// A key of 512 bits, which we refuse to make ourselves.
+constexpr std::string_view short_key =
+    "-----BEGIN RSA PRIVATE KEY-----\n"
+    "MIIBOgIBAAJBAOCrPLi7MxocjjZboJpMpD4sd6ddB0FJA3Sz/kbBJgRF55w44p5f\n"
+    "4DbNze6PbmnZC/OnQSHSgthJTyBkMBACkp8CAwEAAQJAaWovHYZIXfIUEBFB8+QO\n"
+    "FFYM9mxB4TH++x0RK+WojsvUxBkDeRT/4pcVoP2M7cEmEBMMPXHivhfIHavsuL1G\n"
+    "4QIhAPiHdRIn6rPKFo+AZbiVxTr7XRmCl0I3UUVDXontv3A3AiEA52wqKv19Ew2I\n"
+    "tEO+mU/joawr4bgwemOkHmXa0iKlLNkCIDKNw0edLQXDXtFz6b0hYgw8Y1S0FraW\n"
+    "cAapzIo7/UwDAiEAqapzf/E4sa9Kel7wbhZUHUPNKD+RyykiOecS9tzPnIECIARo\n"
+    "mtTEIb4MpmWk42XtEKCjVqU7HEtwn2zIYYW2AQej\n"
+    "-----END RSA PRIVATE KEY-----\n";
+
+// RFC 8017 §8.2, RFC 8463 §3
+TEST(DigestSignature, OfOneKeyIsVerifiedByItsPublicHalfAndNoOther) {
+    const auto sha256 = digest(Digest::Sha256, "text");
+    for (const auto kind : {SignatureKind::Rsa, SignatureKind::Ed25519}) {
+        const auto key = DigestSigner::make(kind), other = DigestSigner::make(kind);
+        const auto verifier = DigestVerifier::parse(kind, key.public_octets());
+        ASSERT_TRUE(verifier);
+        const auto signature = key.sign(sha256);
+        EXPECT_TRUE(verifier->verify(sha256, signature));
+        EXPECT_FALSE(verifier->verify(digest(Digest::Sha256, "another"), signature));
+        EXPECT_FALSE(verifier->verify(sha256, signature.substr(1)));
+        EXPECT_FALSE(verifier->verify(sha256, {}));
+        EXPECT_FALSE(DigestVerifier::parse(kind, other.public_octets())->verify(sha256, signature));
+        const auto again = DigestSigner::parse(key.to_pem());
+        ASSERT_TRUE(again) << again.error();
+        EXPECT_EQ(again->public_octets(), key.public_octets());
+    }
+}
+
+// RFC 8301 §3.2
+TEST(DigestSignature, IsNotMadeWithShortKeys) {
+    EXPECT_FALSE(DigestSigner::parse(short_key));
+    EXPECT_TRUE(DigestSigner::parse(DigestSigner::make(SignatureKind::Rsa, 1024).to_pem()));
+}
+
+TEST(DigestSignature, IsNotLookedAtWithKeysThatAreNone) {
+    const auto rsa = DigestSigner::make(SignatureKind::Rsa, 1024).public_octets();
+    using enum DigestVerifier::Problem;
+    const auto problem = [](SignatureKind kind, std::string_view octets) {
+        return DigestVerifier::parse(kind, octets).error();
+    };
+    EXPECT_EQ(problem(SignatureKind::Rsa, ""), Malformed);
+    EXPECT_EQ(problem(SignatureKind::Rsa, rsa.substr(1)), Malformed);
+    EXPECT_EQ(problem(SignatureKind::Rsa, rsa + "x"), Malformed);
+    EXPECT_EQ(problem(SignatureKind::Ed25519, rsa), Malformed);
+    EXPECT_EQ(problem(SignatureKind::Rsa, std::string(5000, '0')), TooLong);
+}
+
+TEST(RunningDigest, IsThatOfTheWhole) {
+    std::string text;
+    RunningDigest running;
+    for (std::size_t length : {0u, 1u, 4095u, 1u, 4096u, 4097u, 10'000u, 3u}) {
+        const std::string piece(length, static_cast<char>('a' + length % 26));
+        running.add(piece);
+        text += piece;
+    }
+    EXPECT_EQ(running.finish(), digest(Digest::Sha256, text));
+}
+
+}  // namespace
+}  // namespace crypto

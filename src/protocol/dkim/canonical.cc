@@ -1,0 +1,143 @@
+#include "dkim/canonical.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "text/ascii.h"
+
+namespace dkim {
+namespace {
+
+std::optional<Canonicalization> parse_canonicalization(std::string_view text) {
+    if (text::equal_ignoring_case(text, "simple")) return Canonicalization::Simple;
+    if (text::equal_ignoring_case(text, "relaxed")) return Canonicalization::Relaxed;
+    return std::nullopt;
+}
+
+// Unfolded, runs of blanks made one, none at the ends.
+void append_relaxed(std::string& out, std::string_view value) {
+    bool has_blank = false;
+    const auto begin = out.size();
+    for (const char c : value) {
+        if (c == '\r' || c == '\n') continue;
+        if (text::is_blank(c)) {
+            has_blank = true;
+            continue;
+        }
+        if (has_blank && out.size() != begin) out += ' ';
+        has_blank = false;
+        out += c;
+    }
+}
+
+}  // namespace
+
+std::string_view to_text(Canonicalization canonicalization) {
+    return canonicalization == Canonicalization::Simple ? "simple" : "relaxed";
+}
+
+std::string to_text(const Canonicalizations& both) {
+    return fmt::format("{}/{}", to_text(both.header), to_text(both.body));
+}
+
+std::optional<Canonicalizations> parse_canonicalizations(std::string_view text) {
+    const auto slash = text.find('/');
+    const auto header = parse_canonicalization(text.substr(0, slash));
+    const auto body =
+        slash == std::string_view::npos ? Canonicalization::Simple : parse_canonicalization(text.substr(slash + 1));
+    if (!header || !body) return std::nullopt;
+    return Canonicalizations{*header, *body};
+}
+
+std::string canonical_field(Canonicalization canonicalization, const mime::Field& field) {
+    std::string out;
+    if (canonicalization == Canonicalization::Simple) {
+        out = field.whole;
+        if (!out.ends_with("\r\n")) out += "\r\n";
+        return out;
+    }
+    out.reserve(field.whole.size() + 2);
+    out = text::lower(field.name);
+    out += ':';
+    append_relaxed(out, field.value);
+    return out += "\r\n";
+}
+
+// Cuts the piece at line ends. A CR without LF is an octet like others; which of the two it is may show in the next
+// piece.
+void BodyHash::add(std::string_view piece) {
+    while (!piece.empty()) {
+        if (std::exchange(after_cr_, false) && piece.front() != '\n') add_line_part("\r");
+        const auto end = piece.find('\n');
+        auto part = piece.substr(0, end);
+        if (part.ends_with('\r')) {
+            part.remove_suffix(1);
+            after_cr_ = true;
+        }
+        add_line_part(part);
+        if (end == std::string_view::npos) return;
+        after_cr_ = false;
+        end_line();
+        piece.remove_prefix(end + 1);
+    }
+}
+
+void BodyHash::add_line_part(std::string_view part) {
+    if (part.empty()) return;
+    if (canonicalization_ == Canonicalization::Simple)
+        write_content(part);
+    else
+        add_relaxed(part);
+}
+
+// Runs that contain only single spaces between words are written in one piece, which is most lines there are.
+void BodyHash::add_relaxed(std::string_view part) {
+    std::size_t i = 0;
+    while (i < part.size()) {
+        if (text::is_blank(part[i])) {
+            has_blank_ = true;
+            ++i;
+            continue;
+        }
+        std::size_t end = i + 1;
+        while (end < part.size() && (!text::is_blank(part[end]) ||
+                                     (part[end] == ' ' && end + 1 < part.size() && !text::is_blank(part[end + 1]))))
+            ++end;
+        if (std::exchange(has_blank_, false)) write_content(" ");
+        write_content(part.substr(i, end - i));
+        i = end;
+    }
+}
+
+void BodyHash::end_line() {
+    has_blank_ = false;
+    if (std::exchange(in_line_, false))
+        write("\r\n");
+    else
+        ++empty_lines_;
+}
+
+void BodyHash::write_content(std::string_view octets) {
+    for (; empty_lines_ > 0; --empty_lines_) write("\r\n");
+    in_line_ = true;
+    write(octets);
+}
+
+void BodyHash::write(std::string_view octets) {
+    auto hashed = octets;
+    if (limit_)
+        hashed = hashed.substr(0, *limit_ > length_ ? std::min<std::uint64_t>(*limit_ - length_, hashed.size()) : 0);
+    if (!hashed.empty()) running_.add(hashed);
+    length_ += octets.size();
+}
+
+void BodyHash::finish() {
+    if (std::exchange(after_cr_, false)) add_line_part("\r");
+    if (in_line_) end_line();
+    // An empty body is a line end to one and nothing to the other.
+    if (length_ == 0 && canonicalization_ == Canonicalization::Simple) write("\r\n");
+    digest_ = running_.finish();
+}
+
+}  // namespace dkim
