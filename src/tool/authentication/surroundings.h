@@ -21,6 +21,13 @@ public:
     std::optional<std::string> answer_all(const std::function<const std::optional<dns::Question>&()>& next,
                                           const std::function<void(const dns::Answer&)>& answer) const;
 
+    /// The same for a machine with question() and answer().
+    template <typename Machine>
+    std::optional<std::string> answer_all_of(Machine& machine) const {
+        return answer_all([&]() -> const std::optional<dns::Question>& { return machine.question(); },
+                          [&](const dns::Answer& answer) { machine.answer(answer); });
+    }
+
 private:
     check::ConfigurationPath configuration_;
     std::string table_;

@@ -1,0 +1,421 @@
+"""DKIM, DMARC and ARC from the command line: the published suites again, and the programs of others that sign and verify: what we sign
+they verify, what they sign we verify, over messages of awkward shapes."""
+import base64
+import json
+import os
+import random
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from hermod import BINARY, ROOT
+
+CONFORMANCE = Path(os.environ.get("HERMOD_CONFORMANCE", ROOT / ".." / "shared" / "conformance"))
+CANONICALIZATIONS = [f"{header}/{body}" for header in ("simple", "relaxed") for body in ("simple", "relaxed")]
+DOMAIN = "example.org"
+
+
+def run(*arguments: str, message: bytes | None = None) -> subprocess.CompletedProcess:
+    return subprocess.run([str(BINARY), *arguments], input=message if message is not None else b"", capture_output=True, check=False, timeout=300)
+
+
+def given(*path: str) -> Path:
+    file = CONFORMANCE.joinpath(*path)
+    if not file.exists():
+        pytest.skip(f"{file} is not here")
+    return file
+
+
+def write_table(path: Path, records: dict[str, list[str]]) -> str:
+    lines = [json.dumps({"name": name, "type": "TXT", "data": [text[i:i + 255] for i in range(0, len(text), 255)]})
+             for name, texts in records.items() for text in texts]
+    path.write_text("\n".join(lines) + "\n")
+    return str(path)
+
+
+class Keys:
+    """A key of each kind, as `hermod dkim keygen` makes them, and a table that publishes both."""
+
+    def __init__(self, folder: Path):
+        self.folder, self.records = folder, {}
+        for selector, algorithm in (("rsa", "rsa-sha256"), ("ed", "ed25519-sha256")):
+            done = run("dkim", "keygen", "--domain", DOMAIN, "--selector", selector, "--algorithm", algorithm,
+                       "--key", str(self.path(selector)), "--json")
+            assert done.returncode == 0, done.stderr
+            made = json.loads(done.stdout)
+            self.records[made["name"]] = [made["record"]]
+        self.table = write_table(folder / "table", self.records)
+
+    def path(self, selector: str) -> Path:
+        return self.folder / f"{selector}.pem"
+
+    def public(self, selector: str) -> str:
+        return self.records[f"{selector}._domainkey.{DOMAIN}"][0]
+
+    def sign(self, message: bytes, selector: str, *options: str) -> bytes:
+        done = run("dkim", "sign", "--domain", DOMAIN, "--selector", selector, "--key", str(self.path(selector)), *options, message=message)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def verify(self, message: bytes, *options: str) -> list[dict]:
+        done = run("dkim", "verify", "--json", "--dns-table", self.table, *options, message=message)
+        signatures = json.loads(done.stdout)["signatures"]
+        assert done.returncode == (0 if any(one["result"] == "pass" for one in signatures) else 1), done.stderr
+        return signatures
+
+
+@pytest.fixture(scope="module")
+def keys(tmp_path_factory):
+    return Keys(tmp_path_factory.mktemp("keys"))
+
+
+PLAIN = b"From: Ann <ann@example.org>\r\nTo: bob@example.net\r\nSubject: hello\r\nDate: Fri, 27 Nov 2026 20:00:00 +0000\r\n\r\nHello Bob,\r\n\r\nbye\r\n"
+
+
+def awkward_messages(count: int, seed: int) -> list[bytes]:
+    """Folded and repeated fields, blanks everywhere, 8-bit octets, long lines, bodies that are empty or do not end."""
+    chance = random.Random(seed)
+    fields = [b"To: bob@example.net", b"Subject: folded\r\n over\r\n\tthree lines", b"Subject:", b"X-Same: 1", b"X-Same:  2 \t", b"Cc : blank@example.net",
+              b"Subject: \xc3\xa4\xc3\xb6\xc3\xbc  8-bit", b"Content-Type: text/plain;  charset=utf-8", b"Received: by x;\r\n\t Fri, 27 Nov 2026 20:00:00 +0000",
+              b"MIME-Version: 1.0", b"message-id: <1@example.org>", b"X-Long: " + b"x" * 900]
+    lines = [b"plain text", b"", b"", b" ", b"\t\t", b"two  blanks\t and a tab ", b" leading", b"8-bit \xe4\xf6\xfc\x80\xff", b".", b"..", b"=20", b"x" * 20000]
+    messages = [PLAIN, PLAIN[:PLAIN.index(b"\r\n\r\n") + 4], PLAIN + b"\r\n\r\n\r\n", PLAIN.replace(b"bye", b"y" * 1_000_000)]
+    while len(messages) < count:
+        header = [b"From: ann@example.org"] + [chance.choice(fields) for _ in range(chance.randrange(6))]
+        chance.shuffle(header)
+        body = b"\r\n".join(chance.choice(lines) for _ in range(chance.randrange(8)))
+        messages.append(b"\r\n".join(header) + b"\r\n\r\n" + body + chance.choice([b"", b"\r\n", b"\r\n\r\n"]))
+    return messages
+
+
+# ---- our own
+
+def test_keygen_writes_a_file_that_only_its_owner_reads(tmp_path):
+    file = tmp_path / "key.pem"
+    arguments = ["dkim", "keygen", "--domain", "Example.ORG", "--selector", "a", "--key", str(file)]
+    done = run(*arguments)
+    assert done.returncode == 0 and file.stat().st_mode & 0o777 == 0o600
+    line = done.stdout.decode()
+    assert line.startswith("a._domainkey.example.org.\tIN\tTXT\t( \"v=DKIM1; k=rsa; p=")
+    strings = re.findall(r'"([^"]*)"', line)
+    assert len(strings) == 2 and all(len(text) <= 255 for text in strings)
+    again = run("dkim", "record", "--domain", DOMAIN, "--selector", "a", "--key", str(file))
+    assert again.stdout == done.stdout
+    octets = file.read_bytes()
+    assert run(*arguments).returncode == 2 and file.read_bytes() == octets, "a key that is there is left alone"
+    if zone := shutil.which("ldns-read-zone"):
+        (tmp_path / "zone").write_text(f"$TTL 60\n{DOMAIN}. IN SOA ns.{DOMAIN}. x.{DOMAIN}. 1 2 3 4 5\n{line}")
+        read = subprocess.run([zone, str(tmp_path / "zone")], capture_output=True, text=True, check=False)
+        assert read.returncode == 0 and strings[1] in read.stdout, read.stderr
+
+
+def test_what_is_signed_verifies_and_what_is_changed_does_not(keys):
+    signed = keys.sign(PLAIN, "rsa", "--timestamp", "1000", "--expire", "60", "--identity", "ann@mail.example.org")
+    assert signed.endswith(PLAIN) and b"t=1000; x=1060;" in signed.replace(b"\r\n", b"") and b"i=ann@mail.example.org" in signed
+    one, = keys.verify(signed, "--now", "1060")
+    assert {key: one[key] for key in ("domain", "selector", "algorithm", "result", "reason", "body_length_used")} == {
+        "domain": DOMAIN, "selector": "rsa", "algorithm": "rsa-sha256", "result": "pass", "reason": "", "body_length_used": False}
+    late, = keys.verify(signed, "--now", "1061")
+    assert (late["result"], late["reason"]) == ("permerror", "the signature has expired")
+    body, = keys.verify(signed + b"more\r\n", "--now", "1000")
+    assert (body["result"], body["reason"]) == ("fail", "the body hash did not verify")
+    header, = keys.verify(signed.replace(b"hello", b"hullo"), "--now", "1000")
+    assert header["reason"] == "the signature did not verify" and "subject:hullo\r\n" in header["canonical_header"]
+    added, = keys.verify(b"Subject: another\r\n" + signed, "--now", "1000")
+    assert added["result"] == "fail", "Subject is signed once more than it is there"
+
+
+def test_several_keys_and_line_ends_of_files(keys):
+    text = PLAIN.replace(b"\r\n", b"\n")
+    done = run("dkim", "sign", "--domain", DOMAIN, "--selector", "rsa", "--key", str(keys.path("rsa")), "--selector", "ed",
+               "--key", str(keys.path("ed")), message=text)
+    assert b"\r" not in done.stdout and done.stdout.endswith(text)
+    assert [one["algorithm"] for one in keys.verify(done.stdout)] == ["rsa-sha256", "ed25519-sha256"]
+    assert {one["result"] for one in keys.verify(done.stdout.replace(b"\n", b"\r\n"))} == {"pass"}
+    only = run("dkim", "sign", "--header-only", "--headers", "from:subject", "--domain", DOMAIN, "--selector", "ed", "--key", str(keys.path("ed")), message=PLAIN)
+    assert b"h=from:subject;" in only.stdout and keys.verify(only.stdout + PLAIN)[0]["result"] == "pass"
+    assert all(len(line) <= 78 for line in done.stdout.split(b"\n")), "folded"
+
+
+@pytest.mark.parametrize(("arguments", "problem"), [
+    (["--domain", "nodots"], b"not a domain"), (["--selector", "a b"], b"not a selector"), (["--key", "/nonexistent"], b"No such file"),
+    (["--algorithm", "ed25519-sha256"], b"is a key for rsa-sha256"), (["--canonicalization", "nowsp"], b"simple or relaxed"),
+    (["--headers", "a;b"], b"no name of a field"), (["--identity", "a@other.example"], b"not an identity"), (["--expire", "0"], b"never be good")])
+def test_misuse_of_sign(keys, arguments, problem):
+    options = {"--domain": DOMAIN, "--selector": "rsa", "--key": str(keys.path("rsa"))} | dict(zip(arguments[::2], arguments[1::2]))
+    done = run("dkim", "sign", *[word for pair in options.items() for word in pair], message=PLAIN)
+    assert done.returncode == 2 and problem in done.stderr, done.stderr
+    assert done.stdout == b""
+
+
+def test_message_without_author_is_not_signed(keys):
+    done = run("dkim", "sign", "--domain", DOMAIN, "--selector", "rsa", "--key", str(keys.path("rsa")), message=b"To: x\r\n\r\n")
+    assert done.returncode == 1 and done.stdout == b""
+
+
+def test_failing_dns_is_temporary(keys, tmp_path):
+    (tmp_path / "table").write_text('{"name": "rsa._domainkey.example.org", "type": "*", "rcode": "SERVFAIL"}\n')
+    done = run("dkim", "verify", "--json", "--dns-table", str(tmp_path / "table"), message=keys.sign(PLAIN, "rsa"))
+    assert done.returncode == 75 and json.loads(done.stdout)["signatures"][0]["result"] == "temperror"
+
+
+def test_flood_of_signatures_and_fields_is_bounded(keys):
+    signed = keys.sign(PLAIN, "ed")
+    field = signed[:-len(PLAIN)]
+    results = [one["result"] for one in keys.verify(field * 500 + PLAIN)]
+    assert results == ["pass"] * 10 + ["policy"] * 490
+    many = b"".join(b"X-%d: y\r\n" % i for i in range(100_000))
+    assert keys.verify(many + signed)[0]["result"] == "pass"
+    assert keys.verify(keys.sign(PLAIN + b"0123456789abcde\r\n" * 3_000_000, "ed"))[0]["result"] == "pass", "50 MB"
+
+
+# ---- those of others
+
+PYTHON_DKIM = r"""
+import base64, json, sys
+import dkim
+keys, work = json.load(open(sys.argv[1])), json.load(open(sys.argv[2]))
+published = {name.encode() + b".": texts[0].encode() for name, texts in keys.items()}
+answers = []
+for one in work:
+    message = base64.b64decode(one["message"])
+    if one["do"] == "verify":
+        answers.append(bool(dkim.verify(message, dnsfunc=lambda name, timeout=5: published.get(name))))
+    else:
+        header, body = (part.encode() for part in one["canonicalization"].split("/"))
+        field = dkim.sign(message, b"rsa", b"example.org", open(one["key"], "rb").read(), canonicalize=(header, body))
+        answers.append(base64.b64encode(field).decode())
+json.dump(answers, sys.stdout)
+"""
+SYSTEM_PYTHON = "/usr/bin/python3"
+
+
+def has_python_dkim() -> bool:
+    return Path(SYSTEM_PYTHON).exists() and subprocess.run([SYSTEM_PYTHON, "-c", "import dkim, nacl"], capture_output=True, check=False).returncode == 0
+
+
+def python_dkim(keys: Keys, folder: Path, work: list[dict]) -> list:
+    (folder / "keys.json").write_text(json.dumps(keys.records))
+    (folder / "work.json").write_text(json.dumps(work))
+    done = subprocess.run([SYSTEM_PYTHON, "-c", PYTHON_DKIM, str(folder / "keys.json"), str(folder / "work.json")], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def encoded(message: bytes) -> str:
+    return base64.b64encode(message).decode()
+
+
+@pytest.mark.skipif(not has_python_dkim(), reason="python3-dkim is not installed")
+def test_python_dkim_verifies_ours_and_we_verify_theirs(keys, tmp_path):
+    messages = awkward_messages(60, seed=6376)
+    signed = [keys.sign(message, selector, "--canonicalization", canonicalization)
+              for i, message in enumerate(messages) for canonicalization in (CANONICALIZATIONS[i % 4],) for selector in ("rsa", "ed")]
+    verified = python_dkim(keys, tmp_path, [{"do": "verify", "message": encoded(message)} for message in signed])
+    assert [i for i, good in enumerate(verified) if not good] == []
+    fields = python_dkim(keys, tmp_path, [{"do": "sign", "message": encoded(message), "key": str(keys.path("rsa")), "canonicalization": CANONICALIZATIONS[i % 4]}
+                                          for i, message in enumerate(messages)])
+    for message, field in zip(messages, fields):
+        one, = keys.verify(base64.b64decode(field) + message)
+        assert one["result"] == "pass", (one, message[:2000])
+
+
+PERL_VERIFY = r"""
+use Mail::DKIM::Verifier; use Mail::DKIM::PublicKey; use MIME::Base64; use JSON::PP;
+local $/; my $keys = decode_json(do { open my $f, '<', $ARGV[0]; <$f> }); my $work = decode_json(do { open my $f, '<', $ARGV[1]; <$f> });
+{ no warnings 'redefine'; no strict 'refs';
+  *{"Mail::DKIM::PublicKey::fetch_async"} = sub { my ($class, %prms) = @_; my $name = "$prms{Selector}._domainkey.$prms{Domain}";
+    my $text = $keys->{$name}[0]; my $on = $prms{Callbacks}{Success} || sub { $_[0] };
+    return sub { return unless defined $text; my $key = $class->parse($text); $key->{Selector} = $prms{Selector}; $key->{Domain} = $prms{Domain}; $on->($key) } }; }
+my @answers;
+for my $one (@$work) { my $dkim = Mail::DKIM::Verifier->new(); $dkim->PRINT(decode_base64($one->{message})); $dkim->CLOSE; push @answers, $dkim->result; }
+print encode_json(\@answers);
+"""
+
+
+def has_perl_dkim() -> bool:
+    return bool(shutil.which("perl")) and subprocess.run(["perl", "-MMail::DKIM::Verifier", "-e", "1"], capture_output=True, check=False).returncode == 0
+
+
+@pytest.mark.skipif(not has_perl_dkim(), reason="libmail-dkim-perl is not installed")
+def test_mail_dkim_of_perl_verifies_ours(keys, tmp_path):
+    signed = [keys.sign(message, "rsa", "--canonicalization", CANONICALIZATIONS[i % 4]) for i, message in enumerate(awkward_messages(60, seed=8301))]
+    (tmp_path / "keys.json").write_text(json.dumps(keys.records))
+    (tmp_path / "work.json").write_text(json.dumps([{"message": encoded(message)} for message in signed]))
+    done = subprocess.run(["perl", "-e", PERL_VERIFY, str(tmp_path / "keys.json"), str(tmp_path / "work.json")], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert [(i, result) for i, result in enumerate(json.loads(done.stdout)) if result != "pass"] == []
+
+
+@pytest.mark.skipif(not shutil.which("opendkim"), reason="opendkim is not installed")
+def test_opendkim_verifies_ours(keys, tmp_path):
+    (tmp_path / "public").write_text("".join(f"{name} {texts[0]}\n" for name, texts in keys.records.items()))
+    (tmp_path / "conf").write_text(f"Mode v\nTestPublicKeys {tmp_path}/public\nSyslog no\n")
+    for i, message in enumerate(awkward_messages(12, seed=20)):
+        file = tmp_path / f"{i}.eml"
+        file.write_bytes(keys.sign(message, "rsa", "--canonicalization", CANONICALIZATIONS[i % 4]))
+        done = subprocess.run(["opendkim", "-x", str(tmp_path / "conf"), "-t", str(file), "-vv"], capture_output=True, text=True, check=False)
+        assert "verification (s=rsa, d=example.org" in done.stdout + done.stderr and "succeeded" in done.stdout + done.stderr, (done, message[:500])
+
+
+PERL_SIGN = r"""
+use Mail::DKIM::Signer; use MIME::Base64; use JSON::PP;
+local $/; my $work = decode_json(do { open my $f, '<', $ARGV[0]; <$f> });
+my @answers;
+for my $one (@$work) { my $dkim = Mail::DKIM::Signer->new(Algorithm => 'rsa-sha256', Method => $one->{canonicalization}, Domain => 'example.org', Selector => 'rsa', KeyFile => $ARGV[1]);
+  $dkim->PRINT(decode_base64($one->{message})); $dkim->CLOSE; push @answers, encode_base64($dkim->signature->as_string . "\r\n", ''); }
+print encode_json(\@answers);
+"""
+
+
+@pytest.mark.skipif(not has_perl_dkim(), reason="libmail-dkim-perl is not installed")
+def test_we_verify_what_mail_dkim_of_perl_signs(keys, tmp_path):
+    messages = awkward_messages(40, seed=8463)
+    (tmp_path / "work.json").write_text(json.dumps([{"message": encoded(message), "canonicalization": CANONICALIZATIONS[i % 4]} for i, message in enumerate(messages)]))
+    done = subprocess.run(["perl", "-e", PERL_SIGN, str(tmp_path / "work.json"), str(keys.path("rsa"))], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    for message, field in zip(messages, json.loads(done.stdout)):
+        one, = keys.verify(base64.b64decode(field) + message)
+        assert one["result"] == "pass", (one, message[:2000])
+
+
+# ---- ARC
+
+def seal(keys: Keys, message: bytes, *options: str, selector: str = "rsa") -> bytes:
+    done = run("arc", "seal", "--domain", DOMAIN, "--selector", selector, "--key", str(keys.path(selector)), "--authserv-id", "mx.example.org",
+               "--dns-table", keys.table, *options, message=message)
+    assert done.returncode == 0, done.stderr
+    return done.stdout + message
+
+
+def verify_chain(keys: Keys, message: bytes) -> dict:
+    done = run("arc", "verify", "--json", "--dns-table", keys.table, message=message)
+    report = json.loads(done.stdout)
+    assert done.returncode == (0 if report["result"] == "pass" else 1)
+    return report
+
+
+def test_chains_are_sealed_and_verified(keys):
+    assert verify_chain(keys, PLAIN) == {"result": "none", "instances": 0, "reason": "", "sealers": []}
+    sealed = seal(keys, b"Authentication-Results: mx.example.org; spf=pass smtp.mailfrom=example.org\r\n" + PLAIN)
+    assert b"ARC-Authentication-Results: i=1; mx.example.org; spf=pass" in sealed
+    twice = seal(keys, sealed, selector="ed")
+    assert verify_chain(keys, twice) == {"result": "pass", "instances": 2, "reason": "", "sealers": [DOMAIN, DOMAIN]}
+    changed = verify_chain(keys, twice.replace(b"hello", b"hullo"))
+    assert (changed["result"], changed["reason"]) == ("fail", "message signature 2: the signature did not verify")
+    marked = seal(keys, twice.replace(b"hello", b"hullo"))
+    assert b"cv=fail" in marked and verify_chain(keys, marked)["reason"] == "instance 3: cv=fail"
+    more = run("arc", "seal", "--domain", DOMAIN, "--selector", "rsa", "--key", str(keys.path("rsa")), "--authserv-id", "mx.example.org",
+               "--dns-table", keys.table, message=marked)
+    assert (more.returncode, more.stdout) == (1, b"") and b"failed already" in more.stderr
+
+
+PYTHON_ARC = r"""
+import base64, json, sys
+import dkim
+published = {name.encode() + b".": texts[0].encode() for name, texts in json.load(open(sys.argv[1])).items()}
+message = sys.stdin.buffer.read()
+dns = lambda name, timeout=5: published.get(name)
+if sys.argv[2] == "verify":
+    cv, results, reason = dkim.arc_verify(message, dnsfunc=dns)
+    print(cv.decode(), reason)
+else:
+    fields = dkim.arc_sign(message, b"rsa", b"example.org", open(sys.argv[3], "rb").read(), b"mx.example.org", dnsfunc=dns)
+    sys.stdout.buffer.write(b"".join(fields))
+"""
+
+
+@pytest.mark.skipif(not has_python_dkim(), reason="python3-dkim is not installed")
+def test_python_dkim_verifies_our_chain_and_we_verify_theirs(keys, tmp_path):
+    (tmp_path / "keys.json").write_text(json.dumps(keys.records))
+
+    def theirs(message: bytes, *arguments: str) -> bytes:
+        done = subprocess.run([SYSTEM_PYTHON, "-c", PYTHON_ARC, str(tmp_path / "keys.json"), *arguments], input=message, capture_output=True, check=False)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    message = b"Authentication-Results: mx.example.org; arc=none; spf=pass smtp.mailfrom=example.org\r\n" + PLAIN
+    ours = seal(keys, message)
+    assert theirs(ours, "verify").startswith(b"pass")
+    their_chain = theirs(message, "sign", str(keys.path("rsa"))) + message
+    assert verify_chain(keys, their_chain)["result"] == "pass"
+    above = seal(keys, their_chain.replace(b"arc=none", b"arc=pass", 1) if b"i=1; mx.example.org; arc=none" not in their_chain else their_chain.replace(message, message.replace(b"arc=none", b"arc=pass")))
+    assert verify_chain(keys, above)["result"] == "pass"
+
+
+# ---- the published suites, by command
+
+def test_suite_of_arc_chains(tmp_path):
+    yaml = pytest.importorskip("yaml")
+    count = 0
+    for number, scenario in enumerate(yaml.safe_load_all(given("arc", "valimail", "arc-draft-validation-tests.yml").read_text())):
+        table = write_table(tmp_path / str(number), {name: [text] for name, text in scenario["txt-records"].items()})
+        for name, test in scenario["tests"].items():
+            done = run("arc", "verify", "--json", "--dns-table", table, message=(test["message"] or "").encode())
+            assert json.loads(done.stdout)["result"] == (test["cv"] or "fail").lower(), (name, done.stdout)
+            count += 1
+    assert count == 89
+
+
+def test_suite_of_arc_seals(tmp_path):
+    yaml = pytest.importorskip("yaml")
+    count = 0
+    for number, scenario in enumerate(yaml.safe_load_all(given("arc", "valimail", "arc-draft-sign-tests.yml").read_text())):
+        (tmp_path / f"{number}.pem").write_text(scenario["privatekey"])
+        for name, test in scenario["tests"].items():
+            done = run("arc", "seal", "--domain", scenario["domain"], "--selector", scenario["sel"], "--key", str(tmp_path / f"{number}.pem"),
+                       "--authserv-id", test["srv-id"], "--timestamp", str(test.get("t") or 0), "--headers", test["sig-headers"], "--dns-table", "/dev/null",
+                       message=test["message"].encode())
+            fields = dict(re.findall(r"^(ARC-[\w-]+):((?:.*\r\n(?:[ \t].*\r\n)*))", done.stdout.decode(), re.MULTILINE))
+            for field, want in (("ARC-Seal", test["AS"]), ("ARC-Message-Signature", test["AMS"]), ("ARC-Authentication-Results", test["AAR"])):
+                assert "".join(fields.get(field, "").split()) == "".join((want or "").split()), (name, field, done.stderr)
+            count += 1
+    assert count == 17
+
+
+def test_suite_of_signed_messages(tmp_path):
+    count = 0
+    for file in sorted(given("dkim", "stalwart-mail-auth").glob("*.txt")):
+        zone, message = file.read_bytes().replace(b"\r\n", b"\n").split(b"\n\n", 1)
+        table = write_table(tmp_path / "table", {name: [text] for name, text in (line.split(" ", 1) for line in zone.decode().splitlines())})
+        made = re.search(rb"[;\s]t=(\d+)", message)
+        done = run("dkim", "verify", "--json", "--dns-table", table, "--now", made.group(1).decode() if made else "1670000000", message=message)
+        assert done.returncode == 0 and {one["result"] for one in json.loads(done.stdout)["signatures"]} == {"pass"}, (file, done.stdout)
+        count += 1
+    assert count == 6
+
+
+def test_suite_of_dmarc(tmp_path):
+    for case in json.loads(given("dmarc", "mailauth-rfc9989", "cases.json").read_text()):
+        call = case["calls"][0]
+        lines = [{"name": name, "type": kind, "data": f"{value['priority']} {value['exchange']}" if kind == "MX" else value}
+                 for name, types in call["zone"].items() for kind, values in types.items() for value in values]
+        (tmp_path / "table").write_text("".join(json.dumps(line) + "\n" for line in lines))
+        identifiers = [word for domain in call["dkim_domains"] for word in ("--dkim-domain", domain, "--dkim-result", "pass")]
+        if call["spf_domains"]:
+            identifiers += ["--spf-domain", call["spf_domains"][0], "--spf-result", "pass"]
+        done = run("dmarc", "check", "--json", "--header-from", call["header_from"], "--dns-table", str(tmp_path / "table"), *identifiers)
+        report = json.loads(done.stdout)
+        assert done.returncode == {"pass": 0, "temperror": 75}.get(report["result"], 1)
+        # Their policy is what is left of it in test mode.
+        found = {"status.result": report["result"], "domain": report["policy_domain"], "policy": report["disposition"] if report["testing"] else report["policy"]}
+        for want in case["expect"]:
+            if want["op"] == "not property":
+                assert found[want["value"]] is None, case["name"]
+            elif want["path"] in found:
+                assert found[want["path"]] == want["value"], case["name"]
+
+
+def test_dmarc_tells_what_it_found(tmp_path):
+    (tmp_path / "table").write_text('{"name": "_dmarc.example.org", "type": "TXT", "data": "v=DMARC1; p=reject; sp=quarantine"}\n'
+                                    '{"name": "_dmarc.slow.example", "type": "*", "rcode": "TIMEOUT"}\n')
+    table = ["--dns-table", str(tmp_path / "table")]
+    done = run("dmarc", "check", "--json", "--header-from", "Ann@Sub.Example.ORG", "--spf-domain", "example.net", "--spf-result", "pass", *table)
+    assert done.returncode == 1 and json.loads(done.stdout) == {
+        "result": "fail", "policy": "quarantine", "disposition": "quarantine", "policy_domain": DOMAIN, "organizational_domain": DOMAIN,
+        "spf_aligned": False, "dkim_aligned": False, "testing": False, "reason": ""}
+    assert run("dmarc", "check", "--header-from", "sub.example.org", "--dkim-domain", "example.org", "--dkim-result", "pass", *table).returncode == 0
+    assert run("dmarc", "check", "--header-from", "slow.example", *table).returncode == 75
+    assert run("dmarc", "check", "--header-from", "a@", *table).returncode == 2
