@@ -15,5 +15,7 @@ std::optional<std::string> parse_base64(std::string_view text);
 
 /// The alphabet for names and addresses, without padding. RFC 4648 §5; RFC 7515 §2.
 std::string to_base64url(std::string_view octets);
+/// As strict as parse_base64().
+std::optional<std::string> parse_base64url(std::string_view text);
 
 }  // namespace text

@@ -7,5 +7,7 @@
 FUZZ(input) {
     VERIFY(text::parse_base64(text::to_base64(input)) == input);
     if (auto octets = text::parse_base64(input)) VERIFY(text::to_base64(*octets) == input);
+    VERIFY(text::parse_base64url(text::to_base64url(input)) == input);
+    if (auto octets = text::parse_base64url(input)) VERIFY(text::to_base64url(*octets) == input);
     VERIFY(text::parse_hex(text::to_hex(input)) == input);
 }

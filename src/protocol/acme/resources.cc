@@ -4,6 +4,7 @@
 #include <array>
 #include <boost/json.hpp>
 
+#include "jose/object.h"
 #include "lang/try.h"
 #include "text/ascii.h"
 #include "text/base64.h"
@@ -14,7 +15,6 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::size_t deepest = 16;
 constexpr std::size_t longest_token = 512;
 constexpr std::size_t longest_words = 1000;  // kept of what the server says to people
 constexpr std::size_t most_challenges = 50;
@@ -27,19 +27,12 @@ std::unexpected<Error> garbled(std::string what) {
 
 Read<json::object> object_of(std::string_view text) {
     if (text.size() > longest_answer) return garbled("it is too long");
-    json::error_code error;
-    json::parse_options options;
-    options.max_depth = deepest;
-    auto value = json::parse(text, error, {}, options);
-    if (error) return garbled("it is not JSON");
-    if (!value.is_object()) return garbled("it is no JSON object");
-    return std::move(value.get_object());
+    auto object = jose::parse_object(text);
+    if (!object) return garbled("it is no JSON object");
+    return std::move(*object);
 }
 
-const json::string* string_in(const json::object& object, std::string_view key) {
-    const json::value* value = object.if_contains(key);
-    return value ? value->if_string() : nullptr;
-}
+using jose::string_in;
 
 std::string words_in(const json::object& object, std::string_view key) {
     const json::string* text = string_in(object, key);
