@@ -14,6 +14,7 @@
 
 #include <boost/asio/io_context.hpp>
 #include <chrono>
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <string>
@@ -33,6 +34,12 @@ inline const tls::Service lmtp{"lmtp", {"lmtp"}};
 inline const tls::Service submission{"submission", {"smtp", "esmtp"}};
 inline const tls::Service pop3{"pop3", {"pop3"}};  // RFC 7301's registry
 
+/// Whether clients are asked for a certificate of tls.client_authorities.
+enum class Certificates : std::uint8_t { NotAsked, Asked };
+
+/// What is to be said of a connection besides its suite: "resumed, certificate of ann@example.org".
+std::string remarks(const tls::Facts& facts);
+
 class Acceptor {
 public:
     explicit Acceptor(boost::asio::io_context& context) : keyring_(context) {}
@@ -43,15 +50,16 @@ public:
 
     /// `below` outlives what is returned. A client has tls.handshake_timeout for all of it. `early`: octets of the
     /// handshake that were read already.
-    net::Task<std::unique_ptr<tls::Stream>> accept(net::Stream& below, const tls::Service& service,
+    net::Task<std::unique_ptr<tls::Stream>> accept(net::Stream& below, const tls::Service& service, Certificates asked,
                                                    std::string early = {});
 
 private:
-    std::shared_ptr<const tls::Server> server_for(const tls::Service& service);
+    std::shared_ptr<const tls::Server> server_for(const tls::Service& service, Certificates asked);
 
     Keyring keyring_;
     std::chrono::milliseconds timeout_{0};
     std::vector<tls::Certificate> certificates_;
+    std::string client_authorities_;
     std::map<std::string, std::shared_ptr<const tls::Server>> servers_;  // by service; with their connections
 };
 

@@ -51,6 +51,7 @@ net::Task<void> Reception::serve(const site::Listen& listen, net::SocketStream& 
     stream.set_timeout(config->pop3.login_timeout);
     stream.set_deadline(config->pop3.login_timeout);
     Entrance entrance{.client = stream.remote(), .tls = site::tls_of(listen, acceptor_.has_certificate())};
+    if (listen.client_certificates) entrance.certificates = encryption::Certificates::Asked;
     std::string early;
     if (entrance::is_proxy(listen, entrance.client)) {
         auto named = co_await entrance::read_proxy_header(stream, early);
@@ -96,7 +97,7 @@ net::Task<void> Reception::begin(net::SocketStream& stream, Entrance entrance, s
                                         {"local", local ? ip::to_text(*local) : ""}});
     if (entrance.tls != site::ListenTls::Implicit) co_return co_await converse(stream, entrance, config);
     if (!acceptor_.has_certificate()) throw net::Gone(net::Gone::Why::Failed, "there is no certificate any more");
-    const auto secure = co_await acceptor_.accept(stream, encryption::pop3, std::move(early));
+    const auto secure = co_await acceptor_.accept(stream, encryption::pop3, entrance.certificates, std::move(early));
     note_encryption(log_, entrance.client, secure->facts());
     entrance.secure = secure.get();
     co_await converse(*secure, entrance, config);

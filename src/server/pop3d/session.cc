@@ -41,7 +41,8 @@ pop3::Logins logins_of(const Config& config, site::ListenTls tls, const tls::Str
     pop3::Logins logins;
     if (!secure && tls != site::ListenTls::Off) return logins;
     const sasl::Connection connection{.is_encrypted = secure != nullptr,
-                                      .has_channel = secure && secure->channel_binding()};
+                                      .has_channel = secure && secure->channel_binding(),
+                                      .has_certificate = secure && !secure->facts().client.empty()};
     for (const auto mechanism : config.login.mechanisms)
         if (site::offers(config.login, mechanism, connection)) logins.mechanisms.emplace_back(sasl::name(mechanism));
     logins.password = site::offers(config.login, sasl::Mechanism::Plain, connection);
@@ -69,7 +70,8 @@ pop3::Settings settings_of(const Config& config, const Entrance& entrance) {
 void note_encryption(logs::Log& log, const std::optional<ip::Endpoint>& client, const tls::Facts& facts) {
     log.event(logs::Event::Encrypted, {{"tls", tls::to_text(facts)},
                                        {"client", client ? ip::to_text(client->address) : "local"},
-                                       {"name", facts.server_name}});
+                                       {"name", facts.server_name},
+                                       {"how", encryption::remarks(facts)}});
 }
 
 Session::Session(net::Stream& stream, Entrance entrance, Surroundings around)
@@ -189,7 +191,7 @@ net::Task<void> Session::start_tls(pop3::StartTls start) {
     co_await flush();
     consume(unread().size());
     lines_ = {};
-    secure_ = co_await around_.acceptor.accept(*stream_, encryption::pop3);
+    secure_ = co_await around_.acceptor.accept(*stream_, encryption::pop3, entrance_.certificates);
     stream_ = secure_.get();
     stream_->set_deadline(around_.config.pop3.login_timeout);
     conversation_.on_tls(logins_of(around_.config, entrance_.tls, secure_.get()));
@@ -203,6 +205,7 @@ directory::BeginLogin Session::beginning(std::string mechanism) const {
     if (entrance_.client) beginning.client = ip::to_text(entrance_.client->address);
     beginning.is_encrypted = secure() != nullptr;
     if (secure()) beginning.channel = secure()->channel_binding().value_or("");
+    if (secure()) beginning.certificate = secure()->facts().client;
     return beginning;
 }
 

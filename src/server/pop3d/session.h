@@ -37,6 +37,7 @@ struct Entrance {
     std::optional<ip::Endpoint> client;  // none: a local socket without addresses
     site::ListenTls tls = site::ListenTls::Off;
     const tls::Stream* secure = nullptr;  // that the session talks through, where it is encrypted from the start
+    encryption::Certificates certificates = encryption::Certificates::NotAsked;
 };
 
 void note_encryption(logs::Log& log, const std::optional<ip::Endpoint>& client, const tls::Facts& facts);

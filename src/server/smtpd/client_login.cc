@@ -35,11 +35,15 @@ smtp::Authentication ClientLogin::on_connection(const tls::Stream* secure) {
     account_.clear();
     is_encrypted_ = secure != nullptr;
     channel_ = secure ? secure->channel_binding().value_or("") : "";
+    certificate_ = secure ? secure->facts().client : "";
     smtp::Authentication made;
     if (offer_ == Offer::None) return made;
     made.is_required = offer_ == Offer::Required;
     const bool waits_for_tls = !secure && encryption_ != smtp::Encryption::None;
-    if (!waits_for_tls) made.offered = names({.is_encrypted = is_encrypted_, .has_channel = !channel_.empty()});
+    if (!waits_for_tls)
+        made.offered = names({.is_encrypted = is_encrypted_,
+                              .has_channel = !channel_.empty(),
+                              .has_certificate = !certificate_.empty()});
     if (!secure) made.if_encrypted = names({.is_encrypted = true, .has_channel = true});
     return made;
 }
@@ -52,7 +56,7 @@ net::Task<smtp::LoginStep> ClientLogin::begin(smtp::AskLogin ask, std::string cl
                                           .client = std::move(client),
                                           .is_encrypted = is_encrypted_,
                                           .channel = channel_,
-                                          .certificate = {},
+                                          .certificate = certificate_,
                                           .initial = std::move(ask.initial)});
     co_return take(std::move(step));
 }

@@ -49,6 +49,7 @@ private:
     smtp::Encryption encryption_;
     bool is_encrypted_ = false;
     std::string channel_;
+    std::string certificate_;  // whose the client has shown, if it is believed
     std::optional<login::Attempt> attempt_;
     std::string account_;
     std::string address_;

@@ -71,6 +71,7 @@ net::Task<void> Reception::serve(const site::Listen& listen, net::SocketStream& 
     entrance.protocol = listen.protocol == site::ListenProtocol::Lmtp ? smtp::Protocol::Lmtp : smtp::Protocol::Smtp;
     entrance.encryption = encryption_of(listen, acceptor_.has_certificate());
     entrance.login = login_of(listen);
+    if (listen.client_certificates) entrance.certificates = encryption::Certificates::Asked;
     entrance.client = stream.remote();
     std::string early;
     if (entrance::is_proxy(listen, entrance.client)) {
@@ -117,7 +118,8 @@ net::Task<void> Reception::begin(net::SocketStream& stream, Entrance entrance, s
     if (entrance.encryption != smtp::Encryption::Present)
         co_return co_await converse(stream, entrance, config, std::move(early));
     if (!acceptor_.has_certificate()) throw net::Gone(net::Gone::Why::Failed, "there is no certificate any more");
-    const auto secure = co_await acceptor_.accept(stream, service_of(entrance), std::move(early));
+    const auto secure =
+        co_await acceptor_.accept(stream, service_of(entrance), entrance.certificates, std::move(early));
     note_encryption(log_, entrance.client, secure->facts());
     entrance.secure = secure.get();
     co_await converse(*secure, entrance, config, {});

@@ -47,7 +47,7 @@ void note_encryption(logs::Log& log, const std::optional<ip::Endpoint>& client, 
                                        {"port", client ? client->port : 0},
                                        {"tls", tls::to_text(facts)},
                                        {"name", facts.server_name},
-                                       {"how", facts.is_resumed ? "resumed" : ""}});
+                                       {"how", encryption::remarks(facts)}});
 }
 
 const tls::Service& service_of(const Entrance& entrance) {
@@ -154,7 +154,7 @@ net::Task<void> Session::begin_tls(smtp::Reply go_ahead) {
     co_await flush();
     consume(unread().size());
     lines_ = {};
-    secure_ = co_await around_.acceptor.accept(*stream_, service_of(entrance_));
+    secure_ = co_await around_.acceptor.accept(*stream_, service_of(entrance_), entrance_.certificates);
     stream_ = secure_.get();
     receiver_.on_encrypted();
     receiver_.offer(login_.on_connection(secure()));

@@ -45,6 +45,7 @@ struct Entrance {
     smtp::Encryption encryption = smtp::Encryption::None;
     const tls::Stream* secure = nullptr;  // that the session talks through, where it is encrypted from the start
     ClientLogin::Offer login = ClientLogin::Offer::None;
+    encryption::Certificates certificates = encryption::Certificates::NotAsked;
 };
 
 void note_encryption(logs::Log& log, const std::optional<ip::Endpoint>& client, const tls::Facts& facts);

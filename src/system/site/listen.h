@@ -42,6 +42,7 @@ struct Listen {
     std::vector<ip::Network> proxies;
     std::optional<ListenTls> tls;
     std::optional<bool> login;
+    bool client_certificates = false;
 
     bool operator==(const Listen&) const = default;
 };
@@ -68,6 +69,9 @@ inline auto settings(const Listen*) {
                 "Whether clients may log in (AUTH, RFC 4954), and send anywhere then. Not set: they must for "
                 "submission, and "
                 "may not elsewhere."),
+        setting("client_certificates", &Listen::client_certificates,
+                "Whether clients are asked for a certificate of tls.client_authorities. Who shows one may log in by "
+                "EXTERNAL; who has none, or another, as without. Some mail programs ask their user which to show."),
     };
 }
 

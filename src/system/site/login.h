@@ -27,7 +27,7 @@ constexpr auto choices(Mechanism) {
 namespace site {
 
 struct Login {
-    std::vector<sasl::Mechanism> mechanisms{sasl::Mechanism::ScramSha256Plus, sasl::Mechanism::ScramSha256,
+    std::vector<sasl::Mechanism> mechanisms{sasl::Mechanism::External, sasl::Mechanism::ScramSha256Plus, sasl::Mechanism::ScramSha256,
                                             sasl::Mechanism::Plain, sasl::Mechanism::Login};
     std::uint32_t checks = 2;
     std::uint32_t waiting = 100;

@@ -35,9 +35,11 @@ struct Tls {
     std::string certificate;
     std::string key;
     std::vector<CertifiedKey> also;
+    std::string client_authorities;
     std::chrono::seconds handshake_timeout{30};
     std::chrono::hours expiry_warning{24 * 21};
     std::string certificate_text;
+    std::string client_authorities_text;  // what the file says
 };
 
 inline auto settings(const Tls*) {
@@ -55,10 +57,18 @@ inline auto settings(const Tls*) {
         setting("also", &Tls::also,
                 "Further certificates: for other names, chosen by the name a client asks for (SNI), or of the other "
                 "kind, RSA beside ECDSA, for the same names."),
+        setting(
+            "client_authorities", &Tls::client_authorities,
+            "A file with certificates, in PEM form: of those who say by a certificate who a client is. Where a "
+            "[[listen]] table asks for certificates, the first e-mail address of the subject's alternative names is "
+            "the account that its owner may log in to by EXTERNAL, without a password. There are no lists of revoked "
+            "ones: so it should be an authority of your own. Read again at SIGHUP.",
+            absolute_path_or_empty_flaw),
         setting("handshake_timeout", &Tls::handshake_timeout, "For a client to complete the handshake.", {1s, 600s}),
         setting("expiry_warning", &Tls::expiry_warning,
                 "So long before a certificate expires, the log and `hermod status` begin to warn of it.", {0h, 8760h}),
         config::internal("certificate_text", &Tls::certificate_text),
+        config::internal("client_authorities_text", &Tls::client_authorities_text),
     };
 }
 

@@ -1,36 +1,21 @@
 #include "tls/client.h"
 
-#include <openssl/bio.h>
 #include <openssl/err.h>
-#include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
 #include <utility>
 
-#include "lang/defer.h"
+#include "lang/try.h"
 #include "lang/verify.h"
+#include "tls/authorities.h"
 #include "tls/suites.h"
 
 namespace tls {
 namespace {
 
 constexpr int strength_of_proof = 2;  // 112 bits: no RSA below 2048, no SHA-1 in the chain
-
-/// How many there were.
-std::size_t add_issuers(X509_STORE* store, std::string_view pem) {
-    BIO* const in = BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size()));
-    const Defer freed([in] { BIO_free(in); });
-    std::size_t count = 0;
-    while (
-        const X509Certificate one{PEM_read_bio_X509(in, nullptr, [](char*, int, int, void*) { return 0; }, nullptr)}) {
-        X509_STORE_add_cert(store, one.get());
-        ++count;
-    }
-    ERR_clear_error();
-    return count;
-}
 
 bool is_address(const std::string& name) {
     return name.find(':') != name.npos || name.find_first_not_of("0123456789.") == name.npos;
@@ -71,14 +56,10 @@ struct ClientCallbacks {
 };
 
 std::expected<std::shared_ptr<Client>, std::string> Client::make(std::string_view issuers) {
-    begin();
-    X509_STORE* const store = X509_STORE_new();
-    const Defer freed([store] { X509_STORE_free(store); });
-    if (!issuers.empty() && add_issuers(store, issuers) == 0)
-        return std::unexpected("holds no certificate in PEM form");
+    const auto store = TRY(read_authorities(issuers));
     const std::shared_ptr<Client> client(new Client);
-    client->any_ = ClientCallbacks::context(*client, store, /*level=*/0);
-    client->strict_ = ClientCallbacks::context(*client, store, strength_of_proof);
+    client->any_ = ClientCallbacks::context(*client, store.get(), /*level=*/0);
+    client->strict_ = ClientCallbacks::context(*client, store.get(), strength_of_proof);
     return client;
 }
 

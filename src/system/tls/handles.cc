@@ -15,6 +15,7 @@ void Freed::operator()(ssl_ctx_st* context) const { SSL_CTX_free(context); }
 void Freed::operator()(ssl_session_st* session) const { SSL_SESSION_free(session); }
 void Freed::operator()(evp_pkey_st* key) const { EVP_PKEY_free(key); }
 void Freed::operator()(x509_st* certificate) const { X509_free(certificate); }
+void Freed::operator()(x509_store_st* certificates) const { X509_STORE_free(certificates); }
 
 void begin() {
     static const bool has_begun = [] {

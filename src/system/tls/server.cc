@@ -13,6 +13,7 @@
 
 #include "lang/verify.h"
 #include "text/ascii.h"
+#include "tls/authorities.h"
 #include "tls/remote_key.h"
 #include "tls/suites.h"
 
@@ -151,6 +152,12 @@ void Server::make_context(Site& site, Signer& signer) {
     EVP_MD_CTX* const digest = EVP_MD_CTX_new();
     VERIFY(digest && EVP_DigestInit_ex(digest, EVP_sha256(), nullptr) == 1);
     add_to(digest, service_.name);
+    if (!service_.client_authorities.empty()) {
+        const auto authorities = read_authorities(service_.client_authorities);
+        VERIFY(authorities);  // they were looked at before the configuration was handed over
+        ask_for_certificates(context, *authorities);
+        add_to(digest, service_.client_authorities);  // who was believed by others is not resumed here
+    }
     for (const auto* certificate : site.certificates) {
         const EvpKey key = remote_key(*certificate, signer);
         VERIFY(SSL_CTX_use_certificate(context, certificate->leaf()) == 1);

@@ -6,6 +6,9 @@
 // §3) selects among the certificates; unknown or none: the first. A session is resumed by this service and these
 // certificates only, whoever else has the same ticket keys. A client that offers protocols by ALPN (RFC 7301), and none
 // of ours, is refused: it wanted somebody else.
+//
+// A service may ask its clients for a certificate. Whom it proves the client to be is in Facts; that there is none, or
+// one that is not believed, is no reason to part.
 
 #include <memory>
 #include <span>
@@ -21,8 +24,9 @@
 namespace tls {
 
 struct Service {
-    std::string name;               // "smtp"; sessions are bound to it
-    std::vector<std::string> alpn;  // identifiers that stand for it
+    std::string name;                     // "smtp"; sessions are bound to it
+    std::vector<std::string> alpn;        // identifiers that stand for it
+    std::string client_authorities = {};  // PEM; of the certificates that clients are asked for; empty: of none
 };
 
 class Server {

@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "lang/verify.h"
+#include "tls/authorities.h"
 
 namespace tls {
 
@@ -149,8 +150,24 @@ void Stream::note_facts() {
     unsigned length = 0;
     SSL_get0_alpn_selected(ssl, &protocol, &length);
     if (protocol) facts_.protocol.assign(reinterpret_cast<const char*>(protocol), length);
-    if (const long result = SSL_get_verify_result(ssl); !SSL_is_server(ssl) && result != X509_V_OK)
+    if (SSL_is_server(ssl)) return note_client();
+    if (const long result = SSL_get_verify_result(ssl); result != X509_V_OK)
         facts_.flaw = X509_verify_cert_error_string(result);
+}
+
+/// A session that is resumed brings along what was found out when it began, so the time is looked at again.
+void Stream::note_client() {
+    X509* const certificate = SSL_get0_peer_certificate(ssl_.get());
+    if (!certificate) return;
+    long result = SSL_get_verify_result(ssl_.get());
+    if (result == X509_V_OK && X509_cmp_current_time(X509_get0_notAfter(certificate)) <= 0)
+        result = X509_V_ERR_CERT_HAS_EXPIRED;
+    if (result != X509_V_OK) {
+        facts_.flaw = X509_verify_cert_error_string(result);
+        return;
+    }
+    facts_.client = mail_address(certificate);
+    if (facts_.client.empty()) facts_.flaw = "it names no e-mail address";
 }
 
 /// Hostile: KeyUpdate (RFC 8446 §4.6.3) costs its sender nothing. Tickets come in the same way, a few of them.

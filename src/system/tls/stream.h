@@ -24,7 +24,8 @@ struct Facts {
     std::string server_name;  // that the client asked for; may be empty
     std::string protocol;     // by ALPN (RFC 7301); mostly empty
     bool is_resumed = false;
-    std::string flaw;  // a client's: why the server is not proved to be who we called; empty: it is
+    std::string client;  // a server's: the e-mail address in the client's certificate, which is believed
+    std::string flaw;    // why the other side's certificate is not believed; empty: it is, or a client has shown none
 };
 /// "TLSv1.3 TLS_AES_256_GCM_SHA384"
 std::string to_text(const Facts& facts);
@@ -70,6 +71,7 @@ private:
     net::Task<void> await_signature();
     std::string flaw_text() const;
     void note_facts();
+    void note_client();
     void note_message(bool is_ours, int content_type);
     void say_goodbye();
 

@@ -357,8 +357,8 @@ TEST_F(TlsStream, BothEndsHaveTheSameChannelBinding) {
 /// A client that does what ours does not.
 class Stranger : public TlsStream {
 protected:
-    std::shared_ptr<Ends> call(const std::shared_ptr<tls::Server>& server,
-                               const std::function<void(SSL_CTX*)>& prepare) {
+    std::shared_ptr<Ends> call(const std::shared_ptr<tls::Server>& server, const std::function<void(SSL_CTX*)>& prepare,
+                               SSL_SESSION* session = nullptr) {
         auto ends = all.emplace_back(std::make_shared<Ends>());
         strange.reset(SSL_CTX_new(TLS_client_method()));
         SSL_CTX_set_security_level(strange.get(), 0);
@@ -366,6 +366,7 @@ protected:
         tls::Ssl ssl(SSL_new(strange.get()));
         raw = ssl.get();
         SSL_set_connect_state(raw);
+        if (session) SSL_set_session(raw, session);
         std::tie(ends->below_server, ends->below_client) = net::memory_streams(context);
         ends->client = std::make_unique<tls::Stream>(*ends->below_client, std::move(ssl), nullptr);
         boost::asio::co_spawn(context, run_server(*ends, server), boost::asio::detached);
@@ -424,6 +425,83 @@ TEST_F(Stranger, WhoWantsAnotherProtocolIsRefused) {
     ends = call(server, offer("\x08http/1.1\x04smtp"));
     ASSERT_TRUE(ends->server);
     EXPECT_EQ(ends->server->facts().protocol, "smtp");
+}
+
+/// A certificate that a client shows, or none.
+std::function<void(SSL_CTX*)> showing(const std::optional<Pair>& pair, int version = TLS1_3_VERSION) {
+    return [=](SSL_CTX* context) {
+        SSL_CTX_set_max_proto_version(context, version);
+        if (!pair) return;
+        BIO* const certificate = BIO_new_mem_buf(pair->certificate.data(), -1);
+        BIO* const key = BIO_new_mem_buf(pair->key.data(), -1);
+        const tls::X509Certificate read(PEM_read_bio_X509(certificate, nullptr, nullptr, nullptr));
+        const tls::EvpKey read_key(PEM_read_bio_PrivateKey(key, nullptr, nullptr, nullptr));
+        BIO_free(certificate);
+        BIO_free(key);
+        ASSERT_EQ(SSL_CTX_use_certificate(context, read.get()), 1);
+        ASSERT_EQ(SSL_CTX_use_PrivateKey(context, read_key.get()), 1);
+    };
+}
+
+// RFC 8446 §4.3.2, RFC 5280 §6.1: whoever shows one that is not believed is let in as if it had shown none.
+TEST_F(Stranger, AClientIsWhoItsCertificateSays) {
+    const auto other = make_pair({.is_issuer = true});
+    struct Case {
+        std::optional<Pair> shown;
+        std::string_view client, flaw;
+    };
+    const Case cases[] = {
+        {make_pair({.names = "email:ann@example.org"}, issuer), "ann@example.org", ""},
+        {make_pair({.names = "email:ann@example.org", .kind = "RSA"}, issuer), "ann@example.org", ""},
+        {make_pair({.names = "DNS:c.example.org,email:no address,email:a@b.org,email:c@d.org"}, issuer), "a@b.org", ""},
+        {make_pair({.names = "DNS:ann.example.org"}, issuer), "", "it names no e-mail address"},
+        {make_pair({.names = "email:ann@example.org", .starts = -7200, .ends = -3600}, issuer), "",
+         "certificate has expired"},
+        {make_pair({.names = "email:ann@example.org", .starts = 3600}, issuer), "", "certificate is not yet valid"},
+        {make_pair({.names = "email:ann@example.org"}, other), "", "certificate signature failure"},
+        {make_pair({.names = "email:ann@example.org"}), "", "self-signed certificate"},
+        {std::nullopt, "", ""},
+    };
+    const auto server = serve({"smtp", {}, issuer.certificate});
+    for (const auto& [shown, client, flaw] : cases) {
+        SCOPED_TRACE(std::string(client) + std::string(flaw));
+        for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
+            auto ends = call(server, showing(shown, version));
+            ASSERT_TRUE(ends->server) << ends->server_flaw;
+            EXPECT_EQ(ends->server->facts().client, client);
+            EXPECT_EQ(ends->server->facts().flaw, flaw);
+        }
+    }
+}
+
+TEST_F(Stranger, NobodyIsAskedWhereNobodyIsBelieved) {
+    auto ends = call(serve(), showing(make_pair({.names = "email:ann@example.org"}, issuer)));
+    ASSERT_TRUE(ends->server) << ends->server_flaw;
+    EXPECT_EQ(ends->server->facts().client, "");
+    EXPECT_EQ(ends->server->facts().flaw, "");
+}
+
+// RFC 8446 §4.6.1: a session goes on with the client it began with, but not past the end of the certificate; and not
+// where others are believed.
+TEST_F(Stranger, AResumedSessionIsTheSameClients) {
+    const auto server = serve({"smtp", {}, issuer.certificate});
+    const auto others = serve({"smtp", {}, issuer.certificate + make_pair({.is_issuer = true}).certificate});
+    const auto pair = make_pair({.names = "email:ann@example.org"}, issuer);
+    SSL_SESSION* session = nullptr;
+    const auto prepare = [&](SSL_CTX* context) {
+        showing(pair, TLS1_2_VERSION)(context);
+        SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_CLIENT);
+    };
+    auto first = call(server, prepare);
+    ASSERT_TRUE(first->server) << first->server_flaw;
+    session = SSL_get1_session(raw);
+    for (const auto& [at, is_resumed] : {std::pair{server, true}, {others, false}}) {
+        auto ends = call(at, [&](SSL_CTX* context) { showing(std::nullopt, TLS1_2_VERSION)(context); }, session);
+        ASSERT_TRUE(ends->server) << ends->server_flaw;
+        EXPECT_EQ(ends->server->facts().is_resumed, is_resumed);
+        EXPECT_EQ(ends->server->facts().client, is_resumed ? "ann@example.org" : "");
+    }
+    SSL_SESSION_free(session);
 }
 
 // CVE-2009-3555 and its like. RFC 9325 §3.5

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "file/descriptor.h"
+#include "tls/authorities.h"
 #include "tls/certificate.h"
 #include "tls/private_key.h"
 
@@ -135,6 +136,22 @@ private:
     config::Problems& warnings_;
 };
 
+void take_in_authorities(config::Document& document, config::Node& table, config::Problems& problems) {
+    const config::Node* path = table.find("client_authorities");
+    if (!path || path->kind != config::Node::Kind::String || !path->text.starts_with('/')) return;
+    const auto complain = [&](const std::string& what) {
+        problems.push_back(
+            document.problem_at(path->where, "tls.client_authorities", config::toml_string(path->text) + " " + what));
+    };
+    auto text = content_of(path->text);
+    if (!text || text->empty()) return complain(text ? "is empty" : "cannot be read");
+    if (const auto read = tls::read_authorities(*text); !read) return complain(read.error());
+    const auto where = path->where;
+    table.members.push_back({.key = "client_authorities_text",
+                             .where = where,
+                             .value = {.kind = config::Node::Kind::String, .where = where, .text = std::move(*text)}});
+}
+
 }  // namespace
 
 void take_in_certificates(config::Document& document, const site::Tls& tls, config::Problems& problems,
@@ -142,6 +159,7 @@ void take_in_certificates(config::Document& document, const site::Tls& tls, conf
     config::Node* table = document.root.find("tls");
     if (!table || table->kind != config::Node::Kind::Table) return;
     Pair(document, *table, "tls", problems, warnings).take_in(tls.expiry_warning);
+    take_in_authorities(document, *table, problems);
     config::Node* also = table->find("also");
     if (!also || also->kind != config::Node::Kind::Array) return;
     for (auto& item : also->items)

@@ -170,6 +170,16 @@ public:
                 {.key = key, .where = {}, .value = {.kind = config::Node::Kind::Integer, .integer = number}});
     }
 
+    void check_client_certificates(const master::Config& master) {
+        if (!master.tls.client_authorities.empty()) return;
+        const config::Node* tables = document_.root.find("listen");
+        for (std::size_t i = 0; i < master.listen.size(); ++i)
+            if (master.listen[i].client_certificates)
+                complain(document_.problem_at(tables->items[i].where, "listen.client_certificates",
+                                              "nobody is believed to say who a client is",
+                                              "set client_authorities in [tls]"));
+    }
+
     // What the file says goes along with the configuration: directory itself can open nothing.
     void take_in_mailboxes() {
         config::Node* domains = document_.root.find("domains");
@@ -300,6 +310,7 @@ std::expected<Configuration, config::Problems> load_all(const std::string& path)
     loading.read<reader::Config>();
     loading.check_listeners(master);
     loading.check_encryption(master);
+    loading.check_client_certificates(master);
     loading.take_in_certificates(master.tls);
     loading.take_in_mailboxes();
     loading.take_in_aliases();
