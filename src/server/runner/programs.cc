@@ -9,8 +9,8 @@
 #include <utility>
 
 #include "lang/verify.h"
+#include "process/orphans.h"
 #include "runner/command.h"
-#include "runner/orphans.h"
 
 namespace runner {
 namespace {
@@ -93,7 +93,7 @@ void Programs::reap() {
     int status = 0;
     for (pid_t pid; (pid = ::waitpid(-1, &status, WNOHANG)) > 0;) finish(pid, status);
     // Whatever got loose from its keeper.
-    kill_orphans([this](std::int64_t pid) { return running_.contains(pid); });
+    process::kill_orphans([this](std::int64_t pid) { return running_.contains(pid); });
     begin();
 }
 

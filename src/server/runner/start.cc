@@ -20,8 +20,8 @@
 #include "lang/try.h"
 #include "mailbox/content.h"
 #include "mailbox/stored_form.h"
+#include "process/orphans.h"
 #include "runner/command.h"
-#include "runner/orphans.h"
 
 namespace runner {
 namespace {
@@ -128,7 +128,7 @@ std::vector<char*> pointers_to(std::vector<std::string>& texts) {
 /// As the program did, by signal or status; but first nothing it started may be left.
 [[noreturn]] void end_as(int status) {
     for (;;) {
-        kill_orphans({});
+        process::kill_orphans({});
         if (::waitpid(-1, nullptr, 0) < 0 && errno == ECHILD) break;
     }
     if (WIFEXITED(status)) ::_exit(WEXITSTATUS(status));

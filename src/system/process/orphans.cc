@@ -1,4 +1,4 @@
-#include "runner/orphans.h"
+#include "process/orphans.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -10,7 +10,7 @@
 
 #include "file/descriptor.h"
 
-namespace runner {
+namespace process {
 namespace {
 
 /// "123 456 "
@@ -36,4 +36,4 @@ void kill_orphans(const std::function<bool(std::int64_t)>& is_kept) {
     }
 }
 
-}  // namespace runner
+}  // namespace process

@@ -4,9 +4,9 @@
 #include <cstdint>
 #include <functional>
 
-namespace runner {
+namespace process {
 
 /// Kills each child of this process but those that `is_kept`; an empty function keeps none.
 void kill_orphans(const std::function<bool(std::int64_t pid)>& is_kept);
 
-}  // namespace runner
+}  // namespace process
