@@ -22,13 +22,14 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
-ROLES = ["smtpd", "qmgr", "relay", "deliver", "directory", "pickup", "admind", "runner", "keyd", "pop3d", "reader", "acmed"]
+ROLES = ["smtpd", "qmgr", "relay", "deliver", "directory", "pickup", "admind", "runner", "keyd", "pop3d", "reader", "acmed", "authd"]
 
 
 def of_every_role() -> dict[str, str]:
     """What makes a Hermod run all ROLES. No authority is there; acmed tries again in five minutes."""
     return {"listeners": f'[[listen]]\nprotocol = "pop3"\naddress = "127.0.0.1:{free_port()}"\n',
-            "extra": f'[acme]\ndirectory = "https://localhost:{free_port()}/"\nlisten = ["127.0.0.1:{free_port()}"]\n'}
+            "extra": f'[acme]\ndirectory = "https://localhost:{free_port()}/"\nlisten = ["127.0.0.1:{free_port()}"]\n'
+                     "[login]\nsystem_users = true\n"}
 
 
 def let_everybody_through(folder: Path):
@@ -60,6 +61,13 @@ def careless() -> ssl.SSLContext:
 
 def memory_of(pid: int) -> bytes:
     """What is written in it: its heap and stacks, not the program."""
+    try:
+        return read_memory(pid)
+    except FileNotFoundError:  # a delivery worker without work has ended meanwhile
+        return b""
+
+
+def read_memory(pid: int) -> bytes:
     found = []
     with open(f"/proc/{pid}/maps") as maps, open(f"/proc/{pid}/mem", "rb") as memory:
         for line in maps:

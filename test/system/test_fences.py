@@ -29,14 +29,14 @@ def test_no_new_privileges_and_a_filter_of_system_calls(server, role):
     for pid in server.pids(role):
         seen = status(pid)
         assert seen["NoNewPrivs"] == "1"
-        assert seen["Seccomp"] == "2" or role == "runner", "what it starts would inherit the filter"
+        assert seen["Seccomp"] == "2" or role in ("runner", "authd"), "what it starts would inherit the filter"
 
 
 @as_root
 @pytest.mark.parametrize("role", ROLES)
 def test_no_root_and_no_capabilities(server, role):
     become = 1 << CAP_SETUID | 1 << CAP_SETGID
-    allowed = {"deliver": become, "reader": become, "runner": become | 1 << CAP_KILL}.get(role, 0)
+    allowed = {"deliver": become, "reader": become, "runner": become | 1 << CAP_KILL, "authd": become | 1 << CAP_KILL}.get(role, 0)
     for pid in server.pids(role):
         seen = status(pid)
         assert "0" not in seen["Uid"].split() and "0" not in seen["Gid"].split()

@@ -170,4 +170,15 @@ constexpr auto fields(const Mailbox*) {
                       &Mailbox::has_extension, &Mailbox::extension,      &Mailbox::command, &Mailbox::is_list};
 }
 
+/// From authd, to the asker of authd::Check.
+struct Checked {
+    enum class Verdict : std::uint8_t { Later, No, Yes };
+    std::uint64_t ticket = 0;
+    Verdict verdict = Verdict::Later;
+    bool operator==(const Checked&) const = default;
+};
+constexpr auto fields(const Checked*) { return std::tuple{&Checked::ticket, &Checked::verdict}; }
+
+using FromAuthd = std::variant<Checked>;
+
 }  // namespace directory

@@ -3,4 +3,4 @@
 #include "fuzz.h"
 #include "inbox_round_trip.h"
 
-FUZZ(bytes) { inbox_round_trips<directory::FromSmtpd, directory::FromDeliver>(bytes); }
+FUZZ(bytes) { inbox_round_trips<directory::FromSmtpd, directory::FromDeliver, directory::FromAuthd>(bytes); }

@@ -24,12 +24,21 @@ Logins::Logins(Surroundings around, std::string hostname, site::Login settings, 
       hostname_(std::move(hostname)),
       settings_(settings),
       iterations_(iterations),
-      failures_(settings) {}
+      failures_(settings) {
+    read_token_keys();
+}
+
+/// They were looked at before the configuration was handed over.
+void Logins::read_token_keys() {
+    auto keys = jose::parse_keys(settings_.tokens.keys_text);
+    token_keys_ = keys ? std::move(*keys) : std::vector<jose::Key>();
+}
 
 void Logins::use(std::string hostname, site::Login settings, std::uint32_t iterations) {
     iterations_ = iterations;
     hostname_ = std::move(hostname);
     settings_ = settings;
+    read_token_keys();
     failures_.use(std::move(settings));
 }
 
@@ -134,7 +143,7 @@ void Logins::carry_out(const Key& key, Exchange& exchange, sasl::Step step) {
                    [&](sasl::FindScramKeys& question) { find_keys(key, exchange, question); },
                    [&](sasl::FindSecret& question) { find_secret(key, exchange, question); },
                    [&](sasl::CheckCertificate& question) { confirm(key, exchange, question); },
-                   [&](sasl::CheckToken&) { carry_out(key, exchange, exchange.sasl->on_answer(sasl::Verdict{})); },
+                   [&](sasl::CheckToken& question) { check_token(key, exchange, question); },
                    [&](sasl::Success& success) { succeed(key, exchange, success); },
                    [&](sasl::Failure& failure) { fail(key, exchange, failure); },
                },
@@ -227,6 +236,28 @@ void Logins::confirm(const Key& key, Exchange& exchange, const sasl::CheckCertif
         });
 }
 
+/// Whom the token names, it is that account's; as whom the client wants to log in must be the same. RFC 7628 §3.1
+void Logins::check_token(const Key& key, Exchange& exchange, const sasl::CheckToken& question) {
+    if (!question.user.empty() && !may_try(key, exchange, question.user)) return;
+    const auto& tokens = settings_.tokens;
+    const jose::Demands demands{.issuer = tokens.issuer,
+                                .audience = tokens.audience,
+                                .scope = tokens.scope,
+                                .user_claims = tokens.user_claims,
+                                .leeway = tokens.leeway};
+    const auto now = std::chrono::floor<std::chrono::seconds>(around_.clock.wall());
+    const auto named =
+        jose::user_of(question.token, token_keys_, demands, std::chrono::sys_seconds(now.time_since_epoch()));
+    sasl::Verdict verdict;
+    if (named) {
+        verdict = {.is_good = question.user.empty() || counted_as(question.user) == counted_as(*named), .user = *named};
+        if (!verdict.is_good) exchange.why = ": the token is another user's";
+    } else {
+        exchange.why = ": the token: " + std::string(jose::describe(named.error()));
+    }
+    carry_out(key, exchange, exchange.sasl->on_answer(verdict));
+}
+
 void Logins::succeed(const Key& key, Exchange& exchange, const sasl::Success& success) {
     using Answer = Credentials::Looked<Identity>;
     look_up<Answer>(
@@ -284,15 +315,16 @@ void Logins::note_failure(const Exchange& exchange, const std::string& user) {
         std::string client;
         sasl::Mechanism mechanism;
         Purpose purpose;
+        std::string why;
         std::string account = {};  // of the job, then of what is done after it
     };
     const auto& began = exchange.began;
-    const auto failed = std::make_shared<Failed>(began.client, exchange.mechanism, began.purpose);
+    const auto failed = std::make_shared<Failed>(began.client, exchange.mechanism, began.purpose, exchange.why);
     const auto note = [this, failed] {
         around_.log.event(logs::Event::Rejected, {{"phase", "AUTH"},
                                                   {"client", client_name(failed->client)},
                                                   {"code", 535},
-                                                  {"reason", "5.7.8 the login failed"},
+                                                  {"reason", "5.7.8 the login failed" + failed->why},
                                                   {"account", failed->account},
                                                   {"mechanism", sasl::name(failed->mechanism)},
                                                   {"purpose", name_of(failed->purpose)}});

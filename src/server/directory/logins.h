@@ -12,11 +12,13 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "clocks/clock.h"
 #include "directory/checkers.h"
 #include "directory/failures.h"
 #include "directory/inbox.h"
+#include "jose/token.h"
 #include "logs/log.h"
 #include "process/role.h"
 #include "sasl/exchange.h"
@@ -69,11 +71,13 @@ private:
         std::uint64_t serial = 0;
         clocks::Steady since{};
         clocks::Steady asked{};  // when the client last said something
+        std::string why = {};    // it failed, for the log
         Reply reply;
     };
 
     LoginStep::Outcome flaw(const BeginLogin& message, const std::optional<sasl::Mechanism>& mechanism) const;
     bool is_offered(sasl::Mechanism mechanism, const BeginLogin& message) const;
+    void read_token_keys();
     sasl::Circumstances circumstances(const BeginLogin& message) const;
     Exchange* find(const Key& key, std::uint64_t serial);
     void expire();
@@ -88,6 +92,7 @@ private:
     void find_keys(const Key& key, Exchange& exchange, const sasl::FindScramKeys& question);
     void find_secret(const Key& key, Exchange& exchange, const sasl::FindSecret& question);
     void confirm(const Key& key, Exchange& exchange, const sasl::CheckCertificate& question);
+    void check_token(const Key& key, Exchange& exchange, const sasl::CheckToken& question);
     void succeed(const Key& key, Exchange& exchange, const sasl::Success& success);
     void fail(const Key& key, Exchange& exchange, const sasl::Failure& failure);
     void reject(const Key& key, Exchange& exchange, const std::string& user);
@@ -102,6 +107,7 @@ private:
     std::string hostname_;
     site::Login settings_;
     std::uint32_t iterations_;
+    std::vector<jose::Key> token_keys_;
     Failures failures_;
     std::map<Key, Exchange> exchanges_;
     std::uint64_t last_serial_ = 0;

@@ -17,6 +17,7 @@
 #include "directory/run.h"
 #include "directory/sandbox.h"
 #include "directory/service.h"
+#include "directory/verified_credentials.h"
 
 namespace directory {
 namespace {
@@ -30,13 +31,18 @@ std::unique_ptr<Resolver> make_resolver(const Config& config, const std::vector<
 }
 
 /// Those that are asked for everybody.
-std::unique_ptr<Credentials> make_credentials(const Config& config, const clocks::Clock& clock) {
+std::unique_ptr<Credentials> make_credentials(const Config& config, const clocks::Clock& clock, Verifier& verifier,
+                                              Mailboxes& mailboxes) {
     const passwords::Cost cost{.memory = static_cast<std::uint32_t>(config.passwords.memory / 1024),
                                .passes = config.passwords.passes};
     std::vector<CredentialsInOrder::Source> sources;
     sources.push_back({.domains = {},
                        .credentials = std::make_unique<AccountCredentials>(site::directory_database(config),
                                                                            config.hostname, cost, clock)});
+    if (site::asks_others(config.login))
+        sources.push_back(
+            {.domains = {},
+             .credentials = std::make_unique<VerifiedCredentials>(config.login, config.hostname, verifier, mailboxes)});
     return std::make_unique<CredentialsInOrder>(config.hostname, std::move(sources));
 }
 
@@ -68,8 +74,12 @@ int run(process::Inheritance given) {
     });
 
     const auto post = [&](std::move_only_function<void()> done) { boost::asio::post(context, std::move(done)); };
+    file::LoopQuestions questions(post);
+    AuthdLine authd(context, questions);
+    const Service* asked = nullptr;  // once there is one
+    ResolvedMailboxes mailboxes(questions, [&](const std::string& address) { return asked->account_of(address); });
     CheckerThreads own_accounts(post, config.login.checks, config.login.waiting,
-                                [&] { return make_credentials(config, clock); });
+                                [&] { return make_credentials(config, clock, authd, mailboxes); });
     CheckersByDomain checkers(config.hostname, own_accounts);
     Logins logins({.log = log,
                    .clock = clock,
@@ -81,10 +91,15 @@ int run(process::Inheritance given) {
     Allowance allowance(config.submission);
     Service service(context, log, clock, logins, allowance);
     service.use(make_resolver(config, own, given.privileged, users, records));
-    for (auto& peer : given.peers) service.connect(std::move(peer));
+    asked = &service;
+    const auto connect = [&](process::Peer peer) {
+        if (peer.role == process::Role::Authd) return authd.connect(std::move(peer.socket));
+        service.connect(std::move(peer));
+    };
+    for (auto& peer : given.peers) connect(std::move(peer));
     process::Control control(
         context, std::move(given.control),
-        {.on_peer = [&](process::Peer peer) { service.connect(std::move(peer)); },
+        {.on_peer = connect,
          .on_reload =
              [&](const std::string& text) {
                  const auto replacement = config::load<Config>(text);
@@ -97,7 +112,11 @@ int run(process::Inheritance given) {
          .on_listeners = {},
          .on_log = [&](file::Descriptor lines,
                        file::Descriptor events) { log.replace({std::move(lines), std::move(events)}); },
-         .on_stop = [&](std::chrono::milliseconds) { context.stop(); },
+         .on_stop =
+             [&](std::chrono::milliseconds) {
+                 questions.close();
+                 context.stop();
+             },
          .on_process = {},
          .on_answer = {},
          .on_closing = [&] { service.close(); }});

@@ -127,6 +127,29 @@ Resolved Resolver::postmaster(const LookUp& asked) const {
             .recipients = {{.smtp = {.address = smtp::to_text(own)}, .transport = spool::Transport::Local}}};
 }
 
+std::expected<std::optional<std::string>, Unavailable> Resolver::account_of(const std::string& address) const {
+    const auto mailbox = smtp::parse_mailbox(address, smtp::Utf8::Allowed);
+    if (!mailbox || mailbox->literal) return std::nullopt;
+    const auto resolution = addressing::resolve_mailbox(book_, book_.rules(), *mailbox);
+    if (resolution.reply.is_temporary()) return std::unexpected(Unavailable{});
+    if (resolution.deliveries.empty()) return std::nullopt;
+    const auto& delivery = resolution.deliveries.front();
+    if (delivery.kind != addressing::Delivery::Kind::Mailbox) return std::nullopt;
+    const auto& account = delivery.account;
+    // Hostile: each extension would be a name with tries of its own.
+    const auto local_part = std::string_view(account).substr(0, account.rfind('@'));
+    if (!text::equal_ignoring_case(local_part, mailbox->local_part)) return std::nullopt;
+    if (const auto at = account.rfind('@'); at != account.npos) {
+        const auto quota =
+            book_.quota(local_part, std::string_view(account).substr(at + 1));  // a mailing list has none
+        if (!quota) return std::unexpected(Unavailable{});
+        return *quota ? std::optional(account) : std::nullopt;
+    }
+    const auto user = users_.find(account);  // or it is postmaster's, whom nobody is
+    if (!user) return std::unexpected(Unavailable{});
+    return *user && receives(**user) ? std::optional(account) : std::nullopt;
+}
+
 // RFC 6409 §6.1
 smtp::Reply Resolver::may_send(const std::string& account, const std::string& address) const {
     const auto mailbox = smtp::parse_mailbox(address, smtp::Utf8::Allowed);

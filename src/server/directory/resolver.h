@@ -12,6 +12,7 @@
 // so.
 
 #include <cstdint>
+#include <expected>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -46,6 +47,9 @@ public:
 
     Resolved resolve(const LookUp& asked) const;
     Mailbox find(const FindMailbox& asked) const;
+    /// The account whose mailbox this address is, and by no extension: "ann@virtual.example", or a user of this system,
+    /// "ann", who receives mail here. None: nobody's.
+    std::expected<std::optional<std::string>, Unavailable> account_of(const std::string& address) const;
     /// Whether an account may send in this name: mail for it reaches the account, or the configuration says so.
     smtp::Reply may_send(const std::string& account, const std::string& address) const;
     /// The same as resolve(), for people.

@@ -426,4 +426,31 @@ TEST(Directory, KnowsInWhoseNameAnAccountMaySend) {
     EXPECT_EQ(Fixture(config).resolver.may_send("u", "x@x.test").code, 250);
 }
 
+TEST(Directory, KnowsWhoseMailboxAnAddressIs) {
+    Fixture f;
+    const std::pair<std::string_view, std::optional<std::string>> cases[] = {
+        {"u@l.test", "u"},
+        {"U@MX.l.test", "u"},
+        {"ann@virtual.test", "ann@virtual.test"},
+        {"BOB@Virtual.Test", "bob@virtual.test"},
+        {"u+shop@l.test", std::nullopt},  // no name to log in by
+        {"x@l.test", std::nullopt},
+        {"root@l.test", std::nullopt},
+        {"daemon@l.test", std::nullopt},
+        {"nobody@l.test", std::nullopt},
+        {"postmaster@l.test", std::nullopt},
+        {"u@virtual.test", std::nullopt},
+        {"u@elsewhere.test", std::nullopt},
+        {"u@[192.0.2.25]", std::nullopt},
+        {"", std::nullopt},
+    };
+    for (const auto& [address, account] : cases) {
+        const auto found = f.resolver.account_of(std::string(address));
+        ASSERT_TRUE(found) << address;
+        EXPECT_EQ(*found, account) << address;
+    }
+    f.users.is_down = true;
+    EXPECT_FALSE(f.resolver.account_of("u@l.test"));
+}
+
 }  // namespace

@@ -28,6 +28,10 @@ public:
         : context_(context), log_(log), clock_(clock), logins_(logins), allowance_(allowance) {}
 
     void use(std::unique_ptr<Resolver> resolver) { resolver_ = std::move(resolver); }
+    /// As Resolver::account_of().
+    std::expected<std::optional<std::string>, Unavailable> account_of(const std::string& address) const {
+        return resolver_->account_of(address);
+    }
     /// In place of an earlier process of the same role and index.
     void connect(process::Peer peer);
     /// The server ends: those who leave are nothing to complain of.

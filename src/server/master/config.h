@@ -9,6 +9,7 @@
 #include "site/host.h"
 #include "site/listen.h"
 #include "site/log_settings.h"
+#include "site/login.h"
 #include "site/processes.h"
 #include "site/tls.h"
 
@@ -20,6 +21,7 @@ struct Config : site::Host {
     std::vector<site::Listen> listen;
     site::Tls tls;
     site::Acme acme;
+    site::Login login;
 };
 
 inline auto settings(const Config*) {
@@ -29,6 +31,7 @@ inline auto settings(const Config*) {
                               setting("listen", &Config::listen, site::listen_meaning),
                               setting("tls", &Config::tls, site::tls_meaning),
                               setting("acme", &Config::acme, site::acme_meaning),
+                              setting("login", &Config::login, site::login_meaning),
                               setting("process", &Config::process, site::process_meaning),
                               setting("log", &Config::log, site::log_meaning),
                           });

@@ -50,6 +50,7 @@ Plan make_plan(const Config& config, std::string text) {
         plan.listen.push_back({i, config.listen[i].address, role});
     }
     plan.serves_pop3 = std::ranges::any_of(config.listen, site::is_pop3);
+    plan.asks_others = site::asks_others(config.login);
     for (const auto& one : site::all_keys(config.tls)) plan.key_files.push_back(one.key);
     if (site::is_configured(config.acme)) {
         plan.acme_folder = site::acme_folder(config);
@@ -77,6 +78,8 @@ std::string needing_restart(const Plan& now, const Plan& next) {
         names += (names.empty() ? "" : ", ") + changed.setting;
     }
     if (next.serves_pop3 && !now.serves_pop3) names += (names.empty() ? "" : ", ") + std::string("listen (POP3)");
+    if (next.asks_others && !now.asks_others && !names.contains("login.system_users"))
+        names += (names.empty() ? "" : ", ") + std::string("login.programs");
     return names;
 }
 

@@ -124,6 +124,7 @@ std::vector<process::Directory> directories_for(Role role, const Plan& plan) {
         case Role::Admind: given.push_back({Purpose::Root, open_directory(empty_directory(plan))}); break;
         case Role::Directory:
         case Role::Runner:
+        case Role::Authd:
         case Role::Master: break;
     }
     return given;

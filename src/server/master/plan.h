@@ -65,6 +65,7 @@ struct Plan {
     std::vector<std::string> key_files;  // private keys, opened for keyd alone
     std::uint8_t workers = 1;            // smtpd, and as many relay and pop3d
     bool serves_pop3 = false;            // otherwise there is no pop3d, and no reader
+    bool asks_others = false;            // about passwords; otherwise there is no authd
     std::vector<Identity> identities;    // by Role
     Identity mail;                       // owns mail_directory
     Identity lists;                      // owns lists_folder
@@ -82,21 +83,34 @@ struct Plan {
         if (role == Role::Pop3d) return serves_pop3 ? workers : 0;
         if (role == Role::Reader) return serves_pop3 ? 1 : 0;
         if (role == Role::Acmed) return acme_folder.empty() ? 0 : 1;
+        if (role == Role::Authd) return asks_others ? 1 : 0;
         return role == Role::Smtpd || role == Role::Relay ? workers : 1;
     }
 };
 constexpr auto fields(const Plan*) {
-    return std::tuple{&Plan::hostname,       &Plan::config,
-                      &Plan::data_directory, &Plan::queue_directory,
-                      &Plan::drop_directory, &Plan::directory_folder,
-                      &Plan::lists_folder,   &Plan::mail_directory,
-                      &Plan::acme_folder,    &Plan::control_socket,
-                      &Plan::listen,         &Plan::key_files,
-                      &Plan::workers,        &Plan::serves_pop3,
-                      &Plan::identities,     &Plan::mail,
-                      &Plan::lists,          &Plan::log,
-                      &Plan::events,         &Plan::log_format,
-                      &Plan::stop_seconds,   &Plan::open_files,
+    return std::tuple{&Plan::hostname,
+                      &Plan::config,
+                      &Plan::data_directory,
+                      &Plan::queue_directory,
+                      &Plan::drop_directory,
+                      &Plan::directory_folder,
+                      &Plan::lists_folder,
+                      &Plan::mail_directory,
+                      &Plan::acme_folder,
+                      &Plan::control_socket,
+                      &Plan::listen,
+                      &Plan::key_files,
+                      &Plan::workers,
+                      &Plan::serves_pop3,
+                      &Plan::asks_others,
+                      &Plan::identities,
+                      &Plan::mail,
+                      &Plan::lists,
+                      &Plan::log,
+                      &Plan::events,
+                      &Plan::log_format,
+                      &Plan::stop_seconds,
+                      &Plan::open_files,
                       &Plan::start_values};
 }
 

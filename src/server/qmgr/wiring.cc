@@ -59,6 +59,7 @@ void Wiring::connect(process::Peer peer) {
         case process::Role::Pop3d:
         case process::Role::Reader:
         case process::Role::Acmed:
+        case process::Role::Authd:
         case process::Role::Master:
         case process::Role::Qmgr: break;
     }

@@ -22,15 +22,16 @@ enum class Role : std::uint8_t {
     Pop3d,
     Reader,
     Acmed,
+    Authd,
 };
 
-constexpr std::array<std::string_view, 13> role_names{"master", "directory", "qmgr",  "deliver", "relay",
+constexpr std::array<std::string_view, 14> role_names{"master", "directory", "qmgr",  "deliver", "relay",
                                                       "pickup", "admind",    "smtpd", "runner",  "keyd",
-                                                      "pop3d",  "reader",    "acmed"};
+                                                      "pop3d",  "reader",    "acmed", "authd"};
 constexpr std::string_view name(Role role) { return role_names[std::to_underlying(role)]; }
 
 /// Which pairs talk to each other; master makes a socketpair for each, and nobody else can reach anybody.
-constexpr std::array<std::pair<Role, Role>, 17> neighbours{{{Role::Smtpd, Role::Qmgr},
+constexpr std::array<std::pair<Role, Role>, 18> neighbours{{{Role::Smtpd, Role::Qmgr},
                                                             {Role::Smtpd, Role::Directory},
                                                             {Role::Smtpd, Role::Keyd},
                                                             {Role::Pickup, Role::Qmgr},
@@ -46,6 +47,7 @@ constexpr std::array<std::pair<Role, Role>, 17> neighbours{{{Role::Smtpd, Role::
                                                             {Role::Pop3d, Role::Keyd},
                                                             {Role::Directory, Role::Reader},
                                                             {Role::Acmed, Role::Runner},
-                                                            {Role::Admind, Role::Acmed}}};
+                                                            {Role::Admind, Role::Acmed},
+                                                            {Role::Directory, Role::Authd}}};
 
 }  // namespace process

@@ -5,6 +5,7 @@
 #include <array>
 #include <chrono>
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <tuple>
 #include <vector>
@@ -13,6 +14,9 @@
 #include "config/value.h"
 #include "ip/address.h"
 #include "sasl/mechanism.h"
+#include "site/login_programs.h"
+#include "site/login_tokens.h"
+#include "text/ascii.h"
 
 namespace sasl {
 
@@ -27,8 +31,15 @@ constexpr auto choices(Mechanism) {
 namespace site {
 
 struct Login {
-    std::vector<sasl::Mechanism> mechanisms{sasl::Mechanism::External, sasl::Mechanism::ScramSha256Plus, sasl::Mechanism::ScramSha256,
-                                            sasl::Mechanism::Plain, sasl::Mechanism::Login};
+    std::vector<sasl::Mechanism> mechanisms{sasl::Mechanism::External,    sasl::Mechanism::ScramSha256Plus,
+                                            sasl::Mechanism::ScramSha256, sasl::Mechanism::OauthBearer,
+                                            sasl::Mechanism::Xoauth2,     sasl::Mechanism::Plain,
+                                            sasl::Mechanism::Login};
+    LoginTokens tokens;
+    bool system_users = false;
+    std::string pam_service = "hermod";
+    std::vector<LoginProgram> programs;
+    std::chrono::seconds check_time{10};
     std::uint32_t checks = 2;
     std::uint32_t waiting = 100;
     std::chrono::seconds delay{1};
@@ -42,6 +53,11 @@ struct Login {
     std::vector<ip::Network> exempt;
 };
 
+inline std::string pam_service_flaw(const std::string& name) {
+    const auto is_plain = [](char c) { return text::is_alphanumeric(c) || c == '-' || c == '_'; };
+    return !name.empty() && std::ranges::all_of(name, is_plain) ? "" : "write the name of a file in /etc/pam.d";
+}
+
 inline auto settings(const Login*) {
     using config::setting;
     using namespace std::chrono_literals;
@@ -52,8 +68,25 @@ inline auto settings(const Login*) {
             "offered in encrypted connections alone, those that bind the channel (-PLUS) where TLS has one to bind, "
             "EXTERNAL where the client has shown a certificate that is believed. CRAM-MD5 works for accounts whose "
             "password is kept as it is, and so does APOP, POP3's own command (RFC 1939 §7); SCRAM for those with the "
-            "keys of it; OAUTHBEARER and XOAUTH2 need a source "
-            "of tokens, and there is none yet: they are not offered."),
+            "keys of it; OAUTHBEARER and XOAUTH2 are offered "
+            "where [login.tokens] has keys. Users whom PAM or a program knows have neither: clients that insist on "
+            "SCRAM where it is offered need a list without it."),
+        setting("tokens", &Login::tokens, login_tokens_meaning),
+        config::at_start(setting(
+            "system_users", &Login::system_users,
+            "Whether users of this system, those who receive mail here, log in by the passwords they have on it: PAM "
+            "is asked, by authd(8), which only a server started by root can have read /etc/shadow. Root never logs "
+            "in.")),
+        setting("pam_service", &Login::pam_service,
+                "By which file of /etc/pam.d. It says `auth` and `account`; \"@include common-auth\" and \"@include "
+                "common-account\" do for most.",
+                pam_service_flaw),
+        config::at_start(setting(
+            "programs", &Login::programs,
+            "Programs that say whether a password is right, as checkpassword does; authd(8) runs them. They are asked "
+            "before PAM is.")),
+        setting("check_time", &Login::check_time,
+                "How long PAM or a program may take; then it is ended, and the client hears 454 4.7.0.", {1s, 60s}),
         config::at_start(setting(
             "checks", &Login::checks,
             "Passwords checked at a time. Each takes a processor and some 20 MB for a moment, by design ([passwords]).",
@@ -90,11 +123,15 @@ inline auto settings(const Login*) {
     };
 }
 
-/// Whether a mechanism is offered on a connection. Nobody can be asked about tokens yet.
+/// Whether there is anybody besides directory who says whether a password is right.
+inline bool asks_others(const Login& login) { return login.system_users || !login.programs.empty(); }
+
+/// Whether a mechanism is offered on a connection.
 inline bool offers(const Login& login, sasl::Mechanism mechanism, sasl::Connection connection) {
     using enum sasl::Mechanism;
     const bool is_set = std::ranges::find(login.mechanisms, mechanism) != login.mechanisms.end();
-    return is_set && sasl::fits(mechanism, connection) && mechanism != OauthBearer && mechanism != Xoauth2;
+    const bool is_token = mechanism == OauthBearer || mechanism == Xoauth2;
+    return is_set && sasl::fits(mechanism, connection) && (!is_token || !login.tokens.keys_text.empty());
 }
 
 inline constexpr std::string_view login_meaning =

@@ -2,6 +2,7 @@
 
 #include "acmed/config.h"
 #include "admind/config.h"
+#include "authd/config.h"
 #include "deliver/config.h"
 #include "directory/config.h"
 #include "keyd/config.h"
@@ -24,7 +25,7 @@ config::Known everything() {
           config::schema<qmgr::Config>(), config::schema<relay::Config>(), config::schema<deliver::Config>(),
           config::schema<runner::Config>(), config::schema<pickup::Config>(), config::schema<admind::Config>(),
           config::schema<keyd::Config>(), config::schema<pop3d::Config>(), config::schema<reader::Config>(),
-          config::schema<acmed::Config>()})
+          config::schema<acmed::Config>(), config::schema<authd::Config>()})
         config::merge(all, some);
     return all;
 }

@@ -15,10 +15,12 @@
 
 #include "acmed/config.h"
 #include "admind/config.h"
+#include "authd/config.h"
 #include "certificates/folder.h"
 #include "check/aliases.h"
 #include "check/certificates.h"
 #include "check/everything.h"
+#include "check/login.h"
 #include "config/load.h"
 #include "deliver/config.h"
 #include "directory/config.h"
@@ -200,6 +202,7 @@ public:
     void take_in_certificates(const site::Tls& tls) {
         check::take_in_certificates(document_, tls, problems_, warnings_);
     }
+    void take_in_login(const site::Login& login) { check::take_in_login(document_, login, problems_, warnings_); }
     void take_in_aliases() { check::take_in_aliases(document_, problems_, warnings_); }
 
     void check_readable(const std::string& path, std::string_view table, std::string_view key) {
@@ -308,10 +311,12 @@ std::expected<Configuration, config::Problems> load_all(const std::string& path)
     loading.read<keyd::Config>();
     loading.read<pop3d::Config>();
     loading.read<reader::Config>();
+    loading.read<authd::Config>();
     loading.check_listeners(master);
     loading.check_encryption(master);
     loading.check_client_certificates(master);
     loading.take_in_certificates(master.tls);
+    loading.take_in_login(master.login);
     loading.take_in_mailboxes();
     loading.take_in_aliases();
     return loading.finish(std::move(master));

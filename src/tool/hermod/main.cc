@@ -14,6 +14,7 @@
 #include "acmed/run.h"
 #include "admind/run.h"
 #include "authentication/run.h"
+#include "authd/run.h"
 #include "check/run.h"
 #include "control/run.h"
 #include "deliver/run.h"
@@ -135,6 +136,7 @@ int run_role() {
         case process::Role::Admind: return admind::run(std::move(given));
         case process::Role::Pop3d: return pop3d::run(std::move(given));
         case process::Role::Reader: return reader::run(std::move(given));
+        case process::Role::Authd: return authd::run(std::move(given));
         case process::Role::Master: break;
     }
     return 2;

@@ -1,0 +1,48 @@
+#pragma once
+// Credentials of those whose passwords others look at: users of this system, whom PAM knows, and accounts that a
+// checkpassword program knows. Who they are says the resolver: everybody whose mailbox is here and in the settings.
+//
+// There are no keys for SCRAM, no secrets, and no sign that a password was changed: a login holds until the mailbox is
+// gone or another's.
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "directory/credentials.h"
+#include "directory/verifier.h"
+#include "site/login.h"
+
+namespace directory {
+
+class VerifiedCredentials final : public Credentials {
+public:
+    /// `hostname`: of users without a domain. `verifier` and `mailboxes` outlive it.
+    VerifiedCredentials(site::Login login, std::string hostname, Verifier& verifier, Mailboxes& mailboxes);
+
+    std::expected<bool, Unavailable> knows(std::string_view user) override;
+    Looked<Identity> check(std::string_view user, std::string_view password, Purpose purpose) override;
+    Looked<Identity> identify(std::string_view user, Purpose purpose) override;
+    Looked<sasl::ScramKeys> scram_keys(std::string_view, crypto::Digest, Purpose) override { return std::nullopt; }
+    Looked<std::string> secret(std::string_view, Purpose) override { return std::nullopt; }
+
+private:
+    /// Somebody, and who is to be asked about him.
+    struct Known {
+        Identity identity;
+        authd::By by = authd::By::Pam;
+        std::uint64_t program = 0;
+    };
+    Looked<Known> find(std::string_view user);
+    std::optional<std::uint64_t> program_for(std::string_view domain) const;
+    void take_as_long();
+
+    site::Login login_;
+    std::string hostname_;
+    Verifier& verifier_;
+    Mailboxes& mailboxes_;
+    std::chrono::steady_clock::duration last_refusal_{};  // how long it took
+};
+
+}  // namespace directory

@@ -1,0 +1,253 @@
+"""OAUTHBEARER (RFC 7628) and XOAUTH2: tokens of an issuer whose public keys the server has. Real clients in SMTP and
+POP3; tokens that are over, for somebody else, or signed by nobody.
+
+The issuer is a mock: its keys are made by openssl(1), its tokens here.
+"""
+import base64
+import json
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from certificates import Issuer, openssl
+from hermod import Client, Hermod, free_port, wait_until
+
+LISTENERS = ("submission", "submissions", "pop3", "pop3s")
+MESSAGE = "From: ann@l.test\r\nTo: u@l.test\r\nSubject: from a client\r\n\r\nhello\r\n"
+KINDS = {"RS256": ["genrsa", "-out"], "ES256": ["ecparam", "-name", "prime256v1", "-genkey", "-noout", "-out"],
+         "EdDSA": ["genpkey", "-algorithm", "ed25519", "-out"]}
+
+
+def b64url(octets: bytes | str | dict) -> str:
+    if isinstance(octets, dict):
+        octets = json.dumps(octets)
+    if isinstance(octets, str):
+        octets = octets.encode()
+    return base64.urlsafe_b64encode(octets).rstrip(b"=").decode()
+
+
+def run_openssl(*words: str, given: bytes = b"") -> bytes:
+    return subprocess.run(["openssl", *words], input=given, check=True, capture_output=True, timeout=60).stdout
+
+
+class Provider:
+    """An issuer of tokens, with a key of each kind."""
+
+    def __init__(self, folder: Path):
+        folder.mkdir(parents=True)
+        self.folder = folder
+        for kind, words in KINDS.items():
+            openssl(*words, str(self.key(kind)))
+        self.keys = folder / "keys.json"
+        self.keys.write_text(json.dumps({"keys": [self.public(kind) for kind in KINDS]}))
+
+    def key(self, kind: str) -> Path:
+        return self.folder / f"{kind}.pem"
+
+    def public(self, kind: str) -> dict:
+        der = run_openssl("pkey", "-in", str(self.key(kind)), "-pubout", "-outform", "DER")
+        if kind == "ES256":
+            return {"kty": "EC", "crv": "P-256", "kid": kind, "x": b64url(der[-64:-32]), "y": b64url(der[-32:])}
+        if kind == "EdDSA":
+            return {"kty": "OKP", "crv": "Ed25519", "kid": kind, "x": b64url(der[-32:])}
+        modulus = openssl("rsa", "-in", str(self.key(kind)), "-noout", "-modulus").split("=")[1].strip()
+        return {"kty": "RSA", "kid": kind, "alg": "RS256", "use": "sig", "n": b64url(bytes.fromhex(modulus)), "e": "AQAB"}
+
+    def sign(self, kind: str, octets: bytes) -> bytes:
+        if kind == "EdDSA":
+            to_sign = self.folder / "to-sign"
+            to_sign.write_bytes(octets)
+            return run_openssl("pkeyutl", "-sign", "-rawin", "-inkey", str(self.key(kind)), "-in", str(to_sign))
+        signature = run_openssl("dgst", "-sha256", "-sign", str(self.key(kind)), given=octets)
+        return fixed_form(signature) if kind == "ES256" else signature
+
+    def token(self, kind: str = "RS256", header: dict | None = None, **claims) -> str:
+        said = {"iss": "https://id.test/", "aud": "mail", "exp": int(time.time()) + 600, "email": "ann@l.test", "scope": "openid mail"}
+        said = {key: value for key, value in {**said, **claims}.items() if value is not None}
+        content = b64url(header or {"alg": kind, "kid": kind}) + "." + b64url(said)
+        return content + "." + b64url(self.sign(kind, content.encode()))
+
+
+def fixed_form(der: bytes) -> bytes:
+    r_length = der[3]
+    r, s = der[4:4 + r_length], der[6 + r_length:]
+    return r.lstrip(b"\0").rjust(32, b"\0") + s.lstrip(b"\0").rjust(32, b"\0")
+
+
+@pytest.fixture(scope="module")
+def issuer(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("certificates")
+    folder.chmod(0o755)
+    return Issuer(folder)
+
+
+@pytest.fixture(scope="module")
+def provider(tmp_path_factory):
+    return Provider(tmp_path_factory.mktemp("provider") / "keys")
+
+
+def make_server(issuer, tokens: str, folder=None) -> Hermod:
+    certificate, key = issuer.issue("mx.l.test", "localhost", file="server")
+    ports = {name: free_port() for name in LISTENERS}
+    listeners = "".join(f'[[listen]]\nprotocol = "{name}"\naddress = "127.0.0.1:{port}"\n' for name, port in ports.items())
+    hermod = Hermod(listeners=listeners, folder=folder, extra=f"""[tls]
+certificate = "{certificate}"
+key = "{key}"
+[login]
+failures_per_client = 100000
+failures_per_account = 100000
+delay = "0s"
+{tokens}
+""")
+    hermod.ports = ports
+    return hermod
+
+
+def tokens_of(provider) -> str:
+    return f'[login.tokens]\nkeys = "{provider.keys}"\nissuer = "https://id.test/"\naudience = "mail"\nscope = "mail"\n'
+
+
+@pytest.fixture(scope="module")
+def server(issuer, provider):
+    with make_server(issuer, tokens_of(provider)) as hermod:
+        hermod.run("account", "add", "ann@l.test", input="password of ann\n")
+        hermod.run("account", "add", "bob@l.test", input="password of bob\n")
+        yield hermod
+        written = (hermod.folder / "log").read_text() + (hermod.folder / "data/log/events.jsonl").read_text()
+        assert "eyJ" not in written, "a token was written down"
+
+
+def run(words, text=MESSAGE) -> subprocess.CompletedProcess:
+    return subprocess.run(words, input=text, capture_output=True, text=True, timeout=60)
+
+
+def by_curl(server, issuer, mechanism, token):
+    return run(["curl", "--silent", "--show-error", "--url", f"smtps://localhost:{server.ports['submissions']}/c.test", "--cacert",
+                str(issuer.certificate), "--login-options", f"AUTH={mechanism}", "--user", "ann@l.test:", "--oauth2-bearer", token,
+                "--mail-from", "ann@l.test", "--mail-rcpt", "u@l.test", "--upload-file", "-"])
+
+
+def by_curl_pop3(server, issuer, mechanism, token):
+    return run(["curl", "--silent", "--show-error", "--url", f"pop3s://localhost:{server.ports['pop3s']}/", "--cacert",
+                str(issuer.certificate), "--login-options", f"AUTH={mechanism}", "--user", "ann@l.test:", "--oauth2-bearer", token])
+
+
+def by_msmtp(server, issuer, mechanism, token):
+    return run(["msmtp", "--host=localhost", f"--port={server.ports['submission']}", "--tls=on", "--tls-starttls=on",
+                f"--tls-trust-file={issuer.certificate}", f"--auth={mechanism.lower()}", "--user=ann@l.test", f"--passwordeval=echo {token}",
+                "--from=ann@l.test", "--domain=c.test", "u@l.test"])
+
+
+CLIENTS = {"curl": by_curl, "curl, POP3": by_curl_pop3, "msmtp": by_msmtp}
+
+
+# RFC 7628 §3.1
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("mechanism", ["OAUTHBEARER", "XOAUTH2"])
+@pytest.mark.parametrize("by", CLIENTS.values(), ids=CLIENTS.keys())
+def test_real_clients_log_in_by_token(server, issuer, provider, by, mechanism, kind):
+    done = by(server, issuer, mechanism, provider.token(kind))
+    assert done.returncode == 0, (done.stdout, done.stderr)
+
+
+@pytest.mark.parametrize("mechanism", ["OAUTHBEARER", "XOAUTH2"])
+@pytest.mark.parametrize("by", CLIENTS.values(), ids=CLIENTS.keys())
+def test_real_clients_with_a_token_that_is_over_stay_out(server, issuer, provider, by, mechanism):
+    assert by(server, issuer, mechanism, provider.token(exp=int(time.time()) - 600)).returncode != 0
+
+
+def bearer(token: str, user: str = "") -> str:
+    name = f"a={user}" if user else ""
+    return base64.b64encode(f"n,{name},\x01auth=Bearer {token}\x01\x01".encode()).decode()
+
+
+def say(server, token: str, user: str = "") -> tuple[int, str]:
+    """The end of it, and what the client was told before."""
+    with Client(server.ports["submissions"], greet=False) as client:
+        client.encrypt()
+        client.reply()
+        client.hello()
+        code, text = client.say("AUTH OAUTHBEARER " + bearer(token, user))
+        told = ""
+        if code == 334:
+            told = base64.b64decode(text).decode()
+            code, text = client.say("AQ==")
+        return code, told
+
+
+# RFC 7628 §3.2.2, §3.2.3: the client hears why as JSON, says that it did, and is refused.
+def test_what_is_not_believed(server, provider, tmp_path):
+    stranger = Provider(tmp_path / "stranger")
+    good = provider.token()
+    head, claims, signature = good.split(".")
+    others = b64url({**json.loads(base64.urlsafe_b64decode(claims + "==")), "email": "bob@l.test"})
+    now = int(time.time())
+    cases = {"of a stranger": stranger.token(), "by nobody": b64url({"alg": "none"}) + f".{claims}.", "changed": f"{head}.{others}.{signature}",
+             "by the public key as a secret": provider.token(header={"alg": "HS256", "kid": "RS256"}),
+             "over": provider.token(exp=now - 600), "not yet": provider.token(nbf=now + 600), "for ever": provider.token(exp=None),
+             "of another issuer": provider.token(iss="https://id.test"), "for others": provider.token(aud=["web", "app"]),
+             "without the scope": provider.token(scope="openid"), "of nobody here": provider.token(email="nobody@l.test"),
+             "of an unproved address": provider.token(email_verified=False), "garbled": "x.y.z", "critical": provider.token(header={"alg": "RS256", "crit": ["b64"]})}
+    for what, token in cases.items():
+        code, told = say(server, token)
+        assert code == 535, what
+        assert what == "of nobody here" or json.loads(told) == {"status": "invalid_token"}, (what, told)
+    reasons = " ".join(e["reason"] for e in server.events() if e["event"] == "rejected")
+    for reason in ("it has expired", "its signature is not", "another issuer's", "not the scope", "it names nobody", "its key is unknown"):
+        assert reason in reasons
+
+
+def test_as_whom(server, provider):
+    assert say(server, provider.token(), "ann@l.test")[0] == 235
+    assert say(server, provider.token(), "ANN@l.test")[0] == 235
+    assert say(server, provider.token(), "bob@l.test")[0] == 535
+    assert say(server, provider.token(aud=["web", "mail"], email="bob@l.test"))[0] == 235
+    assert say(server, provider.token(email=None, preferred_username="bob@l.test"))[0] == 235
+    assert say(server, provider.token(email=None, sub="ann@l.test"))[0] == 235
+    assert say(server, provider.token(email=None))[0] == 535
+
+
+# RFC 7628 §5, RFC 6750 §5.3: never in the clear; and nowhere without keys.
+def test_where_it_is_offered(server, issuer, provider, tmp_path):
+    with Client(server.ports["submission"]) as client:
+        assert "AUTH" not in client.hello()
+        assert client.say("AUTH OAUTHBEARER " + bearer(provider.token()))[0] in (504, 530, 538)
+        client.starttls()
+        offered = next(line for line in client.hello().split("\n") if line.startswith("AUTH")).split()
+        assert "OAUTHBEARER" in offered and "XOAUTH2" in offered
+    with make_server(issuer, "", tmp_path) as hermod:
+        with Client(hermod.ports["submission"]) as client:
+            client.starttls()
+            assert "OAUTHBEARER" not in client.hello() and "XOAUTH2" not in client.hello()
+            assert client.say("AUTH OAUTHBEARER " + bearer(provider.token()))[0] == 504
+
+
+def test_new_keys_count_after_a_reload(issuer, tmp_path):
+    provider = Provider(tmp_path / "provider")
+    (tmp_path / "server").mkdir()
+    with make_server(issuer, tokens_of(provider), tmp_path / "server") as hermod:
+        hermod.run("account", "add", "ann@l.test", input="password of ann\n")
+        before = provider.token()
+        assert say(hermod, before)[0] == 235
+        for kind, words in KINDS.items():
+            openssl(*words, str(provider.key(kind)))
+        provider.keys.write_text(json.dumps({"keys": [provider.public(kind) for kind in KINDS]}))
+        hermod.run("reload")
+        wait_until(lambda: say(hermod, provider.token())[0] == 235, what="new keys")
+        assert say(hermod, before)[0] == 535
+
+
+def test_check_finds_what_is_wrong(issuer, provider, tmp_path):
+    broken = tmp_path / "broken"
+    cases = {"{": "is no JSON Web Key Set", '{"keys":[]}': "holds no key for RS256, ES256 or EdDSA",
+             '{"keys":[{"kty":"oct","k":"c2VjcmV0"}]}': "holds a secret key"}
+    for text, wanted in cases.items():
+        broken.write_text(text)
+        done = make_server(issuer, tokens_of(provider).replace(str(provider.keys), str(broken)), tmp_path).run("check", check=False)
+        assert done.returncode == 2 and wanted in done.stdout + done.stderr, (text, done.stdout, done.stderr)
+    done = make_server(issuer, f'[login.tokens]\nkeys = "{provider.keys}"\nissuer = "https://id.test/"\n', tmp_path).run("check", check=False)
+    assert done.returncode == 2 and "no issuer and audience" in done.stdout + done.stderr
+    done = make_server(issuer, tokens_of(provider).replace(str(provider.keys), "/nonexistent"), tmp_path).run("check", check=False)
+    assert done.returncode == 2 and "cannot be read" in done.stdout + done.stderr
