@@ -1,7 +1,6 @@
 #include "sasl/client.h"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 #include "sasl/prepare.h"
@@ -10,6 +9,8 @@
 
 namespace sasl {
 namespace {
+
+constexpr std::string_view channel_name = "tls-exporter";  // RFC 9266 §2
 
 class PlainClient final : public Client {
 public:
@@ -63,10 +64,15 @@ private:
 
 class ScramClient final : public Client {
 public:
-    ScramClient(crypto::Digest digest, ClientCredentials credentials)
+    ScramClient(crypto::Digest digest, ClientCredentials credentials, bool binds_channel)
         : digest_(digest), password_(std::move(credentials.password)) {
+        using enum ClientFirst::Binding;
         first_.user = std::move(credentials.user);
         first_.nonce = std::move(credentials.nonce);
+        if (!credentials.channel.empty()) first_.binding = binds_channel ? Used : NotOffered;
+        if (!binds_channel) return;
+        first_.binding_name = channel_name;
+        channel_ = std::move(credentials.channel);
     }
     std::optional<std::string> first() override { return to_text(first_); }
     std::optional<std::string> on_challenge(std::string_view challenge) override {
@@ -84,6 +90,7 @@ private:
 
     crypto::Digest digest_;
     std::string password_;
+    std::string channel_;  // where it is bound
     ClientFirst first_;
     int heard_ = 0;
     std::string server_signature_;
@@ -99,7 +106,7 @@ std::optional<std::string> ScramClient::prove(std::string_view challenge) {
     if (message->iterations < least_iterations || message->iterations > most_iterations) return std::nullopt;
     const auto salted = crypto::pbkdf2(digest_, password_, message->salt, message->iterations);
     const auto client_key = crypto::hmac(digest_, salted, "Client Key");
-    ClientFinal final{gs2_header(first_), message->nonce, "proof"};
+    ClientFinal final{gs2_header(first_) + channel_, message->nonce, "proof"};
     const auto text = to_text(first_);
     std::string auth_message(bare(text));
     auth_message.append(",").append(challenge).append(",").append(without_proof(to_text(final)));
@@ -125,20 +132,24 @@ ClientCredentials prepared(ClientCredentials credentials) {
 
 }  // namespace
 
-std::optional<Mechanism> choose(std::span<const std::string> offered, bool is_encrypted) {
-    constexpr std::array ours{Mechanism::ScramSha256, Mechanism::ScramSha1, Mechanism::Plain, Mechanism::Login,
-                              Mechanism::CramMd5};
-    for (const auto mechanism : ours) {
-        if (traits(mechanism).brings_secret && !is_encrypted) continue;
+std::optional<Mechanism> choose(std::span<const std::string> offered, std::span<const Mechanism> allowed,
+                                Connection connection) {
+    for (const auto mechanism : client_mechanisms) {
+        if (!fits(mechanism, connection) || std::ranges::find(allowed, mechanism) == allowed.end()) continue;
         if (std::ranges::find(offered, name(mechanism)) != offered.end()) return mechanism;
     }
     return std::nullopt;
 }
 
 std::unique_ptr<Client> make_client(Mechanism mechanism, ClientCredentials credentials) {
+    if (binds_channel(mechanism) && credentials.channel.empty()) return nullptr;
     switch (mechanism) {
+        case Mechanism::ScramSha256Plus:
         case Mechanism::ScramSha256:
-        case Mechanism::ScramSha1: return make_scram_client(*scram_digest(mechanism), std::move(credentials));
+        case Mechanism::ScramSha1Plus:
+        case Mechanism::ScramSha1:
+            return std::make_unique<ScramClient>(*scram_digest(mechanism), prepared(std::move(credentials)),
+                                                 binds_channel(mechanism));
         case Mechanism::CramMd5: return std::make_unique<CramClient>(prepared(std::move(credentials)));
         case Mechanism::Plain: return std::make_unique<PlainClient>(prepared(std::move(credentials)));
         case Mechanism::Login: return std::make_unique<LoginClient>(prepared(std::move(credentials)));
@@ -147,7 +158,7 @@ std::unique_ptr<Client> make_client(Mechanism mechanism, ClientCredentials crede
 }
 
 std::unique_ptr<Client> make_scram_client(crypto::Digest digest, ClientCredentials credentials) {
-    return std::make_unique<ScramClient>(digest, prepared(std::move(credentials)));
+    return std::make_unique<ScramClient>(digest, prepared(std::move(credentials)), /*binds_channel=*/false);
 }
 
 }  // namespace sasl

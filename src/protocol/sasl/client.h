@@ -6,9 +6,9 @@
 //     for each challenge, decoded:  send *client->on_challenge(…), or "*" (cancel) where there is none;
 //     when the server says yes:     client->is_satisfied(), or somebody else speaks for that server
 //
-// Pure. RFC 4422, 4616, 2195, 5802, 7677. No channel binding: TLS has checked the server's certificate, or there is no
-// TLS at all.
+// Pure. RFC 4422, 4616, 2195, 5802, 7677; channels are bound as RFC 9266 has it.
 
+#include <array>
 #include <memory>
 #include <optional>
 #include <span>
@@ -25,6 +25,10 @@ struct ClientCredentials {
     std::string password;
     std::string nonce;  // printable ASCII without commas, unpredictable
     Names names = Names::Prepared;
+    /// What both ends alone know of the connection, by tls-exporter. Empty: nothing to bind, or a server that binds
+    /// where we do not want to. Where there is one, a SCRAM without -PLUS says that the server does not offer that,
+    /// which tells the server of whoever took it out of the list (RFC 5802 §6).
+    std::string channel{};
 };
 
 class Client {
@@ -38,12 +42,18 @@ public:
     virtual bool is_satisfied() const = 0;
 };
 
-/// The best of what a server offers; PLAIN and LOGIN only where `is_encrypted`.
-std::optional<Mechanism> choose(std::span<const std::string> offered, bool is_encrypted);
+/// What a client of ours can use a password by, best first.
+constexpr std::array client_mechanisms{Mechanism::ScramSha256Plus, Mechanism::ScramSha256, Mechanism::ScramSha1Plus,
+                                       Mechanism::ScramSha1,       Mechanism::CramMd5,     Mechanism::Plain,
+                                       Mechanism::Login};
 
-/// None for mechanisms that are not for us: EXTERNAL, tokens, channel binding.
+/// The best of what a server offers that is allowed and fits the connection.
+std::optional<Mechanism> choose(std::span<const std::string> offered, std::span<const Mechanism> allowed,
+                                Connection connection);
+
+/// None for mechanisms that are not for us (EXTERNAL, tokens), and to bind a channel where there is none.
 std::unique_ptr<Client> make_client(Mechanism mechanism, ClientCredentials credentials);
-/// SCRAM with a digest of one's own choice.
+/// SCRAM with a digest of one's own choice, without binding.
 std::unique_ptr<Client> make_scram_client(crypto::Digest digest, ClientCredentials credentials);
 
 }  // namespace sasl

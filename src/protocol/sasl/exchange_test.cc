@@ -277,13 +277,57 @@ TEST(Prepare, ComparesWhatLooksTheSame) {
 }
 
 TEST(SaslClient, ChoosesTheBestThatIsOffered) {
+    constexpr Connection plain{}, encrypted{.is_encrypted = true}, bound{.is_encrypted = true, .has_channel = true};
     const std::vector<std::string> all{"PLAIN", "LOGIN", "CRAM-MD5", "SCRAM-SHA-256", "SCRAM-SHA-256-PLUS"};
-    EXPECT_EQ(choose(all, true), Mechanism::ScramSha256);
+    EXPECT_EQ(choose(all, client_mechanisms, bound), Mechanism::ScramSha256Plus);
+    EXPECT_EQ(choose(all, client_mechanisms, encrypted), Mechanism::ScramSha256);
+    EXPECT_EQ(choose(all, std::array{Mechanism::Plain, Mechanism::CramMd5}, encrypted), Mechanism::CramMd5);
+    EXPECT_EQ(choose(all, std::array{Mechanism::Login, Mechanism::Plain}, encrypted), Mechanism::Plain);
+    EXPECT_EQ(choose(all, {}, encrypted), std::nullopt);
     const std::vector<std::string> old{"LOGIN", "PLAIN"};
-    EXPECT_EQ(choose(old, true), Mechanism::Plain);
-    EXPECT_EQ(choose(old, false), std::nullopt);
-    EXPECT_EQ(choose({}, true), std::nullopt);
+    EXPECT_EQ(choose(old, client_mechanisms, encrypted), Mechanism::Plain);
+    EXPECT_EQ(choose(old, client_mechanisms, plain), std::nullopt);
+    EXPECT_EQ(choose({}, client_mechanisms, bound), std::nullopt);
     EXPECT_EQ(make_client(Mechanism::External, {}), nullptr);
+    EXPECT_EQ(make_client(Mechanism::ScramSha256Plus, {.user = "user", .password = password, .nonce = "c"}), nullptr);
+}
+
+/// A whole login of our client at our server; whether both are content.
+bool agree(Mechanism mechanism, const std::string& client_channel, const Circumstances& server) {
+    const auto client = make_client(
+        mechanism, {.user = "user", .password = password, .nonce = "c", .channel = client_channel});
+    const auto digest = *scram_digest(mechanism);
+    const auto exchange = make_exchange(mechanism, server);
+    auto step = exchange->start(client->first());
+    for (;;) {
+        if (std::holds_alternative<Success>(step)) return client->is_satisfied();
+        if (std::holds_alternative<FindScramKeys>(step)) {
+            step = exchange->on_answer(std::optional(derive_keys(digest, password, "salt", least_iterations)));
+            continue;
+        }
+        const auto* challenge = std::get_if<Challenge>(&step);
+        if (!challenge) return false;
+        const auto response = client->on_challenge(challenge->octets);
+        if (!response) return false;
+        step = exchange->on_response(*response);
+    }
+}
+
+// RFC 5802 §6, RFC 9266 §2
+TEST(SaslClient, BindsTheChannel) {
+    using enum Mechanism;
+    const Circumstances binding{.hostname = "s.test", .nonce = "s", .channel = "bound", .offers_binding = true};
+    const Circumstances not_binding{.hostname = "s.test", .nonce = "s"};
+    for (const auto mechanism : {ScramSha256Plus, ScramSha1Plus}) {
+        EXPECT_TRUE(agree(mechanism, "bound", binding));
+        EXPECT_FALSE(agree(mechanism, "another", binding));
+    }
+    for (const auto mechanism : {ScramSha256, ScramSha1}) {
+        EXPECT_TRUE(agree(mechanism, "", binding));
+        EXPECT_TRUE(agree(mechanism, "bound", not_binding));
+        // Hostile: somebody between them took -PLUS out of the list.
+        EXPECT_FALSE(agree(mechanism, "bound", binding));
+    }
 }
 
 // Hostile: a server that knows nothing cannot make us believe, nor reckon for hours.

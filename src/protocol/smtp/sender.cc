@@ -28,6 +28,7 @@ std::string_view to_text(Stage stage) {
         case Stage::Greeting: return "greeting";
         case Stage::Hello: return "EHLO";
         case Stage::StartTls: return "STARTTLS";
+        case Stage::Login: return "AUTH";
         case Stage::Mail: return "MAIL";
         case Stage::Rcpt: return "RCPT";
         case Stage::Data: return "DATA";
@@ -38,7 +39,9 @@ std::string_view to_text(Stage stage) {
     std::unreachable();
 }
 
-Sender::Sender(SenderSettings settings) : settings_(std::move(settings)) {}
+Sender::Sender(SenderSettings settings) : settings_(std::move(settings)) {
+    if (auto login = std::exchange(settings_.login, std::nullopt)) login_.emplace(std::move(*login));
+}
 
 bool Sender::is_full() const {
     return (settings_.transactions > 0 && transactions_ >= settings_.transactions) ||
@@ -87,6 +90,7 @@ Stage Sender::stage_of(Kind kind) {
         case Kind::Ehlo:
         case Kind::Helo: return Stage::Hello;
         case Kind::StartTls: return Stage::StartTls;
+        case Kind::Auth: return Stage::Login;
         case Kind::Rset:
         case Kind::Mail: return Stage::Mail;
         case Kind::Rcpt: return Stage::Rcpt;

@@ -1,6 +1,7 @@
 #pragma once
 // The client's side of a conversation in SMTP or LMTP. RFC 5321 §4.1.4, §4.2, §4.5.4; RFC 2920 (pipelining), RFC 3030
-// (BDAT), RFC 3461 §5 (DSN), RFC 6531 §3.2 (SMTPUTF8), RFC 2033 (LMTP), RFC 9422 (LIMITS), RFC 3207 (STARTTLS).
+// (BDAT), RFC 3461 §5 (DSN), RFC 6531 §3.2 (SMTPUTF8), RFC 2033 (LMTP), RFC 9422 (LIMITS), RFC 3207 (STARTTLS), RFC 4954
+// (AUTH).
 //
 // No sockets, no clock, and no message bodies: Sender says what to write next and when to wait. Its driver:
 //
@@ -26,6 +27,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -34,6 +36,7 @@
 #include "smtp/envelope.h"
 #include "smtp/extensions.h"
 #include "smtp/limits.h"
+#include "smtp/login.h"
 #include "smtp/receiver.h"
 #include "smtp/reply.h"
 
@@ -59,6 +62,7 @@ struct SenderSettings {
     std::uint64_t small = 64 * 1024;
     UseTls starttls = UseTls::Never;
     std::size_t transactions = 0;  // most in this session; 0: as many as the server allows
+    std::optional<LoginSettings> login{};  // without it nothing is sent; none: nobody logs in
 };
 
 /// A message as far as the conversation needs to know it.
@@ -72,7 +76,7 @@ struct Outgoing {
 };
 
 /// How far a conversation, or a message in it, came.
-enum class Stage : std::uint8_t { Connect, Greeting, Hello, StartTls, Mail, Rcpt, Data, Content, EndOfData, Quit };
+enum class Stage : std::uint8_t { Connect, Greeting, Hello, StartTls, Login, Mail, Rcpt, Data, Content, EndOfData, Quit };
 std::string_view to_text(Stage stage);
 
 struct RecipientOutcome {
@@ -128,8 +132,9 @@ public:
 
     SenderStep next();
     void on(Reply reply);
-    /// After Handshake. What the server offered in the clear is forgotten (RFC 3207 §4.2).
-    void on_encrypted();
+    /// After Handshake: what the server offered in the clear is forgotten (RFC 3207 §4.2). Or before anything else,
+    /// where TLS comes first (RFC 8314). `channel` is for logging in, as sasl::ClientCredentials has it.
+    void on_encrypted(std::string channel = {});
     /// The connection is gone, or a deadline passed.
     void lost(std::string_view why);
 
@@ -139,6 +144,10 @@ public:
     /// Why nothing is sent in this session although the server would take it: we want encryption. Empty: no such
     /// reason.
     const std::string& unencrypted() const { return unencrypted_; }
+    /// Why we could not log in, without which nothing is sent. Empty: no such reason.
+    const std::string& not_logged_in() const { return not_logged_in_; }
+    /// The server does not like our credentials: another host of the same name will not either.
+    bool is_login_refused() const { return login_ && login_->is_refused(); }
     const Reply* session_refusal() const { return session_refusal_.code ? &session_refusal_ : nullptr; }
     /// Whether there is still a conversation; not after QUIT, 421 or lost().
     bool is_open() const { return phase_ != Phase::Closed; }
@@ -150,6 +159,7 @@ private:
         Ehlo,
         Helo,
         StartTls,
+        Auth,
         Rset,
         Mail,
         Rcpt,
@@ -210,6 +220,7 @@ private:
     void on_ehlo(Reply reply);
     void on_helo(Reply reply);
     void on_starttls(Reply reply);
+    void on_auth(const Reply& reply);
     void on_mail(Job& job, Reply reply);
     void on_rcpt(Job& job, std::size_t recipient, Reply reply);
     void on_refused_recipient(Job& job, std::size_t recipient, Reply reply);
@@ -220,6 +231,9 @@ private:
     void say_hello();
     void begin_mail();
     void demand_encryption(std::string why);
+    void begin_login();
+    void demand_login(std::string why);
+    void send_nothing(Stage stage, const Reply& reply);
     Job& job(std::uint64_t number);
 
     // What a message needs, and how commands are written (sender_commands.cc)
@@ -241,6 +255,9 @@ private:
     Job* writing_ = nullptr;  // whose commands or body are being written; deque elements stay where they are
     Reply session_refusal_;
     std::string unencrypted_;
+    std::optional<Login> login_;
+    std::string not_logged_in_;
+    std::string channel_;
     bool is_encrypted_ = false;
     bool is_handshake_due_ = false;
     bool is_quitting_ = false;

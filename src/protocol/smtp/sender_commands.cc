@@ -85,7 +85,7 @@ bool Sender::wants_bdat(const Outgoing& message) const {
     return settings_.chunking == Chunking::WhenSmall && extensions_.pipelining && message.size <= settings_.small;
 }
 
-// §4.1.1.2, with SIZE (RFC 1870 §5), BODY, SMTPUTF8, RET and ENVID
+// §4.1.1.2, with SIZE (RFC 1870 §5), BODY, SMTPUTF8, RET and ENVID. AUTH=<> says that we vouch for nobody (RFC 4954 §5).
 std::string Sender::mail_command(const Job& job) const {
     const auto& envelope = job.message.envelope;
     MailParameters parameters{.smtputf8 = job.use_smtputf8};
@@ -96,7 +96,9 @@ std::string Sender::mail_command(const Job& job) const {
         parameters.envelope_id = envelope.envelope_id;
     }
     const auto size = extensions_.has_size ? fmt::format(" SIZE={}", job.message.size) : std::string();
-    return fmt::format("MAIL FROM:<{}>{}{}\r\n", envelope.reverse_path, size, to_text(parameters));
+    const bool is_logged_in = login_ && login_->is_done();
+    return fmt::format("MAIL FROM:<{}>{}{}{}\r\n", envelope.reverse_path, size, to_text(parameters),
+                       is_logged_in ? " AUTH=<>" : "");
 }
 
 // §4.1.1.3, with NOTIFY and ORCPT (RFC 3461 §5.2.1: passed on as they came)

@@ -5,7 +5,8 @@
 #include "smtp/reply_reader.h"
 
 // Whatever a server answers: the conversation ends, each message is reported once, each recipient has an outcome, and
-// nothing counts as delivered without a 2yz. The first octet picks the protocol and the way of sending.
+// nothing counts as delivered without a 2yz; where we have to log in, no message is sent before a 235, and no password
+// in the clear. The first octet picks the protocol and the way of sending.
 namespace {
 
 smtp::Outgoing message(std::uint64_t id) {
@@ -24,17 +25,31 @@ struct Relay {
     smtp::Sender sender;
     smtp::ReplyReader replies;
     std::string_view server;
+    bool must_log_in = false;
     std::uint64_t submitted = 0, reported = 0;
+    bool is_encrypted = false, was_let_in = false;
 
     void answer() {
         while (!replies.is_complete() && !replies.is_broken() && !server.empty())
             server.remove_prefix(replies.read(server));
-        if (replies.is_complete()) return sender.on(replies.take());
+        if (replies.is_complete()) {
+            auto reply = replies.take();
+            was_let_in |= reply.code == 235;
+            return sender.on(std::move(reply));
+        }
         sender.lost(replies.is_broken() ? "broken" : "closed");
     }
 
+    void check(const smtp::Write& write) {
+        VERIFY(write.octets.ends_with("\r\n"));
+        if (!must_log_in) return;
+        if (!was_let_in) VERIFY(!write.octets.contains("MAIL FROM"));
+        if (!is_encrypted) VERIFY(!write.octets.contains("AUTH"));
+    }
+
     void encrypt() {
-        sender.on_encrypted();
+        is_encrypted = true;
+        sender.on_encrypted("channel");
         VERIFY(sender.extensions() == smtp::Extensions());
     }
 
@@ -60,7 +75,7 @@ struct Relay {
             if (std::holds_alternative<smtp::Finished>(step)) break;
             std::visit(
                 Overloaded{
-                    [](const smtp::Write& write) { VERIFY(write.octets.ends_with("\r\n")); },
+                    [&](const smtp::Write& write) { check(write); },
                     [&](const smtp::WriteBody& body) { VERIFY(body.id < submitted); },
                     [&](const smtp::AwaitReply&) { answer(); },
                     [&](const smtp::Handshake&) { submitted % 5 == 4 ? sender.lost("no agreement") : encrypt(); },
@@ -83,5 +98,11 @@ FUZZ(input) {
     settings.protocol = first & 1 ? smtp::Protocol::Lmtp : smtp::Protocol::Smtp;
     settings.starttls = static_cast<smtp::UseTls>((first >> 2 & 3) % 3);
     settings.chunking = first & 2 ? smtp::Chunking::WhenSmall : smtp::Chunking::WhenNeeded;
-    Relay{smtp::Sender(settings), {}, input.substr(1)}.run();
+    const bool must_log_in = first & 16;
+    if (must_log_in)
+        settings.login = {.user = "user",
+                          .password = "pencil",
+                          .mechanisms = {sasl::client_mechanisms.begin(), sasl::client_mechanisms.end()},
+                          .nonce = "c"};
+    Relay{smtp::Sender(settings), {}, input.substr(1), must_log_in}.run();
 }

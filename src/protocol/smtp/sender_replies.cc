@@ -62,6 +62,7 @@ void Sender::dispatch(const Expected& expected, Reply reply) {
         case Kind::Ehlo: return on_ehlo(std::move(reply));
         case Kind::Helo: return on_helo(std::move(reply));
         case Kind::StartTls: return on_starttls(std::move(reply));
+        case Kind::Auth: return on_auth(reply);
         case Kind::Rset: return;
         case Kind::Quit: phase_ = Phase::Closed; return;
         case Kind::EndOfNothing: return end_round(job(expected.job));
@@ -114,7 +115,7 @@ void Sender::begin_mail() {
     } else if (may_encrypt && settings_.starttls == UseTls::Always) {
         demand_encryption("the server does not offer STARTTLS");
     } else {
-        phase_ = Phase::Ready;
+        begin_login();
     }
 }
 
@@ -125,23 +126,59 @@ void Sender::on_starttls(Reply reply) {
     else if (settings_.starttls == UseTls::Always)
         demand_encryption(fmt::format("the server refused STARTTLS: {} {}", reply.code, reply.text));
     else
-        phase_ = Phase::Ready;
+        begin_login();
 }
 
-void Sender::on_encrypted() {
-    VERIFY(is_handshake_due_);
-    is_handshake_due_ = false;
+void Sender::on_encrypted(std::string channel) {
+    VERIFY(!is_encrypted_);
     is_encrypted_ = true;
+    channel_ = std::move(channel);
+    if (!std::exchange(is_handshake_due_, false)) return;  // the greeting is still to come
     extensions_ = {};
     say_hello();
 }
 
 void Sender::demand_encryption(std::string why) {
     unencrypted_ = std::move(why);
+    send_nothing(Stage::StartTls, Reply(451, "4.7.4", "Encryption is demanded, and " + unencrypted_));
+}
+
+/// Or with mail, where nobody has to log in.
+void Sender::begin_login() {
+    if (!login_) {
+        phase_ = Phase::Ready;
+        return;
+    }
+    auto line = login_->begin(extensions_.auth, is_encrypted_, channel_);
+    if (!line) return demand_login(std::move(line.error()));
+    output_ += *line;
+    expect(Kind::Auth);
+}
+
+void Sender::on_auth(const Reply& reply) {
+    const auto line = login_->on(reply);
+    if (!line.empty()) {
+        output_ += line;
+        expect(Kind::Auth);
+    } else if (login_->is_done()) {
+        phase_ = Phase::Ready;
+    } else {
+        demand_login(login_->why_not());
+    }
+}
+
+// Whatever the server says of our password (535), it says nothing of the messages: they wait until somebody has put it
+// right.
+void Sender::demand_login(std::string why) {
+    not_logged_in_ = std::move(why);
+    send_nothing(Stage::Login, Reply(451, login_->is_refused() ? "4.7.8" : "4.7.0", not_logged_in_));
+}
+
+void Sender::send_nothing(Stage stage, const Reply& reply) {
     RecipientOutcome outcome;
     outcome.result = Result::Deferred;
-    outcome.stage = Stage::StartTls;
-    outcome.reply = Reply(451, "4.7.4", "Encryption is demanded, and " + unencrypted_);
+    outcome.stage = stage;
+    outcome.reply = reply;
     outcome.is_local = true;
     for (auto& job : jobs_) conclude_open(job, outcome);
     say_quit();

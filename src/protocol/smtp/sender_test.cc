@@ -553,5 +553,85 @@ TEST(Sender, WithoutAgreementTheConversationIsOver) {
     EXPECT_EQ(summary(relay.outcomes), "1: deferred at STARTTLS 451; ");
 }
 
+SenderSettings with_login(UseTls starttls = UseTls::Always) {
+    auto made = with_tls(starttls);
+    made.login = {.user = "user", .password = "pencil", .mechanisms = {sasl::Mechanism::Plain}, .nonce = "c"};
+    return made;
+}
+const std::string offers_login = "250-x.test\r\n250-PIPELINING\r\n250 AUTH PLAIN LOGIN";
+
+// RFC 4954 §4, §5: after the second EHLO, and before any message; the mail itself is nobody's in particular.
+TEST(Sender, LogsInWhenItIsEncrypted) {
+    Relay relay(with_login());
+    relay.queue = {message(1)};
+    relay.run({"220 x.test", offers_tls, "220 go", offers_login, "235 2.7.0 welcome", "250 ok", "250 ok", "354 go",
+               "250 ok", "221 bye"});
+    EXPECT_EQ(relay.text, hello +
+                              "STARTTLS\r\n| <handshake>\r\nEHLO us.test\r\n| AUTH PLAIN AHVzZXIAcGVuY2ls\r\n| "
+                              "MAIL FROM:<s@us.test> AUTH=<>\r\nRCPT TO:<a@x.test>\r\nDATA\r\n| <body 1>\r\n| "
+                              "QUIT\r\n| ");
+    EXPECT_EQ(relay.stages,
+              "greeting EHLO STARTTLS EHLO AUTH MAIL RCPT DATA end of data QUIT ");
+    EXPECT_EQ(summary(relay.outcomes), "1: delivered; ");
+    EXPECT_EQ(relay.sender.not_logged_in(), "");
+}
+
+// RFC 8314 §3.3: TLS before the greeting.
+TEST(Sender, LogsInWhereTlsCameFirst) {
+    Relay relay(with_login(UseTls::Never));
+    relay.sender.on_encrypted();
+    relay.queue = {message(1)};
+    relay.run({"220 x.test", offers_login, "235 welcome", "250 ok", "250 ok", "354 go", "250 ok", "221 bye"});
+    EXPECT_EQ(summary(relay.outcomes), "1: delivered; ");
+}
+
+// Whatever is wrong with the login, the messages wait: nobody's mail comes back for a password that is wrong.
+TEST(Sender, DefersWhereItCannotLogIn) {
+    struct Case {
+        std::vector<std::string> server;  // behind the handshake
+        std::string why;
+        bool is_refused = false;
+    };
+    const Case cases[] = {
+        {{offers_login, "535 5.7.8 no", "221 bye"},
+         "The server refused our login as user by PLAIN: 535 5.7.8 no",
+         true},
+        {{offers_login, "454 4.7.0 later", "221 bye"},
+         "The server refused our login as user by PLAIN: 454 4.7.0 later"},
+        {{offers_login, "421 4.7.0 closing"}, "The server refused our login as user by PLAIN: 421 4.7.0 closing"},
+        {{offers_login, "334 IQ==", "501 cancelled", "221 bye"},
+         "The server does not keep to PLAIN, or does not know the password itself"},
+        {{pipelining, "221 bye"}, "The server does not offer AUTH, so we cannot log in"},
+        {{"250-x.test\r\n250 AUTH GSSAPI", "221 bye"},
+         "The server offers no way of logging in that we may use, only GSSAPI"},
+    };
+    for (const auto& [replies, why, is_refused] : cases) {
+        Relay relay(with_login());
+        relay.queue = {message(1)};
+        std::vector<std::string> server{"220 x.test", offers_tls, "220 go"};
+        server.insert(server.end(), replies.begin(), replies.end());
+        relay.run(server);
+        EXPECT_EQ(relay.sender.not_logged_in(), why);
+        EXPECT_EQ(relay.sender.is_login_refused(), is_refused);
+        EXPECT_EQ(summary(relay.outcomes), "1: deferred at AUTH 451; ");
+        EXPECT_FALSE(relay.text.contains("MAIL"));
+        EXPECT_FALSE(relay.sender.may_submit());
+    }
+    Relay lost(with_login());
+    lost.queue = {message(1)};
+    lost.run({"220 x.test", offers_tls, "220 go", offers_login});
+    EXPECT_EQ(summary(lost.outcomes), "1: deferred at AUTH 451; ");
+}
+
+// RFC 4954 §4: a password never in the clear, also where the server would have it.
+TEST(Sender, DoesNotLogInUnencrypted) {
+    Relay relay(with_login(UseTls::WhenOffered));
+    relay.queue = {message(1)};
+    relay.run({"220 x.test", offers_login, "221 bye"});
+    EXPECT_EQ(relay.text, hello + "QUIT\r\n| ");
+    EXPECT_EQ(relay.sender.not_logged_in(), "The connection is not encrypted, so we do not log in");
+    EXPECT_EQ(summary(relay.outcomes), "1: deferred at AUTH 451; ");
+}
+
 }  // namespace
 }  // namespace smtp
