@@ -361,6 +361,7 @@ bool Walk::follow_without_extension(std::size_t at, const Domain& domain) {
          end = local_part.find_last_of(domain.delimiters, end - 1)) {
         const auto base = std::string_view(local_part).substr(0, end);
         if (!nodes_[at].is_final && follow_alias(at, domain, base)) return true;
+        if (!book_.takes_extension(base, nodes_[at].address.domain, local_part[end])) continue;
         if (follow_account(at, domain, base, std::string_view(local_part).substr(end + 1))) return true;
     }
     return false;

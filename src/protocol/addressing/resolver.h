@@ -85,6 +85,12 @@ public:
     virtual const std::vector<Target>* members(std::string_view path) const = 0;
     virtual Existence mailbox(std::string_view local_part, std::string_view domain) const = 0;
     virtual Existence user(std::string_view name) const = 0;
+    /// Whether what stands behind this delimiter is an extension of that mailbox; otherwise it is another address. Its
+    /// existence is asked for as ever.
+    virtual bool takes_extension(std::string_view /*local_part*/, std::string_view /*domain*/,
+                                 char /*delimiter*/) const {
+        return true;
+    }
 };
 
 struct Rules {

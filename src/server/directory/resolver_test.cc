@@ -241,6 +241,16 @@ TEST(Directory, TellsWhatIsAList) {
                {"dev-bounces+a=b@virtual.test", 250, "2.1.5"},
                {"dev-talk@virtual.test", 550, "5.1.1"},
                {"dev@l.test", 550, "5.1.1"}});
+    // Where "-" is a delimiter too, "dev-talk" is no extension of the list: it would take the mail and return it.
+    auto with_dashes = config;
+    with_dashes.domains["virtual.test"].delimiters = "-+";
+    Fixture dashes(with_dashes);
+    expect(dashes, {{"dev-talk@virtual.test", 550, "5.1.1"},
+                    {"dev-request-x@virtual.test", 550, "5.1.1"},
+                    {"dev-confirm@virtual.test", 550, "5.1.1"},
+                    {"dev+talk@virtual.test", 250, "2.1.5"},
+                    {"dev-request@virtual.test", 250, "2.1.5"},
+                    {"bob-talk@virtual.test", 250, "2.1.5"}});
     const auto mailbox = f.find("dev-request@virtual.test");
     EXPECT_EQ(mailbox.found, directory::Found::Yes);
     EXPECT_EQ(mailbox.uid, ::geteuid() == 0 ? 4711u : ::geteuid());

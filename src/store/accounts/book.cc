@@ -69,6 +69,12 @@ Existence Book::mailbox(std::string_view local_part, std::string_view domain) co
     return *own && (*own)->catch_all.empty() ? Existence::Yes : Existence::No;
 }
 
+bool Book::takes_extension(std::string_view local_part, std::string_view domain, char delimiter) const {
+    if (delimiter == '+') return true;
+    const auto is_a_list = is_list(local_part, domain);
+    return !is_a_list || !*is_a_list;  // what cannot be found out now is found to be so where the mailbox is asked for
+}
+
 std::expected<bool, Error> Book::is_list(std::string_view local_part, std::string_view domain) const {
     if (!lists_) return false;
     const auto mailbox = quota(local_part, domain);

@@ -29,6 +29,8 @@ public:
     }
     addressing::Existence mailbox(std::string_view local_part, std::string_view domain) const override;
     addressing::Existence user(std::string_view name) const override { return configured_.user(name); }
+    /// What stands behind a list's name and "-" is for the list to say: it knows all the addresses beside it.
+    bool takes_extension(std::string_view local_part, std::string_view domain, char delimiter) const override;
 
     const addressbook::ConfiguredBook& configured() const { return configured_; }
     const addressing::Rules& rules() const { return configured_.rules(); }

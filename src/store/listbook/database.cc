@@ -1,5 +1,7 @@
 #include "listbook/database.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -198,15 +200,44 @@ Result<std::vector<std::string>> Database::people(std::int64_t list, Role role) 
 
 Result<std::optional<std::int64_t>> Database::add_request(std::int64_t list, lists::Wish wish, std::string_view address,
                                                           std::int64_t now) {
-    const auto open = TRY(read_one<std::int64_t>("SELECT count(*) FROM request WHERE list = ?", number_of, list));
-    if (open.value_or(0) >= most_requests) return std::nullopt;
     const auto key = text::lower(address);
     TRY(run_by("DELETE FROM request WHERE list = ? AND wish = ? AND key = ? AND asked <= ?", list, number(wish), key,
                now - day));
     const auto added = TRY(
         change_by("INSERT INTO request (list, wish, address, key, asked) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
                   list, number(wish), address, key, now));
-    return added > 0 ? std::optional(connection_.last_row()) : std::nullopt;
+    if (added == 0) return std::nullopt;
+    const auto id = connection_.last_row();
+    TRY(make_room("request", "id", list, most_requests));
+    return id;
+}
+
+Result<bool> Database::may_send_help(std::int64_t list, std::string_view address, std::int64_t now) {
+    const auto changed = TRY(change_by(
+        "INSERT INTO helped (list, key, sent) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET sent = excluded.sent "
+        "WHERE sent <= ?",
+        list, text::lower(address), now, now - day));
+    if (changed == 0) return false;
+    TRY(make_room("helped", "sent", list, most_helped));
+    return true;
+}
+
+Result<void> Database::forget_help(std::int64_t list, std::string_view address) {
+    return run_by("DELETE FROM helped WHERE list = ? AND key = ?", list, text::lower(address));
+}
+
+/// The oldest rows go.
+Result<void> Database::make_room(std::string_view table, std::string_view age, std::int64_t list, std::int64_t most) {
+    const auto count =
+        TRY(read_one<std::int64_t>(fmt::format("SELECT count(*) FROM {} WHERE list = ?", table), number_of, list))
+            .value_or(0);
+    if (count <= most) return {};
+    const auto key = table == "request" ? "id" : "key";
+    return run_by(
+        fmt::format("DELETE FROM {0} WHERE list = ?1 AND {2} IN (SELECT {2} FROM {0} WHERE list = ?1 ORDER BY "
+                    "{1} LIMIT ?2)",
+                    table, age, key),
+        list, count - most);
 }
 
 Result<std::optional<Request>> Database::request(std::int64_t list, std::int64_t id) {
@@ -267,6 +298,7 @@ Result<std::int64_t> Database::count_held(std::int64_t list) {
 
 Result<void> Database::forget(std::int64_t now) {
     TRY(run_by("DELETE FROM request WHERE asked < ?", now - (request_days + 1) * day));
+    TRY(run_by("DELETE FROM helped WHERE sent < ?", now - 2 * day));
     TRY(run_by("DELETE FROM posting WHERE state = ? AND came < ?", number(Posting::State::Held),
                now - (held_days + 1) * day));
     // Longer than mail waits in any queue.

@@ -89,10 +89,13 @@ public:
     Result<bool> remove_person(std::int64_t list, Role role, std::string_view address);
     Result<std::vector<std::string>> people(std::int64_t list, Role role);
 
-    /// None: the same was asked for within a day, or too much is asked for. Hostile: whoever writes with other people's
-    /// addresses must not have us fill their mailboxes.
+    /// None: the same was asked for within a day. Hostile: whoever writes with other people's addresses must not have
+    /// us fill their mailboxes; nor keep others from joining, so the oldest request gives way to the newest.
     Result<std::optional<std::int64_t>> add_request(std::int64_t list, lists::Wish wish, std::string_view address,
                                                     std::int64_t now);
+    /// Whether a letter that anybody can have sent to this address may go there: one a day.
+    Result<bool> may_send_help(std::int64_t list, std::string_view address, std::int64_t now);
+    Result<void> forget_help(std::int64_t list, std::string_view address);
     Result<std::optional<Request>> request(std::int64_t list, std::int64_t id);
     Result<void> remove_request(std::int64_t id);
 
@@ -111,12 +114,14 @@ public:
 
     static constexpr std::int64_t request_days = 5;
     static constexpr std::int64_t held_days = 10;
-    static constexpr std::int64_t most_requests = 1000;  // of one list at a time
+    static constexpr std::int64_t most_requests = 10'000;  // of one list at a time
+    static constexpr std::int64_t most_helped = 10'000;    // likewise, addresses that were sent help within a day
     static constexpr std::int64_t most_held = 200;
 
 private:
     explicit Database(accounts::Connection connection) : connection_(std::move(connection)) {}
 
+    Result<void> make_room(std::string_view table, std::string_view age, std::int64_t list, std::int64_t most);
     template <typename... Values>
     Result<std::int64_t> change_by(std::string_view sql, const Values&... values);
     template <typename... Values>

@@ -94,13 +94,33 @@ TEST_F(ListBookTest, AsksForConfirmationOnceADay) {
     EXPECT_FALSE(database_->request(id_, *second).value());
 }
 
+// Hostile: a flood in other people's names keeps nobody from joining; what nobody answered longest goes.
 TEST_F(ListBookTest, HoldsABoundedNumberOfRequests) {
     ASSERT_TRUE(database_->begin());
-    for (std::int64_t i = 0; i < Database::most_requests; ++i)
-        ASSERT_TRUE(database_->add_request(id_, Wish::Subscribe, std::to_string(i) + "@b", 1).value());
-    EXPECT_FALSE(database_->add_request(id_, Wish::Subscribe, "one-more@b", 1).value());
-    database_->roll_back();
-    EXPECT_TRUE(database_->add_request(id_, Wish::Subscribe, "one-more@b", 1).value());
+    std::vector<std::int64_t> ids;
+    for (std::int64_t i = 0; i < Database::most_requests + 10; ++i)
+        ids.push_back(database_->add_request(id_, Wish::Subscribe, std::to_string(i) + "@b", 1).value().value());
+    EXPECT_FALSE(database_->request(id_, ids.at(0)).value());
+    EXPECT_FALSE(database_->request(id_, ids.at(9)).value());
+    EXPECT_EQ(database_->request(id_, ids.at(10)).value()->address, "10@b");
+    EXPECT_EQ(database_->request(id_, ids.back()).value()->address, std::to_string(ids.size() - 1) + "@b");
+    ASSERT_TRUE(database_->commit());
+}
+
+// Hostile: help is asked for in somebody's name.
+TEST_F(ListBookTest, HelpsOnceADay) {
+    EXPECT_TRUE(database_->may_send_help(id_, "a@b", 1000 * day).value());
+    EXPECT_FALSE(database_->may_send_help(id_, "A@B", 1000 * day + 5).value());
+    EXPECT_TRUE(database_->may_send_help(id_, "c@b", 1000 * day + 5).value());
+    EXPECT_TRUE(database_->may_send_help(id_, "a@b", 1001 * day).value());
+    EXPECT_FALSE(database_->may_send_help(id_, "a@b", 1001 * day + 5).value());
+    ASSERT_TRUE(database_->forget_help(id_, "a@b"));
+    EXPECT_TRUE(database_->may_send_help(id_, "a@b", 1001 * day + 6).value());
+    ASSERT_TRUE(database_->begin());
+    for (std::int64_t i = 0; i < Database::most_helped; ++i)
+        ASSERT_TRUE(database_->may_send_help(id_, std::to_string(i) + "@d", 1001 * day + 7).value());
+    EXPECT_TRUE(database_->may_send_help(id_, "a@b", 1001 * day + 8).value()) << "it was the oldest";
+    ASSERT_TRUE(database_->commit());
 }
 
 TEST_F(ListBookTest, KnowsHowFarAPostingHasCome) {

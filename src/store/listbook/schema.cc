@@ -76,6 +76,14 @@ CREATE TABLE posting (
 ) STRICT;
 CREATE INDEX posting_by_age ON posting (came);
 )",
+    R"(
+CREATE TABLE helped (
+    list INTEGER NOT NULL REFERENCES list (id) ON DELETE CASCADE,
+    key TEXT NOT NULL,
+    sent INTEGER NOT NULL,
+    PRIMARY KEY (list, key)
+) STRICT, WITHOUT ROWID;
+)",
 };
 
 Result<std::int64_t> version_of(accounts::Connection& connection) {

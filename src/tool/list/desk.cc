@@ -98,7 +98,11 @@ Desk::Done<> Desk::request(const Mail& mail) {
         case lists::Command::Help: break;
     }
     if (!is_answered(mail)) return {};
-    return send_letter(mail.sender, lists::help(mail.list, occasion(mail.sender, mail.header)));
+    // Hostile: asked for in somebody else's name, again and again.
+    if (!TRY(told(database_.may_send_help(mail.entry.id, mail.sender, around_.now)))) return {};
+    auto sent = send_letter(mail.sender, lists::help(mail.list, occasion(mail.sender, mail.header)));
+    if (!sent) static_cast<void>(database_.forget_help(mail.entry.id, mail.sender));  // the next attempt sends it
+    return sent;
 }
 
 /// Hostile: anybody can write in anybody's name. Nothing happens before the one who is meant has confirmed it.

@@ -266,6 +266,20 @@ TEST_F(DeskTest, AnswersNoPrograms) {
     EXPECT_THAT(help[0].text, HasSubstr("In-Reply-To: <5@a>\r\n"));
 }
 
+// Hostile: whoever writes in somebody's name would fill his mailbox with help.
+TEST_F(DeskTest, HelpsOnceADay) {
+    for (int i = 0; i < 5; ++i) EXPECT_EQ(take("dev-request", "ann@a.example", "Subject: help\n\n"), Outcome());
+    EXPECT_THAT(taken(), SizeIs(1));
+    now_ += day;
+    EXPECT_EQ(take("dev-request", "ann@a.example", "Subject: help\n\n"), Outcome());
+    EXPECT_THAT(taken(), SizeIs(1));
+    sends_left_ = 0;
+    EXPECT_EQ(take("dev-request", "bob@b.example", "Subject: help\n\n").status, 111);
+    sends_left_ = 1;
+    EXPECT_EQ(take("dev-request", "bob@b.example", "Subject: help\n\n"), Outcome());
+    EXPECT_THAT(taken(), SizeIs(1)) << "of what could not be sent he has nothing yet";
+}
+
 TEST_F(DeskTest, PassesOverExtensions) {
     add({"ann@a.example"});
     EXPECT_EQ(take("dev+news", "ann@a.example", hello), Outcome());
