@@ -46,8 +46,7 @@ QMAIL = {
 TCP_SMTP = '127.:allow,RELAYCLIENT=""\n127.0.0.7:allow\n10.:allow,RELAYCLIENT=""\n192.0.2.9:deny\n127.0.0.66:deny\n127.0.1.:deny\n127.0.1.7:allow\n=bad.test:deny\n:allow\n'
 SPAMDYKE = "log-level=info\nmax-recipients=200\nidle-timeout-secs=300\nip-relay-entry=198.51.100.0/24\ndns-blacklist-entry=zen.test\nip-blacklist-entry=127.0.2\n"
 
-# What becomes of mail from outside, where qmail would bring it: None where it refuses or bounces. (It would run a program for
-# program@q.test; that is in the report.)
+# What becomes of mail from outside, where qmail would bring it: None where it refuses or bounces.
 QMAIL_OUTCOMES = {
     "news@q.test": ["mailbox news"], "NEWS@Q.TEST": ["mailbox news"], "games@mx.q.test": ["mailbox games"],
     "news-anything@q.test": ["mailbox news"], "news+x@q.test": None, "nobody-there@q.test": None,
@@ -62,7 +61,7 @@ QMAIL_OUTCOMES = {
     "a-x@list.test": ["mailbox games"], "b@list.test": None, "news@list.test": None, "team@list.test": None,
     "info@single.test": ["mailbox news"], "other@single.test": ["smtp:smart.test:25"],
     "x@gate.test": ["smtp:10.9.9.9:2525"], "x@a.below.gate.test": ["smtp:inner.gate.test:25"], "x@below.gate.test": None,
-    "x@more.test": ["smtp:smart.test:25"], "x@elsewhere.test": None, "x@exact.test": None, "program@q.test": None,
+    "x@more.test": ["smtp:smart.test:25"], "x@elsewhere.test": None, "x@exact.test": None, "program@q.test": ["program"],
 }
 # For those who may relay. (qmail does news%far.test for strangers too; that is in the report.)
 QMAIL_RELAYED = {"news%far.test@q.test": "smtp:smart.test:25", "x@elsewhere.test": "smtp:smart.test:25", "x@exact.test": "mx:exact.test", "x@wild.test": "smtp:smart.test:25",
@@ -220,11 +219,12 @@ def test_qmail_settings_and_report(qmail):
     _, done, folder = qmail
     for line in ("message_size = 30000000", 'lifetime = "7d"', "deliveries = 10", "connections = 40", "connections = 60", "recipients = 200",
                  f'"team" = ["news", "games", "eve@far.test"]  # {folder}/alias/.qmail-team',
-                 f'[domains."v.test"]  # {folder}/control/virtualdomains:1', '"198.51.100.0/24"'):
+                 f'[domains."v.test"]  # {folder}/control/virtualdomains:1', f'"program" = ["|./run"]  # {folder}/alias/.qmail-program',
+                 f'alias_user = "alias"  # {folder}/alias/.qmail-program', '"198.51.100.0/24"'):
         assert line in done.stdout, line
     for line in (f"{folder}/control/badmailfrom: ", f"{folder}/control/spfbehavior: ", f"{folder}/control/spfrules: ",
                  f"{folder}/control/spfguess: ", f"{folder}/control/spfexp: ",
-                 f"{folder}/control/defaultdomain:1: ", f"{folder}/alias/.qmail-program: ", f"{folder}/spamdyke:5: dns-blacklist-entry",
+                 f"{folder}/control/defaultdomain:1: ", f"{folder}/spamdyke:5: dns-blacklist-entry",
                  f"{folder}/tcp.smtp:8: "):
         assert line in done.stderr, line
     assert f"# {folder}/control/spfbehavior: SPF" in done.stdout

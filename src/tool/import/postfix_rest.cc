@@ -95,7 +95,7 @@ constexpr Kind kinds[] = {
     {"smtp_tls_", "", true, "TLS is not there yet"},
     {"tls_", "", true, "TLS is not there yet"},
     {"smtpd_sasl_", "", true, "clients cannot log in yet"},
-    {"smtp_sasl_", "", true, "we do not log in at other servers yet"},
+    {"smtp_sasl_", "", false, "set username and password_file in the [[route]]"},
     {"", "_restrictions", true, "who may relay is said by relay.networks; there are no other checks yet"},
     {"", "_checks", true, "messages are not checked by patterns yet"},
     {"", "milters", true, "there are no milters yet"},

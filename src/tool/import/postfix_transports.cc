@@ -58,7 +58,7 @@ void add_route(const PostfixSite& site, const std::string& key, std::string_view
                           "set relayed = true in its [domains] table to pass it on");
     auto next_hop = next_hop_of(way, origin, report);
     if (!next_hop) return report.add(origin, fmt::format("there is no way like \"{}\"", way.substr(0, 300)));
-    if (const auto flaw = qmgr::next_hop_flaw(*next_hop); !flaw.empty()) return report.add(origin, flaw);
+    if (const auto flaw = site::next_hop_flaw(*next_hop); !flaw.empty()) return report.add(origin, flaw);
     routes.push_back({.domain = domain, .next_hop = *std::move(next_hop), .origin = origin});
 }
 

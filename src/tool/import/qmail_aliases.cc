@@ -20,23 +20,32 @@ constexpr std::string_view for_all = "-default";
 // Hostile: many domains that all share many files.
 constexpr std::size_t most_aliases = 200'000;
 
-/// "|fastforward -d /etc/aliases.cdb" is a file of aliases that we read ourselves. What is not a forward only a user
-/// can have done for him.
-std::string remedy_for(const dotqmail::Instruction& instruction, const std::string& extension) {
-    if (instruction.kind == Kind::Program && instruction.text.contains("fastforward"))
-        return "set alias_files = [\"/etc/aliases\"] to the text that the .cdb file is made from";
-    return fmt::format(
-        "lead an alias to alias-{}, which works where alias is a user who receives mail (local.least_uid)", extension);
+/// The user of qmail's aliases, as whom programs ran and files were written.
+constexpr std::string_view alias_user = "alias";
+
+/// "|fastforward -d /etc/aliases.cdb" is a file of aliases that we read ourselves.
+bool is_fastforward(const dotqmail::Instruction& instruction) {
+    return instruction.kind == Kind::Program && instruction.text.contains("fastforward");
 }
 
-std::string_view name_of(Kind kind) {
-    switch (kind) {
-        case Kind::Program: return "a program";
-        case Kind::Mbox: return "an mbox";
-        case Kind::Maildir: return "a Maildir";
-        case Kind::Forward: break;
-    }
-    return "a forward";
+/// Programs whose exit status says whether the lines behind them count; targets of an alias are each for itself.
+bool decides_for_others(const dotqmail::Instruction& instruction) {
+    constexpr std::string_view deciding[] = {"bouncesaying", "condredirect", "except", "iftocc", "ifaddr", "exit"};
+    return instruction.kind == Kind::Program &&
+           std::ranges::any_of(deciding, [&](std::string_view name) { return instruction.text.contains(name); });
+}
+
+/// "./Maildir/" of ~alias, as an absolute path.
+std::string absolute(std::string_view path, std::string_view file) {
+    if (path.starts_with('/')) return std::string(path);
+    if (path.starts_with("./")) path.remove_prefix(2);
+    return std::string(file.substr(0, file.rfind('/') + 1)).append(path);
+}
+
+/// As [aliases] has it.
+std::string target_of(const dotqmail::Instruction& instruction, std::string_view file) {
+    if (instruction.kind == Kind::Program) return "|" + instruction.text;
+    return absolute(instruction.text, file);
 }
 
 /// Why it cannot be taken over; empty: it can.
@@ -50,7 +59,7 @@ std::string take_forward(const dotqmail::Instruction& instruction, std::vector<s
 
 }  // namespace
 
-std::optional<std::vector<std::string>> forwards_of(const AliasFile& alias, Report& report) {
+std::optional<std::vector<std::string>> targets_of(const AliasFile& alias, Report& report) {
     const Origin origin{alias.file.path};
     if (alias.file.text.size() > dotqmail::longest_file) {
         report.add(origin, "is longer than a .qmail file may be");
@@ -72,10 +81,21 @@ std::optional<std::vector<std::string>> forwards_of(const AliasFile& alias, Repo
     std::vector<std::string> targets;
     bool is_whole = true;
     for (const auto& instruction : instructions.list) {
-        if (instruction.kind != Kind::Forward) {
-            report.add(origin, fmt::format("delivers to {}: {}", name_of(instruction.kind), instruction.text),
-                       remedy_for(instruction, extension_of(alias.file.path.substr(alias.file.path.rfind('/') + 1))));
+        if (is_fastforward(instruction)) {
+            report.add(origin, "reads a file of aliases: " + instruction.text,
+                       "set alias_files = [\"/etc/aliases\"] to the text that the .cdb file is made from");
             is_whole = false;
+        } else if (instructions.list.size() > 1 && decides_for_others(instruction)) {
+            report.add(origin, "decides whether the lines behind it count: " + instruction.text,
+                       "the targets of an alias are each for itself; write it as a program of its own");
+            is_whole = false;
+        } else if (instruction.kind != Kind::Forward) {
+            auto target = target_of(instruction, alias.file.path);
+            const auto home = std::string_view(alias.file.path).substr(0, alias.file.path.rfind('/') + 1);
+            if (instruction.kind != Kind::Program && !target.starts_with(home))
+                report.add(origin, "writes outside of ~alias: " + target,
+                           "name its folder in alias_folders of [local]");
+            targets.push_back(std::move(target));
         } else if (const auto flaw = take_forward(instruction, targets); !flaw.empty()) {
             report.add(origin, fmt::format("forwards to \"{}\": {}", instruction.text, flaw));
             is_whole = false;
@@ -90,6 +110,11 @@ void add_alias(Draft& draft, const std::string& name, std::vector<std::string> t
     const auto key = addressing::alias_key(name);
     if (key.empty()) return report.add(origin, fmt::format("\"{}\" is neither a name nor an address", name));
     if (const auto flaw = site::aliases_flaw({{key, targets}}); !flaw.empty()) return report.add(origin, flaw);
+    const bool needs_user = std::ranges::any_of(targets, [](const std::string& text) {
+        const auto target = addressing::parse_target(text);
+        return target && site::needs_alias_user(*target);
+    });
+    if (needs_user) draft.set("local", "alias_user", quoted(alias_user), origin);
     const auto [at, is_new] =
         draft.aliases.try_emplace(key, AliasDraft{.targets = std::move(targets), .origin = origin});
     if (!is_new)
@@ -116,7 +141,7 @@ bool add_alias_files(const QmailSite& site, std::string_view prefix, const std::
         auto name = at->first.substr(prefix.size());
         const Origin origin{at->second.file.path};
         if (name.empty() || name == "default") continue;
-        auto targets = forwards_of(at->second, out.report);
+        auto targets = targets_of(at->second, out.report);
         if (!targets) continue;
         if (name.ends_with(for_all)) {
             name.resize(name.size() - for_all.size());

@@ -1,5 +1,5 @@
 #pragma once
-// The files of ~alias as entries of [aliases], where they consist of forwards.
+// The files of ~alias as entries of [aliases]. Their programs run, and their files are written, as local.alias_user.
 
 #include <optional>
 #include <string>
@@ -11,8 +11,8 @@
 
 namespace import {
 
-/// To whom the file forwards; nullopt: it does something else, which is reported.
-std::optional<std::vector<std::string>> forwards_of(const AliasFile& alias, Report& report);
+/// Where the file delivers to; nullopt: it does something else, which is reported.
+std::optional<std::vector<std::string>> targets_of(const AliasFile& alias, Report& report);
 
 /// "alias leads to these", unless the name is none or there is one already, which is reported.
 void add_alias(Draft& draft, const std::string& name, std::vector<std::string> targets, const Origin& origin,

@@ -195,7 +195,7 @@ void Domains::add_of_alias(const std::string& name, const QmailUsers::Owner& own
     }
     const auto* file = users_.default_file(owner.extension);
     if (!file) return;
-    auto targets = forwards_of(*file, out_.report);
+    auto targets = targets_of(*file, out_.report);
     if (!targets) return;
     const Origin origin{file->file.path};
     if (auto value = catch_all_of(out_.draft, extension_of(file->file.path.substr(file->file.path.rfind('/') + 1)),
@@ -213,7 +213,7 @@ void Domains::add_single(const Virtual& rule) {
     auto origin = rule.origin;
     if (owner.is_alias) {
         const auto* file = users_.alias_file(owner.extension.empty() ? rule.user : owner.extension + "-" + rule.user);
-        auto forwards = file ? forwards_of(*file, out_.report) : std::nullopt;
+        auto forwards = file ? targets_of(*file, out_.report) : std::nullopt;
         if (!forwards) return out_.report.add(rule.origin, address + " has no forward in ~alias, and is refused");
         targets = *std::move(forwards);
         origin = {file->file.path};

@@ -41,7 +41,7 @@ QmailSite without(const QmailSite& site, const std::set<std::string>& prefixes) 
 void set_catch_all(const QmailUsers& users, Translation& out) {
     const auto* file = users.default_file("");
     if (!file) return;
-    auto targets = forwards_of(*file, out.report);
+    auto targets = targets_of(*file, out.report);
     if (!targets) return;
     const Origin origin{file->file.path};
     const auto value = catch_all_of(out.draft, "default", *std::move(targets), origin, out.report);
@@ -81,7 +81,7 @@ void translate_assignment(const Assignment& one, const QmailUsers& users, Transl
                               fmt::format("set catch_all = \"{}\" in the domains", one.user));
     if (one.user == "alias") {
         const auto* file = users.alias_file(one.extension);
-        if (auto targets = file ? forwards_of(*file, out.report) : std::nullopt)
+        if (auto targets = file ? targets_of(*file, out.report) : std::nullopt)
             add_alias(out.draft, name, *std::move(targets), one.origin, out.report);
         return;
     }

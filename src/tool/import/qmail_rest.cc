@@ -72,7 +72,7 @@ constexpr Kind kinds[] = {
     {"tlsserverciphers", true, "TLS is not there yet"},
     {"tlsclientciphers", true, "TLS is not there yet"},
     {"tlsdestinations", true, "TLS is not there yet"},
-    {"authsenders", true, "we do not log in at other servers yet"},
+    {"authsenders", false, "set username and password_file in its [[route]]"},
     {"mailfromrules", true, "clients cannot log in yet"},
     {"dkimdomains", true, "messages are not signed yet"},
     {"srs_domain", true, "senders of forwarded mail are not rewritten yet"},

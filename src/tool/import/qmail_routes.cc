@@ -15,7 +15,8 @@ namespace {
 std::string next_hop_of(const Line& line, std::string_view relay, Report& report) {
     const auto fields = split(relay, '|', 2);
     if (fields.size() > 1)
-        report.add_foreseen(line.origin, "we do not log in at other servers yet", "the name and password are left out");
+        report.add(line.origin, "the name and password to log in with are left out",
+                   "set username and password_file in its [[route]]");
     std::string host(text::trim(fields.front()));
     if (host.empty() || host == ":") return "mx";
     if (host.starts_with('[') && !host.substr(1, host.find(']')).contains(':')) {
@@ -46,7 +47,7 @@ std::optional<RouteDraft> route_of(const Line& line, Report& report) {
         report.add(line.origin, fmt::format("\"{}\" is no domain that a [[route]] can be for", domain.substr(0, 300)));
         return std::nullopt;
     }
-    if (const auto flaw = qmgr::next_hop_flaw(route.next_hop); !flaw.empty()) {
+    if (const auto flaw = site::next_hop_flaw(route.next_hop); !flaw.empty()) {
         report.add(line.origin, fmt::format("\"{}\" is no next hop: {}", route.next_hop.substr(0, 300), flaw));
         return std::nullopt;
     }

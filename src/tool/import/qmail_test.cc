@@ -157,8 +157,8 @@ TEST(Qmail, FilesOfAliasBecomeAliases) {
     const std::pair<std::string, std::string> cases[] = {{"loop", "loop@other.example"},
                                                          {"postmaster", "ann"},
                                                          {"root", "-"},
-                                                         {"script", "-"},
-                                                         {"archive", "-"},
+                                                         {"script", "|./run"},
+                                                         {"archive", "ann /var/mail/archive"},
                                                          {"list", "eve@far.example"},
                                                          {"default", "ann bob"},
                                                          {"list-owner", "ann"},
@@ -166,9 +166,9 @@ TEST(Qmail, FilesOfAliasBecomeAliases) {
                                                          {"bad", "-"}};
     for (const auto& [name, want] : cases) EXPECT_EQ(value(outcome, "aliases", name), want) << name;
     EXPECT_EQ(domain(outcome, "m.example.org"), "delimiters=- instructions=qmail catch_all=default");
-    for (const auto* line : {".qmail-root: is empty", ".qmail-script: delivers to a program: ./run",
-                             ".qmail-archive: delivers to an mbox", ".qmail-blank: qmail delivered nothing",
-                             ".qmail-bad: forwards to", "alias_files", "errors of the list list go to the sender"})
+    for (const auto* line : {".qmail-root: is empty", ".qmail-archive: writes outside of ~alias: /var/mail/archive",
+                             ".qmail-blank: qmail delivered nothing", ".qmail-bad: forwards to", "alias_files",
+                             "errors of the list list go to the sender"})
         EXPECT_THAT(outcome.report, HasSubstr(line));
 }
 
@@ -216,7 +216,7 @@ TEST(Qmail, RoutesKeepTheirMeaning) {
                                                          ".far.a.example b.example", ".inner.example 10.0.0.1",
                                                          "* smart.example:2525"}));
     EXPECT_THAT(outcome.report, Not(HasSubstr("secret")));
-    for (const auto* line : {"smtproutes:5: we do not log in", "smtproutes:6:", "smtproutes:7:", "smtproutes:8:"})
+    for (const auto* line : {"smtproutes:5: the name and password", "smtproutes:6:", "smtproutes:7:", "smtproutes:8:"})
         EXPECT_THAT(outcome.report, HasSubstr(line));
 }
 
