@@ -1,5 +1,6 @@
 """Circles found before any mail is in them: `hermod check` names every edge of every circle that is planted, and none where
 there is none."""
+import os
 import re
 import subprocess
 
@@ -66,8 +67,11 @@ class Site(Home):
                                       .replace("{port}", str(self.server.port)))
 
     def check(self) -> tuple[int, str]:
+        return self.run("check")
+
+    def run(self, *words: str) -> tuple[int, str]:
         done = subprocess.run(["unshare", "-m", "sh", "-c", f'mount --bind {self.passwd} /etc/passwd && exec "$@"', "sh", str(BINARY),
-                               "check", "--config", str(self.server.config)], capture_output=True, text=True, check=False)
+                               *words, "--config", str(self.server.config)], capture_output=True, text=True, check=False)
         return done.returncode, done.stderr.replace(str(self.server.folder) + "/", "")
 
     def line(self, text: str) -> str:
@@ -146,3 +150,31 @@ def test_a_large_clean_configuration_raises_no_alarm():
             assert site.server.run("check").returncode == 0
     finally:
         site.server.__exit__()
+
+
+@pytest.mark.skipif(not can_have_users(), reason="a user for one process needs root, and a mount namespace")
+def test_a_command_warns_of_what_check_would_find(site):
+    """A circle through what joe says at home, and one through a route: the directory itself sees neither."""
+    site.write(".qmail-news", "&made@l.test\n")
+    for name, target, edges in (("made", "joe-news@q.test", ("made@l.test", "joe-news@q.test", ".qmail-news:1")),
+                                ("sent", "x@back.test", None), ("fine", "ann@far.test", None)):
+        status, text = site.run("alias", "add", f"{name}@l.test", target)
+        assert status == 0, text
+        if edges:
+            assert "hermod alias: warning: mail goes round: " in text and all(edge in text for edge in edges), text
+        elif name == "fine":
+            assert "goes round" not in text, text
+    status, text = site.check()
+    assert status == 2 and "made@l.test" in text
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="the processes run under users of their own only where root starts them")
+def test_a_closed_folder_above_is_named(tmp_path):
+    closed = tmp_path / "closed"
+    closed.mkdir()
+    server = Hermod(folder=tmp_path)
+    server.config.write_text(server.config.read_text().replace(f'data_directory = "{tmp_path}/data"', f'data_directory = "{closed}/data"'))
+    assert server.run("check").returncode == 0
+    closed.chmod(0o700)
+    done = server.run("check", check=False)
+    assert done.returncode == 2 and f'"{closed}" is closed to others' in done.stderr and f"chmod o+x {closed}" in done.stderr, done.stderr

@@ -7,6 +7,7 @@
 #include "account/family.h"
 #include "account/forms.h"
 #include "account/import.h"
+#include "account/onlooker.h"
 #include "account/run.h"
 #include "addressing/aliases_file.h"
 #include "lang/try.h"
@@ -37,6 +38,7 @@ Result<accounts::Alias> found(Desk& desk, const std::string& name) {
 }
 
 Result<> add(const Request& request) {
+    Onlooker onlooker(request.configuration.path);
     const auto desk = TRY(Desk::open(request.configuration.path, Desk::For::Writing));
     const auto name = TRY(new_alias_name(*desk, request.name));
     const auto targets = TRY(new_targets(request.targets));
@@ -55,6 +57,7 @@ Result<> add(const Request& request) {
     }));
     print(request.json ? json_form(alias) : list_form(alias));
     warn_of_nobody(*desk, name);
+    onlooker.look_at(name);
     return {};
 }
 

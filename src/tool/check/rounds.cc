@@ -35,6 +35,12 @@ Problem problem_of(const addressing::Round& round) {
                       "mail goes round: " + to_text(round));
 }
 
+std::vector<std::string> with_domains(std::vector<std::string> names, const addressbook::ConfiguredBook& book) {
+    for (auto& name : names)
+        if (!name.contains('@')) name += "@" + book.rules().hostname;
+    return names;
+}
+
 /// Where mail could enter a round: every alias, and anybody at every domain.
 std::vector<std::string> entrances(const addressbook::ConfiguredBook& book, DirectoryRecords& records) {
     std::vector<std::string> found;
@@ -70,7 +76,8 @@ public:
     Finding(directory::Config config, std::vector<qmgr::Route> routes, DirectoryRecords& records)
         : config_(std::move(config)), routes_(std::move(routes)), records_(records), homes_(config_) {}
 
-    config::Problems run() {
+    /// Everything, or what mail for `only` these would enter.
+    config::Problems run(const std::vector<std::string>* only) {
         auto copy = config_;
         const addressbook::ConfiguredBook configured({.hostname = copy.hostname,
                                                       .postmaster = copy.postmaster,
@@ -79,13 +86,13 @@ public:
                                                       .own_addresses = {}},
                                                      [this](std::string_view name) { return homes_.user(name); });
         const accounts::Book book(configured, records_);
-        auto all = entrances(configured, records_);
-        std::ranges::move(homes_.entrances(), std::back_inserter(all));
+        auto all = only ? with_domains(*only, configured) : entrances(configured, records_);
+        if (!only) std::ranges::move(homes_.entrances(), std::back_inserter(all));
         config::Problems problems;
         for (const auto& round : addressing::find_rounds(book, book.rules(), all,
                                                          [this](const auto& delivery) { return onward(delivery); }))
             problems.push_back(problem_of(round));
-        add_routes(problems);
+        if (!only) add_routes(problems);
         return problems;
     }
 
@@ -134,7 +141,13 @@ private:
 }  // namespace
 
 config::Problems find_rounds(const std::string& text, DirectoryRecords& records) {
-    return Finding(config::load<directory::Config>(text), config::load<qmgr::Config>(text).route, records).run();
+    return Finding(config::load<directory::Config>(text), config::load<qmgr::Config>(text).route, records).run(nullptr);
+}
+
+config::Problems find_rounds(const std::string& text, DirectoryRecords& records,
+                             const std::vector<std::string>& entrances) {
+    return Finding(config::load<directory::Config>(text), config::load<qmgr::Config>(text).route, records)
+        .run(&entrances);
 }
 
 }  // namespace check

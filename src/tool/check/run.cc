@@ -1,8 +1,12 @@
 #include "check/run.h"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
+#include <iterator>
 
 #include "check/arguments.h"
 #include "check/load_all.h"
@@ -52,6 +56,26 @@ config::Problem unread(const std::string& why) {
             .remedy = "what was made by command is not checked"};
 }
 
+/// Its processes run under users of their own, and have to get through every folder above.
+config::Problems closed_folders(const std::string& data_directory) {
+    if (::geteuid() != 0) return {};
+    for (auto end = data_directory.rfind('/'); end != std::string::npos && end > 0;
+         end = data_directory.rfind('/', end - 1)) {
+        const auto folder = data_directory.substr(0, end);
+        struct stat status{};
+        if (::stat(folder.c_str(), &status) != 0 || (status.st_mode & S_IXOTH)) continue;
+        return {{.file = {},
+                 .line = 0,
+                 .column = 0,
+                 .key = "data_directory",
+                 .problem = fmt::format("{} is closed to others, so the server's processes cannot get to {} and all "
+                                        "mail would be answered 451",
+                                        config::toml_string(folder), config::toml_string(data_directory)),
+                 .remedy = "chmod o+x " + folder}};
+    }
+    return {};
+}
+
 }  // namespace
 
 int run(std::span<char*> arguments) {
@@ -70,6 +94,7 @@ int run(std::span<char*> arguments) {
         if (!records.unreadable().empty()) warnings.push_back(unread(records.unreadable()));
         // The server would start with mail that goes round, and refuse it; that is hardly what anybody wants.
         problems = find_rounds(loaded->text, records);
+        std::ranges::copy(closed_folders(loaded->master.data_directory), std::back_inserter(problems));
     } else {
         problems = loaded.error();
     }
