@@ -1,6 +1,8 @@
 """Rules for clients by their address: who is refused, who may relay, and how many connections each may have."""
 import pytest
-from hermod import Client, Hermod, wait_until
+
+from certificates import self_signed
+from hermod import Client, Hermod, free_port, wait_until
 
 RULES = """
 [[client]]
@@ -112,3 +114,19 @@ def test_rules_are_reloaded(server):
     finally:
         server.config.write_text(written)
         server.run("reload")
+
+
+def test_where_tls_comes_first_nothing_is_said_in_the_clear(tmp_path):
+    """RFC 8314 §3.3: who waits for a handshake would take a reply for a broken one."""
+    certificate, key = self_signed(tmp_path, "mx.l.test")
+    port = free_port()
+    tls = f'[tls]\ncertificate = "{certificate}"\nkey = "{key}"\n'
+    with Hermod(extra=RULES + tls, listeners=f'[[listen]]\nprotocol = "submissions"\naddress = "127.0.0.1:{port}"\n') as server:
+        for source in ("127.0.2.1", "127.0.3.1"):
+            with Client(port, source=source, greet=False) as client:
+                assert client.socket.recv(100) == b""
+        with Client(port, source="127.0.2.7", greet=False) as client:
+            client.encrypt()
+            assert client.reply()[0] == 220
+        refused = wait_until(lambda: [e for e in server.events() if e["event"] == "connection_refused"])
+        assert refused[0]["client"] == "127.0.2.1"

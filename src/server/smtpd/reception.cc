@@ -84,23 +84,25 @@ net::Task<void> Reception::serve(const site::Listen& listen, net::SocketStream& 
                                                     {"port", entrance.client ? entrance.client->port : 0},
                                                     {"local", whole_text_of(stream.local())},
                                                     {"reason", "too many connections from this client or network"}});
-        co_await stream.write(share_taken);
+        if (entrance.encryption != smtp::Encryption::Present) co_await stream.write(share_taken);
         co_return;
     }
     const Defer leave([&] {
         if (entrance.client) clients_.leave(entrance.client->address);
     });
     if (rule && rule->action != site::Welcome::Allow)
-        co_await refuse(stream, entrance.client->address, *rule, std::move(early), *config);
+        co_await refuse(stream, entrance, *rule, std::move(early), *config);
     else
         co_await begin(stream, entrance, config, std::move(early));
 }
 
-net::Task<void> Reception::refuse(net::SocketStream& stream, const ip::Address& client, const site::ClientRule& rule,
+// Who waits for a handshake would take our words for a broken one; and a handshake is too much for whom we do not want.
+net::Task<void> Reception::refuse(net::SocketStream& stream, const Entrance& entrance, const site::ClientRule& rule,
                                   std::string early, const Config& config) {
-    log_.event(logs::Event::ConnectionRefused, {{"client", ip::to_text(client)},
+    log_.event(logs::Event::ConnectionRefused, {{"client", ip::to_text(entrance.client->address)},
                                                 {"local", whole_text_of(stream.local())},
                                                 {"reason", "by the rule for " + ip::to_text(rule.network)}});
+    if (entrance.encryption == smtp::Encryption::Present) co_return;
     const bool is_final = rule.action == site::Welcome::Deny;
     std::string text = rule.text;
     if (text.empty())

@@ -37,7 +37,7 @@ private:
     net::Task<void> converse(net::Stream& stream, Entrance entrance, std::shared_ptr<const Config> config,
                              std::string early);
     bool admit(const std::optional<ip::Endpoint>& client, const site::ClientRule* rule, const Config& config);
-    net::Task<void> refuse(net::SocketStream& stream, const ip::Address& client, const site::ClientRule& rule,
+    net::Task<void> refuse(net::SocketStream& stream, const Entrance& entrance, const site::ClientRule& rule,
                            std::string early, const Config& config);
     void note_gone(net::SocketStream& stream, const net::Gone& gone);
     void note_occupancy();

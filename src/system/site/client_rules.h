@@ -48,7 +48,7 @@ inline auto settings(const ClientRule*) {
         setting(
             "action", &ClientRule::action,
             "They may come in (\"allow\"), are refused for good (\"deny\": 554 5.7.1 in place of the greeting) or for "
-            "now (\"defer\": 421 4.7.1)."),
+            "now (\"defer\": 421 4.7.1). Where TLS comes first, the connection is closed without a word."),
         setting("relay", &ClientRule::relay,
                 "Whether they may send to domains which are not ours, whatever relay.networks says. Not set: as "
                 "relay.networks says."),
