@@ -1,6 +1,7 @@
 #pragma once
 // What a client says, line by line, as values. RFC 5321 §4.1; MAIL and RCPT parameters of RFC 1870 (SIZE), RFC 6152 and
-// RFC 3030 (BODY, BDAT), RFC 3461 (RET, ENVID, NOTIFY, ORCPT), RFC 6531 (SMTPUTF8), RFC 4954 (AUTH); LHLO of RFC 2033.
+// RFC 3030 (BODY, BDAT), RFC 3461 (RET, ENVID, NOTIFY, ORCPT), RFC 6531 (SMTPUTF8), RFC 4954 (AUTH),
+// RFC 4865 (HOLDFOR, HOLDUNTIL); LHLO of RFC 2033.
 //
 // Grammar only: whether a command may come now is decided by Receiver. Addresses may be UTF-8 here; whether the
 // transaction allows that is decided there too, as SMTPUTF8 stands behind the address.
@@ -13,6 +14,7 @@
 #include <variant>
 
 #include "smtp/envelope.h"
+#include "smtp/future_release.h"
 #include "smtp/path.h"
 #include "smtp/reply.h"
 
@@ -40,6 +42,8 @@ struct Mail {
     Return ret = Return::Unspecified;
     std::string envelope_id;  // decoded
     bool has_auth = false;    // AUTH= (RFC 4954 §5): who submitted it, by the word of a server that we trust in nothing
+    std::optional<HoldFor> hold_for;
+    std::optional<HoldUntil> hold_until;
 };
 
 struct Rcpt {

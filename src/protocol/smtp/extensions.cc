@@ -102,6 +102,7 @@ Reply hello_reply(std::string_view hostname, const Extensions& extensions) {
         if (extensions.*flag) text.append(1, '\n').append(name);
     }
     add_limits(extensions, text);
+    if (!extensions.future_release.empty()) text += "\nFUTURERELEASE " + extensions.future_release;
     if (!extensions.auth.empty()) text += "\nAUTH";
     for (const auto& mechanism : extensions.auth) text.append(1, ' ').append(mechanism);
     return {250, "", std::move(text)};

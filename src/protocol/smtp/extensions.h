@@ -1,7 +1,7 @@
 #pragma once
 // What a server offers in its answer to EHLO or LHLO. RFC 5321 §4.1.1.1; PIPELINING (RFC 2920), SIZE (RFC 1870),
 // 8BITMIME (RFC 6152), ENHANCEDSTATUSCODES (RFC 2034), CHUNKING and BINARYMIME (RFC 3030), SMTPUTF8 (RFC 6531), DSN
-// (RFC 3461), LIMITS (RFC 9422), STARTTLS (RFC 3207), AUTH (RFC 4954).
+// (RFC 3461), LIMITS (RFC 9422), STARTTLS (RFC 3207), AUTH (RFC 4954), FUTURERELEASE (RFC 4865).
 //
 // One value for both sides: a server writes it, a client reads it.
 
@@ -32,6 +32,8 @@ struct Extensions {
     std::optional<std::uint64_t> mail_max;         // LIMITS MAILMAX=: transactions in one session
     std::optional<std::uint64_t> rcpt_domain_max;  // LIMITS RCPTDOMAINMAX=: recipient domains in one transaction
     std::vector<std::string> auth;                 // mechanisms, upper case; empty: AUTH is not offered
+
+    std::string future_release;  // FUTURERELEASE, with its limits as they are written; only of a server of ours
 
     bool operator==(const Extensions&) const = default;
 };

@@ -79,6 +79,22 @@ bool read_auth(std::optional<std::string_view> value, Mail& mail) {
     return decoded && text::is_utf8(*decoded) && std::ranges::none_of(*decoded, text::is_control);
 }
 
+// HOLDFOR=1*9DIGIT                                                                RFC 4865
+bool read_hold_for(std::optional<std::string_view> value, Mail& mail) {
+    constexpr std::size_t most_digits = 9;
+    if (!value || value->empty() || value->size() > most_digits || !std::ranges::all_of(*value, text::is_digit))
+        return false;
+    std::from_chars(value->data(), value->data() + value->size(), mail.hold_for.emplace().seconds);
+    return true;
+}
+
+// HOLDUNTIL=date-time                                                             RFC 4865
+bool read_hold_until(std::optional<std::string_view> value, Mail& mail) {
+    const auto time = value ? parse_date_time(*value) : std::nullopt;
+    if (time) mail.hold_until = HoldUntil{*time};
+    return time.has_value();
+}
+
 std::uint8_t notify_bit(std::string_view word) {
     if (equal_ignoring_case(word, "SUCCESS")) return notify_success;
     if (equal_ignoring_case(word, "FAILURE")) return notify_failure;
@@ -123,8 +139,8 @@ bool read_original_recipient(std::optional<std::string_view> value, Rcpt& rcpt) 
 }
 
 constexpr Parameter<Mail> mail_parameters[] = {
-    {"SIZE", read_size}, {"BODY", read_body},         {"SMTPUTF8", read_smtputf8},
-    {"RET", read_ret},   {"ENVID", read_envelope_id}, {"AUTH", read_auth},
+    {"SIZE", read_size},         {"BODY", read_body}, {"SMTPUTF8", read_smtputf8}, {"RET", read_ret},
+    {"ENVID", read_envelope_id}, {"AUTH", read_auth}, {"HOLDFOR", read_hold_for},  {"HOLDUNTIL", read_hold_until},
 };
 constexpr Parameter<Rcpt> rcpt_parameters[] = {
     {"NOTIFY", read_notify},

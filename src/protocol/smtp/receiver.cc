@@ -223,6 +223,7 @@ Extensions Receiver::extensions() const {
     offered.dsn = true;
     offered.starttls = may_start_tls();
     if (!is_authenticated_) offered.auth = authentication_.offered;
+    if (may_hold()) offered.future_release = future_release_;
     offered.help = true;
     offered.vrfy = true;
     offered.has_size = true;

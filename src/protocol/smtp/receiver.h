@@ -78,6 +78,7 @@ struct SayEach {
 struct AskSender {
     std::optional<Mailbox> reverse_path;
     std::uint64_t declared_size = 0;  // 0: not declared
+    std::optional<Hold> hold = {};    // it is to be released later; its driver knows whether it may be
 };
 /// May mail for this mailbox come in? The bare <postmaster> comes with our host name as its domain.
 struct AskRecipient {
@@ -154,6 +155,9 @@ public:
 
     /// Before start(), and each time that the connection has become another.
     void offer(Authentication authentication) { authentication_ = std::move(authentication); }
+    /// Those who have logged in may have their mail released later (RFC 4865); with these limits in EHLO. Before
+    /// start(). Empty: nobody may.
+    void offer_future_release(std::string limits) { future_release_ = std::move(limits); }
     bool is_authenticated() const { return is_authenticated_; }
     /// The next line is a response of the exchange, or gives it up. False once it is over, however it ended.
     bool is_logging_in() const { return is_logging_in_; }
@@ -198,6 +202,7 @@ private:
     Step handle(Unknown&);
 
     Step hello(std::string domain, bool is_extended);
+    std::optional<Reply> flaw_of_hold(const Mail& mail) const;
     Step refuse(Reply reply);
     Step junk(Reply reply);
     Step close(Reply reply);
@@ -211,6 +216,7 @@ private:
     Step finish(Reply reply);
     Step discard_chunk(const Bdat& bdat, Reply reply);
     Step end_message(std::optional<ContentFault> fault);
+    bool may_hold() const { return !future_release_.empty() && authentication_.exists(); }
     bool has_recipient(const std::string& address) const;
     bool may_start_tls() const;
     std::optional<Step> refuse_unencrypted(const Command& command);
@@ -219,6 +225,7 @@ private:
 
     ReceiverSettings settings_;
     Authentication authentication_;
+    std::string future_release_;
     bool is_logging_in_ = false;
     bool is_authenticated_ = false;
     std::string helo_;

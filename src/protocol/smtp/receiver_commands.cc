@@ -49,6 +49,7 @@ Step Receiver::handle(Mail& mail) {
     if (mail.body == BodyType::BinaryMime && !settings_.binary_mime)
         return refuse({555, "5.5.4", "BINARYMIME is not offered"});
     if (mail.has_auth && !authentication_.exists()) return refuse({555, "5.5.4", "This parameter is not offered"});
+    if (auto flaw = flaw_of_hold(mail)) return refuse(*std::move(flaw));
     if (mail.has_utf8 && !mail.smtputf8) return refuse(refusal({PathError::Code::NonAscii, 0}, PathRole::Reverse));
     reset_transaction();
     envelope_.reverse_path = path_text(mail.reverse_path);
@@ -57,7 +58,18 @@ Step Receiver::handle(Mail& mail) {
     envelope_.ret = mail.ret;
     envelope_.envelope_id = std::move(mail.envelope_id);
     awaiting_ = Awaiting::SenderVerdict;
-    return AskSender{std::move(mail.reverse_path), mail.size.value_or(0)};
+    AskSender ask{std::move(mail.reverse_path), mail.size.value_or(0)};
+    if (mail.hold_for) ask.hold = *mail.hold_for;
+    if (mail.hold_until) ask.hold = *mail.hold_until;
+    return ask;
+}
+
+// RFC 4865: of one's own mail, by one of the two.
+std::optional<Reply> Receiver::flaw_of_hold(const Mail& mail) const {
+    if (!mail.hold_for && !mail.hold_until) return std::nullopt;
+    if (!may_hold() || !is_authenticated_) return Reply{555, "5.5.4", "This parameter is not offered"};
+    if (mail.hold_for && mail.hold_until) return Reply{501, "5.5.4", "Either HOLDFOR or HOLDUNTIL, not both"};
+    return std::nullopt;
 }
 
 Step Receiver::handle(Rcpt& rcpt) {

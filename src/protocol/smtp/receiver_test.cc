@@ -704,5 +704,34 @@ TEST(ReceiverLogin, HasItsLimits) {
     EXPECT_EQ(other.say("NOOP"), "250 2.0.0");
 }
 
+// RFC 4865: who has logged in, where it is offered; by one of the two parameters.
+TEST(ReceiverLogin, MayHaveMailReleasedLater) {
+    Submission submission;
+    submission.receiver().offer_future_release("604800 2026-12-04T18:00:00Z");
+    submission.transcript({{"EHLO c", "250"},
+                           {"MAIL FROM:<s@x.test> HOLDFOR=60", "555 5.5.4"},
+                           {"AUTH X " + response("yes"), "235 2.7.0"},
+                           {"MAIL FROM:<s@x.test> HOLDFOR=60 HOLDUNTIL=2026-12-24T18:00:00Z", "501 5.5.4"},
+                           {"MAIL FROM:<s@x.test> HOLDFOR=60 HOLDFOR=60", "501 5.5.4"},
+                           {"MAIL FROM:<s@x.test> HOLDFOR=", "501 5.5.4"},
+                           {"MAIL FROM:<s@x.test> HOLDFOR=1234567890", "501 5.5.4"},
+                           {"MAIL FROM:<s@x.test> HOLDFOR=-1", "501 5.5.4"},
+                           {"MAIL FROM:<s@x.test> HOLDUNTIL=tomorrow", "501 5.5.4"},
+                           {"MAIL FROM:<s@x.test> HOLDFOR=60", "250 2.0.0"}});
+    EXPECT_EQ(submission.receiver().extensions().future_release, "604800 2026-12-04T18:00:00Z");
+    EXPECT_TRUE(hello_reply("c", submission.receiver().extensions())
+                    .text.contains("\nFUTURERELEASE 604800 2026-12-04T18:00:00Z"));
+    auto step = submission.receiver().on(parse_command("RSET"));
+    step = submission.receiver().on(parse_command("MAIL FROM:<s@x.test> HOLDUNTIL=1970-01-01T00:01:00Z"));
+    ASSERT_TRUE(std::holds_alternative<AskSender>(step));
+    EXPECT_EQ(std::get<AskSender>(step).hold, Hold(HoldUntil{60}));
+
+    Submission strangers;
+    strangers.transcript({{"EHLO c", "250"},
+                          {"AUTH X " + response("yes"), "235 2.7.0"},
+                          {"MAIL FROM:<s@x.test> HOLDFOR=60", "555 5.5.4"}});
+    EXPECT_EQ(strangers.receiver().extensions().future_release, "");
+}
+
 }  // namespace
 }  // namespace smtp

@@ -22,15 +22,18 @@ struct QueuedRecipient {
     std::int64_t due = 0;  // milliseconds since 1970
     bool done = false;
     bool held = false;
+    bool awaits_release = false;  // its sender wants it tried at `due`, and not before
     bool in_flight = false;
     bool will_bounce = false;  // it is being tried; unless that succeeds it is returned, as an administrator ordered
     std::string diagnostic;    // the last reply; empty: not tried yet
     bool operator==(const QueuedRecipient&) const = default;
 };
 constexpr auto fields(const QueuedRecipient*) {
-    return std::tuple{&QueuedRecipient::address,   &QueuedRecipient::destination, &QueuedRecipient::attempts,
-                      &QueuedRecipient::due,       &QueuedRecipient::done,        &QueuedRecipient::held,
-                      &QueuedRecipient::in_flight, &QueuedRecipient::will_bounce, &QueuedRecipient::diagnostic};
+    return std::tuple{&QueuedRecipient::address,        &QueuedRecipient::destination,
+                      &QueuedRecipient::attempts,       &QueuedRecipient::due,
+                      &QueuedRecipient::done,           &QueuedRecipient::held,
+                      &QueuedRecipient::awaits_release, &QueuedRecipient::in_flight,
+                      &QueuedRecipient::will_bounce,    &QueuedRecipient::diagnostic};
 }
 
 struct QueuedMessage {

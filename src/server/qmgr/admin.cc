@@ -96,6 +96,7 @@ admind::QueuedRecipient Queue::describe(TaskName name, const spool::Task& task, 
             .due = task.due,
             .done = done,
             .held = task.held,
+            .awaits_release = task.awaits_release && task.due > wall(),
             .in_flight = is_given_out || (settling_.of(name) >> place & 1) != 0,
             .will_bounce = flight && flight->bounce_wanted,
             .diagnostic = std::string(spool_.diagnostic(task.diagnostic))};
@@ -138,8 +139,9 @@ void Queue::hold(spool::MessageId id, spool::Entry& entry, bool held, const Orde
     spool::Transaction transaction;
     for (std::uint32_t i = 0; i < entry.tasks.size(); ++i) {
         auto& task = entry.tasks[i];
-        if (task.is_done() || task.held == held) continue;
-        if (held && place_of(task).state == State::Waiting && waiting_ > 0) --waiting_;
+        const bool is_so = held ? task.held : !task.held && !task.awaits_release;
+        if (task.is_done() || is_so) continue;
+        if (!task.held && place_of(task).state == State::Waiting && waiting_ > 0) --waiting_;
         if (held && place_of(task).state == State::Ready) assign(task, place_of(task).destination, State::Waiting);
         transaction.emplace_back(spool::Progress{.id = id,
                                                  .task = i,
@@ -147,6 +149,7 @@ void Queue::hold(spool::MessageId id, spool::Entry& entry, bool held, const Orde
                                                  .due = held ? task.due : wall(),
                                                  .held = held,
                                                  .delay_noticed = task.delay_noticed,
+                                                 .awaits_release = held && task.awaits_release,
                                                  .diagnostic = std::string(spool_.diagnostic(task.diagnostic))});
     }
     if (transaction.empty()) return;

@@ -27,11 +27,13 @@ struct Submit {
     /// Where in the message 13 octets wait for the queue id (in our own trace field, which is written before the id is
     /// known), always within the first 4096; 0: nowhere. qmgr writes spool::to_text(id) over them.
     std::uint32_t id_at = 0;
+    /// Not to be tried before (RFC 4865), in milliseconds since 1970; 0, or a time that has passed: at once.
+    std::int64_t release = 0;
     bool operator==(const Submit&) const = default;
 };
 constexpr auto fields(const Submit*) {
-    return std::tuple{&Submit::ticket, &Submit::envelope, &Submit::octets,
-                      &Submit::blob,   &Submit::size,     &Submit::id_at};
+    return std::tuple{&Submit::ticket, &Submit::envelope, &Submit::octets, &Submit::blob,
+                      &Submit::size,   &Submit::id_at,    &Submit::release};
 }
 
 /// The message grows beyond spool::inline_body: answered by smtpd::BlobOpened with a file to write into.

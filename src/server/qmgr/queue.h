@@ -123,6 +123,7 @@ private:
         std::string message_id;            // its Message-ID
         std::string hops;                  // of one that goes round: the way it came
         bool hold = false;
+        bool is_for_later = false;  // RFC 4865
     };
     std::optional<spool::BlobId> take_blob(Peer submitter, std::uint64_t ticket);
     std::optional<smtp::Reply> flaw_of(const Submission& submission) const;

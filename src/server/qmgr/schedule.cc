@@ -16,6 +16,13 @@ constexpr milliseconds sweep_interval = std::chrono::minutes(1);
 
 std::uint32_t stamp_of(const spool::Task& task) { return static_cast<std::uint32_t>(task.due); }
 
+/// Until task.due, but never longer than the schedule's longest wait, whatever the clock said when that was written. A
+/// release is as far away as its sender wanted.
+std::int64_t wait_of(const spool::Task& task, std::int64_t wall, milliseconds longest_retry) {
+    const milliseconds longest = task.awaits_release ? longest_hold : longest_retry * 11 / 10;
+    return std::clamp<std::int64_t>(task.due - wall, 0, longest.count());
+}
+
 }  // namespace
 
 void Queue::start() {
@@ -23,13 +30,11 @@ void Queue::start() {
     spool_.for_each([&](spool::MessageId, const spool::Entry& entry) { tasks += entry.tasks.size(); });
     marks_.reserve(tasks);
     const auto steady = now().time_since_epoch().count();
-    const auto latest = settings_.longest_retry * 11 / 10;
     spool_.for_each([&](spool::MessageId id, const spool::Entry& entry) {
         for (std::uint32_t i = 0; i < entry.tasks.size(); ++i) {
             const auto& task = entry.tasks[i];
             if (task.is_done() || task.held) continue;
-            const auto wait = std::clamp<std::int64_t>(task.due - wall(), 0, latest.count());
-            marks_.add_unordered({steady + wait, id, i, stamp_of(task)});
+            marks_.add_unordered({steady + wait_of(task, wall(), settings_.longest_retry), id, i, stamp_of(task)});
             ++waiting_;
         }
     });
@@ -65,12 +70,10 @@ void Queue::forget_tasks(spool::Entry& entry) {
     }
 }
 
-/// Until task.due, but never longer than the schedule's longest wait, whatever the clock said when that was written.
 void Queue::wait(TaskName name, spool::Task& task) {
     assign(task, place_of(task).destination, State::Waiting);
     if (task.held || task.is_done()) return;
-    const auto latest = settings_.longest_retry * 11 / 10;
-    const auto wait = std::clamp<std::int64_t>(task.due - wall(), 0, latest.count());
+    const auto wait = wait_of(task, wall(), settings_.longest_retry);
     marks_.add({now().time_since_epoch().count() + wait, name.id, name.task, stamp_of(task)});
     ++waiting_;
     if (marks_.size() > 2 * waiting_ + 10'000)
@@ -150,6 +153,10 @@ void Queue::schedule_new(spool::MessageId id, const std::vector<std::string>& de
         const auto subject = find(name);
         if (!subject) return;
         if (subject.task->held) continue;
+        if (subject.task->awaits_release) {
+            wait(name, *subject.task);
+            continue;
+        }
         const auto number = destinations_.join(destinations[i]);
         assign(*subject.task, number, State::Waiting);
         destinations_.leave(number, now());

@@ -22,6 +22,8 @@ struct LoopRule {
     bool operator==(const LoopRule&) const = default;
 };
 
+constexpr milliseconds longest_hold = std::chrono::days(366);  // whatever the submitter says (RFC 4865)
+
 struct Settings {
     std::string hostname = "localhost";
 

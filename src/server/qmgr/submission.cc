@@ -13,6 +13,7 @@
 #include "qmgr/loops.h"
 #include "qmgr/queue.h"
 #include "qmgr/sanity.h"
+#include "smtp/future_release.h"
 
 namespace qmgr {
 namespace {
@@ -207,7 +208,11 @@ void Queue::commit(Submission submission) {
     const auto key_of = [&](const spool::Recipient& recipient) {
         return is_among(returned, recipient) ? std::string(loop_key) : destination_of(recipient, settings_.routes);
     };
-    auto arrangement = arrange(std::move(envelope.recipients), key_of, wall());
+    const auto release = std::min(submission.message.release, wall() + longest_hold.count());
+    submission.is_for_later = release > wall();
+    if (submission.is_for_later) envelope.arrived = release;
+    auto arrangement = arrange(std::move(envelope.recipients), key_of, submission.is_for_later ? release : wall());
+    for (auto& task : arrangement.tasks) task.awaits_release = submission.is_for_later;
     for (auto& task : arrangement.tasks)
         task.held = submission.hold && std::any_of(arrangement.recipients.begin() + task.first,
                                                    arrangement.recipients.begin() + task.first + task.count, is_held);
@@ -241,6 +246,12 @@ void Queue::committed(const Submission& submission, const spool::Outcome& outcom
     if (submission.hold)
         record_(logs::Event::Held, submission.id,
                 {{"reason", "the message goes round in circles"}, {"hops", submission.hops}});
+    if (submission.is_for_later) {
+        const auto release = submission.message.envelope.arrived;
+        record_(
+            logs::Event::Held, submission.id,
+            {{"reason", "until " + smtp::to_date_time(release / 1000) + ", as its sender wishes"}, {"due", release}});
+    }
     give_out();
 }
 

@@ -68,6 +68,9 @@ net::Task<void> Session::run() {
     may_relay_ =
         !entrance_.client || site::may_relay(around_.config.relay, around_.config.client, entrance_.client->address);
     receiver_.offer(login_.on_connection(secure()));
+    const auto& longest = around_.config.submission.future_release;
+    if (entrance_.login == ClientLogin::Offer::Required && longest.count() > 0)
+        receiver_.offer_future_release(smtp::future_release_limits(static_cast<std::uint32_t>(longest.count()), now()));
     auto greeting = receiver_.start(unread().size() + (stream_->has_unread() ? 1 : 0));
     co_await carry_out(std::move(greeting));
     while (is_open_) co_await next_command();
@@ -194,12 +197,26 @@ net::Task<bool> Session::answer(smtp::Step& step) {
 net::Task<smtp::Reply> Session::admit_sender(const smtp::AskSender& sender) {
     resolved_.clear();
     receivers_ = 0;
+    hold_ = sender.hold;
+    if (hold_ && !release())
+        co_return smtp::Reply(501, "5.5.4", "That is later than mail is kept here; EHLO says for how long");
     if (!login_.is_logged_in()) co_return smtp::Reply(250, "2.1.0", "Sender accepted");
     std::vector<std::string> names;
     if (sender.reverse_path) names.push_back(smtp::to_text(*sender.reverse_path));
     auto reply = co_await login_.may_send(std::move(names), 0);
     if (!reply.is_positive()) note_refusal("MAIL", "", reply);
     co_return reply;
+}
+
+// Rounded up: nothing is released before its time.
+std::int64_t Session::now() const {
+    return std::chrono::ceil<std::chrono::seconds>(around_.clock.wall().time_since_epoch()).count();
+}
+
+/// In seconds since 1970, of a message that has a hold. None: too far away.
+std::optional<std::int64_t> Session::release() const {
+    return smtp::release_time(*hold_, now(),
+                              static_cast<std::uint32_t>(around_.config.submission.future_release.count()));
 }
 
 net::Task<smtp::Reply> Session::admit_recipient(smtp::Mailbox mailbox) {
@@ -294,6 +311,7 @@ net::Task<smtp::EndOfContent> Session::take_chunk(const smtp::TakeChunk& step) {
 net::Task<smtp::Reply> Session::commit() {
     qmgr::Submit submission;
     submission.envelope = envelope();
+    if (hold_) submission.release = release().value_or(now()) * 1000;
     auto refusal = message_->refusal();
     if (!refusal && login_.is_logged_in()) {
         auto reply = co_await admit_author();

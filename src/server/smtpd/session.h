@@ -77,6 +77,8 @@ private:
     net::Task<smtp::EndOfContent> take_chunk(const smtp::TakeChunk& step);
     net::Task<smtp::Reply> admit_sender(const smtp::AskSender& sender);
     net::Task<smtp::Reply> admit_author();
+    std::int64_t now() const;
+    std::optional<std::int64_t> release() const;
     net::Task<smtp::Reply> commit();
 
     std::chrono::milliseconds command_timeout() const;
@@ -113,6 +115,7 @@ private:
 
     std::vector<std::vector<spool::Recipient>> resolved_;  // for each recipient accepted: who receives in its place
     std::size_t receivers_ = 0;                            // all of them
+    std::optional<smtp::Hold> hold_;                       // the message is to be released later
     std::optional<Message> message_;
     Patience patience_;           // with the message that comes in
     bool is_in_command_ = false;  // its beginning has been waited for; its deadline is set

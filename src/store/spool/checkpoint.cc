@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::uint8_t head_kind = 1, messages_kind = 2, end_kind = 3;
 enum Flag : std::uint8_t { blob_flag = 1, bounce_flag = 2 };
-enum TaskFlag : std::uint8_t { held_flag = 1, delay_noticed_flag = 2 };
+enum TaskFlag : std::uint8_t { held_flag = 1, delay_noticed_flag = 2, awaits_release_flag = 4 };
 constexpr std::uint32_t version = 1;
 constexpr std::size_t frame = 8;  // length and checksum before each block
 constexpr std::size_t least_message = 20;
@@ -60,7 +60,8 @@ void write(Writer& out, const Index::Slot& slot, Texts& texts) {
     out.put_varint(entry.tasks.size());
     for (const Task& task : entry.tasks) {
         out.put(task.count);
-        out.put(static_cast<std::uint8_t>((task.held ? held_flag : 0) | (task.delay_noticed ? delay_noticed_flag : 0)));
+        out.put(static_cast<std::uint8_t>((task.held ? held_flag : 0) | (task.delay_noticed ? delay_noticed_flag : 0) |
+                                          (task.awaits_release ? awaits_release_flag : 0)));
         out.put_varint(task.attempts);
         out.put(task.due);
         out.put_varint(task.pending);
@@ -74,6 +75,7 @@ TaskRecord take_task(Reader& in, const std::vector<std::string_view>& texts) {
     auto flags = in.take<std::uint8_t>();
     record.task.held = (flags & held_flag) != 0;
     record.task.delay_noticed = (flags & delay_noticed_flag) != 0;
+    record.task.awaits_release = (flags & awaits_release_flag) != 0;
     record.task.attempts = in.take_varint_as<std::uint16_t>();
     record.task.due = in.take<std::int64_t>();
     record.task.pending = in.take_varint();

@@ -169,6 +169,7 @@ void JournalSpool::add(Drafter& drafter, const Progress& progress) {
                                 .due = progress.due,
                                 .held = progress.held,
                                 .delay_noticed = progress.delay_noticed,
+                                .awaits_release = progress.awaits_release,
                                 .diagnostic = std::string_view(progress.diagnostic).substr(0, longest_diagnostic)};
     auto effect = ledger_.apply(record);
     if (effect == Ledger::Effect::Unknown) return;

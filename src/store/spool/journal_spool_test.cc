@@ -50,7 +50,7 @@ TEST(JournalSpool, ProgressShowsAtOnceAndLasts) {
     MessageId id = world.spool->next_id();
     ASSERT_TRUE(world.submit(transaction(accept(id, "body", 3))));
     Progress tried = progress(id, 0b010, "450 4.2.1 later (mx.example.net)");
-    tried.held = tried.delay_noticed = true;
+    tried.held = tried.delay_noticed = tried.awaits_release = true;
     world.spool->submit(transaction(tried), [](Outcome) {});
     EXPECT_EQ(world.spool->entry(id)->tasks[0].pending, 0b101u);
     world.run_until_idle();
@@ -59,7 +59,7 @@ TEST(JournalSpool, ProgressShowsAtOnceAndLasts) {
     EXPECT_EQ(task.pending, 0b101u);
     EXPECT_EQ(task.attempts, 1);
     EXPECT_EQ(task.due, 1'700'000'060'000);
-    EXPECT_TRUE(task.held && task.delay_noticed);
+    EXPECT_TRUE(task.held && task.delay_noticed && task.awaits_release);
     EXPECT_EQ(world.spool->diagnostic(task.diagnostic), "450 4.2.1 later (mx.example.net)");
     ASSERT_TRUE(world.submit(transaction(progress(id, 0b101))));
     EXPECT_EQ(world.spool->entry(id), nullptr);

@@ -58,6 +58,7 @@ Ledger::Effect Ledger::apply(const ProgressRecord& progress) {
     task.due = progress.due;
     task.held = progress.held;
     task.delay_noticed = progress.delay_noticed;
+    task.awaits_release = progress.awaits_release;
     std::uint32_t before = task.diagnostic;
     task.diagnostic = diagnostics_.intern(progress.diagnostic);
     diagnostics_.release(before);
@@ -98,6 +99,7 @@ ProgressRecord Ledger::restated(MessageId id, const Entry& entry, std::uint32_t 
             .due = task.due,
             .held = task.held,
             .delay_noticed = task.delay_noticed,
+            .awaits_release = task.awaits_release,
             .diagnostic = diagnostics_.text(task.diagnostic)};
 }
 

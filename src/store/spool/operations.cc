@@ -4,20 +4,23 @@ namespace spool {
 namespace {
 
 constexpr std::uint8_t accept_kind = 1, progress_kind = 2, remove_kind = 3;
-enum Flag : std::uint8_t { held_flag = 1, delay_noticed_flag = 2 };  // of a task or a progress
+enum Flag : std::uint8_t { held_flag = 1, delay_noticed_flag = 2, awaits_release_flag = 4 };  // of a task or a progress
 enum MessageFlag : std::uint8_t { blob_flag = 1, bounce_flag = 2 };
 constexpr std::uint8_t own_sender_flag = 0x80;  // beside a recipient's transport
 constexpr std::size_t least_recipient = 4;      // octets
 constexpr std::size_t least_task = 21;
 
-std::uint8_t flags(bool held, bool delay_noticed) {
-    return static_cast<std::uint8_t>((held ? held_flag : 0) | (delay_noticed ? delay_noticed_flag : 0));
+/// Of a Task or a ProgressRecord.
+template <typename State>
+std::uint8_t flags(const State& state) {
+    return static_cast<std::uint8_t>((state.held ? held_flag : 0) | (state.delay_noticed ? delay_noticed_flag : 0) |
+                                     (state.awaits_release ? awaits_release_flag : 0));
 }
 
 void write(Writer& out, const TaskRecord& record) {
     const Task& task = record.task;
     out.put(task.count);
-    out.put(flags(task.held, task.delay_noticed));
+    out.put(flags(task));
     out.put(task.attempts);
     out.put(task.due);
     out.put(task.pending);
@@ -32,6 +35,7 @@ TaskRecord take_task(Reader& in, std::uint32_t first) {
     auto flag_bits = in.take<std::uint8_t>();
     task.held = (flag_bits & held_flag) != 0;
     task.delay_noticed = (flag_bits & delay_noticed_flag) != 0;
+    task.awaits_release = (flag_bits & awaits_release_flag) != 0;
     task.attempts = in.take<std::uint16_t>();
     task.due = in.take<std::int64_t>();
     task.pending = in.take<std::uint64_t>();
@@ -74,6 +78,7 @@ ProgressRecord take_progress(Reader& in) {
     auto flag_bits = in.take<std::uint8_t>();
     progress.held = (flag_bits & held_flag) != 0;
     progress.delay_noticed = (flag_bits & delay_noticed_flag) != 0;
+    progress.awaits_release = (flag_bits & awaits_release_flag) != 0;
     progress.diagnostic = in.take_text();
     return progress;
 }
@@ -158,7 +163,7 @@ void write(Writer& out, const ProgressRecord& progress) {
     out.put(progress.done);
     out.put(progress.attempts);
     out.put(progress.due);
-    out.put(flags(progress.held, progress.delay_noticed));
+    out.put(flags(progress));
     out.put_text(progress.diagnostic);
 }
 

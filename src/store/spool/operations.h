@@ -41,6 +41,7 @@ struct ProgressRecord {
     std::int64_t due = 0;
     bool held = false;
     bool delay_noticed = false;
+    bool awaits_release = false;
     std::string_view diagnostic;
 };
 

@@ -35,11 +35,17 @@ std::string two_operations() {
                         .recipients = 70,
                         .envelope = "envelope"};
     Task first{.first = 0, .count = 64, .attempts = 3, .pending = 5, .due = -1};
-    Task second{.first = 64, .count = 6, .held = true, .delay_noticed = true, .pending = 0x3f};
+    Task second{.first = 64, .count = 6, .held = true, .delay_noticed = true, .awaits_release = true, .pending = 0x3f};
     accept.tasks = {{first, "450 4.2.1 later"}, {second, ""}};
     write(out, accept);
-    write(out, ProgressRecord{
-                   .id = 2, .task = 1, .done = 6, .attempts = 2, .due = 8, .delay_noticed = true, .diagnostic = "x"});
+    write(out, ProgressRecord{.id = 2,
+                              .task = 1,
+                              .done = 6,
+                              .attempts = 2,
+                              .due = 8,
+                              .delay_noticed = true,
+                              .awaits_release = true,
+                              .diagnostic = "x"});
     write(out, Remove{3});
     return octets;
 }
@@ -57,7 +63,8 @@ TEST(Operations, ComeBackAsTheyWent) {
     EXPECT_EQ(accept.tasks[0].diagnostic, "450 4.2.1 later");
     EXPECT_EQ(accept.tasks[0].task.due, -1);
     EXPECT_EQ(accept.tasks[1].task.first, 64u);
-    EXPECT_TRUE(accept.tasks[1].task.held && accept.tasks[1].task.delay_noticed);
+    EXPECT_TRUE(accept.tasks[1].task.held && accept.tasks[1].task.delay_noticed && accept.tasks[1].task.awaits_release);
+    EXPECT_FALSE(accept.tasks[0].task.awaits_release);
     const auto& progress = std::get<ProgressRecord>((*operations)[1]);
     EXPECT_EQ(progress.done, 6u);
     EXPECT_EQ(progress.diagnostic, "x");

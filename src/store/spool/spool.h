@@ -59,8 +59,9 @@ struct Envelope {
     bool smtputf8 = false;
     smtp::Return ret = smtp::Return::Unspecified;
     std::string envelope_id;
-    std::int64_t arrived = 0;  // milliseconds since 1970
-    std::string origin;        // who brought it, for people: "192.0.2.1 (HELO mx.example.net)", "uid 1000", "bounce"
+    std::int64_t arrived =
+        0;               // milliseconds since 1970; of what is released later: that time, its patience counts from
+    std::string origin;  // who brought it, for people: "192.0.2.1 (HELO mx.example.net)", "uid 1000", "bounce"
     bool operator==(const Envelope&) const = default;
 };
 constexpr auto fields(const Envelope*) {
@@ -86,6 +87,7 @@ struct Task {
     std::uint8_t count = 0;
     bool held = false;
     bool delay_noticed = false;
+    bool awaits_release = false;  // not yet tried, as its sender wants it released at `due` (RFC 4865)
     std::uint16_t attempts = 0;
     std::uint32_t destination = 0;  // volatile: the scheduler's own number for where this goes
     std::uint32_t diagnostic = 0;   // see diagnostic(); 0: none yet
@@ -113,6 +115,7 @@ struct Progress {
     std::int64_t due = 0;
     bool held = false;
     bool delay_noticed = false;
+    bool awaits_release = false;
     std::string diagnostic;  // the last reply, "450 4.2.1 text (host)": for the queue listing and the final bounce
 };
 /// Forget the message, whatever is pending.

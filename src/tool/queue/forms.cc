@@ -19,7 +19,9 @@ std::string sender_text(const admind::QueuedMessage& message) {
 
 std::string_view state_of(const admind::QueuedRecipient& recipient) {
     if (recipient.will_bounce) return "bouncing";
-    return recipient.done ? "done" : recipient.in_flight ? "trying" : recipient.held ? "held" : "waiting";
+    if (recipient.done) return "done";
+    if (recipient.in_flight) return "trying";
+    return recipient.held ? "held" : recipient.awaits_release ? "later" : "waiting";
 }
 
 std::string local_time(std::int64_t milliseconds, const char* form) {
@@ -41,6 +43,8 @@ std::string recipient_line(const admind::QueuedRecipient& recipient, std::int64_
     std::string line = fmt::format("    {:7}  <{}>", state, text::escaped(recipient.address));
     if (state == "waiting")
         line += recipient.due <= now ? ", due" : fmt::format(", next try in {}", duration_text(recipient.due - now));
+    if (state == "later")
+        line += fmt::format(", held until {} as its sender wishes", local_time(recipient.due, "%Y-%m-%d %H:%M:%S"));
     if (recipient.attempts > 0) line += fmt::format(", {} tried", recipient.attempts);
     if (!recipient.diagnostic.empty()) line += ": " + text::escaped(recipient.diagnostic);
     return line + '\n';
@@ -96,10 +100,13 @@ std::string list_form(const admind::QueuedMessage& message, std::int64_t now) {
 }
 
 std::string show_form(const admind::QueuedMessage& message, std::int64_t now) {
-    std::string text = fmt::format(
-        "id       {}\nfrom     {}\narrived  {} ({} ago)\nby       {}\nsize     {} octets\nto\n",
-        spool::to_text(message.id), sender_text(message), local_time(message.arrived, "%Y-%m-%d %H:%M:%S %z"),
-        duration_text(now - message.arrived), text::escaped(message.origin), message.size);
+    std::string text =
+        fmt::format("id       {}\nfrom     {}\n{}  {} ({})\nby       {}\nsize     {} octets\nto\n",
+                    spool::to_text(message.id), sender_text(message), message.arrived > now ? "release" : "arrived",
+                    local_time(message.arrived, "%Y-%m-%d %H:%M:%S %z"),
+                    message.arrived > now ? "in " + duration_text(message.arrived - now)
+                                          : duration_text(now - message.arrived) + " ago",
+                    text::escaped(message.origin), message.size);
     for (const auto& recipient : message.recipients) {
         text += recipient_line(recipient, now);
         if (!recipient.destination.empty())

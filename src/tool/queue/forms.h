@@ -18,7 +18,8 @@ std::string list_form(const admind::QueuedMessage& message, std::int64_t now);
 std::string show_form(const admind::QueuedMessage& message, std::int64_t now);
 
 /// One object, no line end. Keys: id, from, arrived, size, origin, recipients: [{to, state, attempts, due, destination,
-/// diagnostic}]; times in milliseconds since 1970; state: "waiting", "trying", "bouncing", "held" or "done".
+/// diagnostic}]; times in milliseconds since 1970; state: "waiting", "later" (RFC 4865), "trying",
+/// "bouncing", "held" or "done"; of mail that is released later, `arrived` is that time.
 std::string json_form(const admind::QueuedMessage& message);
 
 /// Postfix's form, which monitoring programs parse. Times are local.

@@ -46,6 +46,19 @@ TEST_F(FormsTest, ForPeople) {
     EXPECT_EQ(shown.find('\x1b'), shown.npos) << "Hostile: HELO with an escape sequence";
 }
 
+// RFC 4865
+TEST_F(FormsTest, SaysUntilWhenItIsHeld) {
+    auto later = message();
+    later.arrived = arrived + 3'600'000;
+    later.recipients = {{.address = "c@d.example", .due = arrived + 3'600'000, .awaits_release = true}};
+    EXPECT_NE(
+        list_form(later, arrived).find("    later    <c@d.example>, held until 2023-11-14 23:13:20 as its sender"),
+        std::string::npos)
+        << list_form(later, arrived);
+    EXPECT_NE(show_form(later, arrived).find("release  2023-11-14 23:13:20 +0000 (in 1h)"), std::string::npos);
+    EXPECT_NE(json_form(later).find(R"("state": "later")"), std::string::npos);
+}
+
 TEST_F(FormsTest, SaysWhatIsUnderWay) {
     auto flying = message();
     flying.recipients = {{.address = "c@d.example", .in_flight = true, .will_bounce = true}};

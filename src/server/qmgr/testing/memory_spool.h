@@ -152,6 +152,7 @@ private:
         task.due = progress.due;
         task.held = progress.held;
         task.delay_noticed = progress.delay_noticed;
+        task.awaits_release = progress.awaits_release;
         if (!progress.diagnostic.empty()) {
             diagnostics_.push_back(progress.diagnostic);
             task.diagnostic = static_cast<std::uint32_t>(diagnostics_.size());
