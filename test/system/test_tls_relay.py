@@ -72,6 +72,21 @@ def test_encrypted_and_verified(issuer):
         assert way.sink.taken[0].tls == "TLSv1.3"
 
 
+def test_issuers_are_read_again(issuer):
+    """With a reload, also where the file has another name then; one that is no good leaves those that were."""
+    other = Issuer(issuer.folder / "other")
+    with Way(issuer, Manners(tls=context_of(*other.issue("localhost"))), relay='idle_timeout = "0s"\n') as way:
+        way.hermod.config.write_text(way.hermod.config.read_text().replace(f'tls_issuers = "{issuer.certificate}"',
+                                                                           f'tls_issuers = "{way.hermod.folder}/issuers"'))
+        trusted = way.hermod.folder / "issuers"
+        trusted.write_text("nothing\n")
+        way.hermod.run("reload")
+        assert ", not verified: " in way.relayed(way.send())["tls"]
+        trusted.write_text(other.certificate.read_text())
+        assert "restart" not in way.hermod.run("reload").stdout
+        assert wait_until(lambda: way.relayed(way.send())["tls"].endswith(", verified"), what="verified by the new issuer")
+
+
 def test_connections_and_sessions_are_used_again(issuer):
     with Way(issuer, Manners(tls=good(issuer))) as way:
         for number in range(5):

@@ -11,6 +11,8 @@
 #include "site/log_settings.h"
 #include "site/login.h"
 #include "site/processes.h"
+#include "site/relay.h"
+#include "site/route.h"
 #include "site/tls.h"
 
 namespace master {
@@ -22,6 +24,8 @@ struct Config : site::Host {
     site::Tls tls;
     site::Acme acme;
     site::Login login;
+    site::Relay relay;
+    site::Routes route;
 };
 
 inline auto settings(const Config*) {
@@ -32,6 +36,8 @@ inline auto settings(const Config*) {
                               setting("tls", &Config::tls, site::tls_meaning),
                               setting("acme", &Config::acme, site::acme_meaning),
                               setting("login", &Config::login, site::login_meaning),
+                              setting("relay", &Config::relay, site::relay_meaning),
+                              setting("route", &Config::route, site::routes_meaning, site::routes_flaw),
                               setting("process", &Config::process, site::process_meaning),
                               setting("log", &Config::log, site::log_meaning),
                           });

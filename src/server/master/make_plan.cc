@@ -57,6 +57,8 @@ Plan make_plan(const Config& config, std::string text) {
         for (std::uint32_t i = 0; i < config.acme.listen.size(); ++i)
             plan.listen.push_back({i, config.acme.listen[i], process::Role::Acmed});
     }
+    plan.password_files = site::password_files(config.route);
+    plan.issuers_file = config.relay.tls_issuers;
     plan.workers = workers(config);
     for (std::size_t role = 0; role < process::role_names.size(); ++role)
         plan.identities.push_back(identity_of(fmt::format("hermod-{}", process::role_names[role]),

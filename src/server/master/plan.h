@@ -62,14 +62,16 @@ struct Plan {
     std::string acme_folder;  // empty: there is no acmed
     std::string control_socket;
     std::vector<Listen> listen;
-    std::vector<std::string> key_files;  // private keys, opened for keyd alone
-    std::uint8_t workers = 1;            // smtpd, and as many relay and pop3d
-    bool serves_pop3 = false;            // otherwise there is no pop3d, and no reader
-    bool asks_others = false;            // about passwords; otherwise there is no authd
-    std::vector<Identity> identities;    // by Role
-    Identity mail;                       // owns mail_directory
-    Identity lists;                      // owns lists_folder
-    LogFile log;                         // without a path: standard error
+    std::vector<std::string> key_files;       // private keys, opened for keyd alone
+    std::vector<std::string> password_files;  // ours at other servers, opened for relay alone
+    std::string issuers_file;                 // whom relay trusts; empty: nobody
+    std::uint8_t workers = 1;                 // smtpd, and as many relay and pop3d
+    bool serves_pop3 = false;                 // otherwise there is no pop3d, and no reader
+    bool asks_others = false;                 // about passwords; otherwise there is no authd
+    std::vector<Identity> identities;         // by Role
+    Identity mail;                            // owns mail_directory
+    Identity lists;                           // owns lists_folder
+    LogFile log;                              // without a path: standard error
     LogFile events;
     std::uint8_t log_format = 0;  // logs::Format
     std::uint32_t stop_seconds = 5;
@@ -100,6 +102,8 @@ constexpr auto fields(const Plan*) {
                       &Plan::control_socket,
                       &Plan::listen,
                       &Plan::key_files,
+                      &Plan::password_files,
+                      &Plan::issuers_file,
                       &Plan::workers,
                       &Plan::serves_pop3,
                       &Plan::asks_others,

@@ -58,6 +58,8 @@ std::expected<void, std::string> Supervisor::apply(Plan plan) {
     plan_.config = std::move(plan.config);
     plan_.listen = std::move(plan.listen);
     plan_.key_files = std::move(plan.key_files);
+    plan_.password_files = std::move(plan.password_files);
+    plan_.issuers_file = std::move(plan.issuers_file);
     plan_.log = std::move(plan.log);
     plan_.events = std::move(plan.events);
     plan_.log_format = plan.log_format;
@@ -66,12 +68,18 @@ std::expected<void, std::string> Supervisor::apply(Plan plan) {
     around_.log.replace(log_options(plan_));
     around_.log.replace(duplicates(logs_));
     if (Child* keyd = roster_.find(Role::Keyd, 0); keyd->line) {  // first, so that nobody asks for a key in vain
-        send_keys(*keyd);
+        send_secrets(*keyd);
         keyd->line->send({.kind = Order::Kind::SecretsComplete});
+    }
+    for (auto& child : roster_.all()) {  // before qmgr sends anything by a new route
+        if (!child->line || child->role != Role::Relay) continue;
+        send_secrets(*child);
+        child->line->send({.kind = Order::Kind::SecretsComplete});
+        send_config(*child);
     }
     for (auto& child : roster_.all()) {
         if (!child->line) continue;
-        send_config(*child);
+        if (child->role != Role::Relay) send_config(*child);
         send_logs(*child);
         if (!serves_clients(child->role)) continue;
         send_listeners(*child);

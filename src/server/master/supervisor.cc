@@ -110,7 +110,7 @@ void Supervisor::hand_over(Child& child) {
             child.line->send({.kind = Order::Kind::Directory, .purpose = directory.purpose},
                              one(std::move(directory.descriptor)));
     if (serves_clients(child.role)) send_listeners(child);
-    if (child.role == Role::Keyd) send_keys(child);
+    send_secrets(child);
     if (child.role == Role::Admind) child.line->send({.kind = Order::Kind::Listener}, one(duplicate(control_)));
     if (!roster_.introduce(child)) return give_up(child, errno);
     const Identity identity = plan_.identity(child.role);
@@ -225,16 +225,24 @@ void Supervisor::send_listeners(Child& child) {
 }
 
 /// Opened here, as nobody else may; what is in them is not read.
-void Supervisor::send_keys(Child& keyd) {
-    for (std::uint32_t index = 0; index < plan_.key_files.size(); ++index) {
-        file::Descriptor file(::open(plan_.key_files[index].c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
+void Supervisor::send_secrets(Child& child) {
+    if (child.role != Role::Keyd && child.role != Role::Relay) return;
+    const auto open_file = [](const std::string& path) {
+        return file::Descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
+    };
+    const auto& paths = child.role == Role::Keyd ? plan_.key_files : plan_.password_files;
+    for (std::uint32_t index = 0; index < paths.size(); ++index) {
+        auto file = open_file(paths[index]);
         if (!file) {
-            const auto reason = fmt::format("cannot open {}: {}", plan_.key_files[index], std::strerror(errno));
+            const auto reason = fmt::format("cannot open {}: {}", paths[index], std::strerror(errno));
             around_.log.event(logs::Event::Alert, {{"reason", reason}});
             continue;
         }
-        keyd.line->send({.kind = Order::Kind::Secret, .index = index}, one(std::move(file)));
+        child.line->send({.kind = Order::Kind::Secret, .index = index}, one(std::move(file)));
     }
+    if (child.role != Role::Relay || plan_.issuers_file.empty()) return;
+    if (auto file = open_file(plan_.issuers_file))  // without it nobody is verified, and relay says so
+        child.line->send({.kind = Order::Kind::Secret, .index = process::Secret::issuers}, one(std::move(file)));
 }
 
 void Supervisor::answer(std::uint64_t ticket, bool done, std::string_view text) {

@@ -17,28 +17,10 @@
 #include "site/log_settings.h"
 #include "site/loops.h"
 #include "site/relay.h"
+#include "site/route.h"
 #include "spool/options.h"
 
 namespace qmgr {
-
-inline std::string next_hop_flaw(const std::string& next_hop) { return flaw_of_next_hop(next_hop).value_or(""); }
-
-inline auto settings(const Route*) {
-    using config::required, config::setting;
-    return std::tuple{
-        required(setting("domain", &Route::domain,
-                         "Of the recipients: \"example.net\", \".example.net\" for everything below it too, \"*\" for "
-                         "all. The first table that matches counts.",
-                         site::domain_pattern_flaw)),
-        required(
-            setting("next_hop", &Route::next_hop,
-                    "Where their mail goes: \"host\" or \"host:port\" by SMTP, \"smtps:host:465\" inside TLS, "
-                    "\"lmtp:host:port\" or \"lmtp:/path\", "
-                    "\"mx\" for the domain's own mail exchangers, \"discard\", or \"error:5.1.2 text\" to bounce it.",
-                    next_hop_flaw)),
-        setting("tls", &Route::tls, "How mail is encrypted on this route; not set: as relay.tls says. See there."),
-    };
-}
 
 /// [queue]
 struct Patience {
@@ -103,24 +85,23 @@ struct Config : site::Host {
     site::Loops loops;
     site::Domains domains;
     site::Limits limits;
-    std::vector<Route> route;
+    site::Routes route;
     site::LogSettings log;
 };
 
 inline auto settings(const Config*) {
     using config::setting;
-    return std::tuple_cat(
-        settings(static_cast<const site::Host*>(nullptr)),
-        std::tuple{
-            setting("queue", &Config::queue, "How long mail is tried."),
-            setting("relay", &Config::relay, site::relay_meaning),
-            setting("local", &Config::local, site::local_meaning),
-            setting("loops", &Config::loops, site::loops_meaning),
-            setting("domains", &Config::domains, site::domains_meaning, site::domains_flaw),
-            setting("limits", &Config::limits, site::limits_meaning),
-            setting("route", &Config::route, "Mail for these domains goes elsewhere than their mail exchangers."),
-            setting("log", &Config::log, site::log_meaning),
-        });
+    return std::tuple_cat(settings(static_cast<const site::Host*>(nullptr)),
+                          std::tuple{
+                              setting("queue", &Config::queue, "How long mail is tried."),
+                              setting("relay", &Config::relay, site::relay_meaning),
+                              setting("local", &Config::local, site::local_meaning),
+                              setting("loops", &Config::loops, site::loops_meaning),
+                              setting("domains", &Config::domains, site::domains_meaning, site::domains_flaw),
+                              setting("limits", &Config::limits, site::limits_meaning),
+                              setting("route", &Config::route, site::routes_meaning, site::routes_flaw),
+                              setting("log", &Config::log, site::log_meaning),
+                          });
 }
 
 /// For the queue.

@@ -21,6 +21,17 @@ TEST(Route, FindsTheDestination) {
         {"proved.example", "mx", site::RelayTls::Verified},
         {"clear.example", "host.example", site::RelayTls::Off},
         {"local.example", "lmtp:/run/lmtp", site::RelayTls::Verified},
+        {.domain = "smart.example", .next_hop = "mx.isp.example:587", .username = "ann", .password_file = "/p"},
+        {.domain = "bob.example",
+         .next_hop = "mx.isp.example:587",
+         .tls = site::RelayTls::Required,
+         .username = "bob@isp.example",
+         .password_file = "/q"},
+        {.domain = "lab.example",
+         .next_hop = "127.0.0.1:2525",
+         .username = "ann",
+         .password_file = "/p",
+         .login_in_clear = true},
     };
     struct Case {
         std::string_view address;
@@ -44,6 +55,9 @@ TEST(Route, FindsTheDestination) {
         {"a@proved.example", "mx:proved.example/verified"},
         {"a@clear.example", "smtp:host.example:25/off"},
         {"a@local.example", "lmtp:/run/lmtp"},
+        {"a@smart.example", "smtp:mx.isp.example:587/verified as ann"},
+        {"a@bob.example", "smtp:mx.isp.example:587/required as bob@isp.example"},
+        {"a@lab.example", "smtp:127.0.0.1:2525 as ann"},
         {"\"x@y\"@other.example", "mx:other.example"},
         {"a@[192.0.2.1]", "mx:[192.0.2.1]"},
         {"a@[IPv6:2001:db8::7]", "mx:[ipv6:2001:db8::7]"},

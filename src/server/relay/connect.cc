@@ -37,6 +37,12 @@ Trouble trouble_of(const Place& place, const Conversation& conversation) {
         trouble.is_for_encryption = true;
         return trouble;
     }
+    if (!conversation.not_logged_in().empty()) {
+        trouble.why = conversation.not_logged_in();
+        trouble.is_for_login = true;
+        trouble.is_login_refused = conversation.is_login_refused();
+        return trouble;
+    }
     trouble.is_for_encryption = conversation.has_failed_to_encrypt();
     if (const auto* refusal = conversation.refusal()) {
         trouble.reply = *refusal;
@@ -58,6 +64,8 @@ void put_failed_last(std::vector<Place>& places, const Means& means) {
 
 using Attempted = std::variant<Opened, Trouble>;
 
+constexpr const char* no_password = "there is no password to log in with: see the log of the last start or reload";
+
 std::string text_of(const Conversation& conversation, const TlsPolicy& policy) {
     if (const auto* facts = conversation.encryption())
         return tls::to_text(*facts) + (facts->flaw.empty() ? ", verified" : ", not verified: " + facts->flaw);
@@ -65,7 +73,10 @@ std::string text_of(const Conversation& conversation, const TlsPolicy& policy) {
     return conversation.is_encryption_offered() ? "plain text, as STARTTLS was refused" : "plain text";
 }
 
-net::Task<Attempted> try_with(Place place, smtp::Protocol protocol, TlsPolicy policy, Means& means) {
+using LoginSettings = std::optional<smtp::LoginSettings>;
+
+net::Task<Attempted> try_with(Place place, smtp::Protocol protocol, TlsPolicy policy, LoginSettings login,
+                              Means& means) {
     auto connected = co_await means.connector.connect(place, means.config.relay.connect_timeout);
     if (!connected) co_return Trouble{.place = std::move(place), .why = std::move(connected.error())};
     Encryption encryption{
@@ -75,6 +86,8 @@ net::Task<Attempted> try_with(Place place, smtp::Protocol protocol, TlsPolicy po
                  .demand = policy.use == site::RelayTls::Verified ? tls::Demand::Proof : tls::Demand::Encryption},
         .is_implicit = policy.is_implicit};
     auto settings = sender_settings(means.config, protocol, policy);
+    settings.login = std::move(login);
+    if (settings.login) settings.login->nonce = means.nonce();
     auto conversation = std::make_shared<Conversation>(std::move(*connected), std::move(settings),
                                                        std::move(encryption), means.config.relay, means.clock);
     if (!co_await conversation->open()) co_return trouble_of(place, *conversation);
@@ -88,11 +101,16 @@ net::Task<Attempted> try_place(Place place, Destination destination, Means& mean
     auto policy = tls_policy_for(destination, place, means.config.relay);
     if (!means.tls && policy.may_go_plain()) policy = policy.without();
     const auto protocol = protocol_of(destination);
-    auto attempted = co_await try_with(place, protocol, policy, means);
+    LoginSettings login;
+    if (!user_of(destination).empty()) {
+        login = means.credentials.find(destination);
+        if (!login) co_return Trouble{.place = std::move(place), .why = no_password, .is_for_login = true};
+    }
+    auto attempted = co_await try_with(place, protocol, policy, login, means);
     const auto* trouble = std::get_if<Trouble>(&attempted);
     if (!trouble || !trouble->is_for_encryption || !policy.may_go_plain()) co_return attempted;
     const std::string why = trouble->why;
-    auto in_the_clear = co_await try_with(std::move(place), protocol, policy.without(), means);
+    auto in_the_clear = co_await try_with(std::move(place), protocol, policy.without(), std::move(login), means);
     if (auto* opened = std::get_if<Opened>(&in_the_clear)) opened->tls = "plain text, after: " + why;
     co_return in_the_clear;
 }
@@ -129,6 +147,7 @@ net::Task<Search> open_conversation(Destination destination, Means& means) {
         }
         means.failures.note(place, now);
         troubles.push_back(std::move(std::get<Trouble>(attempted)));
+        if (troubles.back().is_login_refused) break;
         if (now - begun > longest_search) break;
     }
     co_return unreachable(troubles);

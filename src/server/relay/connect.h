@@ -2,8 +2,8 @@
 // From a route to a conversation that is ready for mail: the places in their order, until one greets us. RFC 5321 §5.1.
 //
 // What makes the next place be tried: no connection, no greeting in time, any refusal of the session (554, 421, EHLO
-// refused). Places that failed a moment ago are tried last, so that a dead first exchanger does not cost every
-// connection its time-out.
+// refused), but not a refusal of our password: the other places of that name know no other. Places that failed a moment
+// ago are tried last, so that a dead first exchanger does not cost every connection its time-out.
 
 #include <chrono>
 #include <cstdint>
@@ -19,6 +19,7 @@
 #include "net/stream.h"
 #include "relay/config.h"
 #include "relay/converse.h"
+#include "relay/credentials.h"
 #include "relay/outcome.h"
 #include "relay/route.h"
 #include "relay/tls_policy.h"
@@ -61,6 +62,8 @@ struct Means {
     std::function<std::uint64_t()> random;
     const Config& config;
     std::shared_ptr<tls::Client> tls{};  // none: nothing is encrypted
+    Credentials credentials{};
+    std::function<std::string()> nonce{};  // unpredictable, for logging in
     RecentFailures failures{};
     std::size_t connections = 0;  // of all pools, those being opened included
 };

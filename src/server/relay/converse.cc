@@ -22,6 +22,7 @@ std::chrono::milliseconds time_for(smtp::Stage stage, const site::Relay& timeout
         case smtp::Stage::Greeting: return timeouts.greeting_timeout;
         case smtp::Stage::Hello:
         case smtp::Stage::StartTls:
+        case smtp::Stage::Login:
         case smtp::Stage::Mail:
         case smtp::Stage::Rcpt: return timeouts.command_timeout;
         case smtp::Stage::Data: return timeouts.data_start_timeout;
@@ -47,6 +48,7 @@ net::Task<bool> Conversation::open() {
         std::string gone;
         try {
             co_await encrypt();
+            sender_.on_encrypted(secure_->channel_binding().value_or(""));
         } catch (const net::Gone& error) {
             gone = error.what();
         }
@@ -176,7 +178,7 @@ net::Task<void> Conversation::write_pieces(const Message& message, smtp::WriteBo
 net::Task<void> Conversation::begin_tls() {
     if (!input_.empty()) co_return lose("octets behind the reply to STARTTLS, which may be somebody else's");
     co_await encrypt();
-    sender_.on_encrypted();
+    sender_.on_encrypted(secure_->channel_binding().value_or(""));
 }
 
 net::Task<void> Conversation::encrypt() {

@@ -67,6 +67,9 @@ public:
     const std::string& why_lost() const { return why_lost_; }
     /// Why we wanted nothing of a server that does not encrypt; empty: that is not the reason.
     const std::string& unencrypted() const { return sender_.unencrypted(); }
+    /// Why we could not log in; empty: that is not the reason.
+    const std::string& not_logged_in() const { return sender_.not_logged_in(); }
+    bool is_login_refused() const { return sender_.is_login_refused(); }
     /// There was no agreement on encryption, for no other reason.
     bool has_failed_to_encrypt() const { return has_failed_to_encrypt_; }
     /// None: it is not encrypted.

@@ -26,6 +26,16 @@ bool take_demand(std::string_view& text, std::optional<site::RelayTls>& tls) {
     return tls.has_value();
 }
 
+/// " as ann" at the end. False: nobody is named.
+bool take_user(std::string_view& text, std::string& user) {
+    constexpr std::string_view word = " as ";
+    const auto found = text.find(word);
+    if (found == text.npos) return true;
+    user = text.substr(found + word.size());
+    text = text.substr(0, found);
+    return !user.empty();
+}
+
 std::string demand_text(std::optional<site::RelayTls> tls) {
     for (const auto& [name, value] : choices(site::RelayTls()))
         if (tls == value) return "/" + std::string(name);
@@ -62,10 +72,12 @@ std::optional<Destination> parse_host(std::string_view text, ByHost host_and_por
 std::optional<Destination> parse_destination(std::string_view text) {
     if (text.starts_with("lmtp:/")) return BySocket{std::string(text.substr(5))};
     std::optional<site::RelayTls> tls;
-    if (!take_demand(text, tls)) return std::nullopt;
+    std::string user;
+    if (!take_user(text, user) || !take_demand(text, tls)) return std::nullopt;
+    if (!user.empty() && !text.starts_with("smtp")) return std::nullopt;
     if (take_prefix(text, "mx:"))
         return text.empty() ? std::nullopt : std::optional<Destination>(ByMx{std::string(text), tls});
-    ByHost host{.tls = tls};
+    ByHost host{.tls = tls, .user = std::move(user)};
     if (take_prefix(text, "smtp:")) return parse_host(text, host);
     if (take_prefix(text, "smtps:")) {
         host.is_implicit_tls = true;
@@ -81,8 +93,9 @@ std::string to_text(const Destination& destination) {
                           [](const ByMx& mx) { return "mx:" + mx.domain + demand_text(mx.tls); },
                           [](const ByHost& to) {
                               const bool is_v6 = to.host.find(':') != to.host.npos;
-                              return fmt::format("{}:{}{}{}:{}{}", scheme_of(to), is_v6 ? "[" : "", to.host,
-                                                 is_v6 ? "]" : "", to.port, demand_text(to.tls));
+                              return fmt::format("{}:{}{}{}:{}{}{}{}", scheme_of(to), is_v6 ? "[" : "", to.host,
+                                                 is_v6 ? "]" : "", to.port, demand_text(to.tls),
+                                                 to.user.empty() ? "" : " as ", to.user);
                           },
                           [](const BySocket& socket) { return "lmtp:" + socket.path; },
                       },
@@ -99,6 +112,11 @@ std::optional<site::RelayTls> tls_of(const Destination& destination) {
     if (const auto* mx = std::get_if<ByMx>(&destination)) return mx->tls;
     const auto* host = std::get_if<ByHost>(&destination);
     return host ? host->tls : std::nullopt;
+}
+
+std::string_view user_of(const Destination& destination) {
+    const auto* host = std::get_if<ByHost>(&destination);
+    return host ? std::string_view(host->user) : std::string_view();
 }
 
 }  // namespace relay

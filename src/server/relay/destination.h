@@ -24,6 +24,7 @@ struct ByHost {
     std::uint16_t port = 25;
     bool is_implicit_tls = false;  // RFC 8314 §3.3
     std::optional<site::RelayTls> tls{};
+    std::string user{};  // whom we log in as; empty: nobody
     bool operator==(const ByHost&) const = default;
 };
 struct BySocket {  // LMTP on a local socket
@@ -33,11 +34,14 @@ struct BySocket {  // LMTP on a local socket
 using Destination = std::variant<ByMx, ByHost, BySocket>;
 
 /// "mx:example.org", "smtp:mx.example.org:25", "smtp:[2001:db8::1]:25", "lmtp:127.0.0.1:24", "lmtp:/run/lmtp",
-/// "smtps:mx.example.org:465"; behind all but the path, a demand on encryption: "mx:example.org/verified".
+/// "smtps:mx.example.org:465"; behind all but the path, a demand on encryption: "mx:example.org/verified"; behind a
+/// host reached by SMTP, whom we log in as: "smtp:mail.example.net:587/verified as ann@example.org".
 std::optional<Destination> parse_destination(std::string_view text);
 std::string to_text(const Destination& destination);
 
 smtp::Protocol protocol_of(const Destination& destination);
 std::optional<site::RelayTls> tls_of(const Destination& destination);
+/// Whom we have to log in as; empty: nobody.
+std::string_view user_of(const Destination& destination);
 
 }  // namespace relay

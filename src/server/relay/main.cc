@@ -1,5 +1,8 @@
 // relay: hands mail to other servers. It can resolve names and make connections, and nothing else: it accepts nobody,
-// opens no files once it has begun, and knows of a message only while it is sending it.
+// opens no files once it has begun, and knows of a message only while it is sending it. Passwords of other servers come
+// to it in files that master has opened.
+
+#include <sys/random.h>
 
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
@@ -7,12 +10,13 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <fstream>
-#include <iterator>
 #include <optional>
 #include <random>
+#include <utility>
 
 #include "config/load.h"
+#include "lang/verify.h"
+#include "process/wire.h"
 #include "relay/network.h"
 #include "relay/orders.h"
 #include "relay/relay.h"
@@ -20,6 +24,7 @@
 #include "relay/sandbox.h"
 #include "resolver/open.h"
 #include "sandbox/sandbox.h"
+#include "text/base64.h"
 
 namespace relay {
 
@@ -31,15 +36,36 @@ constexpr std::chrono::milliseconds for_reporting{300};    // of the time for th
 constexpr std::chrono::milliseconds longest_goodbye{500};  // for servers to answer QUIT, when nothing is open any more
 constexpr std::chrono::milliseconds look_again{10};
 
-/// Read before the fences go up. Without the file nobody can be verified, and mail goes all the same.
-std::string trusted_issuers(const std::string& path, logs::Log& log) {
-    if (path.empty()) return {};
-    std::ifstream file(path, std::ios::binary);
-    std::string text(std::istreambuf_iterator<char>(file), {});
+/// What master opened for us. Without it nobody can be verified, and mail goes all the same.
+std::string trusted_issuers(const Config& config, const std::vector<process::Secret>& files, logs::Log& log) {
+    if (config.relay.tls_issuers.empty()) return {};
+    const auto file = std::ranges::find(files, process::Secret::issuers, &process::Secret::index);
+    auto text = file == files.end() ? std::string() : process::content(file->file);
     if (text.empty())
         log.event(logs::Event::Warning,
-                  {{"reason", path + " cannot be read: no server's certificate can be verified"}});
+                  {{"reason", config.relay.tls_issuers + " cannot be read: no server's certificate can be verified"}});
     return text;
+}
+
+/// nullptr: it holds no certificates.
+std::shared_ptr<tls::Client> make_tls(const Config& config, const std::vector<process::Secret>& files, logs::Log& log) {
+    auto made = tls::Client::make(trusted_issuers(config, files, log));
+    if (made) return *std::move(made);
+    log.event(logs::Event::Alert, {{"reason", config.relay.tls_issuers + " " + made.error()}});
+    return nullptr;
+}
+
+// Hostile: a nonce that somebody could foretell would let a server have our proof made in advance (RFC 5802 §5.1).
+std::string make_nonce() {
+    std::string octets(18, '\0');
+    VERIFY(::getrandom(octets.data(), octets.size(), 0) == static_cast<ssize_t>(octets.size()));
+    return text::to_base64(octets);
+}
+
+void use_passwords(Credentials& credentials, const Config& config, const std::vector<process::Secret>& files,
+                   logs::Log& log) {
+    for (const auto& problem : credentials.use(config.route, files))
+        log.event(logs::Event::Alert, {{"reason", problem}});
 }
 
 Config load(const std::string& text, std::uint32_t siblings) {
@@ -87,9 +113,8 @@ int run(process::Inheritance given) {
         log.flush();
         return 1;
     }
-    const auto tls = tls::Client::make(trusted_issuers(config.relay.tls_issuers, log));
+    auto tls = make_tls(config, given.secrets, log);
     if (!tls) {
-        log.event(logs::Event::Alert, {{"reason", config.relay.tls_issuers + " " + tls.error()}});
         log.flush();
         return 1;
     }
@@ -102,12 +127,15 @@ int run(process::Inheritance given) {
                 .clock = clock,
                 .random = std::ref(random),
                 .config = config,
-                .tls = *tls};
+                .tls = std::move(tls),
+                .nonce = make_nonce};
+    use_passwords(means.credentials, config, std::exchange(given.secrets, {}), log);
     std::optional<Orders> orders;
     Relay relay(context, means, [&](const qmgr::AttemptDone& done) { orders->report(done); });
     orders.emplace(context, relay);
     for (auto& peer : given.take_peers(process::Role::Qmgr)) orders->connect(std::move(peer.socket));
 
+    std::vector<process::Secret> secrets;  // of the configuration that comes behind them
     process::Control control(
         context, std::move(given.control),
         {.on_peer =
@@ -117,11 +145,16 @@ int run(process::Inheritance given) {
          .on_reload =
              [&](const std::string& text) {
                  config = load(text, siblings);
+                 const auto files = std::exchange(secrets, {});
+                 use_passwords(means.credentials, config, files, log);
+                 // Connections that are open keep the one that made them; a file that is no good changes nothing.
+                 if (auto made = make_tls(config, files, log)) means.tls = std::move(made);
                  log.replace(site::log_options(config.log, name));
              },
          .on_listeners = {},
          .on_log = [&](file::Descriptor lines,
                        file::Descriptor events) { log.replace({std::move(lines), std::move(events)}); },
+         .on_secrets = [&](std::vector<process::Secret> files) { secrets = std::move(files); },
          .on_stop =
              [&](std::chrono::milliseconds time) {
                  asio::co_spawn(context, finish(context, relay, *orders, time), asio::detached);

@@ -93,6 +93,12 @@ Verdict unreachable(std::span<const Trouble> troubles) {
     if (!troubles.empty() && std::ranges::all_of(troubles, &Trouble::is_for_encryption))  // RFC 3463 §3.8
         return deferred(qmgr::Destination::Busy,
                         smtp::Reply(451, "4.7.5", shortened("Encryption is demanded: " + story(troubles))));
+    // The destination rests: asking a server again and again with a wrong password gets us banned there.
+    if (!troubles.empty() && troubles.back().is_for_login)
+        return deferred(qmgr::Destination::Unreachable,
+                        smtp::Reply(451, troubles.back().is_login_refused ? "4.7.8" : "4.7.0",
+                                    shortened("Logging in failed: " + story(troubles))),
+                        to_text(troubles.back().place));
     const auto destination = refusals > 0 ? qmgr::Destination::Busy : qmgr::Destination::Unreachable;
     return deferred(destination, smtp::Reply(451, "4.4.1", shortened("No connection: " + story(troubles))));
 }

@@ -25,6 +25,8 @@ struct Trouble {
     std::string why{};               // else: what happened
     bool is_permanent = false;       // it refused, in words that leave no hope
     bool is_for_encryption = false;  // there was no agreement on that, or none was offered
+    bool is_for_login = false;       // we could not log in
+    bool is_login_refused = false;   // likewise, as our password is not the right one
 
     bool is_refusal() const { return reply.code != 0; }
 };

@@ -14,6 +14,7 @@
 
 #include "dns/table.h"
 #include "lang/verify.h"
+#include "process/wire.h"
 #include "relay/orders.h"
 #include "relay/testing/scripted_server.h"
 
@@ -561,6 +562,109 @@ TEST_F(RelayTest, SendsAMessageFromAFile) {
         EXPECT_EQ(server().messages[0], octets);
         if (!is_whole) EXPECT_EQ(only().reply.enhanced, "4.3.0");
     }
+}
+
+class LoginTest : public RelayTest {
+protected:
+    LoginTest() {
+        network.scripts[place] = {.extensions = {"PIPELINING", "AUTH PLAIN"},
+                                  .replies = {{"AUTH", "235 2.7.0 welcome\r\n"}}};
+        means.nonce = [] { return std::string("nonce"); };
+        use({"ann", "bob"});
+    }
+    /// Routes by the same host in the clear; the password of each is his name backwards.
+    void use(std::vector<std::string> users) {
+        std::vector<process::Secret> files;
+        site::Routes routes;
+        for (auto& user : users) {
+            files.push_back({static_cast<std::uint32_t>(files.size()),
+                             process::memory_file(std::string(user.rbegin(), user.rend()) + "\n")});
+            routes.push_back({.domain = user + ".example",
+                              .next_hop = "192.0.2.1",
+                              .username = user,
+                              .password_file = "/" + user,
+                              .login_in_clear = true});
+        }
+        EXPECT_THAT(means.credentials.use(std::move(routes), files), ElementsAre());
+    }
+};
+
+// RFC 4954 §4, §5
+TEST_F(LoginTest, LogsInBeforeTheFirstMessage) {
+    send(attempt(1, there + " as ann"));
+    send(attempt(2, there + " as ann"));
+    EXPECT_EQ(done.size(), 2u);
+    EXPECT_EQ(done[0].recipients[0].status, Status::Relayed);
+    EXPECT_EQ(network.servers.size(), 1u);
+    EXPECT_THAT(server().commands,
+                ElementsAre("EHLO mail.test", "AUTH PLAIN AGFubgBubmE=", "MAIL FROM:<sender@mail.test> AUTH=<>",
+                            "RCPT TO:<a@example.org>", "DATA", "MAIL FROM:<sender@mail.test> AUTH=<>",
+                            "RCPT TO:<a@example.org>", "DATA"));
+}
+
+// No mail over a connection on which we are somebody else.
+TEST_F(LoginTest, SharesConnectionsWithNobodyElse) {
+    for (std::uint64_t i = 0; i < 30; ++i)
+        relay.on(attempt(i, i % 3 == 0 ? there : there + (i % 3 == 1 ? " as ann" : " as bob"), 1,
+                         i % 3 == 0   ? "Subject: nobody\r\n\r\n"
+                         : i % 3 == 1 ? "Subject: ann\r\n\r\n"
+                                      : "Subject: bob\r\n\r\n"));
+    run();
+    EXPECT_EQ(done.size(), 30u);
+    std::size_t messages = 0;
+    for (const auto& one : network.servers) {
+        const auto& commands = one->record.commands;
+        const bool is_ann = std::ranges::count(commands, "AUTH PLAIN AGFubgBubmE=") == 1;
+        const bool is_bob = std::ranges::count(commands, "AUTH PLAIN AGJvYgBib2I=") == 1;
+        EXPECT_FALSE(is_ann && is_bob);
+        const std::string wanted = is_ann ? "Subject: ann" : is_bob ? "Subject: bob" : "Subject: nobody";
+        for (const auto& message : one->record.messages) EXPECT_TRUE(message.starts_with(wanted)) << message;
+        messages += one->record.messages.size();
+    }
+    EXPECT_EQ(messages, 30u);
+}
+
+// A password that is wrong must not return the queue: the mail waits, the destination rests, and nobody asks again and
+// again, not even at the other addresses of that host.
+TEST_F(LoginTest, DefersWhereThePasswordIsWrong) {
+    network.scripts[place].replies["AUTH"] = "535 5.7.8 bad credentials\r\n";
+    for (std::uint64_t i = 0; i < 5; ++i) relay.on(attempt(i, there + " as ann"));
+    run();
+    ASSERT_EQ(done.size(), 5u);
+    for (const auto& one : done) {
+        EXPECT_EQ(one.destination, qmgr::Destination::Unreachable);
+        EXPECT_EQ(one.recipients[0].status, Status::Deferred);
+        EXPECT_EQ(one.recipients[0].reply.code, 451);
+        EXPECT_EQ(one.recipients[0].reply.enhanced, "4.7.8");
+        EXPECT_EQ(one.recipients[0].reply.text,
+                  "Logging in failed: [192.0.2.1]:25: The server refused our login as ann by PLAIN: 535 5.7.8 bad "
+                  "credentials");
+        EXPECT_EQ(one.recipients[0].remote, place);
+    }
+    EXPECT_EQ(network.servers.size(), 1u);
+    EXPECT_THAT(server().commands, ElementsAre("EHLO mail.test", "AUTH PLAIN AGFubgBubmE=", "QUIT"));
+    // The file is put right, and read again with the configuration.
+    network.scripts[place].replies["AUTH"] = "235 2.7.0 welcome\r\n";
+    use({"ann"});
+    send(attempt(9, there + " as ann"));
+    EXPECT_EQ(done.back().recipients[0].status, Status::Relayed);
+}
+
+TEST_F(LoginTest, DefersWhereItCannotLogIn) {
+    network.scripts[place].replies["AUTH"] = "454 4.7.0 later\r\n";
+    send(attempt(1, there + " as ann"));
+    EXPECT_EQ(done.back().recipients[0].reply.enhanced, "4.7.0");
+    network.scripts[place].replies["AUTH"] = testing::hang_up;
+    send(attempt(2, there + " as ann"));
+    EXPECT_EQ(done.back().recipients[0].status, Status::Deferred);
+    network.scripts[place].extensions = {"PIPELINING"};
+    send(attempt(3, there + " as ann"));
+    EXPECT_THAT(done.back().recipients[0].reply.text, HasSubstr("does not offer AUTH"));
+    const auto before = network.servers.size();
+    send(attempt(4, there + " as eve"));
+    EXPECT_EQ(done.back().recipients[0].status, Status::Deferred);
+    EXPECT_THAT(done.back().recipients[0].reply.text, HasSubstr("there is no password to log in with"));
+    EXPECT_EQ(network.servers.size(), before);
 }
 
 }  // namespace

@@ -91,11 +91,10 @@ inline auto settings(const Relay*) {
             "certificate, and in the clear where that fails; \"required\", or the mail waits; \"verified\", with a "
             "certificate for the server's name, from one of tls_issuers; or \"off\". Whether a server was verified is "
             "written down in any case."),
-        config::at_start(
-            setting("tls_issuers", &Relay::tls_issuers,
-                    "The file with the certificates that are trusted to prove who a server is, in PEM form. "
-                    "Where it does not exist nobody is verified.",
-                    absolute_path_or_empty_flaw)),
+        setting("tls_issuers", &Relay::tls_issuers,
+                "The file with the certificates that are trusted to prove who a server is, in PEM form. Where it does "
+                "not exist nobody is verified. Read again with `hermod reload`.",
+                absolute_path_or_empty_flaw),
         setting("tls_timeout", &Relay::tls_timeout, "For the handshake of TLS.", {1s, 600s}),
         setting("connections", &Relay::connections, "Connections outward at a time.", {1, 100'000}),
         setting("connections_per_destination", &Relay::connections_per_destination,

@@ -21,6 +21,7 @@
 #include "check/certificates.h"
 #include "check/everything.h"
 #include "check/login.h"
+#include "check/passwords.h"
 #include "config/load.h"
 #include "deliver/config.h"
 #include "directory/config.h"
@@ -203,6 +204,7 @@ public:
         check::take_in_certificates(document_, tls, problems_, warnings_);
     }
     void take_in_login(const site::Login& login) { check::take_in_login(document_, login, problems_, warnings_); }
+    void check_passwords(const site::Routes& routes) { check_password_files(document_, routes, problems_); }
     void take_in_aliases() { check::take_in_aliases(document_, problems_, warnings_); }
 
     void check_readable(const std::string& path, std::string_view table, std::string_view key) {
@@ -317,6 +319,7 @@ std::expected<Configuration, config::Problems> load_all(const std::string& path)
     loading.check_client_certificates(master);
     loading.take_in_certificates(master.tls);
     loading.take_in_login(master.login);
+    loading.check_passwords(master.route);
     loading.take_in_mailboxes();
     loading.take_in_aliases();
     return loading.finish(std::move(master));

@@ -1,0 +1,14 @@
+#pragma once
+// The files of passwords that the configuration names.
+
+#include "config/node.h"
+#include "config/problem.h"
+#include "site/route.h"
+
+namespace check {
+
+/// Whether they are there, and nobody else's to read. What is in them is not looked at: the caller may become master,
+/// and master knows no secrets.
+void check_password_files(const config::Document& document, const site::Routes& routes, config::Problems& problems);
+
+}  // namespace check
