@@ -342,7 +342,9 @@ bool Walk::follow_account(std::size_t at, const Domain& domain, std::string_view
         if (at > 0) deliver(at, {.kind = Kind::Nobody, .address = address, .account = {}, .extension = {}, .text = {}});
         return true;
     }
-    note(at, is_user ? fmt::format("the user {} of this system", account) : "the mailbox " + account, domain.place);
+    auto place = is_user ? Place{} : book_.place_of_mailbox(local_part, address.domain);
+    if (place.file.empty()) place = domain.place;
+    note(at, is_user ? fmt::format("the user {} of this system", account) : "the mailbox " + account, place);
     auto as_delivered = address;
     if (!nodes_[at].domain.empty()) as_delivered.domain = nodes_[at].domain;
     deliver(at,

@@ -84,6 +84,8 @@ public:
     /// What stands in a file of members; nullptr: it cannot be read.
     virtual const std::vector<Target>* members(std::string_view path) const = 0;
     virtual Existence mailbox(std::string_view local_part, std::string_view domain) const = 0;
+    /// Where it is kept, of a mailbox that exists; nowhere: where its domain's are.
+    virtual Place place_of_mailbox(std::string_view, std::string_view) const { return {}; }
     virtual Existence user(std::string_view name) const = 0;
     /// Whether what stands behind this delimiter is an extension of that mailbox; otherwise it is another address. Its
     /// existence is asked for as ever.

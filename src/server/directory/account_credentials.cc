@@ -19,11 +19,11 @@ void add(std::string& all, const std::optional<sasl::ScramKeys>& keys) {
 
 }  // namespace
 
-AccountCredentials::AccountCredentials(const std::string& database, std::string hostname, const passwords::Cost& cost,
-                                       const clocks::Clock& clock)
-    : records_(database, [](const std::string&) {}),  // the one that looks up addresses complains
+AccountCredentials::AccountCredentials(std::unique_ptr<accounts::Keeper> keeper, std::string hostname,
+                                       std::string nobodys_hash, const clocks::Clock& clock)
+    : keeper_(std::move(keeper)),
       hostname_(std::move(hostname)),
-      nobodys_hash_(passwords::make_hash(passwords::random_octets(16), cost)),
+      nobodys_hash_(std::move(nobodys_hash)),
       clock_(clock) {}
 
 std::int64_t AccountCredentials::now() const {
@@ -33,7 +33,7 @@ std::int64_t AccountCredentials::now() const {
 std::expected<bool, Unavailable> AccountCredentials::knows(std::string_view user) {
     const auto account = account_name(user, hostname_);
     if (account.empty()) return false;
-    const auto found = records_.credentials(account);
+    const auto found = keeper_->credentials(account);
     if (!found) return std::unexpected(Unavailable{});
     return found->has_value();
 }
@@ -41,7 +41,7 @@ std::expected<bool, Unavailable> AccountCredentials::knows(std::string_view user
 /// None: there is no such account, or it is disabled.
 Credentials::Looked<accounts::Credentials> AccountCredentials::find(const std::string& account) {
     if (account.empty()) return std::nullopt;
-    auto found = records_.credentials(account);
+    auto found = keeper_->credentials(account);
     if (!found) return std::unexpected(Unavailable{});
     if (*found && (*found)->is_disabled) return std::nullopt;
     return std::move(*found);
@@ -49,7 +49,7 @@ Credentials::Looked<accounts::Credentials> AccountCredentials::find(const std::s
 
 /// It changes with everything that somebody may have logged in by, app passwords that come, go or expire included.
 Identity AccountCredentials::identity(const std::string& account, const accounts::Credentials& credentials) const {
-    auto all = credentials.hash + '\n' + credentials.secret + '\n';
+    auto all = credentials.hash + '\n' + credentials.secret + '\n' + credentials.version + '\n';
     add(all, credentials.scram_sha_256);
     add(all, credentials.scram_sha_1);
     for (const auto& password : credentials.app_passwords)
@@ -62,14 +62,19 @@ Identity AccountCredentials::identity(const std::string& account, const accounts
 }
 
 /// The hashes of app passwords are cheap, as nobody can guess such a password: their number does not show in the time.
-bool AccountCredentials::is_right(const accounts::Credentials& credentials, std::string_view password,
-                                  Purpose purpose) {
+std::expected<bool, Unavailable> AccountCredentials::is_right(const std::string& account,
+                                                              const accounts::Credentials& credentials,
+                                                              std::string_view password, Purpose purpose) {
+    if (const auto checked = keeper_->check(account, password)) {
+        if (!*checked) return std::unexpected(Unavailable{});
+        return **checked;
+    }
     const auto& hash = credentials.hash.empty() ? nobodys_hash_ : credentials.hash;
     if (passwords::verify(hash, password) == passwords::Verdict::Right) return !credentials.hash.empty();
     for (const auto& app : credentials.app_passwords) {
         if (!app.may(use_of(purpose), now())) continue;
         if (passwords::verify(app.hash, password) != passwords::Verdict::Right) continue;
-        records_.note_use(app, now());
+        keeper_->note_use(app, now());
         return true;
     }
     return false;
@@ -84,7 +89,9 @@ Credentials::Looked<Identity> AccountCredentials::check(std::string_view user, s
         static_cast<void>(passwords::verify(nobodys_hash_, password));
         return std::nullopt;
     }
-    if (!is_right(**found, password, purpose)) return std::nullopt;
+    const auto is_his = is_right(account, **found, password, purpose);
+    if (!is_his) return std::unexpected(Unavailable{});
+    if (!*is_his) return std::nullopt;
     return identity(account, **found);
 }
 

@@ -1,14 +1,16 @@
 #pragma once
-// Credentials of the accounts that were made by command (accounts::Database).
+// Credentials of accounts, wherever they are kept: of those that were made by command (accounts::Reader), or of a source
+// outside.
 //
 // A user is called by the address of its account; one without a domain is of the host's own. Of the system's users none
 // logs in: their passwords are root's to read.
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 
-#include "accounts/reader.h"
+#include "accounts/keeper.h"
 #include "clocks/clock.h"
 #include "directory/credentials.h"
 #include "passwords/hash.h"
@@ -17,9 +19,8 @@ namespace directory {
 
 class AccountCredentials final : public Credentials {
 public:
-    /// `database`: the directory's file. `hostname`: of users without a domain. `cost`: of the hash that a password is
-    /// checked against where there is no account.
-    AccountCredentials(const std::string& database, std::string hostname, const passwords::Cost& cost,
+    /// `hostname`: of users without a domain. `nobodys_hash`: a password is checked against it where there is no account.
+    AccountCredentials(std::unique_ptr<accounts::Keeper> keeper, std::string hostname, std::string nobodys_hash,
                        const clocks::Clock& clock);
 
     std::expected<bool, Unavailable> knows(std::string_view user) override;
@@ -31,10 +32,10 @@ public:
 private:
     Looked<accounts::Credentials> find(const std::string& account);
     Identity identity(const std::string& account, const accounts::Credentials& credentials) const;
-    bool is_right(const accounts::Credentials& credentials, std::string_view password, Purpose purpose);
+    std::expected<bool, Unavailable> is_right(const std::string& account, const accounts::Credentials& credentials, std::string_view password, Purpose purpose);
     std::int64_t now() const;
 
-    accounts::Reader records_;
+    std::unique_ptr<accounts::Keeper> keeper_;
     std::string hostname_;
     std::string nobodys_hash_;
     const clocks::Clock& clock_;

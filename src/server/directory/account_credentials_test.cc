@@ -5,7 +5,7 @@
 
 #include <filesystem>
 
-#include "accounts/database.h"
+#include "accounts/reader.h"
 
 namespace directory {
 namespace {
@@ -32,7 +32,8 @@ struct AccountsThatLogIn : ::testing::Test {
             EXPECT_TRUE(database->add(accounts::Account{.address = "box@l.test"}));
             set_password("pencil");
         });
-        credentials.emplace(path, "L.test", cheap, clock);
+        credentials.emplace(std::make_unique<accounts::Reader>(path, [](const std::string&) {}), "L.test",
+                            passwords::make_hash("nobody's", cheap), clock);
     }
     ~AccountsThatLogIn() override { std::filesystem::remove_all(folder); }
 
@@ -123,11 +124,51 @@ TEST_F(AccountsThatLogIn, EndWithTheirPassword) {
     EXPECT_FALSE(credentials->secret("ann@l.test", Purpose::Pop3).value());
 }
 
+/// As LDAP does it: what a password is checked by does not show.
+class KeeperThatChecks final : public accounts::Keeper {
+public:
+    accounts::Found<accounts::Credentials> credentials(std::string_view account) override {
+        if (account != "ann@l.test") return std::nullopt;
+        return accounts::Credentials{.is_disabled = is_disabled, .version = version};
+    }
+    std::optional<std::expected<bool, accounts::Error>> check(std::string_view, std::string_view password) override {
+        ++checks;
+        if (is_down) return std::unexpected(accounts::Error{accounts::Error::Code::Busy, "down"});
+        return password == "pencil";
+    }
+    std::string version = "1";
+    bool is_disabled = false;
+    bool is_down = false;
+    int checks = 0;
+};
+
+TEST_F(AccountsThatLogIn, MayBeCheckedElsewhere) {
+    auto keeper = std::make_unique<KeeperThatChecks>();
+    auto& elsewhere = *keeper;
+    credentials.emplace(std::move(keeper), "L.test", passwords::make_hash("nobody's", cheap), clock);
+    EXPECT_TRUE(is_right("ann", "pencil"));
+    EXPECT_FALSE(is_right("ann", "pen"));
+    EXPECT_FALSE(is_right("bob", "pencil"));
+    EXPECT_EQ(elsewhere.checks, 2);
+    const auto before = stamp();
+    elsewhere.version = "2";
+    EXPECT_NE(stamp(), before);
+    elsewhere.is_down = true;
+    EXPECT_FALSE(credentials->check("ann@l.test", "pencil", Purpose::Submission)) << "ask later";
+    elsewhere.is_down = false;
+    elsewhere.is_disabled = true;
+    EXPECT_FALSE(is_right("ann", "pencil"));
+    EXPECT_TRUE(credentials->knows("ann").value());
+    EXPECT_FALSE(credentials->knows("bob").value());
+}
+
 TEST_F(AccountsThatLogIn, AreUnknownForNowWhenTheDatabaseIsDamaged) {
-    AccountCredentials broken(folder, "l.test", cheap, clock);  // a folder in place of the file
+    AccountCredentials broken(std::make_unique<accounts::Reader>(folder, [](const std::string&) {}), "l.test", "",
+                              clock);  // a folder in place of the file
     EXPECT_FALSE(broken.check("ann@l.test", "pencil", Purpose::Submission));
     EXPECT_FALSE(broken.identify("ann@l.test", Purpose::Submission));
-    AccountCredentials none(folder + "/none", "l.test", cheap, clock);
+    AccountCredentials none(std::make_unique<accounts::Reader>(folder + "/none", [](const std::string&) {}), "l.test",
+                            passwords::make_hash("nobody's", cheap), clock);
     EXPECT_FALSE(none.check("ann@l.test", "pencil", Purpose::Submission).value());
 }
 

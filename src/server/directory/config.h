@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "config/setting.h"
+#include "site/account_sources.h"
 #include "site/aliases.h"
 #include "site/domains.h"
 #include "site/host.h"
@@ -27,6 +28,7 @@ struct Config : site::Host, site::Addressing {
     std::vector<site::Listen> listen;
     site::Login login;
     site::Submission submission;
+    site::AccountSources accounts;
 };
 
 inline auto settings(const Config*) {
@@ -42,6 +44,8 @@ inline auto settings(const Config*) {
                               setting("listen", &Config::listen, site::listen_meaning),
                               setting("login", &Config::login, site::login_meaning),
                               setting("submission", &Config::submission, site::submission_meaning),
+                              config::at_start(setting("accounts", &Config::accounts, site::account_sources_meaning,
+                                                       site::account_sources_flaw)),
                           });
 }
 

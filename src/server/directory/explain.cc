@@ -2,12 +2,59 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <deque>
+#include <optional>
+
+#include "accounts/records_in_order.h"
 #include "clocks/clock.h"
+#include "directory/account_name.h"
+#include "directory/external.h"
 #include "directory/own_addresses.h"
 #include "directory/resolver.h"
 #include "directory/users.h"
+#include "text/idna.h"
 
 namespace directory {
+namespace {
+
+/// A source outside, asked at once: nobody waits for the thread of a command.
+class Asked final : public accounts::Records {
+public:
+    Asked(const sources::Terms& terms, const clocks::Clock& clock) : source_(sources::open(terms, clock)) {
+        for (const auto& domain : terms.settings.domains)
+            domains_.push_back(text::to_a_labels(domain).value_or(domain));
+    }
+    accounts::Found<accounts::Domain> domain(std::string_view) override { return std::nullopt; }
+    accounts::Found<accounts::Account> account(std::string_view address) override {
+        return serves(address) ? source_->account(address) : std::nullopt;
+    }
+    accounts::Found<accounts::Alias> alias(std::string_view name) override {
+        return serves(name) ? source_->alias(name) : std::nullopt;
+    }
+
+private:
+    bool serves(std::string_view name) const {
+        return std::ranges::find(domains_, domain_of(name)) != domains_.end();
+    }
+    std::unique_ptr<sources::Source> source_;
+    std::vector<std::string> domains_;
+};
+
+/// What was made by command, and the sources behind it.
+struct AllRecords {
+    AllRecords(const Config& config, accounts::Records& own) : gathered(gather_sources(config)) {
+        std::vector<accounts::Records*> in_order{&own};
+        for (const auto& terms : gathered.terms) in_order.push_back(&asked.emplace_back(terms, clock));
+        all.emplace(std::move(in_order));
+    }
+    clocks::SystemClock clock;
+    Gathered gathered;
+    std::deque<Asked> asked;
+    std::optional<accounts::RecordsInOrder> all;
+};
+
+}  // namespace
 
 struct Rules::Parts {
     Parts(const Config& config, accounts::Records& records)
@@ -47,9 +94,11 @@ std::string mailbox_of(const Resolver& resolver, const addressing::Delivery& del
 }  // namespace
 
 Explanation explain(const Config& config, accounts::Records& records, const smtp::Mailbox& address, bool may_relay) {
-    const Rules::Parts parts(config, records);
+    AllRecords all(config, records);
+    const Rules::Parts parts(config, *all.all);
     const auto& resolver = parts.resolver;
-    Explanation explanation{.resolution = resolver.explain(address), .mailboxes = {}};
+    Explanation explanation{
+        .resolution = resolver.explain(address), .mailboxes = {}, .troubles = std::move(all.gathered.troubles)};
     auto& resolution = explanation.resolution;
     if (!address.domain.empty()) {  // a client cannot ask for anybody without a domain
         resolution.reply =

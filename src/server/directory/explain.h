@@ -18,9 +18,10 @@ struct Explanation {
     addressing::Resolution resolution;  // with the reply that a client would hear
     std::vector<std::string>
         mailboxes;  // of each delivery into a mailbox: where that is, and who may change it; or empty
+    std::vector<std::string> troubles = {};  // of sources of accounts that cannot be asked
 };
 
-/// `may_relay`: as for a client that may.
+/// `may_relay`: as for a client that may. Sources of accounts outside are asked.
 Explanation explain(const Config& config, accounts::Records& records, const smtp::Mailbox& address, bool may_relay);
 
 /// The rules as they are, for a command that is about to change some of them: what `records` says counts at every call.

@@ -1,5 +1,6 @@
 // directory: knows who exists here, and answers those who ask. It reads the users of the system, what the configuration
-// brought along, and what was made by command; it can write nothing but the latter's database, and reach nobody.
+// brought along, and what was made by command; it can write nothing but the latter's database, and reach nobody but the
+// sources of accounts outside, where there are some.
 
 #include <unistd.h>
 #include <boost/asio/io_context.hpp>
@@ -12,12 +13,13 @@
 #include "directory/account_credentials.h"
 #include "directory/chance.h"
 #include "directory/checkers.h"
-#include "directory/credentials_in_order.h"
+#include "directory/external.h"
 #include "directory/own_addresses.h"
 #include "directory/run.h"
 #include "directory/sandbox.h"
 #include "directory/service.h"
 #include "directory/verified_credentials.h"
+#include "passwords/hash.h"
 
 namespace directory {
 namespace {
@@ -30,15 +32,24 @@ std::unique_ptr<Resolver> make_resolver(const Config& config, const std::vector<
         config, Surroundings{.own_addresses = own, .virtual_uid = uid, .virtual_gid = gid, .records = &records}, users);
 }
 
+std::unique_ptr<accounts::Reader> open_database(const Config& config) {
+    return std::make_unique<accounts::Reader>(site::directory_database(config),
+                                              [](const std::string&) {});  // the one that looks up addresses complains
+}
+
+std::string hash_of_nobody(const Config& config) {
+    return passwords::make_hash(
+        passwords::random_octets(16),
+        {.memory = static_cast<std::uint32_t>(config.passwords.memory / 1024), .passes = config.passwords.passes});
+}
+
 /// Those that are asked for everybody.
-std::unique_ptr<Credentials> make_credentials(const Config& config, const clocks::Clock& clock, Verifier& verifier,
-                                              Mailboxes& mailboxes) {
-    const passwords::Cost cost{.memory = static_cast<std::uint32_t>(config.passwords.memory / 1024),
-                               .passes = config.passwords.passes};
+std::unique_ptr<Credentials> make_credentials(const Config& config, const std::string& nobodys_hash,
+                                              const clocks::Clock& clock, Verifier& verifier, Mailboxes& mailboxes) {
     std::vector<CredentialsInOrder::Source> sources;
     sources.push_back({.domains = {},
-                       .credentials = std::make_unique<AccountCredentials>(site::directory_database(config),
-                                                                           config.hostname, cost, clock)});
+                       .credentials = std::make_unique<AccountCredentials>(open_database(config), config.hostname,
+                                                                           nobodys_hash, clock)});
     if (site::asks_others(config.login))
         sources.push_back(
             {.domains = {},
@@ -67,20 +78,31 @@ int run(process::Inheritance given) {
     const std::vector<ip::Address> own = own_addresses(config.listen);  // asked of the kernel before the fences go up
     SystemUsers users(clock);
     static_cast<void>(users.find("root"));  // so that the name service has loaded its modules
+    auto gathered = gather_sources(config);
     const auto missing_fences =
-        sandbox::enter(policy(site::directory_folder(config), site::lists_folder(config)), given);
+        sandbox::enter(policy(site::directory_folder(config), site::lists_folder(config), gathered.terms), given);
+    for (const auto& trouble : gathered.troubles) log.event(logs::Event::Warning, {{"reason", trouble}});
     accounts::Reader records(site::directory_database(config), [&](const std::string& why) {
         log.event(logs::Event::Warning, {{"reason", "the directory cannot be read: " + why}});
     });
 
     const auto post = [&](std::move_only_function<void()> done) { boost::asio::post(context, std::move(done)); };
+    const auto nobodys_hash = hash_of_nobody(config);
     file::LoopQuestions questions(post);
     AuthdLine authd(context, questions);
     const Service* asked = nullptr;  // once there is one
     ResolvedMailboxes mailboxes(questions, [&](const std::string& address) { return asked->account_of(address); });
     CheckerThreads own_accounts(post, config.login.checks, config.login.waiting,
-                                [&] { return make_credentials(config, clock, authd, mailboxes); });
+                                [&] { return make_credentials(config, nobodys_hash, clock, authd, mailboxes); });
+    External external({.post = post,
+                       .log = log,
+                       .clock = clock,
+                       .own = records,
+                       .own_keeper = [&config] { return open_database(config); },
+                       .nobodys_hash = nobodys_hash},
+                      config, std::move(gathered.terms));
     CheckersByDomain checkers(config.hostname, own_accounts);
+    external.add_to(checkers);
     Logins logins({.log = log,
                    .clock = clock,
                    .checkers = checkers,
@@ -89,8 +111,8 @@ int run(process::Inheritance given) {
                    .secret = secret_of_machine()},
                   config.hostname, config.login, config.passwords.scram_iterations);
     Allowance allowance(config.submission);
-    Service service(context, log, clock, logins, allowance);
-    service.use(make_resolver(config, own, given.privileged, users, records));
+    Service service(context, log, clock, logins, allowance, external.inquiries());
+    service.use(make_resolver(config, own, given.privileged, users, external.records()));
     asked = &service;
     const auto connect = [&](process::Peer peer) {
         if (peer.role == process::Role::Authd) return authd.connect(std::move(peer.socket));
@@ -107,7 +129,7 @@ int run(process::Inheritance given) {
                  users.forget();
                  logins.use(replacement.hostname, replacement.login, replacement.passwords.scram_iterations);
                  allowance.use(replacement.submission);
-                 service.use(make_resolver(replacement, own, given.privileged, users, records));
+                 service.use(make_resolver(replacement, own, given.privileged, users, external.records()));
              },
          .on_listeners = {},
          .on_log = [&](file::Descriptor lines,

@@ -40,7 +40,9 @@ void Service::answer(Whom whom, FromSmtpd message) {
     using process::Role;
     const auto role = whom.name.first;
     const auto* asked = std::get_if<LookUp>(&message);
-    if (asked && role != Role::Pop3d) return tell(whom, resolver_->resolve(*asked));
+    if (asked && role != Role::Pop3d)
+        return inquiries_.settle<Resolved>([this, asked = *asked] { return resolver_->resolve(asked); },
+                                           [this, whom](const Resolved& resolved) { tell(whom, resolved); });
     // Hostile: nobody logs in to pickup or qmgr, nobody sends through pop3d.
     const bool sends = std::holds_alternative<MaySend>(message);
     if (role == Role::Smtpd || (role == Role::Pop3d && !sends)) answer_login(whom, std::move(message));
@@ -60,9 +62,8 @@ void Service::tell(Whom whom, const M& message) {
 void Service::answer_login(Whom whom, FromSmtpd message) {
     const auto name = whom.name;
     const auto reply = [this, whom](LoginStep step) {
-        if (!is_there(whom)) return;
         const bool is_reader = whom.name.first == process::Role::Pop3d;
-        if (is_reader && step.outcome == LoginStep::Outcome::Success) tell_reader(whom.name, step);
+        if (is_reader && step.outcome == LoginStep::Outcome::Success) return open_mailbox(whom, step);
         tell(whom, step);
     };
     std::visit(Overloaded{[](LookUp&) {},
@@ -77,34 +78,56 @@ void Service::answer_login(Whom whom, FromSmtpd message) {
 }
 
 void Service::judge_sender(Whom whom, MaySend asked) {
+    using enum Logins::Standing;
     const auto account = asked.account;
     const auto stamp = asked.stamp;
     logins_.look_at(account, stamp, [this, whom, asked = std::move(asked)](Logins::Standing standing) {
-        if (is_there(whom)) tell(whom, SenderVerdict{asked.ticket, sender_reply(asked, standing)});
+        if (standing == Good) return judge_addresses(whom, asked);
+        const auto reply = standing == Gone ? smtp::Reply(535, "5.7.8", "Your login does not hold any more: log in again")
+                                            : smtp::Reply(451, "4.3.0", "Senders cannot be looked up at the moment");
+        tell(whom, SenderVerdict{asked.ticket, reply});
     });
 }
 
-smtp::Reply Service::sender_reply(const MaySend& asked, Logins::Standing standing) {
-    if (standing == Logins::Standing::Unknown) return {451, "4.3.0", "Senders cannot be looked up at the moment"};
-    if (standing == Logins::Standing::Gone) return {535, "5.7.8", "Your login does not hold any more: log in again"};
+void Service::judge_addresses(Whom whom, const MaySend& asked) {
+    inquiries_.settle<smtp::Reply>([this, asked] { return addresses_reply(asked); },
+                                   [this, whom, asked](const smtp::Reply& reply) {
+                                       if (!is_there(whom)) return;
+                                       tell(whom, SenderVerdict{asked.ticket,
+                                                                reply.is_positive() ? count(asked) : reply});
+                                   });
+}
+
+smtp::Reply Service::addresses_reply(const MaySend& asked) const {
     for (const auto& address : asked.addresses)
         if (auto reply = resolver_->may_send(asked.account, address); !reply.is_positive()) return reply;
+    return {250, "2.1.0", "Sender ok"};
+}
+
+smtp::Reply Service::count(const MaySend& asked) {
     const auto now = clock_.steady();
     return asked.recipients > 0 ? allowance_.take(asked.account, asked.recipients, now)
                                 : allowance_.look(asked.account, now);
 }
 
 void Service::connect_finder(Name name, file::Descriptor socket) {
-    auto& link = finders_[name];
-    link = std::make_unique<Finder>(
+    const auto connection = ++last_connection_;
+    auto& connected = finders_[name];
+    connected.connection = connection;
+    const auto tell = [this, name, connection](const Mailbox& mailbox) {
+        const auto found = finders_.find(name);
+        if (found != finders_.end() && found->second.connection == connection) found->second.link->send(mailbox);
+    };
+    connected.link = std::make_unique<Finder>(
         context_, std::move(socket),
         Finder::Handlers{.on_message =
-                             [this, &link](FromDeliver message) {
-                                 if (const auto* asked = std::get_if<FindMailbox>(&message))
-                                     link->send(resolver_->find(*asked));
+                             [this, tell](FromDeliver message) {
+                                 if (auto* asked = std::get_if<FindMailbox>(&message))
+                                     inquiries_.settle<Mailbox>(
+                                         [this, asked = std::move(*asked)] { return resolver_->find(asked); }, tell);
                              },
                          .on_gone = [this, name](const std::string& why) { lost(name, why); }});
-    link->hold_back_at(most_unread);
+    connected.link->hold_back_at(most_unread);
 }
 
 void Service::connect_reader(file::Descriptor socket) {
@@ -116,18 +139,24 @@ void Service::connect_reader(file::Descriptor socket) {
 
 /// Whoever has logged in may have his mailbox opened: reader hears which one, the process that talks to him the key
 /// alone.
-void Service::tell_reader(Name holder, LoginStep& success) {
-    auto mailbox = resolver_->find({.ticket = 0, .address = success.address});
-    if (!reader_ || mailbox.found != Found::Yes) {
-        success = {.ticket = success.ticket, .outcome = LoginStep::Outcome::Later};
-        return;
-    }
+void Service::open_mailbox(Whom whom, const LoginStep& success) {
+    inquiries_.settle<Mailbox>(
+        [this, address = success.address] { return resolver_->find({.ticket = 0, .address = address}); },
+        [this, whom, success](Mailbox mailbox) {
+            if (is_there(whom)) tell(whom, grant(whom.name, success, std::move(mailbox)));
+        });
+}
+
+LoginStep Service::grant(Name holder, LoginStep success, Mailbox mailbox) {
+    if (!reader_ || mailbox.found != Found::Yes)
+        return {.ticket = success.ticket, .outcome = LoginStep::Outcome::Later};
     success.key = make_key();
     ipc::encode<reader::FromDirectory>(
         reader::Grant{
             .key = success.key, .holder = holder.second, .account = success.account, .mailbox = std::move(mailbox)},
         reader_->begin());
     reader_->end();
+    return success;
 }
 
 // master starts another, and brings the link to it.

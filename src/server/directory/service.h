@@ -12,6 +12,7 @@
 #include "deliver/inbox.h"
 #include "directory/allowance.h"
 #include "directory/inbox.h"
+#include "directory/inquiries.h"
 #include "directory/logins.h"
 #include "directory/resolver.h"
 #include "ipc/link.h"
@@ -24,8 +25,13 @@ namespace directory {
 class Service {
 public:
     Service(boost::asio::io_context& context, logs::Log& log, const clocks::Clock& clock, Logins& logins,
-            Allowance& allowance)
-        : context_(context), log_(log), clock_(clock), logins_(logins), allowance_(allowance) {}
+            Allowance& allowance, Inquiries& inquiries)
+        : context_(context),
+          log_(log),
+          clock_(clock),
+          logins_(logins),
+          allowance_(allowance),
+          inquiries_(inquiries) {}
 
     void use(std::unique_ptr<Resolver> resolver) { resolver_ = std::move(resolver); }
     /// As Resolver::account_of().
@@ -53,12 +59,15 @@ private:
     void answer(Whom whom, FromSmtpd message);
     void answer_login(Whom whom, FromSmtpd message);
     void judge_sender(Whom whom, MaySend asked);
-    smtp::Reply sender_reply(const MaySend& asked, Logins::Standing standing);
+    void judge_addresses(Whom whom, const MaySend& asked);
+    smtp::Reply addresses_reply(const MaySend& asked) const;
+    smtp::Reply count(const MaySend& asked);
     bool is_there(Whom whom) const;
     template <typename M>
     void tell(Whom whom, const M& message);
     void connect_reader(file::Descriptor socket);
-    void tell_reader(Name holder, LoginStep& success);
+    void open_mailbox(Whom whom, const LoginStep& success);
+    LoginStep grant(Name holder, LoginStep success, Mailbox mailbox);
     void lost(Name name, const std::string& why);
 
     boost::asio::io_context& context_;
@@ -66,15 +75,17 @@ private:
     const clocks::Clock& clock_;
     Logins& logins_;
     Allowance& allowance_;
+    Inquiries& inquiries_;
     std::unique_ptr<Resolver> resolver_;
     bool is_closing_ = false;
+    template <typename Link>
     struct Connected {
         std::uint64_t connection = 0;
-        std::unique_ptr<Asker> link;
+        std::unique_ptr<Link> link;
     };
     std::uint64_t last_connection_ = 0;
-    std::map<Name, Connected> askers_;
-    std::map<Name, std::unique_ptr<Finder>> finders_;
+    std::map<Name, Connected<Asker>> askers_;
+    std::map<Name, Connected<Finder>> finders_;
     std::unique_ptr<ipc::Channel> reader_;  // it says nothing
 };
 

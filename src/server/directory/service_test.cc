@@ -89,7 +89,8 @@ struct ServiceTest : ::testing::Test {
                   {},
                   4096};
     Allowance allowance{site::Submission{}};
-    Service service{context, log, clock, logins, allowance};
+    Inquiries inquiries;
+    Service service{context, log, clock, logins, allowance, inquiries};
 };
 
 TEST_F(ServiceTest, TellsReaderWhoseMailboxAndPop3dTheKeyAlone) {
@@ -236,6 +237,88 @@ TEST_F(ServiceTest, ASuccessorHearsNothingOfItsPredecessorsClients) {
     settle();
     EXPECT_TRUE(successor.heard.empty());
     EXPECT_TRUE(reader.heard.empty());
+}
+
+/// Accounts of outside.test are somewhere else, and are told when the test says so.
+struct WithASource : ServiceTest {
+    WithASource() {
+        auto config = configuration();
+        config.domains["outside.test"] = {.users = false};
+        service.use(std::make_unique<Resolver>(
+            config,
+            Surroundings{.own_addresses = {}, .virtual_uid = 5000, .virtual_gid = 5000, .records = &kept}, users));
+        inquiries.add(kept, [this](const Question& question, const Inquiries::Tell& tell) {
+            asked.emplace_back(question, tell);
+            return true;
+        });
+    }
+    /// ann@outside.test is all there is.
+    void answer(bool is_down = false) {
+        settle();
+        for (auto& [question, tell] : std::exchange(asked, {})) {
+            const bool is_ann = question.name == "ann@outside.test";
+            if (is_down)
+                tell(std::nullopt);
+            else
+                tell(Known(is_ann ? std::optional(accounts::Account{.address = question.name}) : std::nullopt));
+        }
+        settle();
+    }
+    KeptAccounts kept{{.domains = {"outside.test"}}, clock};
+    std::vector<std::pair<Question, Inquiries::Tell>> asked;
+};
+
+TEST_F(WithASource, QuestionsWaitForItAndOthersDoNot) {
+    Asker smtpd(context, service, Role::Smtpd);
+    for (const auto* address : {"ann@outside.test", "bob@outside.test", "ann@virtual.test", "bo@virtual.test"})
+        smtpd.link->send(LookUp{.ticket = 1, .address = address});
+    settle();
+    ASSERT_EQ(smtpd.heard.size(), 2u) << "those of others";
+    answer();
+    ASSERT_EQ(smtpd.heard.size(), 4u);
+    EXPECT_EQ(std::get<Resolved>(smtpd.heard[2]).reply.code, 250);
+    EXPECT_EQ(std::get<Resolved>(smtpd.heard[3]).reply.code, 550);
+    smtpd.link->send(LookUp{.ticket = 1, .address = "eve@outside.test"});
+    answer(/*is_down=*/true);
+    EXPECT_EQ(std::get<Resolved>(smtpd.heard[4]).reply.code, 451);
+}
+
+TEST_F(WithASource, MailboxesAreFoundLater) {
+    Neighbour<deliver::FromDirectory, FromDeliver> first(context, service, Role::Deliver);
+    first.link->send(FindMailbox{.ticket = 1, .address = "ann@outside.test"});
+    settle();
+    Neighbour<deliver::FromDirectory, FromDeliver> second(context, service, Role::Deliver);
+    second.link->send(FindMailbox{.ticket = 1, .address = "bob@outside.test"});
+    answer(/*is_down=*/true);
+    EXPECT_TRUE(first.heard.empty());
+    ASSERT_EQ(second.heard.size(), 1u) << "its own question was answered alone";
+    EXPECT_EQ(std::get<Mailbox>(second.heard[0]).found, Found::Unavailable);
+    second.link->send(FindMailbox{.ticket = 2, .address = "ann@outside.test"});
+    answer();
+    EXPECT_EQ(std::get<Mailbox>(second.heard.back()).home, "/var/mail/hermod/outside.test/ann");
+}
+
+TEST_F(WithASource, WhoHasLoggedInSendsAndReadsWhenItHasAnswered) {
+    checkers.credentials.passwords["ann@outside.test"] = "pencil";
+    Asker smtpd(context, service, Role::Smtpd);
+    smtpd.link->send(
+        MaySend{.ticket = 1, .account = "ann@outside.test", .stamp = 1, .addresses = {"ann@outside.test"}});
+    settle();
+    EXPECT_TRUE(smtpd.heard.empty());
+    answer(/*is_down=*/true);
+    EXPECT_EQ(std::get<SenderVerdict>(smtpd.heard.back()).reply.code, 451);
+    Reader reader(context, service, Role::Reader);
+    Asker pop3d(context, service, Role::Pop3d);
+    pop3d.link->send(plain(7, "ann@outside.test"));
+    settle();
+    EXPECT_TRUE(pop3d.heard.empty());
+    answer();
+    EXPECT_EQ(step(pop3d).outcome, Outcome::Success);
+    EXPECT_EQ(reader.heard.size(), 1u);
+    smtpd.link->send(
+        MaySend{.ticket = 2, .account = "ann@outside.test", .stamp = 1, .addresses = {"ann@outside.test"}});
+    settle();
+    EXPECT_EQ(std::get<SenderVerdict>(smtpd.heard.back()).reply.code, 250);
 }
 
 }  // namespace

@@ -7,8 +7,8 @@ namespace accounts {
 using addressing::Entry;
 using addressing::Existence;
 
-addressing::Place place_of(std::string_view kind, std::string_view name) {
-    return {.file = fmt::format("directory: {} {}", kind, name), .line = 0};
+addressing::Place place_of(std::string_view kind, std::string_view name, std::string_view source) {
+    return {.file = fmt::format("{}: {} {}", source.empty() ? "directory" : source, kind, name), .line = 0};
 }
 
 Entry<addressing::Domain> Book::domain(std::string_view name) const {
@@ -34,7 +34,7 @@ Entry<addressing::Alias> Book::alias_of_directory(std::string_view name) const {
     std::erase_if((*found)->targets, [](const addressing::Target& target) {
         return target.kind != addressing::Target::Kind::Address && target.kind != addressing::Target::Kind::Mailbox;
     });
-    return addressing::Alias{.targets = std::move((*found)->targets), .place = place_of("alias", name)};
+    return addressing::Alias{.targets = std::move((*found)->targets), .place = place_of("alias", name, (*found)->source)};
 }
 
 Entry<addressing::Alias> Book::alias(std::string_view name) const {
@@ -49,6 +49,14 @@ Entry<addressing::Alias> Book::alias(std::string_view name) const {
         if (general) return nullptr;
     }
     return presumed;
+}
+
+addressing::Place Book::place_of_mailbox(std::string_view local_part, std::string_view domain) const {
+    if (configured_.quota(local_part, domain)) return {};
+    const auto address = fmt::format("{}@{}", local_part, domain);
+    const auto found = records_.account(address);
+    return found && *found && !(*found)->source.empty() ? place_of("account", address, (*found)->source)
+                                                        : addressing::Place{};
 }
 
 Existence Book::mailbox(std::string_view local_part, std::string_view domain) const {

@@ -28,6 +28,7 @@ public:
         return configured_.members(path);
     }
     addressing::Existence mailbox(std::string_view local_part, std::string_view domain) const override;
+    addressing::Place place_of_mailbox(std::string_view local_part, std::string_view domain) const override;
     addressing::Existence user(std::string_view name) const override { return configured_.user(name); }
     /// What stands behind a list's name and "-" is for the list to say: it knows all the addresses beside it.
     bool takes_extension(std::string_view local_part, std::string_view domain, char delimiter) const override;
@@ -47,7 +48,7 @@ private:
     Lists* lists_;  // nullptr: there are none
 };
 
-/// Where a rule of the directory stands: "directory: alias info@example.org".
-addressing::Place place_of(std::string_view kind, std::string_view name);
+/// Where a rule of the directory stands, or of a source outside: "directory: alias info@example.org".
+addressing::Place place_of(std::string_view kind, std::string_view name, std::string_view source = {});
 
 }  // namespace accounts

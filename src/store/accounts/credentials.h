@@ -39,6 +39,7 @@ struct Credentials {
     std::optional<sasl::ScramKeys> scram_sha_1;
     std::string secret;  // the password itself, for APOP and CRAM-MD5, where the account was made so; mostly empty
     std::vector<AppPassword> app_passwords;
+    std::string version = {};  // where the password does not show: another text once it has changed
 
     bool operator==(const Credentials&) const = default;
 };

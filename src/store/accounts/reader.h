@@ -11,11 +11,12 @@
 #include <string_view>
 
 #include "accounts/database.h"
+#include "accounts/keeper.h"
 #include "accounts/records.h"
 
 namespace accounts {
 
-class Reader final : public Records {
+class Reader final : public Records, public Keeper {
 public:
     /// Told when it fails after it went well, once: why.
     using OnTrouble = std::function<void(const std::string& why)>;
@@ -32,11 +33,11 @@ public:
         return look_up<Alias>([&](Database& database) { return database.alias(name); });
     }
 
-    Found<Credentials> credentials(std::string_view account) {
+    Found<Credentials> credentials(std::string_view account) override {
         return look_up<Credentials>([&](Database& database) { return database.credentials(account); });
     }
     /// At most once in some minutes for each: it is a write to the disk.
-    void note_use(const AppPassword& password, std::int64_t now);
+    void note_use(const AppPassword& password, std::int64_t now) override;
 
     /// nullptr: there is no directory, and there was none before.
     std::expected<Database*, Error> database();

@@ -29,6 +29,7 @@ struct Account {
     std::uint64_t quota = 0;  // octets; 0: the server's own
     bool is_disabled = false;
     std::int64_t created = 0;
+    std::string source = {};  // where it is kept, for people; empty: here
 
     bool operator==(const Account&) const = default;
 };
@@ -37,6 +38,7 @@ struct Alias {
     std::string name;  // "info@example.org", or in all domains of system users: "info"
     std::vector<addressing::Target> targets;
     std::int64_t created = 0;
+    std::string source = {};
 
     bool operator==(const Alias&) const = default;
 };

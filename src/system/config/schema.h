@@ -95,12 +95,35 @@ using StartValues = std::map<std::string, std::string>;
 template <Structure C>
 void gather_start_values(const C& from, const std::string& above, StartValues& into);
 
+/// All that stands in a table, to be compared.
+template <Structure C>
+std::string text_of(const C& table) {
+    std::string text;
+    const auto add = [&](const auto& described) {
+        text += std::string(described.name) + " = " + toml_of(table.*(described.member), described.unit) + "\n";
+    };
+    std::apply([&](const auto&... described) { (add(described), ...); }, settings(static_cast<const C*>(nullptr)));
+    return text;
+}
+
+template <typename T>
+std::string start_value(const T& value, Unit unit) {
+    if constexpr (IsList<T>::value) {
+        if constexpr (Structure<typename T::value_type>) {
+            std::string text;
+            for (const auto& table : value) text += text_of(table) + "\n";
+            return text;
+        }
+    }
+    return toml_of(value, unit);
+}
+
 template <typename Owner, typename T>
 void gather_start_value(const Setting<Owner, T>& described, const std::type_identity_t<Owner>& from,
                         const std::string& above, StartValues& into) {
     const T& value = from.*(described.member);
     const std::string name = above + std::string(described.name);
-    if (described.is_for_start) into[name] = toml_of(value, described.unit);
+    if (described.is_for_start) into[name] = start_value(value, described.unit);
     if constexpr (Structure<T>) gather_start_values(value, name + ".", into);
 }
 

@@ -85,7 +85,8 @@ std::uint32_t restrict_files_and_network(const Policy& policy, const process::In
         attributes.files = known_files(version);
     else if (version >= 2)
         attributes.files = refer;
-    if (version >= 4) attributes.network = policy.connects_tcp ? bind_tcp : bind_tcp | connect_tcp;
+    const bool connects_anywhere = policy.connects_tcp && policy.ports.empty();
+    if (version >= 4) attributes.network = connects_anywhere ? bind_tcp : bind_tcp | connect_tcp;
     if (version >= 6) attributes.scoped = abstract_sockets | signals;
     if (attributes.files == 0 && attributes.network == 0) return bit(Fence::Network);
 
@@ -97,6 +98,10 @@ std::uint32_t restrict_files_and_network(const Policy& policy, const process::In
     if (policy.connects_tcp && version >= 4) {
         const PortRule any_free_port{bind_tcp, 0};  // calling out from a certain address of ours
         VERIFY(::syscall(add_rule, ruleset.get(), net_port, &any_free_port, 0) == 0);
+        for (const auto port : policy.ports) {
+            const PortRule rule{connect_tcp, port};
+            VERIFY(::syscall(add_rule, ruleset.get(), net_port, &rule, 0) == 0);
+        }
     }
     VERIFY(::syscall(restrict_self, ruleset.get(), 0) == 0);
     return version >= 4 ? 0 : bit(Fence::Network);

@@ -45,6 +45,7 @@ enum class May : std::uint32_t {
     Accept = 1 << 0,         // take connections from listening sockets it was given
     Connect = 1 << 1,        // make TCP and UDP sockets and connect them; never listen
     ConnectLocal = 1 << 8,   // the same for sockets of this machine
+    ConnectStreams = 1 << 9, // of Connect, TCP alone
     ReadFiles = 1 << 2,      // open for reading, list, stat
     WriteFiles = 1 << 3,     // create, rename, link, unlink, sync; with ReadFiles
     Thread = 1 << 4,         // start threads of its own
@@ -84,6 +85,7 @@ struct Policy {
     bool keeps_root = false;                 // stays in the host's directory tree
     std::uint64_t capabilities = 0;          // 1 << CAP_SETUID …, kept when started by root
     bool connects_tcp = false;               // Landlock's rule; seccomp has its own (May::Connect)
+    std::vector<std::uint16_t> ports;        // with connects_tcp: to these alone; empty: to any
     std::uint64_t open_files = 65'536;       // where the system allows as many
     std::uint64_t memory = memory_for_work;  // octets of data; a process that needs more aborts
     std::uint64_t processes = 512;           // threads included, of every server that shares this user

@@ -112,6 +112,9 @@ void allow_itself(Filter& filter) {
 
 void allow_connecting(Filter& filter, const Policy& policy) {
     constexpr std::uint64_t type_mask = 0xf;
+    if (allows(policy, May::ConnectStreams))
+        for (const std::uint64_t family : {std::uint64_t{AF_INET}, std::uint64_t{AF_INET6}})
+            filter.allow_if(SCMP_SYS(socket), {is(0, family), masked(1, type_mask, SOCK_STREAM)});
     if (allows(policy, May::Connect)) {
         for (const std::uint64_t family : {std::uint64_t{AF_INET}, std::uint64_t{AF_INET6}})
             for (const std::uint64_t type : {std::uint64_t{SOCK_STREAM}, std::uint64_t{SOCK_DGRAM}})
@@ -120,7 +123,8 @@ void allow_connecting(Filter& filter, const Policy& policy) {
     if (allows(policy, May::ConnectLocal))
         filter.allow_if(SCMP_SYS(socket), {is(0, AF_UNIX), masked(1, type_mask, SOCK_STREAM)});
     if (allows(policy, May::Connect)) filter.allow(connecting);
-    if (allows(policy, May::ConnectLocal)) filter.allow_if(SCMP_SYS(connect), {});
+    if (allows(policy, May::ConnectLocal) || allows(policy, May::ConnectStreams))
+        filter.allow_if(SCMP_SYS(connect), {});
 }
 
 void allow_files(Filter& filter, const Policy& policy) {

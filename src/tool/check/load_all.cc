@@ -34,6 +34,7 @@
 #include "runner/config.h"
 #include "site/mailbox_list.h"
 #include "smtpd/config.h"
+#include "sources/source.h"
 #include "text/ascii.h"
 #include "text/idna.h"
 
@@ -207,6 +208,20 @@ public:
     void check_passwords(const site::Routes& routes) { check_password_files(document_, routes, problems_); }
     void take_in_aliases() { check::take_in_aliases(document_, problems_, warnings_); }
 
+    // directory reads them when it starts; nobody who becomes master does.
+    void check_account_sources(const site::AccountSources& sources) {
+        const config::Node* tables = document_.root.find("accounts");
+        for (std::size_t i = 0; i < sources.size(); ++i) {
+            const auto at = tables->items[i].where;
+            const auto& path = sources[i].password_file;
+            auto flaw = path.empty() ? "" : sources::password_file_flaw(path);
+            if (!flaw.empty()) complain(document_.problem_at(at, "accounts.password_file", std::move(flaw)));
+            if (site::needs_issuers(sources[i]) && ::access(sources[i].tls_issuers.c_str(), R_OK) != 0)
+                complain(document_.problem_at(at, "accounts.tls_issuers",
+                                              config::toml_string(sources[i].tls_issuers) + " cannot be read"));
+        }
+    }
+
     void check_readable(const std::string& path, std::string_view table, std::string_view key) {
         if (path.empty() || ::access(path.c_str(), R_OK) == 0) return;
         const config::Node* at = document_.root.find(table);
@@ -308,7 +323,7 @@ std::expected<Configuration, config::Problems> load_all(const std::string& path)
     loading.read<pickup::Config>();
     loading.read<admind::Config>();
     loading.check_acme(loading.read<acmed::Config>(), master.process);
-    loading.read<directory::Config>();
+    loading.check_account_sources(loading.read<directory::Config>().accounts);
     loading.check_readable(loading.read<relay::Config>().dns.table, "dns", "table");
     loading.read<keyd::Config>();
     loading.read<pop3d::Config>();

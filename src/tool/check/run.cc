@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <iterator>
 
+#include "check/account_sources.h"
 #include "check/arguments.h"
 #include "check/load_all.h"
 #include "check/rounds.h"
@@ -92,6 +93,7 @@ int run(std::span<char*> arguments) {
         DirectoryRecords records(loaded->master);
         warnings = loaded->warnings;
         if (!records.unreadable().empty()) warnings.push_back(unread(records.unreadable()));
+        for (auto& warning : find_foreign_domains(loaded->text, records)) warnings.push_back(std::move(warning));
         // The server would start with mail that goes round, and refuse it; that is hardly what anybody wants.
         problems = find_rounds(loaded->text, records);
         std::ranges::copy(closed_folders(loaded->master.data_directory), std::back_inserter(problems));

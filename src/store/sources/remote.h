@@ -1,0 +1,70 @@
+#pragma once
+// What all sources have in common: a question has its time, and who has not answered is left alone for a while, each
+// time for longer.
+
+#include <algorithm>
+#include <chrono>
+#include <string>
+#include <utility>
+
+#include "sources/source.h"
+
+namespace sources {
+
+using Deadline = clocks::Steady;
+
+/// Cannot be reached, or did not answer in time: another question would fare no better.
+inline std::unexpected<accounts::Error> unreachable(std::string why) {
+    return std::unexpected(accounts::Error{accounts::Error::Code::Busy, std::move(why)});
+}
+/// It answered, and not what was asked for.
+inline std::unexpected<accounts::Error> senseless(std::string why) {
+    return std::unexpected(accounts::Error{accounts::Error::Code::Failed, std::move(why)});
+}
+
+class Remote : public Source {
+public:
+    Remote(const Terms& terms, const clocks::Clock& clock) : terms_(terms), clock_(clock) {}
+
+protected:
+    static constexpr std::chrono::milliseconds least_rest{500}, longest_rest{15'000};
+
+    /// `question` takes a Deadline; its result is an expected with accounts::Error.
+    template <typename Question>
+    auto ask(const Question& question) -> decltype(question(Deadline())) {
+        if (clock_.steady() < rests_until_) return unreachable("it rests: " + why_);
+        auto found = question(clock_.steady() + std::chrono::milliseconds(terms_.settings.timeout));
+        if (found)
+            note_success();
+        else
+            note_failure(found.error());
+        return found;
+    }
+    std::chrono::milliseconds left(Deadline deadline) const {
+        return std::max(deadline - clock_.steady(), std::chrono::milliseconds(0));
+    }
+
+    const Terms& terms_;
+    const clocks::Clock& clock_;
+
+private:
+    void note_success() {
+        rest_ = least_rest;
+        if (!std::exchange(why_, {}).empty()) terms_.on_change({});
+    }
+    void note_failure(const accounts::Error& error) {
+        const bool is_new = why_.empty();
+        why_ = accounts::to_text(error);
+        if (error.code == accounts::Error::Code::Busy) {
+            rests_until_ = clock_.steady() + rest_;
+            rest_ = std::min(rest_ * 2, longest_rest);
+        }
+        if (is_new) terms_.on_change(why_);
+    }
+
+    std::string why_;  // it failed; empty: it answers
+    std::chrono::milliseconds rest_ = least_rest;
+    clocks::Steady rests_until_{};
+};
+
+}  // namespace sources
