@@ -8,46 +8,40 @@
 namespace admind {
 
 void Desk::take(ClientId client, FromClient request) {
-    std::visit(Overloaded{[&](Command& command) {
-                              const bool is_status = command.order == Order::Status;
-                              const std::uint64_t own = open(client, command.ticket, is_status);
-                              if (command.order == Order::Reload) return outward_.reload(own);
-                              if (command.order == Order::Stop) return outward_.stop(own);
-                              open_[own].is_status = true;  // also what a later version may ask
-                              open_[own].is_for_qmgr = true;
-                              ask_qmgr(own, qmgr::Count{own});
-                          },
-                          [&](acmed::Order& order) { ask_acmed(client, order); },
-                          [&](auto& question) {
-                              question.ticket = open(client, question.ticket, /*is_for_qmgr=*/true);
-                              ask_qmgr(question.ticket, question);
-                          }},
-               request);
+    std::visit(
+        Overloaded{[&](Command& command) { carry_out(client, command); },
+                   [&](acmed::Order& order) { ask(For::Acmed, outward_.to_acmed, client, order); },
+                   [&](directory::ListBans& asked) { ask(For::Directory, outward_.to_directory, client, asked); },
+                   [&](directory::LiftBans& asked) { ask(For::Directory, outward_.to_directory, client, asked); },
+                   [&](auto& asked) { ask(For::Qmgr, outward_.to_qmgr, client, asked); }},
+        request);
 }
 
-std::uint64_t Desk::open(ClientId client, std::uint64_t ticket, bool is_for_qmgr) {
-    open_.emplace(++last_, Open{.client = client, .ticket = ticket, .is_for_qmgr = is_for_qmgr});
+void Desk::carry_out(ClientId client, const Command& command) {
+    if (command.order == Order::Reload) return outward_.reload(open(client, command.ticket, For::Master));
+    if (command.order == Order::Stop) return outward_.stop(open(client, command.ticket, For::Master));
+    const auto own = open(client, command.ticket, For::Qmgr);
+    open_[own].is_status = true;  // also what a later version may ask
+    if (!outward_.to_qmgr(qmgr::Count{own})) refuse(open_.extract(own).mapped());
+}
+
+std::uint64_t Desk::open(ClientId client, std::uint64_t ticket, For whom) {
+    open_.emplace(++last_, Open{.client = client, .ticket = ticket, .whom = whom});
     return last_;
 }
 
-void Desk::ask_qmgr(std::uint64_t ticket, const qmgr::FromAdmind& request) {
-    if (outward_.to_qmgr(request)) return;
-    const Open open = open_.extract(ticket).mapped();
-    refuse(open);
+template <typename Outward, typename Question>
+void Desk::ask(For whom, const Outward& outward, ClientId client, Question& question) {
+    const auto own = question.ticket = open(client, question.ticket, whom);
+    if (!outward(question)) refuse(open_.extract(own).mapped());
 }
 
-void Desk::ask_acmed(ClientId client, acmed::Order order) {
-    const Open asked{.client = client, .ticket = order.ticket, .is_for_acmed = true};
-    order.ticket = open(client, order.ticket, /*is_for_qmgr=*/false);
-    open_[order.ticket].is_for_acmed = true;
-    if (outward_.to_acmed(order)) return;
-    open_.erase(order.ticket);
-    refuse(asked);
-}
-
-/// For want of a qmgr. The processes are known without it.
+/// For want of whoever would know. The processes are known without them.
 void Desk::refuse(const Open& open) {
-    if (open.is_for_acmed)
+    if (open.whom == For::Directory)
+        return outward_.to_client(open.client,
+                                  Answer{open.ticket, false, "directory does not answer at the moment; try again"});
+    if (open.whom == For::Acmed)
         return outward_.to_client(
             open.client,
             Answer{open.ticket, false,
@@ -63,23 +57,38 @@ void Desk::forget(ClientId client) {
 
 void Desk::take(FromQmgr answer) {
     if (const auto* totals = std::get_if<Totals>(&answer)) learn(*totals);
-    std::visit(
-        [this](auto& found) {
-            const auto entry = open_.extract(found.ticket);
-            if (!entry) return;  // Hostile, or the client has gone: an answer that nobody waits for
-            const Open& open = entry.mapped();
-            found.ticket = open.ticket;
-            if constexpr (std::same_as<std::remove_reference_t<decltype(found)>, Totals>)
-                if (open.is_status) return outward_.to_client(open.client, status(open.ticket, found));
-            outward_.to_client(open.client, std::move(found));
-        },
-        answer);
+    std::visit([this](auto& found) { hand_back(For::Qmgr, found); }, answer);
 }
 
-void Desk::qmgr_is_lost() {
+void Desk::take(FromDirectory answer) {
+    std::visit([this](auto& found) { hand_back(For::Directory, found); }, answer);
+}
+
+void Desk::take(FromAcmed answer) {
+    std::visit([this](auto& found) { hand_back(For::Acmed, found); }, answer);
+}
+
+template <typename Found>
+void Desk::hand_back(For whom, Found& found) {
+    const auto entry = open_.find(found.ticket);
+    // Hostile: it answers what others were asked. Or the client has gone, and nobody waits for it.
+    if (entry == open_.end() || entry->second.whom != whom) return;
+    const Open open = entry->second;
+    open_.erase(entry);
+    found.ticket = open.ticket;
+    if constexpr (std::same_as<Found, Totals>)
+        if (open.is_status) return outward_.to_client(open.client, status(open.ticket, found));
+    outward_.to_client(open.client, std::move(found));
+}
+
+void Desk::qmgr_is_lost() { is_lost(For::Qmgr); }
+void Desk::directory_is_lost() { is_lost(For::Directory); }
+void Desk::acmed_is_lost() { is_lost(For::Acmed); }
+
+void Desk::is_lost(For whom) {
     auto lost = std::exchange(open_, {});
     for (auto& [ticket, open] : lost) {
-        if (open.is_for_qmgr)
+        if (open.whom == whom)
             refuse(open);
         else
             open_.emplace(ticket, open);
@@ -96,28 +105,6 @@ void Desk::qmgr_is_there() {
 void Desk::learn(const Totals& totals) {
     local_is_paused_ = totals.local_is_paused;
     remote_is_paused_ = totals.remote_is_paused;
-}
-
-void Desk::take(FromAcmed answer) {
-    std::visit(
-        [this](auto& found) {
-            const auto entry = open_.find(found.ticket);
-            if (entry == open_.end() || !entry->second.is_for_acmed) return;  // Hostile, or the client has gone
-            const Open open = entry->second;
-            open_.erase(entry);
-            found.ticket = open.ticket;
-            outward_.to_client(open.client, std::move(found));
-        },
-        answer);
-}
-
-void Desk::acmed_is_lost() {
-    std::vector<Open> lost;
-    std::erase_if(open_, [&](const auto& entry) {
-        if (entry.second.is_for_acmed) lost.push_back(entry.second);
-        return entry.second.is_for_acmed;
-    });
-    for (const Open& open : lost) refuse(open);
 }
 
 void Desk::take(const process::ProcessLine& line) { processes_[{line.role, line.index}] = line; }

@@ -1,8 +1,9 @@
 #pragma once
-// Who asked what: requests of control programs go to qmgr or master under a ticket of our own, and the answer goes back
-// to the asker under his. No sockets here.
+// Who asked what: requests of control programs go to qmgr, directory, acmed or master under a ticket of our own, and
+// the answer goes back to the asker under his. No sockets here.
 //
-// A request is answered exactly once, also when qmgr dies over it; only List has one answer for each page asked for.
+// A request is answered exactly once, also when whom it went to dies over it; only List has one answer for each page
+// asked for.
 
 #include <cstdint>
 #include <functional>
@@ -20,8 +21,9 @@ using ClientId = std::uint64_t;
 class Desk {
 public:
     struct Outward {
-        std::function<bool(const qmgr::FromAdmind&)> to_qmgr;    // false: there is none at the moment
-        std::function<bool(const acmed::FromAdmind&)> to_acmed;  // likewise
+        std::function<bool(const qmgr::FromAdmind&)> to_qmgr;  // false: there is none at the moment
+        std::function<bool(const directory::FromAdmind&)> to_directory;
+        std::function<bool(const acmed::FromAdmind&)> to_acmed;
         std::function<void(ClientId, ToClient)> to_client;
         std::function<void(std::uint64_t ticket)> reload;
         std::function<void(std::uint64_t ticket)> stop;
@@ -31,26 +33,32 @@ public:
     void take(ClientId client, FromClient request);
     void forget(ClientId client);
     void take(FromQmgr answer);
+    void take(FromDirectory answer);
+    void take(FromAcmed answer);
     void qmgr_is_lost();
+    void directory_is_lost();
+    void acmed_is_lost();
     /// A new one: it hears what is paused, or is asked where nobody here knows.
     void qmgr_is_there();
-    void take(FromAcmed answer);
-    void acmed_is_lost();
     void take(const process::ProcessLine& line);
     void take(std::vector<CertificateStatus> certificates) { certificates_ = std::move(certificates); }
     void take_answer(std::uint64_t ticket, bool done, const std::string& text);
 
 private:
+    enum class For : std::uint8_t { Master, Qmgr, Directory, Acmed };
     struct Open {
         ClientId client = 0;
         std::uint64_t ticket = 0;  // the client's own
-        bool is_for_qmgr = false;
-        bool is_for_acmed = false;
+        For whom = For::Master;
         bool is_status = false;
     };
-    std::uint64_t open(ClientId client, std::uint64_t ticket, bool is_for_qmgr);
-    void ask_qmgr(std::uint64_t ticket, const qmgr::FromAdmind& request);
-    void ask_acmed(ClientId client, acmed::Order order);
+    std::uint64_t open(ClientId client, std::uint64_t ticket, For whom);
+    void carry_out(ClientId client, const Command& command);
+    template <typename Outward, typename Question>
+    void ask(For whom, const Outward& outward, ClientId client, Question& question);
+    template <typename Found>
+    void hand_back(For whom, Found& found);
+    void is_lost(For whom);
     void refuse(const Open& open);
     Status status(std::uint64_t ticket, Totals totals) const;
     void learn(const Totals& totals);

@@ -13,6 +13,11 @@ struct Fixture : testing::Test {
                  if (has_qmgr) asked.push_back(request);
                  return has_qmgr;
              },
+         .to_directory =
+             [this](const directory::FromAdmind& request) {
+                 if (has_directory) asked_of_directory.push_back(request);
+                 return has_directory;
+             },
          .to_acmed =
              [this](const acmed::FromAdmind& order) {
                  if (has_acmed) ordered.push_back(std::get<acmed::Order>(order));
@@ -21,8 +26,9 @@ struct Fixture : testing::Test {
          .to_client = [this](ClientId client, admind::ToClient m) { told.emplace_back(client, std::move(m)); },
          .reload = [this](std::uint64_t ticket) { reloads.push_back(ticket); },
          .stop = [this](std::uint64_t ticket) { stops.push_back(ticket); }}};
-    bool has_qmgr = true, has_acmed = true;
+    bool has_qmgr = true, has_acmed = true, has_directory = true;
     std::vector<acmed::Order> ordered;
+    std::vector<directory::FromAdmind> asked_of_directory;
     std::vector<qmgr::FromAdmind> asked;
     std::vector<std::pair<ClientId, admind::ToClient>> told;
     std::vector<std::uint64_t> reloads, stops;
@@ -151,4 +157,24 @@ TEST_F(Desk, WithoutAcmedItIsSaid) {
     desk.take(1, acmed::Order{.ticket = 8});
     desk.acmed_is_lost();
     EXPECT_EQ(told_to<admind::Answer>(1, 1).ticket, 8u);
+}
+
+TEST_F(Desk, BansAreDirectorysToSay) {
+    desk.take(1, directory::ListBans{.ticket = 7});
+    desk.take(2, directory::LiftBans{.ticket = 8, .network = "192.0.2.1/32"});
+    EXPECT_TRUE(asked.empty());
+    ASSERT_EQ(asked_of_directory.size(), 2u);
+    const auto list = std::get<directory::ListBans>(asked_of_directory[0]).ticket;
+    const auto lift = std::get<directory::LiftBans>(asked_of_directory[1]).ticket;
+    desk.take(admind::Lifted{.ticket = lift, .bans = 1});
+    desk.take(admind::Bans{.ticket = list, .bans = {{.network = "192.0.2.1/32", .seconds = 5}}});
+    EXPECT_EQ(told_to<admind::Lifted>(0, 2), (admind::Lifted{.ticket = 8, .bans = 1}));
+    EXPECT_EQ(told_to<admind::Bans>(1, 1).ticket, 7u);
+    desk.take(1, directory::ListBans{.ticket = 9});
+    desk.take(1, qmgr::List{.ticket = 10});
+    desk.directory_is_lost();
+    EXPECT_EQ(told_to<admind::Answer>(2, 1).ticket, 9u) << "and nothing that was asked of qmgr";
+    has_directory = false;
+    desk.take(1, directory::ListBans{.ticket = 11});
+    EXPECT_EQ(told_to<admind::Answer>(3, 1).ticket, 11u);
 }

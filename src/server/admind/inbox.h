@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "acmed/inbox.h"
+#include "directory/inbox.h"
 #include "qmgr/inbox.h"
 
 namespace admind {
@@ -104,6 +105,31 @@ constexpr auto fields(const Totals*) {
 
 using FromQmgr = std::variant<Listed, Acted, Content, Totals>;
 
+// ---- from directory
+
+struct BannedNetwork {
+    std::string network;        // "192.0.2.1/32"
+    std::uint64_t seconds = 0;  // that are left
+    bool operator==(const BannedNetwork&) const = default;
+};
+constexpr auto fields(const BannedNetwork*) { return std::tuple{&BannedNetwork::network, &BannedNetwork::seconds}; }
+
+struct Bans {
+    std::uint64_t ticket = 0;
+    std::vector<BannedNetwork> bans;
+    bool operator==(const Bans&) const = default;
+};
+constexpr auto fields(const Bans*) { return std::tuple{&Bans::ticket, &Bans::bans}; }
+
+struct Lifted {
+    std::uint64_t ticket = 0;
+    std::uint64_t bans = 0;  // how many there were
+    bool operator==(const Lifted&) const = default;
+};
+constexpr auto fields(const Lifted*) { return std::tuple{&Lifted::ticket, &Lifted::bans}; }
+
+using FromDirectory = std::variant<Bans, Lifted>;
+
 // ---- from the control program; each request has one answer or, for List, the pages asked for
 
 enum class Order : std::uint8_t { Status, Reload, Stop };
@@ -115,7 +141,8 @@ struct Command {
 };
 constexpr auto fields(const Command*) { return std::tuple{&Command::ticket, &Command::order}; }
 
-using FromClient = std::variant<Command, qmgr::List, qmgr::Act, qmgr::Fetch, qmgr::Count, qmgr::Pause, acmed::Order>;
+using FromClient = std::variant<Command, qmgr::List, qmgr::Act, qmgr::Fetch, qmgr::Count, qmgr::Pause, acmed::Order,
+                                directory::ListBans, directory::LiftBans>;
 
 // ---- to the control program
 
@@ -191,6 +218,6 @@ constexpr auto fields(const CertificateState*) {
 
 using FromAcmed = std::variant<Answer, CertificateState>;
 
-using ToClient = std::variant<Status, Answer, Listed, Acted, Content, Totals, CertificateState>;
+using ToClient = std::variant<Status, Answer, Listed, Acted, Content, Totals, CertificateState, Bans, Lifted>;
 
 }  // namespace admind

@@ -3,4 +3,7 @@
 #include "fuzz.h"
 #include "inbox_round_trip.h"
 
-FUZZ(bytes) { inbox_round_trips<admind::FromQmgr, admind::FromAcmed, admind::FromClient, admind::ToClient>(bytes); }
+FUZZ(bytes) {
+    inbox_round_trips<admind::FromQmgr, admind::FromAcmed, admind::FromDirectory, admind::FromClient, admind::ToClient>(
+        bytes);
+}

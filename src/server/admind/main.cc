@@ -1,10 +1,12 @@
-// admind: the administrator's counter. It takes what `hermod queue`, `status`, `reload` and `stop` ask, hands it to
-// qmgr or master, and hands back what they say. It owns nothing and can do nothing by itself.
+// admind: the administrator's counter. It takes what `hermod queue`, `status`, `ban`, `reload` and `stop` ask, hands it
+// to qmgr, directory or master, and hands back what they say. It owns nothing and can do nothing by itself.
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <functional>
 #include <optional>
+#include <utility>
 
 #include "admind/clients.h"
 #include "admind/config.h"
@@ -20,37 +22,46 @@ namespace asio = boost::asio;
 
 namespace {
 
-/// The way to qmgr, as long as there is one.
-class Queue {
+/// The way to a neighbour, as long as there is one.
+template <typename Answer, typename Question>
+class Line {
 public:
-    Queue(asio::io_context& context, Desk& desk, logs::Log& log) : context_(context), desk_(desk), log_(log) {}
+    struct Ends {
+        std::function<void()> on_lost;
+        std::function<void()> on_there;
+    };
+    Line(asio::io_context& context, Desk& desk, logs::Log& log, const char* name, Ends ends)
+        : context_(context), desk_(desk), log_(log), name_(name), ends_(std::move(ends)) {}
 
     void connect(file::Descriptor socket) {
-        desk_.qmgr_is_lost();  // its successor may come before the end of the old one is seen
+        ends_.on_lost();  // its successor may come before the end of the old one is seen
         link_.emplace(context_, std::move(socket),
-                      Link::Handlers{.on_message = [this](FromQmgr answer) { desk_.take(std::move(answer)); },
-                                     .on_gone =
-                                         [this](const std::string& why) {
-                                             link_.reset();
-                                             if (!is_closing_)
-                                                 log_.event(logs::Event::PeerLost, {{"peer", "qmgr"}, {"reason", why}});
-                                             desk_.qmgr_is_lost();
-                                         }});
-        desk_.qmgr_is_there();
+                      typename Link::Handlers{.on_message = [this](Answer answer) { desk_.take(std::move(answer)); },
+                                              .on_gone =
+                                                  [this](const std::string& why) {
+                                                      link_.reset();
+                                                      if (!is_closing_)
+                                                          log_.event(logs::Event::PeerLost,
+                                                                     {{"peer", name_}, {"reason", why}});
+                                                      ends_.on_lost();
+                                                  }});
+        ends_.on_there();
     }
     /// The server ends: its going is nothing to complain of.
     void close() { is_closing_ = true; }
-    bool send(const qmgr::FromAdmind& request) {
+    bool send(const Question& request) {
         if (!link_) return false;
         std::visit([this](const auto& question) { link_->send(question); }, request);
         return true;
     }
 
 private:
-    using Link = ipc::Link<FromQmgr, qmgr::FromAdmind>;
+    using Link = ipc::Link<Answer, Question>;
     asio::io_context& context_;
     Desk& desk_;
     logs::Log& log_;
+    const char* name_;
+    Ends ends_;
     std::optional<Link> link_;
     bool is_closing_ = false;
 };
@@ -84,34 +95,6 @@ private:
     site::Tls tls_;
 };
 
-/// The way to acmed, if there is one.
-class Acmed {
-public:
-    Acmed(asio::io_context& context, Desk& desk) : context_(context), desk_(desk) {}
-
-    void connect(file::Descriptor socket) {
-        desk_.acmed_is_lost();
-        link_.emplace(context_, std::move(socket),
-                      Link::Handlers{.on_message = [this](FromAcmed answer) { desk_.take(std::move(answer)); },
-                                     .on_gone =
-                                         [this](const std::string&) {
-                                             link_.reset();
-                                             desk_.acmed_is_lost();
-                                         }});
-    }
-    bool send(const acmed::FromAdmind& order) {
-        if (!link_) return false;
-        std::visit([this](const auto& one) { link_->send(one); }, order);
-        return true;
-    }
-
-private:
-    using Link = ipc::Link<FromAcmed, acmed::FromAdmind>;
-    asio::io_context& context_;
-    Desk& desk_;
-    std::optional<Link> link_;
-};
-
 }  // namespace
 
 int run(process::Inheritance given) {
@@ -124,20 +107,29 @@ int run(process::Inheritance given) {
     if (given.listeners.empty()) return 1;
 
     std::optional<Clients> clients;
-    std::optional<Queue> queue;
-    std::optional<Acmed> acmed_line;
+    std::optional<Line<FromQmgr, qmgr::FromAdmind>> queue;
+    std::optional<Line<FromDirectory, directory::FromAdmind>> names;
+    std::optional<Line<FromAcmed, acmed::FromAdmind>> authority;
     std::optional<process::Control> control;
     Desk desk({.to_qmgr = [&](const qmgr::FromAdmind& request) { return queue->send(request); },
-               .to_acmed = [&](const acmed::FromAdmind& order) { return acmed_line->send(order); },
+               .to_directory = [&](const directory::FromAdmind& request) { return names->send(request); },
+               .to_acmed = [&](const acmed::FromAdmind& order) { return authority->send(order); },
                .to_client = [&](ClientId client, const ToClient& message) { clients->send(client, message); },
                .reload = [&](std::uint64_t ticket) { control->request_reload(ticket); },
                .stop = [&](std::uint64_t ticket) { control->request_stop(ticket); }});
-    queue.emplace(context, desk, log);
+    queue.emplace(context, desk, log, "qmgr",
+                  decltype(queue)::value_type::Ends{.on_lost = [&] { desk.qmgr_is_lost(); },
+                                                    .on_there = [&] { desk.qmgr_is_there(); }});
+    names.emplace(context, desk, log, "directory",
+                  decltype(names)::value_type::Ends{.on_lost = [&] { desk.directory_is_lost(); }, .on_there = [] {}});
+    authority.emplace(
+        context, desk, log, "acmed",
+        decltype(authority)::value_type::Ends{.on_lost = [&] { desk.acmed_is_lost(); }, .on_there = [] {}});
     CertificateWatch certificates(context, desk, clock, log);
     certificates.use(config.tls);
-    acmed_line.emplace(context, desk);
-    for (auto& peer : given.take_peers(process::Role::Acmed)) acmed_line->connect(std::move(peer.socket));
+    for (auto& peer : given.take_peers(process::Role::Acmed)) authority->connect(std::move(peer.socket));
     for (auto& peer : given.take_peers(process::Role::Qmgr)) queue->connect(std::move(peer.socket));
+    for (auto& peer : given.take_peers(process::Role::Directory)) names->connect(std::move(peer.socket));
     clients.emplace(
         context, std::move(given.listeners.front().socket),
         Clients::Handlers{.on_request = [&](ClientId id, FromClient request) { desk.take(id, std::move(request)); },
@@ -147,7 +139,8 @@ int run(process::Inheritance given) {
                         .on_peer =
                             [&](process::Peer peer) {
                                 if (peer.role == process::Role::Qmgr) queue->connect(std::move(peer.socket));
-                                if (peer.role == process::Role::Acmed) acmed_line->connect(std::move(peer.socket));
+                                if (peer.role == process::Role::Acmed) authority->connect(std::move(peer.socket));
+                                if (peer.role == process::Role::Directory) names->connect(std::move(peer.socket));
                             },
                         .on_reload =
                             [&](const std::string& text) {
@@ -162,7 +155,12 @@ int run(process::Inheritance given) {
                         .on_process = [&](const process::ProcessLine& line) { desk.take(line); },
                         .on_answer = [&](std::uint64_t ticket, bool done,
                                          const std::string& text) { desk.take_answer(ticket, done, text); },
-                        .on_closing = [&] { queue->close(); }});
+                        .on_closing =
+                            [&] {
+                                queue->close();
+                                names->close();
+                                authority->close();
+                            }});
     control->ready(missing_fences);
     context.run();
     return 0;

@@ -91,6 +91,22 @@ constexpr auto fields(const MaySend*) {
 }
 
 using FromSmtpd = std::variant<LookUp, BeginLogin, ContinueLogin, AbandonLogin, MaySend>;
+/// From admind: who is banned?
+struct ListBans {
+    std::uint64_t ticket = 0;
+    bool operator==(const ListBans&) const = default;
+};
+constexpr auto fields(const ListBans*) { return std::tuple{&ListBans::ticket}; }
+
+/// From admind: let everybody within this network in again.
+struct LiftBans {
+    std::uint64_t ticket = 0;
+    std::string network;  // "192.0.2.0/24"
+    bool operator==(const LiftBans&) const = default;
+};
+constexpr auto fields(const LiftBans*) { return std::tuple{&LiftBans::ticket, &LiftBans::network}; }
+
+using FromAdmind = std::variant<ListBans, LiftBans>;
 using FromDeliver = std::variant<FindMailbox>;
 
 /// To the asker of LookUp. `reply` is what the client hears: 250 2.1.5, 550 5.1.1, 550 5.7.1, 451 4.3.0.

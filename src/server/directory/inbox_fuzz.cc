@@ -3,4 +3,6 @@
 #include "fuzz.h"
 #include "inbox_round_trip.h"
 
-FUZZ(bytes) { inbox_round_trips<directory::FromSmtpd, directory::FromDeliver, directory::FromAuthd>(bytes); }
+FUZZ(bytes) {
+    inbox_round_trips<directory::FromSmtpd, directory::FromDeliver, directory::FromAuthd, directory::FromAdmind>(bytes);
+}

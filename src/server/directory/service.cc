@@ -20,6 +20,8 @@ void Service::connect(process::Peer peer) {
     if (peer.role == process::Role::Reader) return connect_reader(std::move(peer.socket));
     if (peer.role == process::Role::Deliver)
         connect_finder(name, std::move(peer.socket));
+    else if (peer.role == process::Role::Admind)
+        connect_admin(name, std::move(peer.socket));
     else
         connect_asker(name, std::move(peer.socket));
 }
@@ -159,6 +161,35 @@ LoginStep Service::grant(Name holder, LoginStep success, Mailbox mailbox) {
     return success;
 }
 
+void Service::connect_admin(Name name, file::Descriptor socket) {
+    admin_ = std::make_unique<Admin>(
+        context_, std::move(socket),
+        Admin::Handlers{.on_message =
+                            [this](FromAdmind message) {
+                                std::visit(Overloaded{[this](ListBans& asked) { admin_->send(list_bans(asked)); },
+                                                      [this](LiftBans& asked) { admin_->send(lift_bans(asked)); }},
+                                           message);
+                            },
+                        .on_gone = [this, name](const std::string& why) { lost(name, why); }});
+    admin_->hold_back_at(most_unread);
+}
+
+admind::Bans Service::list_bans(const ListBans& asked) {
+    admind::Bans found{.ticket = asked.ticket, .bans = {}};
+    const auto now = clock_.steady();
+    for (const auto& ban : logins_.failures().bans(now)) {
+        const auto left = std::chrono::duration_cast<std::chrono::seconds>(ban.until - now);
+        found.bans.push_back({ip::to_text(ban.network), static_cast<std::uint64_t>(left.count())});
+    }
+    return found;
+}
+
+admind::Lifted Service::lift_bans(const LiftBans& asked) {
+    const auto network = ip::parse_network(asked.network);
+    if (!network) return {.ticket = asked.ticket, .bans = 0};
+    return {.ticket = asked.ticket, .bans = logins_.failures().lift(*network, clock_.steady())};
+}
+
 // master starts another, and brings the link to it.
 void Service::lost(Name name, const std::string& why) {
     if (!is_closing_)
@@ -167,6 +198,7 @@ void Service::lost(Name name, const std::string& why) {
     logins_.forget(name);
     askers_.erase(name);
     finders_.erase(name);
+    if (name.first == process::Role::Admind) admin_.reset();
 }
 
 }  // namespace directory

@@ -9,6 +9,7 @@
 #include <utility>
 #include <variant>
 
+#include "admind/inbox.h"
 #include "deliver/inbox.h"
 #include "directory/allowance.h"
 #include "directory/inbox.h"
@@ -46,6 +47,7 @@ public:
 private:
     using Asker = ipc::Link<FromSmtpd, smtpd::FromDirectory>;
     using Finder = ipc::Link<FromDeliver, deliver::FromDirectory>;
+    using Admin = ipc::Link<FromAdmind, admind::FromDirectory>;
     using Name = std::pair<process::Role, std::uint8_t>;
     /// Who asked. A process that has taken another's place has its name, and counts its questions from 1 again; the
     /// answers to its predecessor are not for it.
@@ -56,6 +58,9 @@ private:
 
     void connect_asker(Name name, file::Descriptor socket);
     void connect_finder(Name name, file::Descriptor socket);
+    void connect_admin(Name name, file::Descriptor socket);
+    admind::Bans list_bans(const ListBans& asked);
+    admind::Lifted lift_bans(const LiftBans& asked);
     void answer(Whom whom, FromSmtpd message);
     void answer_login(Whom whom, FromSmtpd message);
     void judge_sender(Whom whom, MaySend asked);
@@ -87,6 +92,7 @@ private:
     std::map<Name, Connected<Asker>> askers_;
     std::map<Name, Connected<Finder>> finders_;
     std::unique_ptr<ipc::Channel> reader_;  // it says nothing
+    std::unique_ptr<Admin> admin_;
 };
 
 }  // namespace directory

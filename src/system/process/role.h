@@ -31,7 +31,7 @@ constexpr std::array<std::string_view, 14> role_names{"master", "directory", "qm
 constexpr std::string_view name(Role role) { return role_names[std::to_underlying(role)]; }
 
 /// Which pairs talk to each other; master makes a socketpair for each, and nobody else can reach anybody.
-constexpr std::array<std::pair<Role, Role>, 18> neighbours{{{Role::Smtpd, Role::Qmgr},
+constexpr std::array<std::pair<Role, Role>, 19> neighbours{{{Role::Smtpd, Role::Qmgr},
                                                             {Role::Smtpd, Role::Directory},
                                                             {Role::Smtpd, Role::Keyd},
                                                             {Role::Pickup, Role::Qmgr},
@@ -48,6 +48,7 @@ constexpr std::array<std::pair<Role, Role>, 18> neighbours{{{Role::Smtpd, Role::
                                                             {Role::Directory, Role::Reader},
                                                             {Role::Acmed, Role::Runner},
                                                             {Role::Admind, Role::Acmed},
-                                                            {Role::Directory, Role::Authd}}};
+                                                            {Role::Directory, Role::Authd},
+                                                            {Role::Admind, Role::Directory}}};
 
 }  // namespace process

@@ -9,6 +9,7 @@ int start(std::span<char*> arguments);
 int acme(std::span<char*> arguments);
 int stop(std::span<char*> arguments);
 int restart(std::span<char*> arguments);
+int ban(std::span<char*> arguments);
 int reload(std::span<char*> arguments);
 int status(std::span<char*> arguments);
 int pause(std::span<char*> arguments);

@@ -59,6 +59,7 @@ constexpr auto commands = std::to_array<Command>({
     {"pause", control::pause, "no new deliveries, local, remote or all; mail is taken, and waits"},
     {"continue", control::resume, "end that"},
     {"flush", control::flush, "everything that waits is due now"},
+    {"ban", control::ban, "clients that may not log in for a time: list, lift"},
     {"queue", queue::run, "list, show, retry, hold, release, remove or bounce messages that wait"},
     {"acme", control::acme, "the certificate from an authority: status, issue, renew, revoke"},
     {"trace", trace::run, "the story of one message: every decision with its reason"},
