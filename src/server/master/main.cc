@@ -80,14 +80,14 @@ private:
     Supervisor& supervisor_;
 };
 
-int supervise(Plan plan, PlanMaker remake, int ready_fd) {
+int supervise(Plan plan, Supervisor::Readers readers, int ready_fd) {
     asio::io_context context(1);
     const clocks::SystemClock clock;
     const bool privileged = ::geteuid() == 0;
     auto files = open_logs(plan);
     logs::Log log(clock, log_options(plan), duplicates(files), [&] { asio::post(context, [&] { log.flush(); }); });
     const std::string hostname = plan.hostname, control_socket = plan.control_socket;
-    Supervisor supervisor({context, clock, log, privileged}, std::move(plan), std::move(remake), std::move(files));
+    Supervisor supervisor({context, clock, log, privileged}, std::move(plan), std::move(readers), std::move(files));
     if (auto bound = bind_patiently(supervisor); !bound) return refuse(bound.error());
     const Signals signals(context, supervisor);
     supervisor.start([&] {
@@ -104,7 +104,7 @@ int supervise(Plan plan, PlanMaker remake, int ready_fd) {
 
 }  // namespace
 
-int run(Plan plan, PlanMaker remake, int ready_fd) {
+int run(Plan plan, PlanMaker remake, CertificateReader read_certificates, int ready_fd) {
     ::signal(SIGPIPE, SIG_IGN);
     ::umask(022);
     const auto made = make_places(plan, ::geteuid() == 0);
@@ -113,7 +113,7 @@ int run(Plan plan, PlanMaker remake, int ready_fd) {
     if (!locked) return refuse(locked.error());
     raise_descriptor_limit(plan.open_files);
     sandbox::keep_only_capabilities(needed);
-    return supervise(std::move(plan), std::move(remake), ready_fd);
+    return supervise(std::move(plan), {std::move(remake), std::move(read_certificates)}, ready_fd);
 }
 
 }  // namespace master

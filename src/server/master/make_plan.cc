@@ -51,7 +51,10 @@ Plan make_plan(const Config& config, std::string text) {
     }
     plan.serves_pop3 = std::ranges::any_of(config.listen, site::is_pop3);
     plan.asks_others = site::asks_others(config.login);
-    for (const auto& one : site::all_keys(config.tls)) plan.key_files.push_back(one.key);
+    for (const auto& one : site::all_keys(config.tls)) {
+        plan.key_files.push_back(one.key);
+        plan.certificate_files.push_back(one.certificate);
+    }
     if (site::is_configured(config.acme)) {
         plan.acme_folder = site::acme_folder(config);
         for (std::uint32_t i = 0; i < config.acme.listen.size(); ++i)

@@ -62,7 +62,8 @@ struct Plan {
     std::string acme_folder;  // empty: there is no acmed
     std::string control_socket;
     std::vector<Listen> listen;
-    std::vector<std::string> key_files;       // private keys, opened for keyd alone
+    std::vector<std::string> key_files;  // private keys, opened for keyd alone
+    std::vector<std::string> certificate_files;
     std::vector<std::string> password_files;  // ours at other servers, opened for relay alone
     std::string issuers_file;                 // whom relay trusts; empty: nobody
     std::uint8_t workers = 1;                 // smtpd, and as many relay and pop3d
@@ -102,6 +103,7 @@ constexpr auto fields(const Plan*) {
                       &Plan::control_socket,
                       &Plan::listen,
                       &Plan::key_files,
+                      &Plan::certificate_files,
                       &Plan::password_files,
                       &Plan::issuers_file,
                       &Plan::workers,
@@ -128,5 +130,8 @@ std::string needing_restart(const Plan& now, const Plan& next);
 
 /// Loads and checks the configuration anew: a plan, or what is wrong with it, for people.
 using PlanMaker = std::function<std::expected<Plan, std::string>()>;
+
+/// The same configuration, with what its certificate files say now; or why one of them cannot be used with its key.
+using CertificateReader = std::function<std::expected<Plan, std::string>(Plan)>;
 
 }  // namespace master

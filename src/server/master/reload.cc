@@ -1,4 +1,5 @@
-// SIGHUP: another configuration, other log files, other listeners; the sessions stay.
+// SIGHUP: another configuration, other log files, other listeners; the sessions stay. Certificates whose files change
+// are taken without it.
 
 #include "master/supervisor.h"
 
@@ -17,14 +18,30 @@ void Supervisor::reload(std::optional<std::uint64_t> ticket) {
         reload_again_ = true;  // the file may have changed since it was read
         return;
     }
-    planning_ = std::make_unique<Planning>(around_.context, remake_,
+    planning_ = std::make_unique<Planning>(around_.context, readers_.plan,
                                            [this](Planning::Outcome outcome) { take(std::move(outcome)); });
+}
+
+void Supervisor::renew_certificates() {
+    if (is_stopping() || plan_.certificate_files.empty()) return;
+    if (planning_) {
+        renew_again_ = true;
+        return;
+    }
+    planning_ = std::make_unique<Planning>(
+        around_.context, [this] { return readers_.certificates(plan_); },
+        [this](Planning::Outcome outcome) { take_certificates(std::move(outcome)); });
+}
+
+void Supervisor::plan_next() {
+    if (std::exchange(reload_again_, false)) return reload();
+    if (std::exchange(renew_again_, false)) renew_certificates();
 }
 
 void Supervisor::take(Planning::Outcome outcome) {
     const auto finished = std::move(planning_);
     if (is_stopping()) return;
-    if (std::exchange(reload_again_, false)) return reload();
+    if (reload_again_) return plan_next();
     const std::string waiting = outcome ? needing_restart(plan_, *outcome) : "";
     auto applied = outcome ? apply(std::move(*outcome)) : std::unexpected(outcome.error());
     const std::string text = !applied          ? std::move(applied.error())
@@ -35,6 +52,28 @@ void Supervisor::take(Planning::Outcome outcome) {
     else
         record_problems(text);
     for (const auto ticket : std::exchange(reload_tickets_, {})) answer(ticket, applied.has_value(), text);
+    plan_next();
+}
+
+/// Of what else stands in the configuration file by now, nothing is taken.
+void Supervisor::take_certificates(Planning::Outcome outcome) {
+    const auto finished = std::move(planning_);
+    if (is_stopping()) return;
+    if (!outcome && outcome.error() != certificate_trouble_)
+        around_.log.event(logs::Event::CertificatesKept, {{"reason", outcome.error()}});
+    certificate_trouble_ = outcome ? "" : outcome.error();
+    if (outcome && outcome->config != plan_.config) {
+        plan_.config = std::move(outcome->config);
+        send_configuration();
+        around_.log.event(logs::Event::CertificatesRenewed, {});
+    }
+    plan_next();
+}
+
+void Supervisor::watch_certificates() {
+    auto files = plan_.certificate_files;
+    files.insert(files.end(), plan_.key_files.begin(), plan_.key_files.end());
+    certificates_.use(std::move(files));
 }
 
 /// One event for each line.
@@ -58,6 +97,7 @@ std::expected<void, std::string> Supervisor::apply(Plan plan) {
     plan_.config = std::move(plan.config);
     plan_.listen = std::move(plan.listen);
     plan_.key_files = std::move(plan.key_files);
+    plan_.certificate_files = std::move(plan.certificate_files);
     plan_.password_files = std::move(plan.password_files);
     plan_.issuers_file = std::move(plan.issuers_file);
     plan_.log = std::move(plan.log);
@@ -67,25 +107,31 @@ std::expected<void, std::string> Supervisor::apply(Plan plan) {
     logs_ = open_logs(plan_);
     around_.log.replace(log_options(plan_));
     around_.log.replace(duplicates(logs_));
-    if (Child* keyd = roster_.find(Role::Keyd, 0); keyd->line) {  // first, so that nobody asks for a key in vain
-        send_secrets(*keyd);
-        keyd->line->send({.kind = Order::Kind::SecretsComplete});
-    }
-    for (auto& child : roster_.all()) {  // before qmgr sends anything by a new route
-        if (!child->line || child->role != Role::Relay) continue;
-        send_secrets(*child);
-        child->line->send({.kind = Order::Kind::SecretsComplete});
-        send_config(*child);
-    }
+    send_configuration();
     for (auto& child : roster_.all()) {
         if (!child->line) continue;
-        if (child->role != Role::Relay) send_config(*child);
         send_logs(*child);
         if (!serves_clients(child->role)) continue;
         send_listeners(*child);
         child->line->send({.kind = Order::Kind::ListenersComplete});
     }
+    watch_certificates();
     return {};
+}
+
+void Supervisor::send_configuration() {
+    const auto renew_secrets = [this](Child& child) {
+        send_secrets(child);
+        child.line->send({.kind = Order::Kind::SecretsComplete});
+    };
+    if (Child* keyd = roster_.find(Role::Keyd, 0); keyd->line) renew_secrets(*keyd);  // or a key is asked for in vain
+    for (auto& child : roster_.all()) {  // before qmgr sends anything by a new route
+        if (!child->line || child->role != Role::Relay) continue;
+        renew_secrets(*child);
+        send_config(*child);
+    }
+    for (auto& child : roster_.all())
+        if (child->line && child->role != Role::Relay) send_config(*child);
 }
 
 }  // namespace master

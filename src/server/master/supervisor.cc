@@ -43,12 +43,13 @@ std::string describe_death(int status) {
 
 }  // namespace
 
-Supervisor::Supervisor(Surroundings around, Plan plan, PlanMaker remake, LogDescriptors logs)
+Supervisor::Supervisor(Surroundings around, Plan plan, Readers readers, LogDescriptors logs)
     : around_(around),
       plan_(std::move(plan)),
-      remake_(std::move(remake)),
+      readers_(std::move(readers)),
       logs_(std::move(logs)),
       roster_(around.context, plan_),
+      certificates_(around.context, [this] { renew_certificates(); }, {}),
       stop_timer_(around.context) {}
 
 std::expected<void, std::string> Supervisor::bind() {
@@ -62,6 +63,7 @@ std::expected<void, std::string> Supervisor::bind() {
 
 void Supervisor::start(std::function<void()> on_ready) {
     when_ready_ = std::move(on_ready);
+    watch_certificates();
     for (auto& child : roster_.all())
         if (!serves_clients(child->role)) start_child(*child);
 }
@@ -133,11 +135,11 @@ void Supervisor::give_up(Child& child, int error) {
     kill(child);
 }
 
-// Hostile: only admind may ask for something, and acmed that its new certificate be read; any other process that does
-// is not ours any more.
+// Hostile: only admind may ask for something, and acmed that its new certificate be read, and nothing else with it; any
+// other process that does is not ours any more.
 void Supervisor::on_note(Child& child, const process::Note& note) {
     if (note.kind == process::Note::Kind::Ready) return on_ready(child, note.missing_fences);
-    if (child.role == Role::Acmed && note.kind == process::Note::Kind::Reload) return reload();
+    if (child.role == Role::Acmed && note.kind == process::Note::Kind::Reload) return renew_certificates();
     if (child.role != Role::Admind) return kill(child);
     if (note.kind == process::Note::Kind::Reload) return reload(note.ticket);
     answer(note.ticket, true, "stopping");

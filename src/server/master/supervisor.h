@@ -10,6 +10,7 @@
 #include <string>
 
 #include "logs/log.h"
+#include "master/file_watch.h"
 #include "master/listeners.h"
 #include "master/log_files.h"
 #include "master/planning.h"
@@ -26,7 +27,12 @@ public:
         logs::Log& log;
         bool privileged;
     };
-    Supervisor(Surroundings around, Plan plan, PlanMaker remake, LogDescriptors logs);
+    /// Of what is outside; called in children.
+    struct Readers {
+        PlanMaker plan;
+        CertificateReader certificates;
+    };
+    Supervisor(Surroundings around, Plan plan, Readers readers, LogDescriptors logs);
 
     /// What others must be able to connect to.
     std::expected<void, std::string> bind();
@@ -34,6 +40,8 @@ public:
     void start(std::function<void()> on_ready);
 
     void reload(std::optional<std::uint64_t> ticket = std::nullopt);
+    /// Reads the certificates alone.
+    void renew_certificates();
     /// In order, and within the plan's time; stops the loop when nobody is left. Called again after a while: at once.
     void stop(std::string_view reason);
     /// After SIGCHLD.
@@ -54,6 +62,10 @@ private:
 
     void take(Planning::Outcome outcome);
     std::expected<void, std::string> apply(Plan plan);
+    void take_certificates(Planning::Outcome outcome);
+    void plan_next();
+    void watch_certificates();
+    void send_configuration();
     void record_problems(std::string_view text);
     void send_config(Child& child);
     void send_logs(Child& child);
@@ -71,7 +83,7 @@ private:
 
     Surroundings around_;
     Plan plan_;
-    PlanMaker remake_;
+    Readers readers_;
     LogDescriptors logs_;
     Listeners listeners_;
     file::Descriptor control_;
@@ -80,6 +92,9 @@ private:
     std::unique_ptr<Planning> planning_;
     std::vector<std::uint64_t> reload_tickets_;  // of admind, for the reload under way
     bool reload_again_ = false;
+    bool renew_again_ = false;
+    FileWatch certificates_;
+    std::string certificate_trouble_;  // that was told of last
 
     std::optional<Child::Clock::time_point> stop_began_;
     std::array<StopTime, stop_rounds> stop_times_{};

@@ -48,7 +48,7 @@ inline auto settings(const Tls*) {
     return std::tuple{
         setting("certificate", &Tls::certificate,
                 "The file with this server's certificate, followed by those that lead to its issuer, in PEM form. With "
-                "it STARTTLS is offered to clients. Read again at SIGHUP.",
+                "it STARTTLS is offered to clients. Taken into use when it changes, together with its key.",
                 absolute_path_or_empty_flaw),
         setting("key", &Tls::key,
                 "The file with its private key, in PEM form without a passphrase; readable by root, or whoever starts "

@@ -15,6 +15,7 @@
 #include <optional>
 #include <vector>
 
+#include "config/parse.h"
 #include "file/descriptor.h"
 #include "tls/authorities.h"
 #include "tls/certificate.h"
@@ -91,10 +92,13 @@ public:
             complain(problems_, *private_key, ".key", flaw);
         warn_if_open(*private_key);
         const auto where = certificate->where;
-        table_.members.push_back(
-            {.key = "certificate_text",
-             .where = where,
-             .value = {.kind = config::Node::Kind::String, .where = where, .text = std::move(*text)}});
+        if (config::Node* before = table_.find("certificate_text"))
+            before->text = std::move(*text);
+        else
+            table_.members.push_back(
+                {.key = "certificate_text",
+                 .where = where,
+                 .value = {.kind = config::Node::Kind::String, .where = where, .text = std::move(*text)}});
     }
 
 private:
@@ -165,6 +169,21 @@ void take_in_certificates(config::Document& document, const site::Tls& tls, conf
     for (auto& item : also->items)
         if (item.kind == config::Node::Kind::Table)
             Pair(document, item, "tls.also", problems, warnings).take_in(tls.expiry_warning);
+}
+
+std::expected<std::string, std::string> renew_certificates(const std::string& configuration) {
+    auto document = config::parse_text(configuration, "");
+    if (!document) return std::unexpected("the configuration in use cannot be read");
+    const std::string before = config::to_toml(document->root);
+    config::Problems problems, warnings;
+    take_in_certificates(*document, {}, problems, warnings);
+    if (problems.empty()) {
+        auto now = config::to_toml(document->root);
+        return now == before ? configuration : std::move(now);
+    }
+    std::string text;
+    for (const auto& one : problems) text += fmt::format("{}{}: {}", text.empty() ? "" : "; ", one.key, one.problem);
+    return std::unexpected(text);
 }
 
 }  // namespace check

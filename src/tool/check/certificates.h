@@ -1,6 +1,9 @@
 #pragma once
 // The certificates and private keys that the configuration names.
 
+#include <expected>
+#include <string>
+
 #include "config/node.h"
 #include "config/problem.h"
 #include "site/tls.h"
@@ -12,5 +15,8 @@ namespace check {
 /// Keys are read in a process of their own, which ends: the caller may become master, and master knows no secrets.
 void take_in_certificates(config::Document& document, const site::Tls& tls, config::Problems& problems,
                           config::Problems& warnings);
+
+/// A configuration as load_all() gives it, with what the certificate files say now. Or all that is wrong with them.
+std::expected<std::string, std::string> renew_certificates(const std::string& configuration);
 
 }  // namespace check

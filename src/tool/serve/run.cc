@@ -5,7 +5,9 @@
 #include <cstdio>
 
 #include "check/arguments.h"
+#include "check/certificates.h"
 #include "check/load_all.h"
+#include "lang/try.h"
 #include "master/make_plan.h"
 #include "master/run.h"
 #include "serve/first_certificate.h"
@@ -61,7 +63,11 @@ int run(std::span<char*> arguments) {
         fmt::print(stderr, "{}\n", plan.error());
         return 2;
     }
-    return master::run(*std::move(plan), make, ready_fd);
+    const auto read_certificates = [](master::Plan now) -> std::expected<master::Plan, std::string> {
+        now.config = TRY(check::renew_certificates(now.config));
+        return now;
+    };
+    return master::run(*std::move(plan), make, read_certificates, ready_fd);
 }
 
 }  // namespace serve

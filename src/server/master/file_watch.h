@@ -1,0 +1,54 @@
+#pragma once
+// Files that others renew, such as certificates that certbot fetches: noticed within seconds, once their writer has
+// come to rest, whether he rewrites them, renames others into their places, or switches a link on the way to them.
+//
+// What is in them is not read here, nor the names that the kernel reports: only that something happened, and then
+// whether the paths lead to other files, or these have changed. Where the kernel reports nothing (file systems of other
+// machines, links behind links), that is looked at once a minute all the same.
+
+#include <array>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace master {
+
+class FileWatch {
+public:
+    struct Pace {
+        std::chrono::milliseconds rest{1000};  // unchanged for so long: they are written
+        std::chrono::milliseconds unasked{60'000};
+    };
+    FileWatch(boost::asio::io_context& context, std::function<void()> on_change, Pace pace);
+    FileWatch(const FileWatch&) = delete;
+    FileWatch& operator=(const FileWatch&) = delete;
+
+    /// In place of those so far. Of new ones nobody knows since when they are as they are: `on_change` is called soon.
+    void use(std::vector<std::string> paths);
+
+private:
+    /// Device, inode, octets, and when content and inode were changed; all 0: there is nothing.
+    using Looks = std::vector<std::array<std::uint64_t, 7>>;
+
+    Looks looks() const;
+    void open();
+    void listen();
+    void look_after(std::chrono::milliseconds delay);
+    void look();
+
+    boost::asio::io_context& context_;
+    std::function<void()> on_change_;
+    Pace pace_;
+    std::vector<std::string> paths_;
+    boost::asio::posix::stream_descriptor events_;
+    boost::asio::steady_timer timer_;
+    Looks reported_;
+    Looks last_;
+};
+
+}  // namespace master
