@@ -91,7 +91,7 @@ std::expected<void, std::string> Listeners::use(const std::vector<Listen>& wante
         if (old && old->sockets.size() == count) {
             for (const auto& socket : old->sockets) bound.sockets.push_back(duplicate(socket));
         } else {
-            auto sockets = listen_on(listen.address, count);
+            auto sockets = open(listen, count);
             if (!sockets) return std::unexpected(fmt::format("cannot listen on {}", sockets.error()));
             bound.sockets = std::move(*sockets);
         }
@@ -99,6 +99,15 @@ std::expected<void, std::string> Listeners::use(const std::vector<Listen>& wante
     }
     bound_ = std::move(next);
     return {};
+}
+
+std::expected<std::vector<file::Descriptor>, std::string> Listeners::open(const Listen& listen,
+                                                                          std::uint8_t processes) const {
+    const auto passed = std::ranges::find(passed_, listen.address, &PassedSocket::address);
+    if (passed == passed_.end()) return listen_on(listen.address, processes);
+    std::vector<file::Descriptor> sockets;
+    for (std::uint8_t i = 0; i < processes; ++i) sockets.push_back(duplicate(passed->socket));
+    return sockets;
 }
 
 std::vector<process::Listener> Listeners::for_process(process::Role role, std::uint8_t index) const {

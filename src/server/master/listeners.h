@@ -8,12 +8,16 @@
 #include <vector>
 
 #include "file/descriptor.h"
+#include "master/activation.h"
 #include "master/plan.h"
 
 namespace master {
 
 class Listeners {
 public:
+    /// Sockets that need not be bound; of each, all processes of its role accept from the same.
+    explicit Listeners(std::vector<PassedSocket> passed = {}) : passed_(std::move(passed)) {}
+
     /// Binds what is new and closes what is no longer wanted, for so many processes of each role that has several.
     /// After an error everything is as before.
     std::expected<void, std::string> use(const std::vector<Listen>& wanted, std::uint8_t processes);
@@ -27,7 +31,9 @@ private:
         std::vector<file::Descriptor> sockets;  // by process
     };
     const Bound* find(const ip::Endpoint& address) const;
+    std::expected<std::vector<file::Descriptor>, std::string> open(const Listen& listen, std::uint8_t processes) const;
 
+    std::vector<PassedSocket> passed_;  // kept: their ports are the service manager's, and may be wanted again
     std::vector<Bound> bound_;
 };
 

@@ -9,11 +9,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <cstdio>
 
+#include "master/activation.h"
 #include "master/notify.h"
 #include "master/places.h"
 #include "master/run.h"
@@ -80,14 +82,26 @@ private:
     Supervisor& supervisor_;
 };
 
-int supervise(Plan plan, Supervisor::Readers readers, int ready_fd) {
+/// Each must be for an address that is listened on: somebody meant it to be served.
+std::string unwanted(const std::vector<PassedSocket>& passed, const std::vector<Listen>& wanted) {
+    for (const auto& one : passed)
+        if (std::ranges::find(wanted, one.address, &Listen::address) == wanted.end())
+            return fmt::format(
+                "a socket for {} was passed on by the service manager, but nothing listens there: "
+                "is [[listen]] address = \"{}\" missing?",
+                ip::to_text(one.address), ip::to_text(one.address));
+    return {};
+}
+
+int supervise(Plan plan, Supervisor::Readers readers, std::vector<PassedSocket> passed, int ready_fd) {
     asio::io_context context(1);
     const clocks::SystemClock clock;
     const bool privileged = ::geteuid() == 0;
     auto files = open_logs(plan);
     logs::Log log(clock, log_options(plan), duplicates(files), [&] { asio::post(context, [&] { log.flush(); }); });
     const std::string hostname = plan.hostname, control_socket = plan.control_socket;
-    Supervisor supervisor({context, clock, log, privileged}, std::move(plan), std::move(readers), std::move(files));
+    Supervisor supervisor({context, clock, log, privileged}, std::move(plan), std::move(readers), std::move(files),
+                          std::move(passed));
     if (auto bound = bind_patiently(supervisor); !bound) return refuse(bound.error());
     const Signals signals(context, supervisor);
     supervisor.start([&] {
@@ -107,13 +121,16 @@ int supervise(Plan plan, Supervisor::Readers readers, int ready_fd) {
 int run(Plan plan, PlanMaker remake, CertificateReader read_certificates, int ready_fd) {
     ::signal(SIGPIPE, SIG_IGN);
     ::umask(022);
+    auto passed = take_passed_sockets();
+    if (!passed) return refuse(passed.error());
+    if (const auto why = unwanted(*passed, plan.listen); !why.empty()) return refuse(why);
     const auto made = make_places(plan, ::geteuid() == 0);
     if (!made) return refuse(made.error());
     const auto locked = lock(plan);
     if (!locked) return refuse(locked.error());
     raise_descriptor_limit(plan.open_files);
     sandbox::keep_only_capabilities(needed);
-    return supervise(std::move(plan), {std::move(remake), std::move(read_certificates)}, ready_fd);
+    return supervise(std::move(plan), {std::move(remake), std::move(read_certificates)}, *std::move(passed), ready_fd);
 }
 
 }  // namespace master

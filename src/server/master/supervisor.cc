@@ -43,11 +43,13 @@ std::string describe_death(int status) {
 
 }  // namespace
 
-Supervisor::Supervisor(Surroundings around, Plan plan, Readers readers, LogDescriptors logs)
+Supervisor::Supervisor(Surroundings around, Plan plan, Readers readers, LogDescriptors logs,
+                       std::vector<PassedSocket> passed)
     : around_(around),
       plan_(std::move(plan)),
       readers_(std::move(readers)),
       logs_(std::move(logs)),
+      listeners_(std::move(passed)),
       roster_(around.context, plan_),
       certificates_(around.context, [this] { renew_certificates(); }, {}),
       stop_timer_(around.context) {}

@@ -32,7 +32,7 @@ public:
         PlanMaker plan;
         CertificateReader certificates;
     };
-    Supervisor(Surroundings around, Plan plan, Readers readers, LogDescriptors logs);
+    Supervisor(Surroundings around, Plan plan, Readers readers, LogDescriptors logs, std::vector<PassedSocket> passed);
 
     /// What others must be able to connect to.
     std::expected<void, std::string> bind();
