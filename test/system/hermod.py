@@ -22,12 +22,13 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
-ROLES = ["smtpd", "qmgr", "relay", "deliver", "directory", "pickup", "admind", "runner", "keyd", "pop3d", "reader", "acmed", "authd"]
+ROLES = ["smtpd", "qmgr", "relay", "deliver", "directory", "pickup", "admind", "runner", "keyd", "pop3d", "reader", "acmed", "authd", "httpd"]
 
 
 def of_every_role() -> dict[str, str]:
     """What makes a Hermod run all ROLES. No authority is there; acmed tries again in five minutes."""
-    return {"listeners": f'[[listen]]\nprotocol = "pop3"\naddress = "127.0.0.1:{free_port()}"\n',
+    return {"listeners": "".join(f'[[listen]]\nprotocol = "{name}"\naddress = "127.0.0.1:{free_port()}"\n'
+                                 for name in ("pop3", "http")),
             "extra": f'[acme]\ndirectory = "https://localhost:{free_port()}/"\nlisten = ["127.0.0.1:{free_port()}"]\n'
                      "[login]\nsystem_users = true\n"}
 

@@ -62,11 +62,13 @@ def is_banned(server, source: str) -> bool:
 
 
 def guess_until_banned(server, way: str):
-    for number in range(4):
-        if way == "submission":
-            assert submission(server, GUESSER, f"guess-{number}") == 535
-        else:
-            assert pop3(server, GUESSER, f"guess-{number}").startswith("-ERR [AUTH]")
+    """Failures wear off, if slowly: on a machine that takes its time there is one more."""
+    ask, wrong = (submission, 535) if way == "submission" else (pop3, "-ERR [AUTH]")
+    count = 0
+    while str(ask(server, GUESSER, f"guess-{count}")).startswith(str(wrong)):
+        count += 1
+        assert count <= 5
+    assert count >= 4
 
 
 @pytest.mark.parametrize("way", ["submission", "pop3"])

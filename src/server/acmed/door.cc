@@ -36,7 +36,7 @@ net::Task<void> Door::serve_file(net::Stream& visitor) {
     const auto asked = co_await http::read_request(visitor);
     std::string answer = http::response("404 Not Found", "text/plain", "Nothing is here.\n");
     if (!asked)
-        answer = http::response("400 Bad Request", "text/plain", "");
+        answer = http::response(asked.error(), "text/plain", "");
     else if (asked->method != "GET" && asked->method != "HEAD")
         answer = http::response("405 Method Not Allowed", "text/plain", "");
     else if (const auto file = proofs_.file(asked->target))

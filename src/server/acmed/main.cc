@@ -12,6 +12,7 @@
 #include "acmed/run.h"
 #include "acmed/sandbox.h"
 #include "config/load.h"
+#include "httpd/inbox.h"
 #include "ipc/link.h"
 #include "logs/log.h"
 #include "net/stop.h"
@@ -51,7 +52,15 @@ int run(process::Inheritance given) {
     const auto missing_fences = sandbox::enter(policy(), given);
 
     const certificates::Folder folder(given.take_directory(process::Directory::Purpose::State));
-    Proofs proofs;
+    std::optional<ipc::Channel> pages;
+    const auto tell_httpd = [&](const auto& message) {
+        if (!pages) return;
+        ipc::encode<httpd::FromAcmed>(message, pages->begin());
+        pages->end();
+    };
+    Proofs proofs(
+        {.show = [&](const auto& token, const auto& content) { tell_httpd(httpd::ShowProof{token, content}); },
+         .hide = [&] { tell_httpd(httpd::HideProofs{}); }});
     Door door(context, proofs);
     Hooks hooks(context);
     Web web(context, **resolver, *issuers);
@@ -71,6 +80,14 @@ int run(process::Inheritance given) {
                   config);
     const auto connect = [&](process::Peer peer) {
         if (peer.role == process::Role::Runner) hooks.connect(std::move(peer.socket));
+        if (peer.role == process::Role::Httpd) {
+            pages.emplace(context, std::move(peer.socket),
+                          ipc::Channel::Handlers{
+                              // it says nothing
+                              .on_frame = [](std::string_view, std::deque<file::Descriptor>&) { return false; },
+                              .on_gone = [&](const std::string&) { pages.reset(); }});
+            proofs.show_again();
+        }
         if (peer.role == process::Role::Admind)
             admind.emplace(
                 context, std::move(peer.socket),

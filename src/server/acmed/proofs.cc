@@ -26,14 +26,22 @@ struct Proofs::Alpn final : tls::Signer {
 };
 
 void Proofs::add(const acme::Prepare& proof, std::chrono::sys_seconds now) {
-    if (proof.type == acme::ChallengeType::Http01) files_[proof.token] = proof.key_authorization;
+    if (proof.type == acme::ChallengeType::Http01) {
+        files_[proof.token] = proof.key_authorization;
+        elsewhere_.show(proof.token, proof.key_authorization);
+    }
     if (proof.type == acme::ChallengeType::TlsAlpn01) add_certificate(proof, now);
 }
 
 void Proofs::clear() {
     files_.clear();
+    elsewhere_.hide();
     pairs_.clear();
     server_.reset();
+}
+
+void Proofs::show_again() const {
+    for (const auto& [token, content] : files_) elsewhere_.show(token, content);
 }
 
 // RFC 8737 §3: for each name a certificate of its own, which the client chooses by SNI.

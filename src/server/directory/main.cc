@@ -13,6 +13,7 @@
 #include "directory/account_credentials.h"
 #include "directory/chance.h"
 #include "directory/checkers.h"
+#include "directory/credentials_in_order.h"
 #include "directory/external.h"
 #include "directory/own_addresses.h"
 #include "directory/run.h"

@@ -32,6 +32,7 @@ namespace encryption {
 inline const tls::Service smtp{"smtp", {"smtp", "esmtp"}};
 inline const tls::Service lmtp{"lmtp", {"lmtp"}};
 inline const tls::Service submission{"submission", {"smtp", "esmtp"}};
+inline const tls::Service http{"http", {"http/1.1"}};
 inline const tls::Service pop3{"pop3", {"pop3"}};  // RFC 7301's registry
 
 /// Whether clients are asked for a certificate of tls.client_authorities.

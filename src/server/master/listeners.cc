@@ -86,7 +86,8 @@ std::expected<void, std::string> Listeners::use(const std::vector<Listen>& wante
     std::vector<Bound> next;
     for (const auto& listen : wanted) {
         Bound bound{listen, {}};
-        const std::uint8_t count = listen.role == process::Role::Acmed ? 1 : processes;
+        const bool is_alone = listen.role == process::Role::Acmed || listen.role == process::Role::Httpd;
+        const std::uint8_t count = is_alone ? 1 : processes;
         const Bound* old = find(listen.address);
         if (old && old->sockets.size() == count) {
             for (const auto& socket : old->sockets) bound.sockets.push_back(duplicate(socket));

@@ -46,9 +46,12 @@ Plan make_plan(const Config& config, std::string text) {
     plan.mail_directory = config.mail_directory;
     plan.control_socket = config.control_socket;
     for (std::uint32_t i = 0; i < config.listen.size(); ++i) {
-        const auto role = site::is_pop3(config.listen[i]) ? process::Role::Pop3d : process::Role::Smtpd;
+        const auto role = site::is_pop3(config.listen[i])   ? process::Role::Pop3d
+                          : site::is_http(config.listen[i]) ? process::Role::Httpd
+                                                            : process::Role::Smtpd;
         plan.listen.push_back({i, config.listen[i].address, role});
     }
+    plan.serves_http = std::ranges::any_of(config.listen, site::is_http);
     plan.serves_pop3 = std::ranges::any_of(config.listen, site::is_pop3);
     plan.asks_others = site::asks_others(config.login);
     for (const auto& one : site::all_keys(config.tls)) {
@@ -82,6 +85,7 @@ std::string needing_restart(const Plan& now, const Plan& next) {
         if (std::ranges::find(now.start_values, changed) != now.start_values.end()) continue;
         names += (names.empty() ? "" : ", ") + changed.setting;
     }
+    if (next.serves_http && !now.serves_http) names += (names.empty() ? "" : ", ") + std::string("listen (HTTP)");
     if (next.serves_pop3 && !now.serves_pop3) names += (names.empty() ? "" : ", ") + std::string("listen (POP3)");
     if (next.asks_others && !now.asks_others && !names.contains("login.system_users"))
         names += (names.empty() ? "" : ", ") + std::string("login.programs");

@@ -67,6 +67,7 @@ struct Plan {
     std::vector<std::string> password_files;  // ours at other servers, opened for relay alone
     std::string issuers_file;                 // whom relay trusts; empty: nobody
     std::uint8_t workers = 1;                 // smtpd, and as many relay and pop3d
+    bool serves_http = false;                 // otherwise there is no httpd
     bool serves_pop3 = false;                 // otherwise there is no pop3d, and no reader
     bool asks_others = false;                 // about passwords; otherwise there is no authd
     std::vector<Identity> identities;         // by Role
@@ -85,6 +86,7 @@ struct Plan {
         using process::Role;
         if (role == Role::Pop3d) return serves_pop3 ? workers : 0;
         if (role == Role::Reader) return serves_pop3 ? 1 : 0;
+        if (role == Role::Httpd) return serves_http ? 1 : 0;
         if (role == Role::Acmed) return acme_folder.empty() ? 0 : 1;
         if (role == Role::Authd) return asks_others ? 1 : 0;
         return role == Role::Smtpd || role == Role::Relay ? workers : 1;
@@ -107,6 +109,7 @@ constexpr auto fields(const Plan*) {
                       &Plan::password_files,
                       &Plan::issuers_file,
                       &Plan::workers,
+                      &Plan::serves_http,
                       &Plan::serves_pop3,
                       &Plan::asks_others,
                       &Plan::identities,
@@ -122,7 +125,8 @@ constexpr auto fields(const Plan*) {
 
 /// Whether it has listening sockets of its own.
 constexpr bool serves_clients(process::Role role) {
-    return role == process::Role::Smtpd || role == process::Role::Pop3d || role == process::Role::Acmed;
+    using process::Role;
+    return role == Role::Smtpd || role == Role::Pop3d || role == Role::Acmed || role == Role::Httpd;
 }
 
 /// "process.workers, dns.resolver": what `next` would have otherwise, had the server been started with it.

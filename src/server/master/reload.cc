@@ -88,6 +88,7 @@ void Supervisor::record_problems(std::string_view text) {
 /// What processes were started with stays until the next start: users, their number, the directories.
 std::expected<void, std::string> Supervisor::apply(Plan plan) {
     // There is nobody to accept what comes there (needing_restart() says so).
+    if (!plan_.serves_http) std::erase_if(plan.listen, [](const Listen& one) { return one.role == Role::Httpd; });
     if (!plan_.serves_pop3) std::erase_if(plan.listen, [](const Listen& one) { return one.role == Role::Pop3d; });
     if (plan_.acme_folder.empty())
         std::erase_if(plan.listen, [](const Listen& one) { return one.role == Role::Acmed; });

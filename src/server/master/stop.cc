@@ -14,7 +14,7 @@ using process::Role;
 namespace {
 
 using Roles = std::initializer_list<Role>;
-constexpr Roles edges{Role::Smtpd, Role::Pop3d, Role::Pickup, Role::Relay, Role::Deliver, Role::Acmed};
+constexpr Roles edges{Role::Smtpd, Role::Pop3d, Role::Pickup, Role::Relay, Role::Deliver, Role::Acmed, Role::Httpd};
 constexpr Roles queue{Role::Qmgr};
 constexpr Roles asked_to_the_last{Role::Directory, Role::Admind, Role::Runner, Role::Reader, Role::Keyd, Role::Authd};
 constexpr std::array<Roles, stop_rounds> rounds{edges, queue, asked_to_the_last};

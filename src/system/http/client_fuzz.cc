@@ -26,7 +26,7 @@ net::Task<void> ask(net::Stream& stream, bool& is_over) {
 net::Task<void> hear(net::Stream& stream, bool& is_over) {
     try {
         const auto asked = co_await http::read_request(stream);
-        VERIFY(!asked || asked->target.size() <= 8 * 1024);
+        VERIFY(!asked || (asked->target.size() <= 8 * 1024 && asked->body.size() <= 16 * 1024));
     } catch (const net::Gone&) {
     }
     is_over = true;

@@ -101,7 +101,13 @@ TEST(HttpClient, RefusesWhatIsNoResponse) {
         EXPECT_FALSE(ask(said, get())) << said.substr(0, 60);
 }
 
-TEST(HttpServer, HearsTheHeadOfARequest) {
+std::string many_fields() {
+    std::string text;
+    for (int i = 0; i < 10'000; ++i) text += "A: b\r\n";
+    return text;
+}
+
+TEST(HttpServer, HearsARequest) {
     struct Case {
         std::string said;
         std::string want;  // method, target, host
@@ -110,9 +116,28 @@ TEST(HttpServer, HearsTheHeadOfARequest) {
         {"GET /.well-known/acme-challenge/x HTTP/1.1\r\nHost: mail.example.org\r\n\r\n",
          "GET /.well-known/acme-challenge/x mail.example.org"},
         {"GET / HTTP/1.0\r\n\r\n", "GET / "},
-        {"POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n12345", "POST /x a"},
-        {"EHLO x\r\n\r\n", "error"},
-        {"GET / HTTP/1.1\r\nX: " + std::string(20'000, 'x') + "\r\n\r\n", "error"},
+        {"POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n12345 and more", "POST /x a 12345"},
+        {"POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n12345", "gone"},
+        {"GET http://b.example/x?y HTTP/1.1\r\nHost: a\r\n\r\n", "GET /x?y a"},  // RFC 9112 §3.2.2
+        {"GET http://b.example HTTP/1.1\r\nHost: a\r\n\r\n", "GET / a"},
+        {"EHLO x\r\n\r\n", "400"},
+        {"GET / HTTP/1.1\nHost: a\n\n", "400"},
+        // RFC 9112 §3.2
+        {"GET / HTTP/1.1\r\n\r\n", "400"},
+        {"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", "400"},
+        // Hostile: one request for us, two for whoever stands before us. RFC 9112 §6.3, §11.2
+        {"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", "400"},
+        {"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n0\r\n\r\n", "400"},
+        {"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", "400"},
+        {"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: xchunked\r\n\r\n0\r\n\r\n", "400"},
+        {"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\n123456", "400"},
+        {"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nContent-Length: 5\r\n\r\n12345", "400"},
+        {"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5, 5\r\n\r\n12345", "400"},
+        {"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: -1\r\n\r\n", "400"},
+        {"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 99999999999999999999\r\n\r\n", "400"},
+        {"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 99999\r\n\r\n", "413"},
+        {"GET / HTTP/1.1\r\nX: " + std::string(20'000, 'x') + "\r\n\r\n", "431"},
+        {"GET / HTTP/1.1\r\n" + many_fields() + "\r\n", "431"},
         {"GET / HTTP/1.1\r\n", "gone"},
     };
     for (const auto& [said, want] : cases) {
@@ -124,7 +149,9 @@ TEST(HttpServer, HearsTheHeadOfARequest) {
             [](net::Stream& stream, std::string& out) -> net::Task<void> {
                 try {
                     const auto asked = co_await http::read_request(stream);
-                    out = asked ? asked->method + ' ' + asked->target + ' ' + asked->host : "error";
+                    out = asked ? asked->method + ' ' + asked->target + ' ' + asked->host +
+                                      (asked->body.empty() ? "" : ' ' + asked->body)
+                                : asked.error().substr(0, 3);
                 } catch (const net::Gone&) {
                     out = "gone";
                 }

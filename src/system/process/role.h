@@ -23,32 +23,24 @@ enum class Role : std::uint8_t {
     Reader,
     Acmed,
     Authd,
+    Httpd,
 };
 
-constexpr std::array<std::string_view, 14> role_names{"master", "directory", "qmgr",  "deliver", "relay",
+constexpr std::array<std::string_view, 15> role_names{"master", "directory", "qmgr",  "deliver", "relay",
                                                       "pickup", "admind",    "smtpd", "runner",  "keyd",
-                                                      "pop3d",  "reader",    "acmed", "authd"};
+                                                      "pop3d",  "reader",    "acmed", "authd",   "httpd"};
 constexpr std::string_view name(Role role) { return role_names[std::to_underlying(role)]; }
 
 /// Which pairs talk to each other; master makes a socketpair for each, and nobody else can reach anybody.
-constexpr std::array<std::pair<Role, Role>, 19> neighbours{{{Role::Smtpd, Role::Qmgr},
-                                                            {Role::Smtpd, Role::Directory},
-                                                            {Role::Smtpd, Role::Keyd},
-                                                            {Role::Pickup, Role::Qmgr},
-                                                            {Role::Pickup, Role::Directory},
-                                                            {Role::Qmgr, Role::Relay},
-                                                            {Role::Qmgr, Role::Deliver},
-                                                            {Role::Qmgr, Role::Directory},
-                                                            {Role::Deliver, Role::Directory},
-                                                            {Role::Deliver, Role::Runner},
-                                                            {Role::Admind, Role::Qmgr},
-                                                            {Role::Pop3d, Role::Directory},
-                                                            {Role::Pop3d, Role::Reader},
-                                                            {Role::Pop3d, Role::Keyd},
-                                                            {Role::Directory, Role::Reader},
-                                                            {Role::Acmed, Role::Runner},
-                                                            {Role::Admind, Role::Acmed},
-                                                            {Role::Directory, Role::Authd},
-                                                            {Role::Admind, Role::Directory}}};
+constexpr std::array<std::pair<Role, Role>, 22> neighbours{{
+    {Role::Smtpd, Role::Qmgr},      {Role::Smtpd, Role::Directory},  {Role::Smtpd, Role::Keyd},
+    {Role::Pickup, Role::Qmgr},     {Role::Pickup, Role::Directory}, {Role::Qmgr, Role::Relay},
+    {Role::Qmgr, Role::Deliver},    {Role::Qmgr, Role::Directory},   {Role::Deliver, Role::Directory},
+    {Role::Deliver, Role::Runner},  {Role::Admind, Role::Qmgr},      {Role::Pop3d, Role::Directory},
+    {Role::Pop3d, Role::Reader},    {Role::Pop3d, Role::Keyd},       {Role::Directory, Role::Reader},
+    {Role::Acmed, Role::Runner},    {Role::Admind, Role::Acmed},     {Role::Admind, Role::Directory},
+    {Role::Directory, Role::Authd}, {Role::Httpd, Role::Directory},  {Role::Httpd, Role::Keyd},
+    {Role::Acmed, Role::Httpd},
+}};
 
 }  // namespace process

@@ -42,9 +42,8 @@ std::string flaw(const Acme& acme) {
     using enum acme::ChallengeType;
     if (!is_configured(acme)) return {};
     if (acme.challenge == Dns01) return acme.hook.empty() ? "needs a hook for dns-01" : "";
-    if (acme.listen.empty())
-        return acme.challenge == Http01 ? "needs addresses to listen on for http-01: listen = [\"0.0.0.0:80\"]"
-                                        : "needs addresses to listen on for tls-alpn-01: listen = [\"0.0.0.0:443\"]";
+    if (acme.challenge == TlsAlpn01 && acme.listen.empty())
+        return "needs addresses to listen on for tls-alpn-01: listen = [\"0.0.0.0:443\"]";
     if (std::ranges::any_of(acme.names, is_wildcard)) return "has a wildcard among the names, which takes dns-01";
     return {};
 }

@@ -73,9 +73,11 @@ inline auto settings(const Acme*) {
         setting("challenge", &Acme::challenge,
                 "How the authority sees that the names are ours: it asks this server on port 80 (\"http-01\") or 443 "
                 "(\"tls-alpn-01\"), or looks for a record in the DNS that `hook` puts there (\"dns-01\")."),
-        setting("listen", &Acme::listen,
-                "Where the authority's questions come in, as in [\"0.0.0.0:80\", \"[::]:80\"]. For http-01 and "
-                "tls-alpn-01; nothing else is served there."),
+        setting(
+            "listen", &Acme::listen,
+            "Where the authority's questions come in, as in [\"0.0.0.0:80\", \"[::]:80\"]. For http-01 and "
+            "tls-alpn-01; nothing else is served there. Empty, for http-01: a [[listen]] table with protocol \"http\" "
+            "is enough."),
         setting("hook", &Acme::hook,
                 "For dns-01: a program, called as HOOK add NAME VALUE, that is to return when the TXT record NAME with "
                 "VALUE can be seen; afterwards as HOOK remove NAME VALUE.",

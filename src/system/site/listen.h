@@ -15,16 +15,17 @@
 
 namespace site {
 
-enum class ListenProtocol : std::uint8_t { Smtp, Lmtp, Submission, Submissions, Pop3, Pop3s };
+enum class ListenProtocol : std::uint8_t { Smtp, Lmtp, Submission, Submissions, Pop3, Pop3s, Http };
 
 constexpr auto choices(ListenProtocol) {
     using enum ListenProtocol;
-    return std::array<config::Choice<ListenProtocol>, 6>{{{"smtp", Smtp},
+    return std::array<config::Choice<ListenProtocol>, 7>{{{"smtp", Smtp},
                                                           {"lmtp", Lmtp},
                                                           {"submission", Submission},
                                                           {"submissions", Submissions},
                                                           {"pop3", Pop3},
-                                                          {"pop3s", Pop3s}}};
+                                                          {"pop3s", Pop3s},
+                                                          {"http", Http}}};
 }
 
 /// What a client may, or must, do about encryption.
@@ -54,7 +55,9 @@ inline auto settings(const Listen*) {
                          "What is spoken there. \"submission\" is for people's mail programs (port 587, RFC 6409): "
                          "they must log in, and "
                          "begin TLS first; \"submissions\" is the same inside TLS (port 465, RFC 8314). "
-                         "\"pop3\" (port 110) and, inside TLS, \"pop3s\" (port 995) are for reading mail.")),
+                         "\"pop3\" (port 110) and, inside TLS, \"pop3s\" (port 995) are for reading mail. "
+                         "\"http\" (port 80, or 443 with tls = \"implicit\") tells mail programs of these servers, and "
+                         "answers a certificate authority's questions (http-01); nothing else is there.")),
         required(setting("address", &Listen::address, "Address and port; 0.0.0.0 and [::] are all addresses.")),
         setting("proxies", &Listen::proxies,
                 "Load balancers that connect here: a client from these networks must begin with a PROXY protocol "
@@ -83,12 +86,22 @@ inline bool is_pop3(const Listen& listen) {
     return listen.protocol == ListenProtocol::Pop3 || listen.protocol == ListenProtocol::Pop3s;
 }
 
+inline bool is_http(const Listen& listen) { return listen.protocol == ListenProtocol::Http; }
+
+inline std::string flaw(const Listen& listen) {
+    const auto tls = listen.tls.value_or(ListenTls::Off);
+    if (is_http(listen) && tls != ListenTls::Off && tls != ListenTls::Implicit)
+        return "speaks HTTP, which has TLS from the first octet, tls = \"implicit\", or none";
+    return {};
+}
+
 /// As it is where it was not set.
 inline ListenTls tls_of(const Listen& listen, bool has_certificate) {
     if (listen.tls) return *listen.tls;
     if (listen.protocol == ListenProtocol::Submission) return ListenTls::Required;
     if (listen.protocol == ListenProtocol::Submissions || listen.protocol == ListenProtocol::Pop3s)
         return ListenTls::Implicit;
+    if (is_http(listen)) return ListenTls::Off;
     return has_certificate ? ListenTls::Offered : ListenTls::Off;
 }
 

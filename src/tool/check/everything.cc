@@ -5,6 +5,7 @@
 #include "authd/config.h"
 #include "deliver/config.h"
 #include "directory/config.h"
+#include "httpd/config.h"
 #include "keyd/config.h"
 #include "master/config.h"
 #include "pickup/config.h"
@@ -25,7 +26,7 @@ config::Known everything() {
           config::schema<qmgr::Config>(), config::schema<relay::Config>(), config::schema<deliver::Config>(),
           config::schema<runner::Config>(), config::schema<pickup::Config>(), config::schema<admind::Config>(),
           config::schema<keyd::Config>(), config::schema<pop3d::Config>(), config::schema<reader::Config>(),
-          config::schema<acmed::Config>(), config::schema<authd::Config>()})
+          config::schema<acmed::Config>(), config::schema<authd::Config>(), config::schema<httpd::Config>()})
         config::merge(all, some);
     return all;
 }

@@ -25,6 +25,7 @@
 #include "config/load.h"
 #include "deliver/config.h"
 #include "directory/config.h"
+#include "httpd/config.h"
 #include "keyd/config.h"
 #include "pickup/config.h"
 #include "pop3d/config.h"
@@ -156,7 +157,7 @@ public:
                  .value = {.kind = config::Node::Kind::String, .where = acme->where, .text = folder + file}});
     }
 
-    void check_acme(const acmed::Config& config, const site::Processes& processes) {
+    void check_acme(const acmed::Config& config, const master::Config& master) {
         if (!site::is_configured(config.acme)) return;
         check_readable(config.acme.ca_file, "acme", "ca_file");
         config::Node& table = *document_.root.find("acme");
@@ -166,7 +167,15 @@ public:
         };
         if (!config.acme.hook.empty() && ::access(config.acme.hook.c_str(), X_OK) != 0)
             complain_of("hook", config::toml_string(config.acme.hook) + " cannot be executed");
-        const auto user = hook_user(config.acme.hook_user, processes);
+        // Where [[listen]] has HTTP in the clear, the authority's questions may come in there.
+        const bool has_http = std::ranges::any_of(master.listen, [](const site::Listen& listen) {
+            return site::is_http(listen) && site::tls_of(listen, /*has_certificate=*/true) == site::ListenTls::Off;
+        });
+        if (config.acme.challenge == acme::ChallengeType::Http01 && config.acme.listen.empty() && !has_http)
+            complain_of("listen",
+                        "needs addresses to listen on for http-01: listen = [\"0.0.0.0:80\"], or a [[listen]] "
+                        "table with protocol = \"http\"");
+        const auto user = hook_user(config.acme.hook_user, master.process);
         if (!user)
             return complain_of("hook_user", config::toml_string(config.acme.hook_user) + " is no user, or is root");
         for (const auto& [key, number] : {std::pair{"hook_uid", user->first}, {"hook_gid", user->second}})
@@ -322,13 +331,14 @@ std::expected<Configuration, config::Problems> load_all(const std::string& path)
     loading.read<runner::Config>();
     loading.read<pickup::Config>();
     loading.read<admind::Config>();
-    loading.check_acme(loading.read<acmed::Config>(), master.process);
+    loading.check_acme(loading.read<acmed::Config>(), master);
     loading.check_account_sources(loading.read<directory::Config>().accounts);
     loading.check_readable(loading.read<relay::Config>().dns.table, "dns", "table");
     loading.read<keyd::Config>();
     loading.read<pop3d::Config>();
     loading.read<reader::Config>();
     loading.read<authd::Config>();
+    loading.read<httpd::Config>();
     loading.check_listeners(master);
     loading.check_encryption(master);
     loading.check_client_certificates(master);

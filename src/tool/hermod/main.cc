@@ -21,6 +21,7 @@
 #include "directory/run.h"
 #include "dotcommands/run.h"
 #include "explain/run.h"
+#include "httpd/run.h"
 #include "import/run.h"
 #include "keyd/run.h"
 #include "list/run.h"
@@ -133,6 +134,7 @@ int run_role() {
         case process::Role::Pickup: return pickup::run(std::move(given));
         case process::Role::Runner: return runner::run(std::move(given));
         case process::Role::Keyd: return keyd::run(std::move(given));
+        case process::Role::Httpd: return httpd::run(std::move(given));
         case process::Role::Acmed: return acmed::run(std::move(given));
         case process::Role::Admind: return admind::run(std::move(given));
         case process::Role::Pop3d: return pop3d::run(std::move(given));

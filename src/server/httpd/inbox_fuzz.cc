@@ -1,0 +1,6 @@
+#include "httpd/inbox.h"
+
+#include "fuzz.h"
+#include "inbox_round_trip.h"
+
+FUZZ(bytes) { inbox_round_trips<httpd::FromAcmed>(bytes); }
