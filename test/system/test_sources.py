@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import poplib
 import shutil
+import socket
 import ssl
 import subprocess
 
@@ -128,7 +129,8 @@ def database(issuer, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def ldap(issuer, tmp_path_factory):
-    server = Slapd(tmp_path_factory.mktemp("l") / "slapd", SUFFIX, ENTRIES, *issuer.issue("localhost", file="slapd"))
+    server = Slapd(tmp_path_factory.mktemp("l") / "slapd", SUFFIX, ENTRIES,
+                   *issuer.issue("localhost", socket.gethostname(), socket.getfqdn(), file="slapd"))
     yield server
     server.kill()
 

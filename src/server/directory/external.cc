@@ -90,6 +90,11 @@ void External::start(Place& place, const Config& config) {
     place.terms.on_change = [this, name = settings.name](const std::string& why) {
         around_.post([this, name, why] { note(name, why); });
     };
+    place.terms.on_mistake = [this, name = settings.name](const std::string& what) {
+        around_.post([this, name, what] {
+            around_.log.event(logs::Event::Warning, {{"reason", fmt::format("accounts of {}: {}", name, what)}});
+        });
+    };
     place.finders = std::make_unique<Pool<sources::Source>>(
         around_.post, settings.connections, settings.waiting,
         [&] { return sources::open(place.terms, around_.clock); });

@@ -85,7 +85,7 @@ socklen_t address_of(const Endpoint& endpoint, AnyAddress& into) {
     return sizeof into.v6;
 }
 
-/// By the name that the certificate must have.
+/// By the name that the certificate must have. In the wild: libldap takes "localhost" for the machine's own full name.
 std::string url_of(const Endpoint& endpoint) {
     const auto& name = endpoint.host.name;
     if (endpoint.host.is_local()) return "ldap://localhost";
@@ -155,10 +155,11 @@ Ldap::Or<void> Ldap::encrypt(LDAP* connection) const {
     const int result = settings.tls == site::SourceTls::Implicit ? ::ldap_install_tls(connection)
                                                                  : ::ldap_start_tls_s(connection, nullptr, nullptr);
     if (result == LDAP_SUCCESS) return {};
-    char* detail = nullptr;
-    ::ldap_get_option(connection, LDAP_OPT_DIAGNOSTIC_MESSAGE, &detail);
-    const std::unique_ptr<char, Freed> freed(detail);
-    return unreachable(fmt::format("TLS: {}{}{}", trouble(result), detail ? ": " : "", detail ? detail : ""));
+    // The library has no words for a certificate that is not believed.
+    return unreachable(fmt::format("TLS: {}{}", trouble(result),
+                                   result == LDAP_CONNECT_ERROR && is_verified ? ", or its certificate is not for that "
+                                                                                 "name, or not from tls_issuers"
+                                                                               : ""));
 }
 
 Ldap::Or<Ldap::Connection> Ldap::connect(const Endpoint& endpoint, Deadline deadline) const {

@@ -27,12 +27,12 @@ public:
     Remote(const Terms& terms, const clocks::Clock& clock) : terms_(terms), clock_(clock) {}
 
 protected:
-    static constexpr std::chrono::milliseconds least_rest{500}, longest_rest{15'000};
+    static constexpr std::chrono::milliseconds least_rest{500}, longest_rest{15'000}, between_mistakes{60'000};
 
     /// `question` takes a Deadline; its result is an expected with accounts::Error.
     template <typename Question>
     auto ask(const Question& question) -> decltype(question(Deadline())) {
-        if (clock_.steady() < rests_until_) return unreachable("it rests: " + why_);
+        if (clock_.steady() < rests_until_) return unreachable(why_);
         auto found = question(clock_.steady() + std::chrono::milliseconds(terms_.settings.timeout));
         if (found)
             note_success();
@@ -53,18 +53,24 @@ private:
         if (!std::exchange(why_, {}).empty()) terms_.on_change({});
     }
     void note_failure(const accounts::Error& error) {
+        if (error.code != accounts::Error::Code::Busy) return note_mistake(error.detail);
         const bool is_new = why_.empty();
-        why_ = accounts::to_text(error);
-        if (error.code == accounts::Error::Code::Busy) {
-            rests_until_ = clock_.steady() + rest_;
-            rest_ = std::min(rest_ * 2, longest_rest);
-        }
+        why_ = error.detail;
+        rests_until_ = clock_.steady() + rest_;
+        rest_ = std::min(rest_ * 2, longest_rest);
         if (is_new) terms_.on_change(why_);
+    }
+    /// Hostile: strangers may ask for the same thing by the thousand.
+    void note_mistake(const std::string& mistake) {
+        if (clock_.steady() < next_mistake_) return;
+        next_mistake_ = clock_.steady() + between_mistakes;
+        terms_.on_mistake(mistake.substr(0, 300));
     }
 
     std::string why_;  // it failed; empty: it answers
     std::chrono::milliseconds rest_ = least_rest;
     clocks::Steady rests_until_{};
+    clocks::Steady next_mistake_{};
 };
 
 }  // namespace sources

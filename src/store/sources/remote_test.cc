@@ -41,10 +41,12 @@ public:
 
 struct ARemoteSource : ::testing::Test {
     SetClock clock;
-    std::vector<std::string> changes;
-    Terms terms{.settings = {.timeout = 5s}, .endpoints = {}, .password = {}, .on_change = [this](const std::string& why) {
-                    changes.push_back(why);
-                }};
+    std::vector<std::string> changes, mistakes;
+    Terms terms{.settings = {.timeout = 5s},
+                .endpoints = {},
+                .password = {},
+                .on_change = [this](const std::string& why) { changes.push_back(why); },
+                .on_mistake = [this](const std::string& what) { mistakes.push_back(what); }};
     Somewhere source{terms, clock};
 };
 
@@ -71,10 +73,15 @@ TEST_F(ARemoteSource, IsLeftAloneAfterItDidNotAnswer) {
 
 TEST_F(ARemoteSource, MayBeWrongAboutOneAndRightAboutTheNext) {
     source.trouble = accounts::Error{accounts::Error::Code::Failed, "several rows"};
+    for (int i = 0; i < 100; ++i) EXPECT_FALSE(source.account("twin@l.test"));
+    EXPECT_EQ(mistakes, std::vector<std::string>{"several rows"});
+    clock.now += 61s;
     EXPECT_FALSE(source.account("twin@l.test"));
+    EXPECT_EQ(mistakes.size(), 2u);
     source.trouble.reset();
     EXPECT_TRUE(source.account("ann@l.test"));
-    EXPECT_EQ(source.questions, 2);
+    EXPECT_EQ(source.questions, 102);
+    EXPECT_TRUE(changes.empty());
 }
 
 TEST(PasswordFile, IsItsOwnersAlone) {

@@ -33,6 +33,8 @@ struct Terms {
     std::string password;
     /// Called in the thread that asks, when it has become otherwise: why it cannot say; empty: it can again.
     std::function<void(const std::string& why)> on_change = [](const std::string&) {};
+    /// It answered, and not what was asked for; told now and then.
+    std::function<void(const std::string& what)> on_mistake = [](const std::string&) {};
 };
 
 /// Nothing is connected before the first question. `terms` and `clock` must outlive it.

@@ -107,7 +107,7 @@ inline auto settings(const AccountSource*) {
                 "\"verified\": by STARTTLS or what PostgreSQL has for it, with a certificate for the name of the host "
                 "from one of tls_issuers; \"required\": the same with any certificate; \"implicit\": as verified, but TLS "
                 "from the first octet on (ldaps; its port is 636); \"off\": passwords pass in the clear. Sockets on this "
-                "machine have none."),
+                "machine have none. Of LDAP on \"localhost\" the certificate must have the machine's own full name."),
         setting("tls_issuers", &AccountSource::tls_issuers,
                 "The file with the certificates that are trusted to prove who it is, in PEM form.",
                 absolute_path_flaw),
