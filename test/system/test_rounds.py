@@ -155,6 +155,7 @@ def test_a_large_clean_configuration_raises_no_alarm():
 @pytest.mark.skipif(not can_have_users(), reason="a user for one process needs root, and a mount namespace")
 def test_a_command_warns_of_what_check_would_find(site):
     """A circle through what joe says at home, and one through a route: the directory itself sees neither."""
+    (site.server.folder / "members").write_text("ann@far.test\n")
     site.write(".qmail-news", "&made@l.test\n")
     for name, target, edges in (("made", "joe-news@q.test", ("made@l.test", "joe-news@q.test", ".qmail-news:1")),
                                 ("sent", "x@back.test", None), ("fine", "ann@far.test", None)):

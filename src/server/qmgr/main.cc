@@ -37,8 +37,14 @@ private:
     std::mt19937_64 engine_{std::random_device{}()};
 };
 
-file::ThreadWorker::Post post_to(asio::io_context& context) {
-    return [&context](std::move_only_function<void()> done) { asio::post(context, std::move(done)); };
+/// What is on disk now may wait for a time of its own (RFC 4865), so the clock is set after it.
+file::ThreadWorker::Post post_to(asio::io_context& context, Ticker& ticker) {
+    return [&](std::move_only_function<void()> done) {
+        asio::post(context, [&ticker, done = std::move(done)]() mutable {
+            done();
+            ticker.arm();
+        });
+    };
 }
 
 }  // namespace
@@ -57,8 +63,9 @@ int run(process::Inheritance given) {
     const auto missing_fences = sandbox::enter(policy(), given);
     file::PosixDisk disk(given.take_directory(process::Directory::Purpose::Spool));
 
-    file::ThreadWorker commits(post_to(context));
-    file::ThreadWorker background(post_to(context));
+    Ticker ticker(context, clock);
+    file::ThreadWorker commits(post_to(context, ticker));
+    file::ThreadWorker background(post_to(context, ticker));
     spool::Options options;
     options.segment_size = config.queue.segment_size;
     options.keep_free = config.queue.keep_free;
@@ -72,7 +79,6 @@ int run(process::Inheritance given) {
     log.event(logs::Event::SpoolRecovered, {{"messages", (*spool)->size()}});
 
     bool is_closing = false;
-    Ticker ticker(context, clock);
     Wiring wiring(
         context, [&] { ticker.arm(); },
         [&](Peer peer, const std::string& why) {

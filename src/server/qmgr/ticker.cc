@@ -5,6 +5,7 @@
 namespace qmgr {
 
 void Ticker::arm() {
+    if (!queue_) return;
     const auto deadline = queue_->deadline();
     if (!deadline || (armed_for_ && *armed_for_ <= *deadline)) return;  // one that rings too early does no harm
     armed_for_ = deadline;
