@@ -171,6 +171,32 @@ def test_flood_of_signatures_and_fields_is_bounded(keys):
     assert keys.verify(keys.sign(PLAIN + b"0123456789abcde\r\n" * 3_000_000, "ed"))[0]["result"] == "pass", "50 MB"
 
 
+# ---- all together
+
+def test_auth_check_puts_everything_together(keys, tmp_path):
+    records = keys.records | {DOMAIN: ["v=spf1 ip4:192.0.2.1 -all"], f"_dmarc.{DOMAIN}": ["v=DMARC1; p=reject"]}
+    where = ["--ip", "192.0.2.1", "--helo", "mx.example.org", "--from", "bounces@example.net", "--receiver", "mx.example.com",
+             "--dns-table", write_table(tmp_path / "table", records)]
+    done = run("auth", "check", "--json", *where, message=keys.sign(PLAIN, "ed"))
+    found = json.loads(done.stdout)
+    assert done.returncode == 0 and list(found) == ["spf", "dkim", "arc", "dmarc", "authentication_results"]
+    assert (found["spf"]["result"], found["dkim"]["signatures"][0]["result"], found["arc"]["result"], found["dmarc"]["result"]) == ("none", "pass", "none", "pass")
+    results = found["authentication_results"]
+    assert results.startswith("mx.example.com; spf=none smtp.mailfrom=bounces@example.net; dkim=pass header.d=example.org header.s=ed ")
+    assert results.endswith("; arc=none; dmarc=pass header.from=example.org")
+
+    forged = json.loads(run("auth", "check", "--json", *where, message=PLAIN).stdout)["dmarc"]
+    assert (forged["result"], forged["disposition"]) == ("fail", "reject")
+    where[5] = "ann@example.org"
+    by_spf = json.loads(run("auth", "check", "--json", *where, message=PLAIN).stdout)["dmarc"]
+    assert by_spf["result"] == "pass" and by_spf["spf_aligned"]
+    for author in (b"From: ann@example.org\r\nFrom: eve@example.net", b"From: ann@example.org, eve@example.net", b"From: nobody", b"X: y"):
+        done = run("auth", "check", "--json", *where, message=PLAIN.replace(b"From: Ann <ann@example.org>", author))
+        assert done.returncode == 1 and json.loads(done.stdout)["dmarc"]["result"] == "permerror", author
+    text = run("auth", "check", *where, message=PLAIN).stdout.decode()
+    assert "SPF\n" in text and "\nDKIM\nno signature\n" in text and "result: pass" in text
+
+
 # ---- those of others
 
 PYTHON_DKIM = r"""

@@ -58,6 +58,25 @@ TEST(DigestSignature, IsNotLookedAtWithKeysThatAreNone) {
     EXPECT_EQ(problem(SignatureKind::Rsa, std::string(5000, '0')), TooLong);
 }
 
+// INTEGER or SEQUENCE with a length of two octets (X.690 §8.1.3.5).
+std::string der(char tag, const std::string& content) {
+    return std::string({tag, '\x82', static_cast<char>(content.size() >> 8), static_cast<char>(content.size() & 255)}) + content;
+}
+
+std::string rsa_public_key(std::size_t modulus_octets, const std::string& exponent) {
+    return der('\x30', der('\x02', '\x01' + std::string(modulus_octets - 1, '\x55')) + der('\x02', exponent));
+}
+
+// Hostile: a key that would cost seconds to verify with
+TEST(DigestSignature, IsNotLookedAtWithKeysThatCostTooMuch) {
+    using enum DigestVerifier::Problem;
+    const std::string usual("\x01\x00\x01", 3);
+    EXPECT_TRUE(DigestVerifier::parse(SignatureKind::Rsa, rsa_public_key(257, usual)));
+    EXPECT_EQ(DigestVerifier::parse(SignatureKind::Rsa, rsa_public_key(127, usual)).error(), TooShort);
+    EXPECT_EQ(DigestVerifier::parse(SignatureKind::Rsa, rsa_public_key(2049, usual)).error(), TooLong);
+    EXPECT_EQ(DigestVerifier::parse(SignatureKind::Rsa, rsa_public_key(257, '\x01' + std::string(250, '\x01'))).error(), TooLong);
+}
+
 TEST(RunningDigest, IsThatOfTheWhole) {
     std::string text;
     RunningDigest running;
