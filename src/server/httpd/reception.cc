@@ -37,7 +37,7 @@ net::Task<void> Reception::serve(bool is_encrypted, net::SocketStream& visitor) 
     });
     if (!is_encrypted) co_return co_await answer(visitor);
     if (!acceptor_.has_certificate()) co_return;
-    const auto secure = co_await acceptor_.accept(visitor, encryption::http);
+    const auto secure = co_await acceptor_.accept(visitor, encryption::http, encryption::Certificates::NotAsked);
     secure->set_deadline(longest_visit);
     secure->set_timeout(longest_visit);
     co_await answer(*secure);

@@ -29,9 +29,8 @@ inline auto settings(const Processes*) {
         config::at_start(setting(
             "uid_base", &Processes::uid_base,
             "Started as root, each role runs as the user hermod-ROLE where there is one, else under a user and group "
-            "number of its own: this one and the 15 above. Virtual mailboxes belong to the last of them, and mailing "
-            "lists "
-            "to the one before, where there is no user hermod-lists.",
+            "number of its own: this one and the 31 above. Virtual mailboxes belong to number 15 of them, and mailing "
+            "lists to number 14, where there is no user hermod-lists.",
             {1, 4'000'000'000})),
         setting("stop_timeout", &Processes::stop_timeout,
                 "How long replies in flight may take at the end, before processes are killed.", {1s, 60s}),
@@ -41,13 +40,18 @@ inline auto settings(const Processes*) {
     };
 }
 
+constexpr std::uint32_t number_of_lists = 14;
+constexpr std::uint32_t number_of_mail = 15;
+
+/// The two numbers that files on disk belong to are no process's.
 constexpr std::uint32_t uid_of(const Processes& processes, process::Role role) {
-    return processes.uid_base + static_cast<std::uint32_t>(role);
+    const auto number = static_cast<std::uint32_t>(role);
+    return processes.uid_base + (number < number_of_lists ? number : number + 2);
 }
 /// As whom mailing lists run, and whose they are.
-constexpr std::uint32_t lists_uid(const Processes& processes) { return processes.uid_base + 14; }
+constexpr std::uint32_t lists_uid(const Processes& processes) { return processes.uid_base + number_of_lists; }
 /// The owner of virtual mailboxes, and of postmaster's where nobody else reads it.
-constexpr std::uint32_t mail_uid(const Processes& processes) { return processes.uid_base + 15; }
+constexpr std::uint32_t mail_uid(const Processes& processes) { return processes.uid_base + number_of_mail; }
 
 inline constexpr std::string_view process_meaning = "How many processes there are, and as whom they run.";
 
