@@ -1,6 +1,6 @@
 #pragma once
-// Credentials of accounts, wherever they are kept: of those that were made by command (accounts::Reader), or of a source
-// outside.
+// Credentials of accounts, wherever they are kept: of those that were made by command (accounts::Reader), or of a
+// source outside.
 //
 // A user is called by the address of its account; one without a domain is of the host's own. Of the system's users none
 // logs in: their passwords are root's to read.
@@ -19,7 +19,8 @@ namespace directory {
 
 class AccountCredentials final : public Credentials {
 public:
-    /// `hostname`: of users without a domain. `nobodys_hash`: a password is checked against it where there is no account.
+    /// `hostname`: of users without a domain. `nobodys_hash`: a password is checked against it where there is no
+    /// account.
     AccountCredentials(std::unique_ptr<accounts::Keeper> keeper, std::string hostname, std::string nobodys_hash,
                        const clocks::Clock& clock);
 
@@ -32,7 +33,8 @@ public:
 private:
     Looked<accounts::Credentials> find(const std::string& account);
     Identity identity(const std::string& account, const accounts::Credentials& credentials) const;
-    std::expected<bool, Unavailable> is_right(const std::string& account, const accounts::Credentials& credentials, std::string_view password, Purpose purpose);
+    std::expected<bool, Unavailable> is_right(const std::string& account, const accounts::Credentials& credentials,
+                                              std::string_view password, Purpose purpose);
     std::int64_t now() const;
 
     std::unique_ptr<accounts::Keeper> keeper_;

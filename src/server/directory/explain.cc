@@ -34,9 +34,7 @@ public:
     }
 
 private:
-    bool serves(std::string_view name) const {
-        return std::ranges::find(domains_, domain_of(name)) != domains_.end();
-    }
+    bool serves(std::string_view name) const { return std::ranges::find(domains_, domain_of(name)) != domains_.end(); }
     std::unique_ptr<sources::Source> source_;
     std::vector<std::string> domains_;
 };

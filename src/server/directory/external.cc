@@ -95,9 +95,8 @@ void External::start(Place& place, const Config& config) {
             around_.log.event(logs::Event::Warning, {{"reason", fmt::format("accounts of {}: {}", name, what)}});
         });
     };
-    place.finders = std::make_unique<Pool<sources::Source>>(
-        around_.post, settings.connections, settings.waiting,
-        [&] { return sources::open(place.terms, around_.clock); });
+    place.finders = std::make_unique<Pool<sources::Source>>(around_.post, settings.connections, settings.waiting,
+                                                            [&] { return sources::open(place.terms, around_.clock); });
     place.checkers = std::make_unique<CheckerThreads>(around_.post, settings.connections, config.login.waiting,
                                                       [&] { return make_credentials(config.hostname); });
     inquiries_.add(place.kept, ask_by(place));

@@ -1,11 +1,11 @@
 #pragma once
-// Questions that wait until a source outside has answered. What a neighbour asks is worked out with what is known; where
-// something was missing, its sources are asked, and it is worked out once more.
+// Questions that wait until a source outside has answered. What a neighbour asks is worked out with what is known;
+// where something was missing, its sources are asked, and it is worked out once more.
 //
 //   inquiries.settle<Resolved>([=] { return resolver.resolve(asked); }, [=](Resolved resolved) { tell(resolved); });
 //
-// Where no source is concerned the answer is told before settle() returns. Hostile: so many questions wait, and no more;
-// each comes to an end.
+// Where no source is concerned the answer is told before settle() returns. Hostile: so many questions wait, and no
+// more; each comes to an end.
 
 #include <algorithm>
 #include <cstddef>

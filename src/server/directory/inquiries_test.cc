@@ -18,7 +18,8 @@ public:
 
 struct QuestionsThatWait : ::testing::Test {
     SetClock clock;
-    KeptAccounts kept{{.domains = {"v.test"}, .has_aliases = true, .keep = 60s, .keep_absent = 10s, .most = 100}, clock};
+    KeptAccounts kept{{.domains = {"v.test"}, .has_aliases = true, .keep = 60s, .keep_absent = 10s, .most = 100},
+                      clock};
     Inquiries inquiries;
     std::deque<std::pair<Question, Inquiries::Tell>> asked;
     std::size_t most = 10;
@@ -41,7 +42,8 @@ struct QuestionsThatWait : ::testing::Test {
             return std::optional(accounts::Account{.address = question.name});
         }
         if (question.name != "sales@v.test") return std::optional<accounts::Alias>();
-        return std::optional(accounts::Alias{.name = question.name, .targets = *addressing::parse_targets("ann@v.test")});
+        return std::optional(
+            accounts::Alias{.name = question.name, .targets = *addressing::parse_targets("ann@v.test")});
     }
     void work() {
         while (!asked.empty()) {

@@ -33,8 +33,8 @@ accounts::Found<accounts::Alias> KeptAccounts::alias(std::string_view name) {
 void KeptAccounts::take(const Question& question, Known known) {
     const bool is_somebody = std::visit([](const auto& one) { return one.has_value(); }, known);
     if (kept_.size() >= terms_.most) make_room();
-    kept_.insert_or_assign(
-        question, Kept{std::move(known), clock_.steady() + (is_somebody ? terms_.keep : terms_.keep_absent)});
+    kept_.insert_or_assign(question,
+                           Kept{std::move(known), clock_.steady() + (is_somebody ? terms_.keep : terms_.keep_absent)});
 }
 
 /// Those who are nobody go before those who receive mail.

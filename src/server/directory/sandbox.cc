@@ -18,8 +18,8 @@ void allow_source(sandbox::Policy& policy, const sources::Terms& source) {
 
 // The name service reads /etc/passwd and whatever its modules read; therefore the host's directory tree stays, to read.
 // Its modules are loaded before the fences go up. The directory's database is the one place where it writes: whoever
-// reads one with a write-ahead log takes part in its locks. No programs. Passwords are looked at by threads. No network,
-// but to the ports of sources of accounts where there are some; their names were looked up before.
+// reads one with a write-ahead log takes part in its locks. No programs. Passwords are looked at by threads. No
+// network, but to the ports of sources of accounts where there are some; their names were looked up before.
 sandbox::Policy policy(const std::string& database, const std::string& lists,
                        const std::vector<sources::Terms>& sources) {
     sandbox::Policy policy;

@@ -85,8 +85,9 @@ void Service::judge_sender(Whom whom, MaySend asked) {
     const auto stamp = asked.stamp;
     logins_.look_at(account, stamp, [this, whom, asked = std::move(asked)](Logins::Standing standing) {
         if (standing == Good) return judge_addresses(whom, asked);
-        const auto reply = standing == Gone ? smtp::Reply(535, "5.7.8", "Your login does not hold any more: log in again")
-                                            : smtp::Reply(451, "4.3.0", "Senders cannot be looked up at the moment");
+        const auto reply = standing == Gone
+                               ? smtp::Reply(535, "5.7.8", "Your login does not hold any more: log in again")
+                               : smtp::Reply(451, "4.3.0", "Senders cannot be looked up at the moment");
         tell(whom, SenderVerdict{asked.ticket, reply});
     });
 }
@@ -95,8 +96,8 @@ void Service::judge_addresses(Whom whom, const MaySend& asked) {
     inquiries_.settle<smtp::Reply>([this, asked] { return addresses_reply(asked); },
                                    [this, whom, asked](const smtp::Reply& reply) {
                                        if (!is_there(whom)) return;
-                                       tell(whom, SenderVerdict{asked.ticket,
-                                                                reply.is_positive() ? count(asked) : reply});
+                                       tell(whom,
+                                            SenderVerdict{asked.ticket, reply.is_positive() ? count(asked) : reply});
                                    });
 }
 

@@ -27,12 +27,7 @@ class Service {
 public:
     Service(boost::asio::io_context& context, logs::Log& log, const clocks::Clock& clock, Logins& logins,
             Allowance& allowance, Inquiries& inquiries)
-        : context_(context),
-          log_(log),
-          clock_(clock),
-          logins_(logins),
-          allowance_(allowance),
-          inquiries_(inquiries) {}
+        : context_(context), log_(log), clock_(clock), logins_(logins), allowance_(allowance), inquiries_(inquiries) {}
 
     void use(std::unique_ptr<Resolver> resolver) { resolver_ = std::move(resolver); }
     /// As Resolver::account_of().

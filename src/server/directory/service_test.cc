@@ -245,8 +245,8 @@ struct WithASource : ServiceTest {
         auto config = configuration();
         config.domains["outside.test"] = {.users = false};
         service.use(std::make_unique<Resolver>(
-            config,
-            Surroundings{.own_addresses = {}, .virtual_uid = 5000, .virtual_gid = 5000, .records = &kept}, users));
+            config, Surroundings{.own_addresses = {}, .virtual_uid = 5000, .virtual_gid = 5000, .records = &kept},
+            users));
         inquiries.add(kept, [this](const Question& question, const Inquiries::Tell& tell) {
             asked.emplace_back(question, tell);
             return true;

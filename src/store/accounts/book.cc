@@ -34,7 +34,8 @@ Entry<addressing::Alias> Book::alias_of_directory(std::string_view name) const {
     std::erase_if((*found)->targets, [](const addressing::Target& target) {
         return target.kind != addressing::Target::Kind::Address && target.kind != addressing::Target::Kind::Mailbox;
     });
-    return addressing::Alias{.targets = std::move((*found)->targets), .place = place_of("alias", name, (*found)->source)};
+    return addressing::Alias{.targets = std::move((*found)->targets),
+                             .place = place_of("alias", name, (*found)->source)};
 }
 
 Entry<addressing::Alias> Book::alias(std::string_view name) const {

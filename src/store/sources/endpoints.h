@@ -16,7 +16,7 @@ struct Endpoint {
 };
 
 struct Endpoints {
-    std::vector<Endpoint> found;  // in the order of `hosts`
+    std::vector<Endpoint> found;       // in the order of `hosts`
     std::vector<std::string> unknown;  // names that nobody knows now
 };
 /// May take as long as the system's resolver waits.

@@ -1,7 +1,7 @@
 #include "sources/ldap.h"
 
-#include <fmt/format.h>
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <netinet/in.h>
 #include <openldap.h>
 #include <poll.h>
@@ -184,19 +184,6 @@ Ldap::Or<Ldap::Connection> Ldap::connect(const Endpoint& endpoint, Deadline dead
     return connection;
 }
 
-/// Each of them has its share of the time.
-Ldap::Or<Ldap::Connection> Ldap::connect_to_any(Deadline deadline) const {
-    std::string why = "no address of it is known";
-    const auto& all = terms_.endpoints;
-    for (std::size_t i = 0; i < all.size(); ++i) {
-        const auto share = left(deadline) / static_cast<std::int64_t>(all.size() - i);
-        auto made = connect(all[i], clock_.steady() + share);
-        if (made) return made;
-        why = made.error().detail;
-    }
-    return unreachable(std::move(why));
-}
-
 /// False: that is not the password.
 Ldap::Or<bool> Ldap::bind(LDAP* connection, const std::string& dn, std::string_view password, Deadline deadline) const {
     set_time(connection, deadline);
@@ -217,9 +204,13 @@ Ldap::Or<bool> Ldap::bind(LDAP* connection, const std::string& dn, std::string_v
     }
 }
 
+Ldap::Or<Ldap::Connection> Ldap::open(Deadline deadline) const {
+    return connect_to_any(deadline, [this](const Endpoint& endpoint, Deadline by) { return connect(endpoint, by); });
+}
+
 Ldap::Or<void> Ldap::ensure_open(Deadline deadline) {
     if (connection_) return {};
-    auto made = TRY(connect_to_any(deadline));
+    auto made = TRY(open(deadline));
     if (!terms_.settings.user.empty()) {
         if (!TRY(bind(made.get(), terms_.settings.user, terms_.password, deadline)))
             return unreachable("it does not let " + terms_.settings.user + " in");
@@ -295,15 +286,15 @@ Ldap::Or<std::optional<Ldap::Entry>> Ldap::find(std::string_view address, Deadli
     if (!text::is_utf8(address)) return std::nullopt;  // nobody is called so
     const auto fields = queries::fields_of(address);
     const auto& settings = terms_.settings;
-    auto entries = TRY(search(settings.base, LDAP_SCOPE_SUBTREE,
-                              queries::fill_filter(settings.account_filter, fields), deadline));
+    auto entries =
+        TRY(search(settings.base, LDAP_SCOPE_SUBTREE, queries::fill_filter(settings.account_filter, fields), deadline));
     if (entries.empty()) return std::nullopt;
     if (entries.size() > 1) return senseless("the account_filter fits several entries for one address");
     auto& entry = entries.front();
     if (!settings.disabled_filter.empty())
-        entry.is_disabled = !TRY(search(entry.dn, LDAP_SCOPE_BASE,
-                                        queries::fill_filter(settings.disabled_filter, fields), deadline))
-                                 .empty();
+        entry.is_disabled =
+            !TRY(search(entry.dn, LDAP_SCOPE_BASE, queries::fill_filter(settings.disabled_filter, fields), deadline))
+                 .empty();
     return std::move(entry);
 }
 
@@ -313,9 +304,8 @@ accounts::Found<accounts::Account> Ldap::account(std::string_view address) {
     return ask([&](Deadline deadline) -> accounts::Found<accounts::Account> {
         const auto entry = TRY(find(address, deadline));
         if (!entry) return std::nullopt;
-        accounts::Account account{.address = std::string(address),
-                                  .is_disabled = entry->is_disabled,
-                                  .source = terms_.settings.name};
+        accounts::Account account{
+            .address = std::string(address), .is_disabled = entry->is_disabled, .source = terms_.settings.name};
         const auto quota = terms_.settings.quota_attribute.empty() ? "" : entry->first(terms_.settings.quota_attribute);
         const auto [end, error] = std::from_chars(quota.data(), quota.data() + quota.size(), account.quota);
         if (!quota.empty() && (error != std::errc() || end != quota.data() + quota.size()))
@@ -344,11 +334,11 @@ accounts::Found<accounts::Credentials> Ldap::credentials(std::string_view accoun
 
 Ldap::Or<bool> Ldap::is_password(const std::string& dn, std::string_view password, Deadline deadline) {
     const bool was_open = beside_ != nullptr;
-    if (!was_open) beside_ = TRY(connect_to_any(deadline));
+    if (!was_open) beside_ = TRY(open(deadline));
     auto bound = bind(beside_.get(), dn, password, deadline);
     if (!bound) beside_.reset();
     if (!bound && was_open && left(deadline).count() > 0) {
-        beside_ = TRY(connect_to_any(deadline));
+        beside_ = TRY(open(deadline));
         bound = bind(beside_.get(), dn, password, deadline);
         if (!bound) beside_.reset();
     }

@@ -46,7 +46,7 @@ private:
 
     Or<file::Descriptor> connect_socket(const Endpoint& endpoint, Deadline deadline) const;
     Or<Connection> connect(const Endpoint& endpoint, Deadline deadline) const;
-    Or<Connection> connect_to_any(Deadline deadline) const;
+    Or<Connection> open(Deadline deadline) const;
     Or<void> encrypt(LDAP* connection) const;
     void set_time(LDAP* connection, Deadline deadline) const;
     Or<bool> bind(LDAP* connection, const std::string& dn, std::string_view password, Deadline deadline) const;

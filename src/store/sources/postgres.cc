@@ -89,9 +89,10 @@ Postgres::Or<Postgres::Connection> Postgres::connect(const Endpoint& endpoint, D
     const auto& settings = terms_.settings;
     // Files in a home are not for us, nor is Kerberos.
     const bool has_address = !endpoint.host.is_local();
-    const std::array<const char*, 14> names{"host",        "port",        "dbname",           "user",    "password",
-                                            "sslmode",     "sslrootcert", "application_name", "sslcert", "passfile",
-                                            "gssencmode",  "client_encoding", "hostaddr",     nullptr};
+    const std::array<const char*, 14> names{"host",     "port",     "dbname",      "user",
+                                            "password", "sslmode",  "sslrootcert", "application_name",
+                                            "sslcert",  "passfile", "gssencmode",  "client_encoding",
+                                            "hostaddr", nullptr};
     const std::array<const char*, 14> values{endpoint.host.name.c_str(),
                                              port.c_str(),
                                              settings.database.c_str(),
@@ -123,20 +124,10 @@ Postgres::Or<Postgres::Connection> Postgres::connect(const Endpoint& endpoint, D
     return made;
 }
 
-/// Each of them has its share of the time.
-Postgres::Or<void> Postgres::connect_to_any(Deadline deadline) {
-    std::string why = "no address of it is known";
-    const auto& all = terms_.endpoints;
-    for (std::size_t i = 0; i < all.size(); ++i) {
-        const auto share = left(deadline) / static_cast<std::int64_t>(all.size() - i);
-        auto made = connect(all[i], clock_.steady() + share);
-        if (made) {
-            connection_ = *std::move(made);
-            return {};
-        }
-        why = made.error().detail;
-    }
-    return unreachable(std::move(why));
+Postgres::Or<void> Postgres::open(Deadline deadline) {
+    connection_ =
+        TRY(connect_to_any(deadline, [this](const Endpoint& endpoint, Deadline by) { return connect(endpoint, by); }));
+    return {};
 }
 
 // ---- a query
@@ -206,13 +197,13 @@ Postgres::Or<Postgres::Rows> Postgres::run(const queries::Statement& statement, 
     if (address.contains('\0') || !text::is_utf8(address)) return Rows{};
     const auto fields = queries::fields_of(address);
     const bool was_open = connection_ != nullptr;
-    if (!was_open) TRY(connect_to_any(deadline));
+    if (!was_open) TRY(open(deadline));
     auto rows = run_once(statement, fields, deadline);
     const auto is_gone = [&] { return !rows && rows.error().code == accounts::Error::Code::Busy; };
     if (is_gone()) connection_.reset();
     // It was restarted since, and the connection did not know.
     if (is_gone() && was_open && left(deadline).count() > 0) {
-        TRY(connect_to_any(deadline));
+        TRY(open(deadline));
         rows = run_once(statement, fields, deadline);
         if (is_gone()) connection_.reset();
     }
@@ -263,13 +254,12 @@ accounts::Found<accounts::Credentials> Postgres::credentials(std::string_view ac
     return ask([&](Deadline deadline) -> accounts::Found<accounts::Credentials> {
         const auto rows = TRY(run_for_one(*password_query_, account, deadline));
         if (rows.size() == 0) return std::nullopt;
-        return accounts::Credentials{
-            .is_disabled = is_true(rows.text("disabled")),
-            .hash = rows.text("password"),
-            .scram_sha_256 = keys_in(rows.text("scram_sha_256"), crypto::Digest::Sha256),
-            .scram_sha_1 = keys_in(rows.text("scram_sha_1"), crypto::Digest::Sha1),
-            .secret = {},
-            .app_passwords = {}};
+        return accounts::Credentials{.is_disabled = is_true(rows.text("disabled")),
+                                     .hash = rows.text("password"),
+                                     .scram_sha_256 = keys_in(rows.text("scram_sha_256"), crypto::Digest::Sha256),
+                                     .scram_sha_1 = keys_in(rows.text("scram_sha_1"), crypto::Digest::Sha1),
+                                     .secret = {},
+                                     .app_passwords = {}};
     });
 }
 

@@ -40,7 +40,7 @@ private:
     using Or = std::expected<T, accounts::Error>;
 
     Or<Connection> connect(const Endpoint& endpoint, Deadline deadline) const;
-    Or<void> connect_to_any(Deadline deadline);
+    Or<void> open(Deadline deadline);
     Or<bool> wait(short events, Deadline deadline) const;
     Or<Rows> run(const queries::Statement& statement, std::string_view address, Deadline deadline);
     Or<Rows> run_once(const queries::Statement& statement, const queries::Fields& fields, Deadline deadline);

@@ -40,6 +40,21 @@ protected:
             note_failure(found.error());
         return found;
     }
+    /// To the first of its addresses that answers, each with its share of the time. `connect` takes an Endpoint and a
+    /// Deadline; its result is an expected with accounts::Error.
+    template <typename Connect>
+    auto connect_to_any(Deadline deadline, const Connect& connect) const
+        -> decltype(connect(std::declval<const Endpoint&>(), deadline)) {
+        std::string why = "no address of it is known";
+        const auto& all = terms_.endpoints;
+        for (std::size_t i = 0; i < all.size(); ++i) {
+            const auto share = left(deadline) / static_cast<std::int64_t>(all.size() - i);
+            auto made = connect(all[i], clock_.steady() + share);
+            if (made) return made;
+            why = made.error().detail;
+        }
+        return unreachable(std::move(why));
+    }
     std::chrono::milliseconds left(Deadline deadline) const {
         return std::max(deadline - clock_.steady(), std::chrono::milliseconds(0));
     }

@@ -2,8 +2,8 @@
 // A place outside where accounts are kept: PostgreSQL, LDAP. Calls block, each no longer than the source's timeout, so
 // they are made by threads, each of which has a Source, and with it a connection, of its own.
 //
-// An error is never "no". A source that does not answer is left alone for a time, in which every question fails at once.
-// Hostile: what is asked about comes from strangers; what is answered, from whoever may write there.
+// An error is never "no". A source that does not answer is left alone for a time, in which every question fails at
+// once. Hostile: what is asked about comes from strangers; what is answered, from whoever may write there.
 
 #include <expected>
 #include <functional>
@@ -15,8 +15,8 @@
 #include "accounts/keeper.h"
 #include "accounts/records.h"
 #include "clocks/clock.h"
-#include "sources/endpoints.h"
 #include "site/account_sources.h"
+#include "sources/endpoints.h"
 
 namespace sources {
 

@@ -42,16 +42,16 @@ std::vector<std::string> names(std::uint32_t fences);
 
 /// What a process may ask the kernel for, besides reading and writing what is open, memory, time and its event loop.
 enum class May : std::uint32_t {
-    Accept = 1 << 0,         // take connections from listening sockets it was given
-    Connect = 1 << 1,        // make TCP and UDP sockets and connect them; never listen
-    ConnectLocal = 1 << 8,   // the same for sockets of this machine
-    ConnectStreams = 1 << 9, // of Connect, TCP alone
-    ReadFiles = 1 << 2,      // open for reading, list, stat
-    WriteFiles = 1 << 3,     // create, rename, link, unlink, sync; with ReadFiles
-    Thread = 1 << 4,         // start threads of its own
-    LoadLibraries = 1 << 5,  // map executable code: name service modules
-    Fork = 1 << 6,           // children, fenced as it is, that may fence themselves further
-    BecomeUser = 1 << 7,     // setuid and its like, but never root; of use only with the capabilities for it
+    Accept = 1 << 0,          // take connections from listening sockets it was given
+    Connect = 1 << 1,         // make TCP and UDP sockets and connect them; never listen
+    ConnectLocal = 1 << 8,    // the same for sockets of this machine
+    ConnectStreams = 1 << 9,  // of Connect, TCP alone
+    ReadFiles = 1 << 2,       // open for reading, list, stat
+    WriteFiles = 1 << 3,      // create, rename, link, unlink, sync; with ReadFiles
+    Thread = 1 << 4,          // start threads of its own
+    LoadLibraries = 1 << 5,   // map executable code: name service modules
+    Fork = 1 << 6,            // children, fenced as it is, that may fence themselves further
+    BecomeUser = 1 << 7,      // setuid and its like, but never root; of use only with the capabilities for it
 };
 constexpr std::uint32_t operator|(May a, May b) {
     return static_cast<std::uint32_t>(a) | static_cast<std::uint32_t>(b);

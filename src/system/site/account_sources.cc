@@ -37,8 +37,7 @@ bool has_field(std::string_view pattern) {
 
 std::string flaw_of_ldap(const AccountSource& source) {
     if (source.base.empty() || source.account_filter.empty()) return "needs a base and an account_filter";
-    if (!has_field(source.account_filter))
-        return "has an account_filter without {address}, {local_part} or {domain}";
+    if (!has_field(source.account_filter)) return "has an account_filter without {address}, {local_part} or {domain}";
     if (!source.user.empty() && source.password_file.empty())
         return "has a user and no password_file: LDAP would take him for anonymous";
     if (source.passwords == LdapPasswords::Attribute && source.password_attribute.empty())
@@ -63,7 +62,7 @@ std::optional<SourceHost> parse_source_host(const AccountSource& source, std::st
     SourceHost host{.name = std::string(text), .port = port_of(source)};
     if (text.starts_with('/')) return host;
     const auto bracket = text.starts_with('[') ? text.find(']') : std::string_view::npos;
-    const auto colon = bracket != std::string_view::npos ? text.find(':', bracket)
+    const auto colon = bracket != std::string_view::npos    ? text.find(':', bracket)
                        : std::ranges::count(text, ':') == 1 ? text.find(':')
                                                             : std::string_view::npos;
     if (colon != std::string_view::npos) {
@@ -97,7 +96,8 @@ std::string hosts_flaw(const std::vector<std::string>& hosts) {
 
 std::string domains_of_source_flaw(const std::vector<std::string>& domains) {
     for (const auto& domain : domains)
-        if (auto flaw = domain_flaw(domain); !flaw.empty()) return config::toml_string(domain) + " is no domain: " + flaw;
+        if (auto flaw = domain_flaw(domain); !flaw.empty())
+            return config::toml_string(domain) + " is no domain: " + flaw;
     return {};
 }
 
@@ -107,7 +107,9 @@ std::string query_or_empty_flaw(const std::string& query) {
     return statement ? "" : statement.error();
 }
 
-std::string filter_or_empty_flaw(const std::string& filter) { return filter.empty() ? "" : queries::filter_flaw(filter); }
+std::string filter_or_empty_flaw(const std::string& filter) {
+    return filter.empty() ? "" : queries::filter_flaw(filter);
+}
 
 std::string account_sources_flaw(const AccountSources& sources) {
     std::set<std::string> names;

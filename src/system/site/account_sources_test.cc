@@ -30,10 +30,18 @@ TEST(AccountSources, HostsHavePortsOfTheirKind) {
         int port;  // 0: it is no host
     };
     const Case cases[] = {
-        {"ldap.l.test", "ldap.l.test", 389}, {"192.0.2.1:1389", "192.0.2.1", 1389}, {"[::1]:1389", "::1", 1389},
-        {"[::1]", "::1", 389},               {"::1", "::1", 389},                   {"/run/ldapi", "/run/ldapi", 389},
-        {"l.test:0", "", 0},                 {"l.test:70000", "", 0},               {"l.test:x", "", 0},
-        {"[l.test]", "", 0},                 {"[::1]x:1", "", 0},                   {"a b", "", 0},
+        {"ldap.l.test", "ldap.l.test", 389},
+        {"192.0.2.1:1389", "192.0.2.1", 1389},
+        {"[::1]:1389", "::1", 1389},
+        {"[::1]", "::1", 389},
+        {"::1", "::1", 389},
+        {"/run/ldapi", "/run/ldapi", 389},
+        {"l.test:0", "", 0},
+        {"l.test:70000", "", 0},
+        {"l.test:x", "", 0},
+        {"[l.test]", "", 0},
+        {"[::1]x:1", "", 0},
+        {"a b", "", 0},
         {"", "", 0},
     };
     for (const auto& [text, name, port] : cases) {

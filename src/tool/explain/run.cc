@@ -27,8 +27,7 @@ int answer(const Question& question, const smtp::Mailbox& address, const std::st
         fmt::print(stderr, "hermod explain: what was made by command is left out: {}\n", records.unreadable());
     auto explained = directory::explain(config, records, address, question.may_relay);
     for (const auto& trouble : explained.troubles) fmt::print(stderr, "hermod explain: {}\n", trouble);
-    const auto explanation =
-        explain(address, std::move(explained), config::load<qmgr::Config>(configuration).route);
+    const auto explanation = explain(address, std::move(explained), config::load<qmgr::Config>(configuration).route);
     fmt::print("{}{}", question.json ? to_json(explanation) : to_text(explanation), question.json ? "\n" : "");
     return explanation.resolution.reply.is_positive() ? 0 : 1;
 }
