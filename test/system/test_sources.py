@@ -154,7 +154,13 @@ def server(issuer, database, ldap, tmp_path_factory):
     with hermod:
         hermod.run("account", "add", "eve@l.test", input=PASSWORD + "\n")
         yield hermod
-        assert DATABASE_PASSWORD not in hermod.log_text() and PASSWORD not in hermod.log_text()
+        log = (folder / "log").read_text()
+        assert DATABASE_PASSWORD not in log and PASSWORD not in log
+
+
+def events(server, name: str, **fields) -> list[dict]:
+    return [event for event in server.events()
+            if event["event"] == name and all(event.get(key) == value for key, value in fields.items())]
 
 
 def rcpt(server, *addresses: str) -> list[int]:
@@ -196,7 +202,7 @@ def test_mail_reaches_the_mailbox(server):
     # the quota of the row
     with server.client() as client:
         client.deliver(b"Subject: too much\r\n\r\n" + b"x" * 70 * 100 + b"\r\n", "a@s.test", "small@shop.test")
-    wait_until(lambda: "5.2.2" in server.log_text(), what="a bounce")
+    wait_until(lambda: [e for e in events(server, "failed") if "5.2.2" in e["reply"]], what="a bounce")
     assert not server.messages("small@shop.test")
 
 
@@ -286,8 +292,8 @@ def test_while_one_is_away_all_is_for_later(server, database, ldap, name, user, 
         assert login(server, other[1], PASSWORD) == 235
         assert session.say(f"MAIL FROM:<{user}>")[0] == 451
         server.run("continue", "local")
-        wait_until(lambda: any(r.get("reply") for m in server.queue() if m["id"] == waiting for r in m["recipients"])
-                   or f"{waiting}" in server.log_text() and "must wait" in server.log_text(), what="the delivery to be deferred")
+        wait_until(lambda: events(server, "deferred", id=waiting), what="the delivery to be deferred")
+        assert not events(server, "failed", id=waiting)
         assert len(server.messages(user)) == before
     finally:
         source.go_on() if how == "hangs" else source.start()
@@ -298,8 +304,9 @@ def test_while_one_is_away_all_is_for_later(server, database, ldap, name, user, 
     session.socket.close()
     server.run("flush")
     wait_until(lambda: len(server.messages(user)) == before + 1, what="the message that waited")
-    assert f"accounts of {name} cannot be looked up" in server.log_text()
-    assert f"accounts of {name} can be looked up again" in server.log_text()
+    told = [event["reason"] for event in events(server, "warning")]
+    assert any(f"accounts of {name} cannot be looked up" in reason for reason in told), told
+    assert f"accounts of {name} can be looked up again" in told
 
 
 def test_explain_names_the_source(server):
