@@ -75,7 +75,8 @@ def place(tmp_path):
 @pytest.fixture
 def server(place):
     place.rename_into_place(*place.issue())
-    with Hermod(extra=f'[tls]\ncertificate = "{place.certificate}"\nkey = "{place.key}"\n') as hermod:
+    with Hermod(extra=f'[tls]\ncertificate = "{place.certificate}"\nkey = "{place.key}"\n'
+                f'client_authorities = "{place.issuer.certificate}"\n') as hermod:
         yield hermod
 
 

@@ -2,8 +2,8 @@
 // Logging in at a server that wants it before it takes mail from us: AUTH, the client's side. RFC 4954 §4.
 //
 // Pure. The rules that must hold: nothing by which the password could be learnt goes over a connection in the clear
-// unless that is allowed; a server that has to prove itself (SCRAM, RFC 5802 §3) and does not is no server to log in at,
-// whatever it says.
+// unless that is allowed; a server that has to prove itself (SCRAM, RFC 5802 §3) and does not is no server to log in
+// at, whatever it says.
 
 #include <expected>
 #include <memory>
@@ -48,10 +48,13 @@ private:
     std::string respond(const Reply& reply);
     std::string cancel(std::string why);
     std::string fail(std::string why);
+    std::string note_response(const std::string& response);
+    std::string text_of(const Reply& reply) const;
 
     LoginSettings settings_;
     std::string mechanism_;
     std::unique_ptr<sasl::Client> client_;
+    std::string last_response_;  // in base64
     int challenges_ = 0;
     bool is_cancelled_ = false;
     bool is_done_ = false;

@@ -79,6 +79,16 @@ TEST(SmtpLogin, SaysWhyNot) {
     }
 }
 
+// In the wild: what a server did not understand, it says again.
+TEST(SmtpLogin, TellsNoSecretThatTheServerRepeats) {
+    for (const std::string echo : {"what is AUTH PLAIN AHVzZXIAcGVuY2ls?", "no user has the password pencil"}) {
+        Login login(settings());
+        EXPECT_EQ(login.begin({"PLAIN"}, true, "").value(), "AUTH PLAIN AHVzZXIAcGVuY2ls\r\n");
+        EXPECT_EQ(login.on({535, "5.7.8", echo}), "");
+        EXPECT_EQ(login.why_not(), "The server refused our login as user by PLAIN: 535 5.7.8");
+    }
+}
+
 /// A server that knows the password, or only says so.
 struct ScramServer {
     std::string first(std::string_view response) {

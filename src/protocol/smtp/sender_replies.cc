@@ -200,7 +200,10 @@ void Sender::refuse_session(Reply reply, Stage stage) {
 void Sender::on_mail(Job& job, Reply reply) {
     job.mail_accepted = is_completion(reply);
     if (job.mail_accepted) return;
-    const auto outcome = decided(Stage::Mail, reply.is_positive() ? confused(reply) : std::move(reply));
+    // RFC 4954 §6: it is our login that it does not like, not the message.
+    const bool is_about_login = login_ && (reply.code == 530 || reply.code == 535 || reply.code == 538);
+    auto outcome = decided(Stage::Mail, reply.is_positive() ? confused(reply) : std::move(reply));
+    if (is_about_login) outcome.result = Result::Deferred;
     conclude_open(job, outcome);
     if (writing_ != &job || job.part == Part::Nothing || job.part == Part::Body) return;  // replies are under way
     needs_reset_ = false;

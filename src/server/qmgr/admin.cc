@@ -122,6 +122,7 @@ void Queue::retry_now(spool::MessageId id, spool::Entry&) {
         auto subject = find(name);
         if (!subject) return;
         if (subject.task->is_done() || subject.task->held) continue;
+        if (subject.task->awaits_release && subject.task->due > wall()) continue;  // as its sender wants it
         if (place_of(*subject.task).state == State::Waiting) {
             if (waiting_ > 0) --waiting_;
             if (!know_destination(name, *subject.task)) continue;

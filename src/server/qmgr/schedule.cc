@@ -16,10 +16,12 @@ constexpr milliseconds sweep_interval = std::chrono::minutes(1);
 
 std::uint32_t stamp_of(const spool::Task& task) { return static_cast<std::uint32_t>(task.due); }
 
+constexpr milliseconds longest_look_away = std::chrono::hours(1);
+
 /// Until task.due, but never longer than the schedule's longest wait, whatever the clock said when that was written. A
-/// release is as far away as its sender wanted.
+/// release may be as far away as its sender wanted, so the clock is asked again now and then: it may be set meanwhile.
 std::int64_t wait_of(const spool::Task& task, std::int64_t wall, milliseconds longest_retry) {
-    const milliseconds longest = task.awaits_release ? longest_hold : longest_retry * 11 / 10;
+    const milliseconds longest = task.awaits_release ? longest_look_away : longest_retry * 11 / 10;
     return std::clamp<std::int64_t>(task.due - wall, 0, longest.count());
 }
 
@@ -97,6 +99,8 @@ void Queue::look_at(const Mark& mark) {
     if (!means_something(mark)) return;
     if (waiting_ > 0) --waiting_;
     const TaskName name{mark.id, mark.task};
+    if (const auto subject = find(name); subject.task->awaits_release && subject.task->due > wall())
+        return wait(name, *subject.task);
     if (auto subject = find(name); know_destination(name, *subject.task))
         if (subject = find(name); subject) make_ready(name, *subject.task);
 }

@@ -15,7 +15,8 @@ namespace {
 using accounts::Rows;
 using State = lists::Health::State;
 
-constexpr std::int64_t day = 86'400;
+constexpr std::int64_t hour = 3'600;
+constexpr std::int64_t day = 24 * hour;
 
 /// Hostile: the file may have been written by anybody who got at it; what is no value becomes the strictest one.
 template <typename Enum>
@@ -203,6 +204,10 @@ Result<std::optional<std::int64_t>> Database::add_request(std::int64_t list, lis
     const auto key = text::lower(address);
     TRY(run_by("DELETE FROM request WHERE list = ? AND wish = ? AND key = ? AND asked <= ?", list, number(wish), key,
                now - day));
+    // Hostile: each letter goes to whoever a stranger names.
+    const auto asked = TRY(read_one<std::int64_t>("SELECT count(*) FROM request WHERE list = ? AND asked > ?",
+                                                  number_of, list, now - hour));
+    if (asked.value_or(0) >= most_requests_an_hour) return std::nullopt;
     const auto added = TRY(
         change_by("INSERT INTO request (list, wish, address, key, asked) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
                   list, number(wish), address, key, now));

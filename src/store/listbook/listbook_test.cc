@@ -99,11 +99,21 @@ TEST_F(ListBookTest, HoldsABoundedNumberOfRequests) {
     ASSERT_TRUE(database_->begin());
     std::vector<std::int64_t> ids;
     for (std::int64_t i = 0; i < Database::most_requests + 10; ++i)
-        ids.push_back(database_->add_request(id_, Wish::Subscribe, std::to_string(i) + "@b", 1).value().value());
+        ids.push_back(database_->add_request(id_, Wish::Subscribe, std::to_string(i) + "@b", i * 60).value().value());
     EXPECT_FALSE(database_->request(id_, ids.at(0)).value());
     EXPECT_FALSE(database_->request(id_, ids.at(9)).value());
     EXPECT_EQ(database_->request(id_, ids.at(10)).value()->address, "10@b");
     EXPECT_EQ(database_->request(id_, ids.back()).value()->address, std::to_string(ids.size() - 1) + "@b");
+    ASSERT_TRUE(database_->commit());
+}
+
+// Hostile: each forged request sends a letter to somebody who knows nothing of it.
+TEST_F(ListBookTest, AsksSoManyPeopleInAnHour) {
+    ASSERT_TRUE(database_->begin());
+    for (std::int64_t i = 0; i < Database::most_requests_an_hour; ++i)
+        ASSERT_TRUE(database_->add_request(id_, Wish::Subscribe, std::to_string(i) + "@b", 1000 * day).value());
+    EXPECT_FALSE(database_->add_request(id_, Wish::Subscribe, "late@b", 1000 * day + 3'599).value());
+    EXPECT_TRUE(database_->add_request(id_, Wish::Subscribe, "late@b", 1000 * day + 3'600).value());
     ASSERT_TRUE(database_->commit());
 }
 

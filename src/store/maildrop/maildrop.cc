@@ -17,7 +17,7 @@ constexpr const char* lock_name = "hermod-pop3.lock";
 constexpr const char* table_name = "hermod-sizes";
 constexpr const char* new_table_name = "hermod-sizes.new";
 constexpr std::size_t read_at_a_time = 256 * 1024;
-constexpr int looks = 2;
+constexpr int looks = 2;  // somebody may rename it during one
 
 std::int64_t time_of(const std::string& name) { return mailbox::time_in_name(name).value_or(0); }
 
@@ -185,7 +185,11 @@ file::Result<void> Maildrop::find_again() {
         if (shares_stem(i)) continue;
         auto& message = messages_[i];
         const auto now = by_stem.find(message.stem());
-        if (now == by_stem.end()) continue;
+        if (now == by_stem.end()) {
+            message.is_gone = ++message.misses >= looks;  // for all at once: each look costs as much as the first
+            continue;
+        }
+        message.misses = 0;
         message.place = now->second->place;
         message.name = now->second->name;
     }

@@ -77,6 +77,7 @@ private:
         std::uint8_t stem_length = 0;  // no file's name is longer
         bool is_marked = false;
         bool is_gone = false;
+        std::uint8_t misses = 0;  // looks in a row that did not find it
 
         std::string_view stem() const { return std::string_view(name).substr(0, stem_length); }
     };

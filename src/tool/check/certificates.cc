@@ -72,6 +72,17 @@ std::string flaw_of_key_found_elsewhere(const std::string& path, const tls::KeyI
     return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? flaw : "cannot be looked at";
 }
 
+/// A configuration in use has it from the last time.
+void put(config::Node& table, std::string key, config::Position where, std::string text) {
+    if (config::Node* before = table.find(key))
+        before->text = std::move(text);
+    else
+        table.members.push_back(
+            {.key = std::move(key),
+             .where = where,
+             .value = {.kind = config::Node::Kind::String, .where = where, .text = std::move(text)}});
+}
+
 /// One certificate with its key.
 class Pair {
 public:
@@ -91,14 +102,7 @@ public:
         if (const auto flaw = flaw_of_key_found_elsewhere(private_key->text, parsed->key()); !flaw.empty())
             complain(problems_, *private_key, ".key", flaw);
         warn_if_open(*private_key);
-        const auto where = certificate->where;
-        if (config::Node* before = table_.find("certificate_text"))
-            before->text = std::move(*text);
-        else
-            table_.members.push_back(
-                {.key = "certificate_text",
-                 .where = where,
-                 .value = {.kind = config::Node::Kind::String, .where = where, .text = std::move(*text)}});
+        put(table_, "certificate_text", certificate->where, std::move(*text));
     }
 
 private:
@@ -150,10 +154,7 @@ void take_in_authorities(config::Document& document, config::Node& table, config
     auto text = content_of(path->text);
     if (!text || text->empty()) return complain(text ? "is empty" : "cannot be read");
     if (const auto read = tls::read_authorities(*text); !read) return complain(read.error());
-    const auto where = path->where;
-    table.members.push_back({.key = "client_authorities_text",
-                             .where = where,
-                             .value = {.kind = config::Node::Kind::String, .where = where, .text = std::move(*text)}});
+    put(table, "client_authorities_text", path->where, std::move(*text));
 }
 
 }  // namespace
@@ -179,6 +180,7 @@ std::expected<std::string, std::string> renew_certificates(const std::string& co
     take_in_certificates(*document, {}, problems, warnings);
     if (problems.empty()) {
         auto now = config::to_toml(document->root);
+        if (!config::parse_text(now, "")) return std::unexpected("the configuration with them cannot be read");
         return now == before ? configuration : std::move(now);
     }
     std::string text;

@@ -28,13 +28,6 @@ bool is_fastforward(const dotqmail::Instruction& instruction) {
     return instruction.kind == Kind::Program && instruction.text.contains("fastforward");
 }
 
-/// Programs whose exit status says whether the lines behind them count; targets of an alias are each for itself.
-bool decides_for_others(const dotqmail::Instruction& instruction) {
-    constexpr std::string_view deciding[] = {"bouncesaying", "condredirect", "except", "iftocc", "ifaddr", "exit"};
-    return instruction.kind == Kind::Program &&
-           std::ranges::any_of(deciding, [&](std::string_view name) { return instruction.text.contains(name); });
-}
-
 /// "./Maildir/" of ~alias, as an absolute path.
 std::string absolute(std::string_view path, std::string_view file) {
     if (path.starts_with('/')) return std::string(path);
@@ -78,6 +71,11 @@ std::optional<std::vector<std::string>> targets_of(const AliasFile& alias, Repor
             report.add(origin, "has no instruction: mail was thrown away", "there is no such alias; mail is refused");
         return std::nullopt;
     }
+    const auto& first = instructions.list.front();
+    if (first.kind == Kind::Program && first.text.contains("bouncesaying") && instructions.list.size() == 1) {
+        report.add(origin, "refuses mail: " + first.text, "there is no such alias; mail is refused at once");
+        return std::nullopt;
+    }
     std::vector<std::string> targets;
     bool is_whole = true;
     for (const auto& instruction : instructions.list) {
@@ -85,9 +83,10 @@ std::optional<std::vector<std::string>> targets_of(const AliasFile& alias, Repor
             report.add(origin, "reads a file of aliases: " + instruction.text,
                        "set alias_files = [\"/etc/aliases\"] to the text that the .cdb file is made from");
             is_whole = false;
-        } else if (instructions.list.size() > 1 && decides_for_others(instruction)) {
-            report.add(origin, "decides whether the lines behind it count: " + instruction.text,
-                       "the targets of an alias are each for itself; write it as a program of its own");
+        } else if (instruction.kind == Kind::Program && &instruction != &instructions.list.back()) {
+            // By exit status 99 or 100 any program may end what follows; targets of an alias are each for itself.
+            report.add(origin, "may decide whether the lines behind it count: " + instruction.text,
+                       "if it does, write all of it as one program; else name its lines in [aliases]");
             is_whole = false;
         } else if (instruction.kind != Kind::Forward) {
             auto target = target_of(instruction, alias.file.path);
