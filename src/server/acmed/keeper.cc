@@ -12,6 +12,7 @@
 #include "acme/times.h"
 #include "crypto/certify.h"
 #include "crypto/digest.h"
+#include "text/ascii.h"
 #include "tls/certificate.h"
 
 namespace acmed {
@@ -60,7 +61,7 @@ std::optional<Keeper::Live> Keeper::read_live() {
 std::chrono::sys_seconds Keeper::now() const { return std::chrono::floor<std::chrono::seconds>(means_.clock.wall()); }
 
 std::vector<std::string> Keeper::names() const {
-    return config_.acme.names.empty() ? std::vector{config_.hostname} : config_.acme.names;
+    return config_.acme.names.empty() ? std::vector{text::lower(config_.hostname)} : config_.acme.names;
 }
 
 /// It is for all our names, and of the authority that the configuration names.

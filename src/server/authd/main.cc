@@ -54,7 +54,9 @@ int run(process::Inheritance given) {
         {.on_peer = connect,
          .on_reload =
              [&](const std::string& text) {
-                 const auto changed = config::load<Config>(text);
+                 auto changed = config::load<Config>(text);
+                 changed.login.programs = config.login.programs;  // directory knows those of the start, too
+                 changed.login.system_users = config.login.system_users;
                  log.replace(site::log_options(changed.log, "authd/0"));
                  checks.replace(changed.login);
              },

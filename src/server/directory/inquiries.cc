@@ -8,7 +8,8 @@ void Inquiries::begin(Attempt attempt) { go_on(std::make_shared<Waiting>(Waiting
 void Inquiries::go_on(const std::shared_ptr<Waiting>& waiting) {
     static_cast<void>(take_missing());
     const auto tell = waiting->attempt();
-    const auto missing = take_missing();
+    auto missing = take_missing();
+    if (missing.size() > most_at_once) missing.resize(most_at_once);  // the others are missed again
     const bool is_over = missing.empty() || waiting->has_failed || waiting->rounds >= most_rounds;
     if (is_over || waiting_ >= most_waiting) return tell();
     ++waiting->rounds;
@@ -25,10 +26,11 @@ void Inquiries::go_on(const std::shared_ptr<Waiting>& waiting) {
 
 std::vector<Inquiries::Place> Inquiries::take_missing() {
     std::vector<Place> missing;
+    std::set<Place> seen;
     for (std::size_t i = 0; i < sources_.size(); ++i)
         for (auto& question : sources_[i].kept->take_missing()) {
             Place place(i, std::move(question));
-            if (std::ranges::find(missing, place) == missing.end()) missing.push_back(std::move(place));
+            if (seen.insert(place).second) missing.push_back(std::move(place));
         }
     return missing;
 }

@@ -13,6 +13,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -23,7 +24,8 @@ namespace directory {
 class Inquiries {
 public:
     static constexpr std::size_t most_waiting = 10'000;
-    static constexpr unsigned most_rounds = 64;  // an alias leads to another, an extension is taken off
+    static constexpr std::size_t most_at_once = 500;  // fewer than a source lets wait
+    static constexpr unsigned most_rounds = 64;       // an alias leads to another, an extension is taken off
 
     /// Of one source: none: it cannot say now. False: it has too much to do, and nothing will be told.
     using Tell = std::function<void(std::optional<Known>)>;

@@ -42,13 +42,18 @@ void Logins::use(std::string hostname, site::Login settings, std::uint32_t itera
     failures_.use(std::move(settings));
 }
 
+/// Hostile: a process that is broken into shows whatever certificate it likes.
+bool Logins::shows_certificates(Purpose purpose) const {
+    return purpose == Purpose::Pop3 ? asks_for_certificates_.pop3 : asks_for_certificates_.submission;
+}
+
 // ---- what an asker may ask
 
 bool Logins::is_offered(sasl::Mechanism mechanism, const BeginLogin& message) const {
     return site::offers(settings_, mechanism,
                         {.is_encrypted = message.is_encrypted,
                          .has_channel = !message.channel.empty(),
-                         .has_certificate = !message.certificate.empty(),
+                         .has_certificate = !message.certificate.empty() && shows_certificates(message.purpose),
                          .has_greeting = message.purpose == Purpose::Pop3});
 }
 

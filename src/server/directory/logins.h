@@ -46,6 +46,12 @@ public:
     /// `iterations`: of the SCRAM keys that accounts have here.
     Logins(Surroundings around, std::string hostname, site::Login settings, std::uint32_t iterations);
     void use(std::string hostname, site::Login settings, std::uint32_t iterations);
+    /// Whether any listener asks clients for certificates: elsewhere none is believed, whoever tells of it.
+    struct AsksForCertificates {
+        bool submission = false;
+        bool pop3 = false;
+    };
+    void use(AsksForCertificates asks) { asks_for_certificates_ = asks; }
 
     void begin(const Asker& asker, BeginLogin message, Reply reply);
     void proceed(const Asker& asker, const ContinueLogin& message, const Reply& reply);
@@ -76,6 +82,7 @@ private:
     };
 
     LoginStep::Outcome flaw(const BeginLogin& message, const std::optional<sasl::Mechanism>& mechanism) const;
+    bool shows_certificates(Purpose purpose) const;
     bool is_offered(sasl::Mechanism mechanism, const BeginLogin& message) const;
     void read_token_keys();
     sasl::Circumstances circumstances(const BeginLogin& message) const;
@@ -111,6 +118,7 @@ private:
     Failures failures_;
     std::map<Key, Exchange> exchanges_;
     std::uint64_t last_serial_ = 0;
+    AsksForCertificates asks_for_certificates_;
 };
 
 }  // namespace directory

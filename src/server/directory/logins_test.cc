@@ -45,6 +45,7 @@ struct LoginsOfClients : ::testing::Test {
                                  .after = [this](auto delay, auto then) { later.emplace_back(delay, std::move(then)); },
                                  .secret = "secret"},
             "l.test", settings, 4096);
+        logins->use({.submission = true, .pop3 = false});
     }
 
     std::uint64_t begin(std::string mechanism, std::optional<std::string> initial = std::nullopt,

@@ -58,6 +58,13 @@ std::unique_ptr<Credentials> make_credentials(const Config& config, const std::s
     return std::make_unique<CredentialsInOrder>(config.hostname, std::move(sources));
 }
 
+Logins::AsksForCertificates certificates_asked_for(const Config& config) {
+    Logins::AsksForCertificates asks;
+    for (const auto& listen : config.listen)
+        if (listen.client_certificates) (site::is_pop3(listen) ? asks.pop3 : asks.submission) = true;
+    return asks;
+}
+
 /// Runs something later.
 auto after(boost::asio::io_context& context) {
     return [&context](std::chrono::milliseconds delay, std::move_only_function<void()> then) {
@@ -111,6 +118,7 @@ int run(process::Inheritance given) {
                    .after = after(context),
                    .secret = secret_of_machine()},
                   config.hostname, config.login, config.passwords.scram_iterations);
+    logins.use(certificates_asked_for(config));
     Allowance allowance(config.submission);
     Service service(context, log, clock, logins, allowance, external.inquiries());
     service.use(make_resolver(config, own, given.privileged, users, external.records()));
@@ -129,6 +137,7 @@ int run(process::Inheritance given) {
                  log.replace(site::log_options(replacement.log, "directory/0"));
                  users.forget();
                  logins.use(replacement.hostname, replacement.login, replacement.passwords.scram_iterations);
+                 logins.use(certificates_asked_for(replacement));
                  allowance.use(replacement.submission);
                  service.use(make_resolver(replacement, own, given.privileged, users, external.records()));
              },

@@ -5,6 +5,7 @@
 #include "directory/chance.h"
 #include "lang/overloaded.h"
 #include "reader/inbox.h"
+#include "text/ascii.h"
 
 namespace directory {
 namespace {
@@ -144,10 +145,19 @@ void Service::connect_reader(file::Descriptor socket) {
 /// alone.
 void Service::open_mailbox(Whom whom, const LoginStep& success) {
     inquiries_.settle<Mailbox>(
-        [this, address = success.address] { return resolver_->find({.ticket = 0, .address = address}); },
+        [this, address = success.address, account = success.account] { return own_mailbox(address, account); },
         [this, whom, success](Mailbox mailbox) {
             if (is_there(whom)) tell(whom, grant(whom.name, success, std::move(mailbox)));
         });
+}
+
+/// Hostile: mail for an address that nobody has may go to another's mailbox (an extension, postmaster); who logs in by
+/// it must not read that.
+Mailbox Service::own_mailbox(const std::string& address, const std::string& account) const {
+    const auto whose = resolver_->account_of(address);
+    if (!whose) return {.found = Found::Unavailable};
+    if (!*whose || !text::equal_ignoring_case(**whose, account)) return {.found = Found::Unknown};
+    return resolver_->find({.ticket = 0, .address = address});
 }
 
 LoginStep Service::grant(Name holder, LoginStep success, Mailbox mailbox) {

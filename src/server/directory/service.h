@@ -67,6 +67,7 @@ private:
     void tell(Whom whom, const M& message);
     void connect_reader(file::Descriptor socket);
     void open_mailbox(Whom whom, const LoginStep& success);
+    Mailbox own_mailbox(const std::string& address, const std::string& account) const;
     LoginStep grant(Name holder, LoginStep success, Mailbox mailbox);
     void lost(Name name, const std::string& why);
 

@@ -191,6 +191,9 @@ net::Task<void> Session::start_tls(pop3::StartTls start) {
     co_await flush();
     consume(unread().size());
     lines_ = {};
+    // A reload has taken it away since it was offered.
+    if (!around_.acceptor.has_certificate())
+        throw net::Gone(net::Gone::Why::Failed, "there is no certificate any more");
     secure_ = co_await around_.acceptor.accept(*stream_, encryption::pop3, entrance_.certificates);
     stream_ = secure_.get();
     stream_->set_deadline(around_.config.pop3.login_timeout);
@@ -226,6 +229,7 @@ net::Task<pop3::Step> Session::log_in_by_greeting(pop3::AskApop asked) {
 net::Task<pop3::Step> Session::take(directory::LoginStep said) {
     if (said.outcome == LoginOutcome::Challenge) co_return conversation_.on(pop3::Challenge{std::move(said.octets)});
     attempt_.reset();
+    if (said.outcome == LoginOutcome::Success) apop_.reset();
     if (said.outcome == LoginOutcome::Success) co_return co_await open_mailbox(std::move(said));
     co_return conversation_.on(pop3::Login{outcome_of(said.outcome)});
 }

@@ -157,6 +157,9 @@ net::Task<void> Session::begin_tls(smtp::Reply go_ahead) {
     co_await flush();
     consume(unread().size());
     lines_ = {};
+    // A reload has taken it away since it was offered.
+    if (!around_.acceptor.has_certificate())
+        throw net::Gone(net::Gone::Why::Failed, "there is no certificate any more");
     secure_ = co_await around_.acceptor.accept(*stream_, service_of(entrance_), entrance_.certificates);
     stream_ = secure_.get();
     receiver_.on_encrypted();

@@ -283,7 +283,8 @@ Ldap::Or<std::vector<Ldap::Entry>> Ldap::search(const std::string& base, int sco
 }
 
 Ldap::Or<std::optional<Ldap::Entry>> Ldap::find(std::string_view address, Deadline deadline) {
-    if (!text::is_utf8(address)) return std::nullopt;  // nobody is called so
+    // Nobody is called so. Hostile: LDAP takes " ann" and "ann" for one (RFC 4518 §2.6.1), and we do not.
+    if (!text::is_utf8(address) || address.contains(' ')) return std::nullopt;
     const auto fields = queries::fields_of(address);
     const auto& settings = terms_.settings;
     auto entries =

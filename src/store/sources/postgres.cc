@@ -160,6 +160,9 @@ Postgres::Or<Postgres::Rows> Postgres::receive(Deadline deadline) {
         const std::unique_ptr<PGresult, Finishes> result(::PQgetResult(connection_.get()));
         if (!result) break;
         const auto status = ::PQresultStatus(result.get());
+        // Hostile: of these there is no end.
+        if (status == PGRES_COPY_IN || status == PGRES_COPY_OUT || status == PGRES_COPY_BOTH)
+            return unreachable("it would copy tables");
         if (status != PGRES_SINGLE_TUPLE && status != PGRES_TUPLES_OK) {
             error = std::string_view(::PQresultErrorMessage(result.get())).substr(0, 500);
             error = error.empty() ? "it returns no rows" : error.substr(0, error.find('\n'));

@@ -18,7 +18,7 @@ struct LoginTokens {
     std::string issuer;
     std::string audience;
     std::string scope;
-    std::vector<std::string> user_claims{"email", "preferred_username", "sub"};
+    std::vector<std::string> user_claims{"email"};
     std::chrono::seconds leeway{60};
     std::string keys_text;  // what the file says
 };
@@ -42,7 +42,9 @@ inline auto settings(const LoginTokens*) {
         setting(
             "user_claims", &LoginTokens::user_claims,
             "Which claim names the account: the first of these that a token has. An \"email\" counts only where the "
-            "issuer does not say that it is unverified. A name without a domain is of the host's own."),
+            "issuer does not say that it is unverified; a \"preferred_username\" is what people like to call "
+            "themselves "
+            "with many issuers (OpenID Connect Core §5.7). A name without a domain is of the host's own."),
         setting("leeway", &LoginTokens::leeway, "So much the issuer's clock may differ from ours.", {0s, 600s}),
         config::internal("keys_text", &LoginTokens::keys_text),
     };
