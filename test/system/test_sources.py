@@ -263,7 +263,7 @@ CASES = [("shop", "ann@shop.test", "nobody@shop.test"), ("staff", "carl@staff.te
 
 def assert_only_later(server, user: str, nobody: str):
     """Nothing is refused for good, by whatever question; and everybody else notices nothing."""
-    wait_until(lambda: rcpt(server, user) == [451], what="what was known of the account to be forgotten")
+    wait_until(lambda: rcpt(server, user, nobody) == [451, 451], what="what was known of the accounts to be forgotten")
     assert rcpt(server, nobody, user, "u@l.test") == [451, 451, 250]
     assert login(server, user, PASSWORD) == 454
     assert login(server, user, "wrong") == 454
@@ -356,11 +356,11 @@ def test_certificates_are_verified(server, issuer, tmp_path):
 
 
 def test_many_strangers_at_once(server):
-    """One question for each name, and an answer for everybody."""
+    """Each hears that there is nobody, until the server has heard enough of it (421, and it hangs up)."""
     with server.client() as client:
         client.hello()
         client.say("MAIL FROM:<a@s.test>")
         names = [f"stranger{i}@{domain}" for i in range(200) for domain in ("shop.test", "staff.test")]
         client.send(b"".join(f"RCPT TO:<{name}>\r\n".encode() for name in names))
         codes = {client.reply()[0] for _ in names}
-        assert codes <= {550, 421, 452}, codes
+        assert 550 in codes and codes <= {550, 421, 0}, codes
