@@ -60,7 +60,8 @@ TEST(DigestSignature, IsNotLookedAtWithKeysThatAreNone) {
 
 // INTEGER or SEQUENCE with a length of two octets (X.690 §8.1.3.5).
 std::string der(char tag, const std::string& content) {
-    return std::string({tag, '\x82', static_cast<char>(content.size() >> 8), static_cast<char>(content.size() & 255)}) + content;
+    return std::string({tag, '\x82', static_cast<char>(content.size() >> 8), static_cast<char>(content.size() & 255)}) +
+           content;
 }
 
 std::string rsa_public_key(std::size_t modulus_octets, const std::string& exponent) {
@@ -74,7 +75,8 @@ TEST(DigestSignature, IsNotLookedAtWithKeysThatCostTooMuch) {
     EXPECT_TRUE(DigestVerifier::parse(SignatureKind::Rsa, rsa_public_key(257, usual)));
     EXPECT_EQ(DigestVerifier::parse(SignatureKind::Rsa, rsa_public_key(127, usual)).error(), TooShort);
     EXPECT_EQ(DigestVerifier::parse(SignatureKind::Rsa, rsa_public_key(2049, usual)).error(), TooLong);
-    EXPECT_EQ(DigestVerifier::parse(SignatureKind::Rsa, rsa_public_key(257, '\x01' + std::string(250, '\x01'))).error(), TooLong);
+    EXPECT_EQ(DigestVerifier::parse(SignatureKind::Rsa, rsa_public_key(257, '\x01' + std::string(250, '\x01'))).error(),
+              TooLong);
 }
 
 TEST(RunningDigest, IsThatOfTheWhole) {

@@ -87,7 +87,8 @@ void add_sign(CLI::App& app, Question& question) {
     add_domain(*sign, question);
     add_pairs(*sign, question);
     add_algorithm(*sign, question);
-    sign->add_option("--canonicalization", question.canonicalization, "simple or relaxed: of header/body")->capture_default_str();
+    sign->add_option("--canonicalization", question.canonicalization, "simple or relaxed: of header/body")
+        ->capture_default_str();
     sign->add_option("--headers", question.headers, "The fields to sign, as h= lists them")->type_name("A:B:C");
     sign->add_option("--identity", question.identity, "On whose behalf (i=)")->type_name("[LOCAL]@DOMAIN");
     sign->add_option("--timestamp", question.timestamp, "When it is signed; else now")->type_name("UNIXTIME");
@@ -141,6 +142,9 @@ std::expected<dkim::SignerSettings, std::string> signer_settings(const Question&
     settings.timestamp = question.timestamp.value_or(static_cast<std::uint64_t>(question.now.seconds()));
     if (question.expire == 0u) return std::unexpected("--expire 0: it would never be good");
     if (question.expire) settings.expiration = *settings.timestamp + *question.expire;
+    constexpr std::uint64_t latest = 999'999'999'999;  // RFC 6376 §3.5: twelve digits
+    if (*settings.timestamp > latest || question.expire.value_or(0) > latest - *settings.timestamp)
+        return std::unexpected("--timestamp, --expire: too far in the future");
     settings.fields = TRY(signed_fields(question.headers));
     return settings;
 }
