@@ -91,10 +91,10 @@ struct Kind {
 };
 
 constexpr Kind kinds[] = {
-    {"smtpd_tls_", "", true, "TLS is not there yet"},
-    {"smtp_tls_", "", true, "TLS is not there yet"},
-    {"tls_", "", true, "TLS is not there yet"},
-    {"smtpd_sasl_", "", true, "clients cannot log in yet"},
+    {"smtpd_tls_", "", false, "is not taken over; set certificate and key in [tls], and tls in the [[listen]]"},
+    {"smtp_tls_", "", false, "is not taken over; set relay.tls, relay.tls_issuers, or tls in the [[route]]"},
+    {"tls_", "", false, "versions and ciphers of TLS are chosen by us"},
+    {"smtpd_sasl_", "", false, "set [login], and protocol = \"submissions\" in a [[listen]]"},
     {"smtp_sasl_", "", false, "set username and password_file in the [[route]]"},
     {"", "_restrictions", true, "who may relay is said by relay.networks; there are no other checks yet"},
     {"", "_checks", true, "messages are not checked by patterns yet"},
@@ -107,7 +107,7 @@ constexpr Kind kinds[] = {
     {"masquerade_", "", true, "addresses are not rewritten yet"},
     {"sender_dependent_", "", false, "the way of mail does not depend on its sender"},
     {"smtpd_banner", "", false, "our greeting is the host's name, and nothing else"},
-    {"mailbox_command", "", true, "mail is not given to programs yet"},
+    {"mailbox_command", "", false, "programs are run for aliases, and where a user's own instructions name one"},
     {"mailbox_transport", "", false, "mailboxes are written by ourselves"},
     {"local_transport", "", false, "mailboxes are written by ourselves"},
     {"mailbox_size_limit", "", false, "is not taken over; set local.quota, which means all of a mailbox"},

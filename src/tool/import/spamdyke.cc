@@ -28,8 +28,8 @@ struct Kind {
 };
 
 constexpr Kind kinds[] = {
-    {"tls-", true, "TLS is not there yet"},
-    {"smtp-auth-", true, "clients cannot log in yet"},
+    {"tls-", false, "is not taken over; set certificate and key in [tls], and tls in the [[listen]]"},
+    {"smtp-auth-", false, "set [login], and protocol = \"submissions\" in a [[listen]]"},
     {"graylist-", true, "there is no greylisting yet"},
     {"dns-blacklist-", true, "lists in the DNS are not asked yet"},
     {"dns-whitelist-", true, "lists in the DNS are not asked yet"},
