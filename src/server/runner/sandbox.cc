@@ -6,7 +6,7 @@ namespace runner {
 
 // What it starts inherits its fences, and is to be what the user would run by hand: so there are no lists of system
 // calls, files or ports. What stays of root's rights is to become users, and to kill what they leave behind; nobody
-// below it can gain any (no_new_privs). It hears deliver alone, and reads no message.
+// below it can gain any (no_new_privs). It hears deliver and acmed alone, and reads no message.
 sandbox::Policy policy(const process::Inheritance& given) {
     sandbox::Policy policy;
     policy.keeps_root = true;
