@@ -2,7 +2,7 @@
 
 namespace admind {
 
-// It acts by messages to qmgr and master alone.
+// It acts by messages to its neighbours and master alone.
 sandbox::Policy policy() {
     sandbox::Policy policy;
     policy.may = static_cast<std::uint32_t>(sandbox::May::Accept);

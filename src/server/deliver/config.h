@@ -7,15 +7,11 @@
 #include "site/host.h"
 #include "site/local.h"
 #include "site/log_settings.h"
-#include "site/loops.h"
-#include "site/processes.h"
 
 namespace deliver {
 
 struct Config : site::Host {
     site::Local local;
-    site::Loops loops;
-    site::Processes process;
     site::LogSettings log;
 };
 
@@ -24,8 +20,6 @@ inline auto settings(const Config*) {
     return std::tuple_cat(settings(static_cast<const site::Host*>(nullptr)),
                           std::tuple{
                               setting("local", &Config::local, site::local_meaning),
-                              setting("loops", &Config::loops, site::loops_meaning),
-                              setting("process", &Config::process, site::process_meaning),
                               setting("log", &Config::log, site::log_meaning),
                           });
 }

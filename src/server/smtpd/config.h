@@ -14,7 +14,6 @@
 #include "site/listen.h"
 #include "site/log_settings.h"
 #include "site/login.h"
-#include "site/loops.h"
 #include "site/relay.h"
 #include "site/submission.h"
 #include "site/tls.h"
@@ -70,7 +69,6 @@ struct Config : site::Host {
     site::Limits limits;
     Smtp smtp;
     site::Relay relay;
-    site::Loops loops;
     site::LogSettings log;
     std::vector<site::Listen> listen;
     site::ClientRules client;
@@ -86,7 +84,6 @@ inline auto settings(const Config*) {
                               setting("limits", &Config::limits, site::limits_meaning),
                               setting("smtp", &Config::smtp, "How it talks to clients."),
                               setting("relay", &Config::relay, site::relay_meaning),
-                              setting("loops", &Config::loops, site::loops_meaning),
                               setting("log", &Config::log, site::log_meaning),
                               setting("listen", &Config::listen, site::listen_meaning),
                               setting("client", &Config::client, site::clients_meaning, site::client_rules_flaw),
