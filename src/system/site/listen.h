@@ -66,8 +66,8 @@ inline auto settings(const Listen*) {
                 "Encryption: \"offered\" by STARTTLS; \"required\", before mail is taken (not for a public port 25, "
                 "RFC 3207 "
                 "§4); \"implicit\", from the first octet on (RFC 8314); or \"off\". Not set: offered where [tls] has a "
-                "certificate; required for submission, implicit for submissions and pop3s. Without it POP3 takes no "
-                "passwords as they are."),
+                "certificate; required for submission, implicit for submissions and pop3s; off for http, which can be "
+                "\"implicit\" or \"off\" alone. Without it POP3 takes no passwords as they are."),
         setting("login", &Listen::login,
                 "Whether clients may log in (AUTH, RFC 4954), and send anywhere then. Not set: they must for "
                 "submission, and "

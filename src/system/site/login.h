@@ -115,8 +115,10 @@ inline auto settings(const Login*) {
             "Failed logins to one account, wherever they come from, before only one try in ten seconds is taken from "
             "clients that the account has not been used from lately; the others hear 454 4.7.0.",
             {1, 1'000'000}),
-        setting("ban", &Login::ban, "How long a ban lasts; each that follows within a day twice as long.",
-                {1s, 86'400s}),
+        setting(
+            "ban", &Login::ban,
+            "How long a ban lasts; each that follows within a day twice as long. `hermod ban lift` ends one before.",
+            {1s, 86'400s}),
         setting("longest_ban", &Login::longest_ban, "And never longer than this.", {1s, 864'000s}),
         setting("exempt", &Login::exempt,
                 "Networks that are never banned: a webmail server, from which everybody's failures come."),

@@ -89,6 +89,8 @@ inline auto settings(const Route*) {
     };
 }
 
-inline constexpr std::string_view routes_meaning = "Mail for these domains goes elsewhere than their mail exchangers.";
+inline constexpr std::string_view routes_meaning =
+    "Mail for these domains goes elsewhere than their mail exchangers: to a server of our own, or to a provider's, a "
+    "smarthost, where we log in.";
 
 }  // namespace site
