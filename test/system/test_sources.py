@@ -221,6 +221,15 @@ def test_injections_are_names_of_nobody(server, database):
     assert login(server, "carl@staff.test", "*") == 535
 
 
+def test_blanks_that_ldap_passes_over_make_no_other_name(server):
+    """RFC 4518 §2.6.1: to LDAP " carl" is carl; each spelling would be an account with tries and a mailbox of its own."""
+    assert rcpt(server, "carl@staff.test") == [250]
+    assert rcpt(server, '" carl"@staff.test', '"carl "@staff.test', '"  carl"@staff.test') == [550, 550, 550]
+    assert login(server, "carl@staff.test", PASSWORD) == 235
+    for user in (" carl@staff.test", "carl @staff.test"):
+        assert login(server, user, PASSWORD) == 535, user
+
+
 def test_passwords_are_checked(server, issuer, tmp_path):
     for user in ("ann@shop.test", "ANN@Shop.Test", "small@shop.test", "carl@staff.test", "eve@l.test"):
         assert login(server, user, PASSWORD) == 235, user

@@ -5,8 +5,8 @@
 //   {"name": "broken.example", "type": "*", "rcode": "SERVFAIL"}
 //
 // A name that exists, or has names below it, without the type asked for is NoData; other names are NoName (RFC 8020).
-// Aliases are followed. "ttl" may be given; it is 300 otherwise. Empty lines are skipped. TXT data is a string or a list
-// of strings, of which U+0000 to U+00FF are octets.
+// Aliases are followed. "ttl" may be given; it is 300 otherwise. Empty lines are skipped. TXT data is a string or a
+// list of strings, of which U+0000 to U+00FF are octets.
 
 #include <cstddef>
 #include <expected>

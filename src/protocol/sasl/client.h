@@ -43,9 +43,9 @@ public:
 };
 
 /// What a client of ours can use a password by, best first.
-constexpr std::array client_mechanisms{Mechanism::ScramSha256Plus, Mechanism::ScramSha256, Mechanism::ScramSha1Plus,
-                                       Mechanism::ScramSha1,       Mechanism::CramMd5,     Mechanism::Plain,
-                                       Mechanism::Login};
+constexpr std::array client_mechanisms{
+    Mechanism::ScramSha256Plus, Mechanism::ScramSha256, Mechanism::ScramSha1Plus, Mechanism::ScramSha1,
+    Mechanism::CramMd5,         Mechanism::Plain,       Mechanism::Login};
 
 /// The best of what a server offers that is allowed and fits the connection.
 std::optional<Mechanism> choose(std::span<const std::string> offered, std::span<const Mechanism> allowed,

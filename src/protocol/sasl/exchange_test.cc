@@ -294,8 +294,8 @@ TEST(SaslClient, ChoosesTheBestThatIsOffered) {
 
 /// A whole login of our client at our server; whether both are content.
 bool agree(Mechanism mechanism, const std::string& client_channel, const Circumstances& server) {
-    const auto client = make_client(
-        mechanism, {.user = "user", .password = password, .nonce = "c", .channel = client_channel});
+    const auto client =
+        make_client(mechanism, {.user = "user", .password = password, .nonce = "c", .channel = client_channel});
     const auto digest = *scram_digest(mechanism);
     const auto exchange = make_exchange(mechanism, server);
     auto step = exchange->start(client->first());

@@ -66,8 +66,10 @@ TEST(SmtpLogin, SaysWhyNot) {
         Reply reply;
         bool is_refused;
     };
-    for (const auto& [reply, is_refused] : {Case{{535, "5.7.8", "bad password"}, true}, {{454, "4.7.0", "later"}, false},
-                                            {{421, "4.3.2", "closing"}, false}, {{250, "", "what?"}, false}}) {
+    for (const auto& [reply, is_refused] : {Case{{535, "5.7.8", "bad password"}, true},
+                                            {{454, "4.7.0", "later"}, false},
+                                            {{421, "4.3.2", "closing"}, false},
+                                            {{250, "", "what?"}, false}}) {
         Login login(settings());
         ASSERT_TRUE(login.begin({"PLAIN"}, true, ""));
         EXPECT_EQ(login.on(reply), "");

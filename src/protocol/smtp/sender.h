@@ -1,7 +1,7 @@
 #pragma once
 // The client's side of a conversation in SMTP or LMTP. RFC 5321 §4.1.4, §4.2, §4.5.4; RFC 2920 (pipelining), RFC 3030
-// (BDAT), RFC 3461 §5 (DSN), RFC 6531 §3.2 (SMTPUTF8), RFC 2033 (LMTP), RFC 9422 (LIMITS), RFC 3207 (STARTTLS), RFC 4954
-// (AUTH).
+// (BDAT), RFC 3461 §5 (DSN), RFC 6531 §3.2 (SMTPUTF8), RFC 2033 (LMTP), RFC 9422 (LIMITS), RFC 3207 (STARTTLS), RFC
+// 4954 (AUTH).
 //
 // No sockets, no clock, and no message bodies: Sender says what to write next and when to wait. Its driver:
 //
@@ -61,7 +61,7 @@ struct SenderSettings {
     Chunking chunking = Chunking::WhenSmall;
     std::uint64_t small = 64 * 1024;
     UseTls starttls = UseTls::Never;
-    std::size_t transactions = 0;  // most in this session; 0: as many as the server allows
+    std::size_t transactions = 0;          // most in this session; 0: as many as the server allows
     std::optional<LoginSettings> login{};  // without it nothing is sent; none: nobody logs in
 };
 
@@ -76,7 +76,19 @@ struct Outgoing {
 };
 
 /// How far a conversation, or a message in it, came.
-enum class Stage : std::uint8_t { Connect, Greeting, Hello, StartTls, Login, Mail, Rcpt, Data, Content, EndOfData, Quit };
+enum class Stage : std::uint8_t {
+    Connect,
+    Greeting,
+    Hello,
+    StartTls,
+    Login,
+    Mail,
+    Rcpt,
+    Data,
+    Content,
+    EndOfData,
+    Quit
+};
 std::string_view to_text(Stage stage);
 
 struct RecipientOutcome {

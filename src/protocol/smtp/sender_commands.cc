@@ -85,7 +85,8 @@ bool Sender::wants_bdat(const Outgoing& message) const {
     return settings_.chunking == Chunking::WhenSmall && extensions_.pipelining && message.size <= settings_.small;
 }
 
-// §4.1.1.2, with SIZE (RFC 1870 §5), BODY, SMTPUTF8, RET and ENVID. AUTH=<> says that we vouch for nobody (RFC 4954 §5).
+// §4.1.1.2, with SIZE (RFC 1870 §5), BODY, SMTPUTF8, RET and ENVID. AUTH=<> says that we vouch for nobody (RFC 4954
+// §5).
 std::string Sender::mail_command(const Job& job) const {
     const auto& envelope = job.message.envelope;
     MailParameters parameters{.smtputf8 = job.use_smtputf8};

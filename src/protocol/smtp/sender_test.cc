@@ -570,8 +570,7 @@ TEST(Sender, LogsInWhenItIsEncrypted) {
                               "STARTTLS\r\n| <handshake>\r\nEHLO us.test\r\n| AUTH PLAIN AHVzZXIAcGVuY2ls\r\n| "
                               "MAIL FROM:<s@us.test> AUTH=<>\r\nRCPT TO:<a@x.test>\r\nDATA\r\n| <body 1>\r\n| "
                               "QUIT\r\n| ");
-    EXPECT_EQ(relay.stages,
-              "greeting EHLO STARTTLS EHLO AUTH MAIL RCPT DATA end of data QUIT ");
+    EXPECT_EQ(relay.stages, "greeting EHLO STARTTLS EHLO AUTH MAIL RCPT DATA end of data QUIT ");
     EXPECT_EQ(summary(relay.outcomes), "1: delivered; ");
     EXPECT_EQ(relay.sender.not_logged_in(), "");
 }

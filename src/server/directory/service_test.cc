@@ -163,6 +163,18 @@ TEST_F(ServiceTest, WithoutAMailboxPop3IsForLater) {
     EXPECT_TRUE(reader.heard.empty());
 }
 
+// Hostile: mail for these goes to ann, but they are not she.
+TEST_F(ServiceTest, NobodyReadsWhereHisMailWouldGo) {
+    Reader reader(context, service, Role::Reader);
+    Asker pop3d(context, service, Role::Pop3d);
+    for (const std::string user : {"ann+printer@virtual.test", "postmaster@virtual.test"}) {
+        checkers.credentials.passwords[user] = "pencil";
+        pop3d.link->send(plain(1, user));
+        EXPECT_EQ(step(pop3d).outcome, Outcome::Later) << user;
+    }
+    EXPECT_TRUE(reader.heard.empty());
+}
+
 TEST_F(ServiceTest, SmtpdGetsNoKey) {
     Reader reader(context, service, Role::Reader);
     Asker smtpd(context, service, Role::Smtpd);

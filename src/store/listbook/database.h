@@ -116,7 +116,7 @@ public:
     static constexpr std::int64_t held_days = 10;
     static constexpr std::int64_t most_requests = 10'000;  // of one list at a time
     static constexpr std::int64_t most_requests_an_hour = 500;
-    static constexpr std::int64_t most_helped = 10'000;    // likewise, addresses that were sent help within a day
+    static constexpr std::int64_t most_helped = 10'000;  // likewise, addresses that were sent help within a day
     static constexpr std::int64_t most_held = 200;
 
 private:

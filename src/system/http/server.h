@@ -2,8 +2,8 @@
 // The server's side of HTTP/1.1, for things that are a few octets long: what proves to a certificate authority that a
 // name is ours, what mail programs are to know of the servers. RFC 9110, RFC 9112. One request for each connection.
 //
-// Hostile: whoever comes. A request has one meaning or none: two lengths, or a length and chunks (request smuggling), are
-// refused, and bodies have the length they were announced with. Who is too slow is left by the stream's deadline.
+// Hostile: whoever comes. A request has one meaning or none: two lengths, or a length and chunks (request smuggling),
+// are refused, and bodies have the length they were announced with. Who is too slow is left by the stream's deadline.
 
 #include <expected>
 #include <string>
