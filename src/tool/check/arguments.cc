@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <cstdio>
+#include <cstdlib>
 
 #include "text/escape.h"
 
@@ -16,6 +17,11 @@ int refuse(const CLI::App& app, const std::string& why) {
 }
 
 }  // namespace
+
+std::string ConfigurationPath::of_environment() {
+    const char* const named = std::getenv("HERMOD_CONFIG");
+    return named && *named ? named : "/etc/hermod/hermod.toml";
+}
 
 std::optional<int> parse(CLI::App& app, std::span<char*> arguments) {
     try {

@@ -10,11 +10,13 @@ namespace check {
 
 /// --config FILE, else $HERMOD_CONFIG, else /etc/hermod/hermod.toml.
 struct ConfigurationPath {
-    std::string path = "/etc/hermod/hermod.toml";
+    // Not CLI's envname(): verbs share this, and those that were not called would put the environment's in its place.
+    std::string path = of_environment();
 
     void add_to(CLI::App& app) {
-        app.add_option("--config", path, "The configuration")->envname("HERMOD_CONFIG")->type_name("FILE");
+        app.add_option("--config", path, "The configuration; else $HERMOD_CONFIG")->type_name("FILE");
     }
+    static std::string of_environment();
 };
 
 /// Reads `arguments`, of which the first is the command's name. The exit status where the command is over already: 0

@@ -40,4 +40,28 @@ TEST(CheckArguments, AreRefusedInWords) {
     EXPECT_TRUE(testing::internal::GetCapturedStderr().starts_with("hermod test: "));
 }
 
+// A queue was emptied that nobody had named: each verb has the option, and only the one that is called counts.
+TEST(CheckArguments, WhatIsGivenCountsBeforeTheEnvironment) {
+    struct {
+        std::vector<std::string> words;
+        std::string path;
+    } const cases[] = {{{"list"}, "/environment"},
+                       {{"list", "--config", "/given"}, "/given"},
+                       {{"remove", "--config=/given"}, "/given"}};
+    ::setenv("HERMOD_CONFIG", "/environment", 1);
+    for (const auto& [words, path] : cases) {
+        CLI::App app("Tests.", "hermod test");
+        check::ConfigurationPath configuration;
+        for (const char* verb : {"list", "remove", "show"}) configuration.add_to(*app.add_subcommand(verb));
+        std::vector<std::string> all{"test"};
+        all.insert(all.end(), words.begin(), words.end());
+        std::vector<char*> arguments;
+        for (auto& word : all) arguments.push_back(word.data());
+        EXPECT_EQ(check::parse(app, arguments), std::nullopt);
+        EXPECT_EQ(configuration.path, path);
+    }
+    ::unsetenv("HERMOD_CONFIG");
+    EXPECT_EQ(check::ConfigurationPath().path, "/etc/hermod/hermod.toml");
+}
+
 }  // namespace
