@@ -134,6 +134,10 @@ def test_several_keys_and_line_ends_of_files(keys):
     assert b"\r" not in done.stdout and done.stdout.endswith(text)
     assert [one["algorithm"] for one in keys.verify(done.stdout)] == ["rsa-sha256", "ed25519-sha256"]
     assert {one["result"] for one in keys.verify(done.stdout.replace(b"\n", b"\r\n"))} == {"pass"}
+    file = keys.path("message").with_suffix(".eml")
+    file.write_bytes(text)
+    done = run("dkim", "sign", "--domain", DOMAIN, "--selector", "rsa", "--key", str(keys.path("rsa")), str(file))
+    assert done.stdout.endswith(text), done.stderr
     only = run("dkim", "sign", "--header-only", "--headers", "from:subject", "--domain", DOMAIN, "--selector", "ed", "--key", str(keys.path("ed")), message=PLAIN)
     assert b"h=from:subject;" in only.stdout and keys.verify(only.stdout + PLAIN)[0]["result"] == "pass"
     assert all(len(line) <= 78 for line in done.stdout.split(b"\n")), "folded"

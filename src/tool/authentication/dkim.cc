@@ -61,11 +61,13 @@ void add_pairs(CLI::App& command, Question& question) {
         ->required()
         ->type_name("NAME")
         ->expected(1)
+        ->allow_extra_args(false)  // or what stands behind it is taken for more of them
         ->multi_option_policy(all);
     command.add_option("--key", question.keys, "The private key, in PEM form")
         ->required()
         ->type_name("FILE")
         ->expected(1)
+        ->allow_extra_args(false)  // or what stands behind it is taken for more of them
         ->multi_option_policy(all);
 }
 void add_algorithm(CLI::App& command, Question& question) {

@@ -47,10 +47,12 @@ void add_check(CLI::App& app, Question& question) {
     check->add_option("--dkim-domain", question.dkim_domains, "The domain of a signature (d=); may be repeated")
         ->type_name("DOMAIN")
         ->expected(1)
+        ->allow_extra_args(false)  // or what stands behind it is taken for more of them
         ->multi_option_policy(all);
     check->add_option("--dkim-result", question.dkim_results, "What came of it; one for each domain, in order")
         ->type_name("RESULT")
         ->expected(1)
+        ->allow_extra_args(false)  // or what stands behind it is taken for more of them
         ->multi_option_policy(all);
     check->add_flag("--json", question.json, "Print one JSON object");
     question.dns.add_to(*check);
