@@ -102,9 +102,15 @@ admind::QueuedRecipient Queue::describe(TaskName name, const spool::Task& task, 
             .diagnostic = std::string(spool_.diagnostic(task.diagnostic))};
 }
 
+bool Queue::is_wanted_later(const spool::Entry& entry) const {
+    return std::ranges::any_of(
+        entry.tasks, [&](const spool::Task& task) { return task.awaits_release && task.due > wall(); });
+}
+
 void Queue::carry_out(spool::MessageId id, Action action, const OrderPointer& order) {
     spool::Entry* entry = spool_.mutable_entry(id);
     if (!entry || action > Action::Bounce) return;  // Hostile: no such action
+    if (action == Action::Retry && is_wanted_later(*entry)) return;  // as their senders want it; release ends that
     order->count_message();
     switch (action) {
         case Action::Retry: return retry_now(id, *entry);
@@ -122,7 +128,6 @@ void Queue::retry_now(spool::MessageId id, spool::Entry&) {
         auto subject = find(name);
         if (!subject) return;
         if (subject.task->is_done() || subject.task->held) continue;
-        if (subject.task->awaits_release && subject.task->due > wall()) continue;  // as its sender wants it
         if (place_of(*subject.task).state == State::Waiting) {
             if (waiting_ > 0) --waiting_;
             if (!know_destination(name, *subject.task)) continue;

@@ -219,6 +219,7 @@ private:
                                      const spool::Recipient& recipient) const;
     void pause(std::string_view traffic, bool& is_paused, bool wanted);
     void carry_out(spool::MessageId id, Action action, const OrderPointer& order);
+    bool is_wanted_later(const spool::Entry& entry) const;
     void retry_now(spool::MessageId id, spool::Entry& entry);
     void hold(spool::MessageId id, spool::Entry& entry, bool held, const OrderPointer& order);
     void remove(spool::MessageId id, spool::Entry& entry, const OrderPointer& order);
