@@ -106,7 +106,8 @@ delay = "0s"
 
 
 def tokens_of(provider) -> str:
-    return f'[login.tokens]\nkeys = "{provider.keys}"\nissuer = "https://id.test/"\naudience = "mail"\nscope = "mail"\n'
+    return f'[login.tokens]\nkeys = "{provider.keys}"\nissuer = "https://id.test/"\naudience = "mail"\nscope = "mail"\n'\
+           'user_claims = ["email", "preferred_username", "sub"]\n'
 
 
 @pytest.fixture(scope="module")

@@ -71,19 +71,14 @@ Credentials::Looked<Identity> VerifiedCredentials::check(std::string_view user, 
                                                          Purpose purpose) {
     auto found = find(user);
     if (!found) return std::unexpected(Unavailable{});
-    if (!*found) {
-        if (cannot_tell_) return std::unexpected(Unavailable{});  // as those hear who exist
-        take_as_long();
-        return std::nullopt;
-    }
+    if (!*found) return take_as_long(), std::nullopt;
     const auto began = std::chrono::steady_clock::now();
     const auto verdict = verifier_.check({.by = (*found)->by,
                                           .program = (*found)->program,
                                           .user = (*found)->identity.account,
                                           .password = std::string(password),
                                           .purpose = purpose});
-    cannot_tell_ = verdict == Checked::Verdict::Later;
-    if (cannot_tell_) return std::unexpected(Unavailable{});
+    if (verdict == Checked::Verdict::Later) return std::unexpected(Unavailable{});
     if (verdict == Checked::Verdict::Yes) return std::move((*found)->identity);
     last_refusal_ = std::chrono::steady_clock::now() - began;
     return std::nullopt;

@@ -43,7 +43,6 @@ private:
     Verifier& verifier_;
     Mailboxes& mailboxes_;
     std::chrono::steady_clock::duration last_refusal_{};  // how long it took
-    bool cannot_tell_ = false;                            // the last that was asked about
 };
 
 }  // namespace directory
