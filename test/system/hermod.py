@@ -1,6 +1,7 @@
 """A Hermod server of our own for a test: its configuration, its processes, its mailboxes; and a raw SMTP client."""
 import json
 import os
+import random
 import re
 import shutil
 import signal
@@ -16,10 +17,24 @@ BUILD = Path(os.environ.get("HERMOD_BUILD", ROOT / "build" / "release"))
 BINARY = BUILD / "bin" / "hermod"
 
 
+ports_given: set[int] = set()
+
+
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """Each time another, below those that the kernel takes for connections outward: one of these might come before the server."""
+    while True:
+        port = random.randrange(16_000, 32_000)
+        if port in ports_given:
+            continue
+        ports_given.add(port)
+        if len(ports_given) > 12_000:
+            ports_given.clear()
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+        return port
 
 
 ROLES = ["smtpd", "qmgr", "relay", "deliver", "directory", "pickup", "admind", "runner", "keyd", "pop3d", "reader", "acmed", "authd", "httpd"]
