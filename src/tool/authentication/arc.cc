@@ -19,8 +19,6 @@
 namespace authentication {
 namespace {
 
-constexpr int temporary = 75;  // EX_TEMPFAIL
-
 struct Question {
     Dns dns;
     Now now;
@@ -34,10 +32,7 @@ struct Question {
     bool json = false;
 };
 
-int refuse(const std::string& why) {
-    fmt::print(stderr, "hermod arc: {}\n", text::escaped(why));
-    return 2;
-}
+int refuse(std::string_view why) { return authentication::refuse("arc", why); }
 
 void add_verify(CLI::App& app, Question& question) {
     auto* verify = app.add_subcommand("verify", "Verify the chain of a message");

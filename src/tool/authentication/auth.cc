@@ -25,8 +25,6 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr int temporary = 75;  // EX_TEMPFAIL
-
 struct Question {
     Dns dns;
     Now now;
@@ -48,10 +46,7 @@ struct Findings {
     std::string author_domain;
 };
 
-int refuse(const std::string& why) {
-    fmt::print(stderr, "hermod auth: {}\n", text::escaped(why));
-    return 2;
-}
+int refuse(std::string_view why) { return authentication::refuse("auth", why); }
 
 void add_check(CLI::App& app, Question& question) {
     auto* check = app.add_subcommand("check", "SPF, DKIM, ARC and DMARC for one message");

@@ -16,14 +16,11 @@
 #include "dkim/verifier.h"
 #include "lang/try.h"
 #include "text/ascii.h"
-#include "text/escape.h"
 
 namespace authentication {
 namespace {
 
 namespace json = boost::json;
-
-constexpr int temporary = 75;  // EX_TEMPFAIL
 
 struct Question {
     Dns dns;
@@ -44,10 +41,7 @@ struct Question {
     bool json = false;
 };
 
-int refuse(const std::string& why) {
-    fmt::print(stderr, "hermod dkim: {}\n", text::escaped(why));
-    return 2;
-}
+int refuse(std::string_view why) { return authentication::refuse("dkim", why); }
 
 void add_domain(CLI::App& command, Question& question) {
     command.add_option("--domain", question.domain, "Whose signature it is (d=)")->required()->type_name("DOMAIN");
@@ -56,19 +50,11 @@ void add_json(CLI::App& command, Question& question) {
     command.add_flag("--json", question.json, "Print one JSON object");
 }
 void add_pairs(CLI::App& command, Question& question) {
-    const auto all = CLI::MultiOptionPolicy::TakeAll;
-    command.add_option("--selector", question.selectors, "Names the key below _domainkey (s=)")
-        ->required()
-        ->type_name("NAME")
-        ->expected(1)
-        ->allow_extra_args(false)  // or what stands behind it is taken for more of them
-        ->multi_option_policy(all);
-    command.add_option("--key", question.keys, "The private key, in PEM form")
-        ->required()
-        ->type_name("FILE")
-        ->expected(1)
-        ->allow_extra_args(false)  // or what stands behind it is taken for more of them
-        ->multi_option_policy(all);
+    repeatable(command.add_option("--selector", question.selectors, "Names the key below _domainkey (s=)")
+                   ->required()
+                   ->type_name("NAME"));
+    repeatable(
+        command.add_option("--key", question.keys, "The private key, in PEM form")->required()->type_name("FILE"));
 }
 void add_algorithm(CLI::App& command, Question& question) {
     command.add_option("--algorithm", question.algorithm, "rsa-sha256 or ed25519-sha256")

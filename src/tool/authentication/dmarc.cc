@@ -11,13 +11,10 @@
 #include "dmarc/check.h"
 #include "lang/try.h"
 #include "text/ascii.h"
-#include "text/escape.h"
 #include "text/idna.h"
 
 namespace authentication {
 namespace {
-
-constexpr int temporary = 75;  // EX_TEMPFAIL
 
 struct Question {
     Dns dns;
@@ -30,30 +27,22 @@ struct Question {
     bool json = false;
 };
 
-int refuse(const std::string& why) {
-    fmt::print(stderr, "hermod dmarc: {}\n", text::escaped(why));
-    return 2;
-}
+int refuse(std::string_view why) { return authentication::refuse("dmarc", why); }
 
 void add_check(CLI::App& app, Question& question) {
     auto* check = app.add_subcommand(
         "check", "Does this author's domain stand behind the message, and if not, what does it want?");
-    const auto all = CLI::MultiOptionPolicy::TakeAll;
     check->add_option("--header-from", question.header_from, "The author: the domain or address of From")
         ->required()
         ->type_name("DOMAIN|ADDRESS");
     check->add_option("--spf-domain", question.spf_domain, "The domain SPF was asked about")->type_name("DOMAIN");
     check->add_option("--spf-result", question.spf_result, "What SPF said")->type_name("RESULT");
-    check->add_option("--dkim-domain", question.dkim_domains, "The domain of a signature (d=); may be repeated")
-        ->type_name("DOMAIN")
-        ->expected(1)
-        ->allow_extra_args(false)  // or what stands behind it is taken for more of them
-        ->multi_option_policy(all);
-    check->add_option("--dkim-result", question.dkim_results, "What came of it; one for each domain, in order")
-        ->type_name("RESULT")
-        ->expected(1)
-        ->allow_extra_args(false)  // or what stands behind it is taken for more of them
-        ->multi_option_policy(all);
+    repeatable(
+        check->add_option("--dkim-domain", question.dkim_domains, "The domain of a signature (d=); may be repeated")
+            ->type_name("DOMAIN"));
+    repeatable(
+        check->add_option("--dkim-result", question.dkim_results, "What came of it; one for each domain, in order")
+            ->type_name("RESULT"));
     check->add_flag("--json", question.json, "Print one JSON object");
     question.dns.add_to(*check);
     question.now.add_to(*check);

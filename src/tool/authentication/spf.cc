@@ -7,12 +7,9 @@
 #include "authentication/spf_forms.h"
 #include "authentication/surroundings.h"
 #include "lang/try.h"
-#include "text/escape.h"
 
 namespace authentication {
 namespace {
-
-constexpr int temporary = 75;  // EX_TEMPFAIL
 
 struct Question {
     Dns dns;
@@ -30,10 +27,7 @@ struct Question {
     bool json = false;
 };
 
-int refuse(const std::string& why) {
-    fmt::print(stderr, "hermod spf: {}\n", text::escaped(why));
-    return 2;
-}
+int refuse(std::string_view why) { return authentication::refuse("spf", why); }
 
 void add_check(CLI::App& app, Question& question) {
     auto* check = app.add_subcommand("check", "May this client send in this name?");
@@ -96,9 +90,7 @@ int answer(const Question& question) {
         .now = question.now.seconds(),
     };
     spf::Check check(request, *std::move(policy));
-    const auto trouble =
-        question.dns.answer_all([&]() -> const std::optional<dns::Question>& { return check.question(); },
-                                [&](const dns::Answer& given) { check.answer(given); });
+    const auto trouble = question.dns.answer_all_of(check);
     if (trouble) return refuse(*trouble);
     const auto form = question.is_qmail_header ? spf::ReceivedForm::Qmail : spf::ReceivedForm::Standard;
     const auto& report = check.report();

@@ -25,18 +25,12 @@ struct Question {
     bool json = false;
 };
 
-int refuse(const std::string& why) {
-    fmt::print(stderr, "hermod srs: {}\n", text::escaped(why));
-    return 2;
-}
+int refuse(std::string_view why) { return authentication::refuse("srs", why); }
 
 void add_common(CLI::App& command, Question& question) {
     command.add_option("ADDRESS", question.address, "The address")->required();
-    command.add_option("--secret", question.secrets, "The secret; several: the first signs")
-        ->type_name("SECRET")
-        ->expected(1)
-        ->allow_extra_args(false)
-        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+    repeatable(
+        command.add_option("--secret", question.secrets, "The secret; several: the first signs")->type_name("SECRET"));
     command.add_option("--secret-file", question.secret_file, "Secrets out of a file, a line each")->type_name("FILE");
     command.add_flag("--json", question.json, "Print one JSON object");
     question.now.add_to(command);

@@ -5,6 +5,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
+#include <cstdio>
 #include <exception>
 #include <filesystem>
 
@@ -12,6 +13,7 @@
 #include "lang/try.h"
 #include "resolver/open.h"
 #include "site/dns.h"
+#include "text/escape.h"
 #include "text/utf8.h"
 
 namespace authentication {
@@ -75,6 +77,15 @@ std::optional<std::string> Dns::answer_all(const std::function<const std::option
     context.run();
     if (thrown) std::rethrow_exception(thrown);
     return std::nullopt;
+}
+
+int refuse(std::string_view command, std::string_view why) {
+    fmt::print(stderr, "hermod {}: {}\n", command, text::escaped(why));
+    return 2;
+}
+
+void repeatable(CLI::Option* option) {
+    option->expected(1)->allow_extra_args(false)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
 }
 
 std::string json_text(std::string_view octets) {

@@ -6,6 +6,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "check/arguments.h"
 #include "dns/answer.h"
@@ -46,6 +47,14 @@ struct Now {
         return given.value_or(std::chrono::duration_cast<std::chrono::seconds>(clock).count());
     }
 };
+
+constexpr int temporary = 75;  // EX_TEMPFAIL
+
+/// Says on standard error why `hermod COMMAND` cannot be carried out; the exit status.
+int refuse(std::string_view command, std::string_view why);
+
+/// An option that may stand several times, with one value each: what stands behind a value is none of it.
+void repeatable(CLI::Option* option);
 
 /// Octets as a JSON text: what is not UTF-8 becomes U+FFFD.
 std::string json_text(std::string_view octets);
