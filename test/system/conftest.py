@@ -5,7 +5,8 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from hermod import Hermod  # noqa: E402
+from certificates import Issuer  # noqa: E402
+from hermod import Hermod, let_everybody_through  # noqa: E402
 from sink import Sink  # noqa: E402
 
 
@@ -25,3 +26,11 @@ def server(sink):
     route = f'[[route]]\ndomain = "*"\nnext_hop = "127.0.0.1:{sink.port}"\n'
     with Hermod(routes=route, extra='[limits]\nconnections_per_client = 1000\nmessage_size = 10485760\n') as hermod:
         yield hermod
+
+
+@pytest.fixture(scope="module")
+def issuer(tmp_path_factory):
+    """An authority, whose certificates every user of the system may read."""
+    folder = tmp_path_factory.mktemp("certificates")
+    let_everybody_through(folder)
+    return Issuer(folder)

@@ -8,7 +8,6 @@ import threading
 
 import pytest
 
-from certificates import Issuer
 from hermod import Client, Hermod, free_port, memory_of
 
 PASSWORD = "pa5s=wörd, of ann"
@@ -37,13 +36,6 @@ def make_server(issuer, login: str = "", extra: str = "", listen: str = "", fold
 
 def add_account(hermod: Hermod, address: str, password: str, *words: str):
     hermod.run("account", "add", address, *words, input=password + "\n")
-
-
-@pytest.fixture(scope="module")
-def issuer(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("certificates")
-    folder.chmod(0o755)
-    return Issuer(folder)
 
 
 EVERYTHING = """mechanisms = ["SCRAM-SHA-256-PLUS", "SCRAM-SHA-256", "SCRAM-SHA-1-PLUS", "SCRAM-SHA-1", "CRAM-MD5", "PLAIN", "LOGIN"]

@@ -15,7 +15,6 @@ from pathlib import Path
 
 import pytest
 
-from certificates import Issuer
 from hermod import Client, Hermod, careless, free_port, memory_of, wait_until
 
 PASSWORD = "pa5s of-ann"
@@ -96,13 +95,6 @@ def make_server(issuer, pop3: str = "", folder=None, login: str = LENIENT, liste
                           "[limits]\nconnections_per_client = 1000\n")
     hermod.ports = ports
     return hermod
-
-
-@pytest.fixture(scope="module")
-def issuer(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("certificates")
-    folder.chmod(0o755)
-    return Issuer(folder)
 
 
 @pytest.fixture(scope="module")

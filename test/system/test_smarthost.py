@@ -13,20 +13,12 @@ import postfix
 import pytest
 
 import dovecot_sasl
-from certificates import Issuer
 from hermod import Hermod, free_port, wait_until
 from sink import Manners, Sink
 from test_tls_relay import context_of
 
 PASSWORD = "corr3ct-horse, =battery"
 USER = "ann@isp.test"
-
-
-@pytest.fixture(scope="module")
-def issuer(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("certificates")
-    folder.chmod(0o755)
-    return Issuer(folder)
 
 
 class Site:

@@ -12,7 +12,7 @@ import pytest
 
 from account_servers import Postgresql, Slapd, postgresql_programs
 from certificates import Issuer
-from hermod import BINARY, Hermod, free_port, let_everybody_through, queue_id, wait_until
+from hermod import BINARY, Hermod, free_port, queue_id, wait_until
 from test_auth import open_submission, plain, submit
 
 pytestmark = pytest.mark.skipif(not postgresql_programs() or not shutil.which("slapd", path="/usr/sbin"),
@@ -109,13 +109,6 @@ users = false
 [domains."staff.test"]
 users = false
 """
-
-
-@pytest.fixture(scope="module")
-def issuer(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("certificates")
-    let_everybody_through(folder)
-    return Issuer(folder)
 
 
 @pytest.fixture(scope="module")

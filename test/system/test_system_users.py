@@ -14,7 +14,6 @@ from pathlib import Path
 
 import pytest
 
-from certificates import Issuer
 from hermod import Client, Hermod, careless, free_port, wait_until
 from users import UID, can_have_users
 
@@ -39,13 +38,6 @@ os.execv(sys.argv[2], sys.argv[2:])
 """
 
 pytestmark = pytest.mark.skipif(not can_have_users(), reason="users for one server alone need root and mount namespaces")
-
-
-@pytest.fixture(scope="module")
-def issuer(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("certificates")
-    folder.chmod(0o755)
-    return Issuer(folder)
 
 
 def hash_of(password: str) -> str:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from certificates import Issuer, prime_of
+from certificates import prime_of
 from hermod import Client, Hermod, free_port, memory_of, wait_until
 
 
@@ -34,13 +34,6 @@ class Door:
 MAIL_DOORS = [Door("starttls"), Door("required", 'tls = "required"\n'), Door("implicit", 'tls = "implicit"\n', is_implicit=True)]
 DOORS = [*MAIL_DOORS, Door("submission", listens="submission"), Door("submissions", is_implicit=True, listens="submissions"),
          Door("pop3", listens="pop3"), Door("pop3s", is_implicit=True, listens="pop3s")]
-
-
-@pytest.fixture(scope="module")
-def issuer(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("certificates")
-    folder.chmod(0o755)
-    return Issuer(folder)
 
 
 @pytest.fixture(scope="module")

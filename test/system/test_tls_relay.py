@@ -10,13 +10,6 @@ from hermod import Hermod, free_port, wait_until
 from sink import Manners, Sink
 
 
-@pytest.fixture(scope="module")
-def issuer(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("certificates")
-    folder.chmod(0o755)
-    return Issuer(folder)
-
-
 def context_of(certificate, key, level: int = 1) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.set_ciphers(f"DEFAULT:@SECLEVEL={level}")

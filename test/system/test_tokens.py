@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from certificates import Issuer, openssl
+from certificates import openssl
 from hermod import Client, Hermod, free_port, wait_until
 
 LISTENERS = ("submission", "submissions", "pop3", "pop3s")
@@ -74,13 +74,6 @@ def fixed_form(der: bytes) -> bytes:
     r_length = der[3]
     r, s = der[4:4 + r_length], der[6 + r_length:]
     return r.lstrip(b"\0").rjust(32, b"\0") + s.lstrip(b"\0").rjust(32, b"\0")
-
-
-@pytest.fixture(scope="module")
-def issuer(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("certificates")
-    folder.chmod(0o755)
-    return Issuer(folder)
 
 
 @pytest.fixture(scope="module")
