@@ -37,7 +37,8 @@ def free_port() -> int:
         return port
 
 
-ROLES = ["smtpd", "qmgr", "relay", "deliver", "directory", "pickup", "admind", "runner", "keyd", "pop3d", "reader", "acmed", "authd", "httpd"]
+ROLES = ["smtpd", "qmgr", "relay", "deliver", "directory", "pickup", "admind", "runner", "keyd", "pop3d", "reader", "acmed", "authd", "httpd",
+         "tokend"]
 
 
 def of_every_role() -> dict[str, str]:
@@ -45,7 +46,8 @@ def of_every_role() -> dict[str, str]:
     return {"listeners": "".join(f'[[listen]]\nprotocol = "{name}"\naddress = "127.0.0.1:{free_port()}"\n'
                                  for name in ("pop3", "http")),
             "extra": f'[acme]\ndirectory = "https://localhost:{free_port()}/"\nlisten = ["127.0.0.1:{free_port()}"]\n'
-                     "[login]\nsystem_users = true\n"}
+                     "[login]\nsystem_users = true\n[login.tokens]\nissuer = \"https://id.test/\"\naudience = \"mail\"\n"
+                     f'keys_url = "https://localhost:{free_port()}/"\n'}
 
 
 def let_everybody_through(folder: Path):

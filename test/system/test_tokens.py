@@ -1,12 +1,19 @@
 """OAUTHBEARER (RFC 7628) and XOAUTH2: tokens of an issuer whose public keys the server has. Real clients in SMTP and
 POP3; tokens that are over, for somebody else, or signed by nobody.
 
-The issuer is a mock: its keys are made by openssl(1), its tokens here.
+The issuer is a mock: its keys are made by openssl(1), its tokens here. Where it is to be asked itself, it is a small
+server of HTTPS: it publishes its keys (RFC 7517), and says what tokens are good (RFC 7662).
 """
 import base64
+import http.server
 import json
+import os
+import signal
+import ssl
 import subprocess
+import threading
 import time
+import urllib.parse
 from pathlib import Path
 
 import pytest
@@ -245,3 +252,235 @@ def test_check_finds_what_is_wrong(issuer, provider, tmp_path):
     assert done.returncode == 2 and "no issuer and audience" in done.stdout + done.stderr
     done = make_server(issuer, tokens_of(provider).replace(str(provider.keys), "/nonexistent"), tmp_path).run("check", check=False)
     assert done.returncode == 2 and "cannot be read" in done.stdout + done.stderr
+
+
+class Authority:
+    """A Provider that can be asked, over HTTPS."""
+
+    SECRET = "s3:cret / of hermod"
+
+    def __init__(self, issuer, provider, port: int | None = None):
+        self.provider, self.port = provider, port or free_port()
+        self.status = 200
+        self.good: dict[str, dict] = {}  # opaque tokens, and what there is to say of them
+        self.keys_fetched, self.asked = 0, []
+        self.server = self.make_server(*issuer.issue("localhost", file="authority"))
+        self.thread = threading.Thread(target=self.server.serve_forever, daemon=True)
+        self.thread.start()
+
+    def make_server(self, certificate, key):
+        outer = self
+
+        class Visitor(http.server.BaseHTTPRequestHandler):
+            def answer(self, status: int, said):
+                content = said.encode() if isinstance(said, str) else json.dumps(said).encode()
+                self.send_response(status)
+                self.send_header("Content-Type", "application/json")
+                self.send_header("Content-Length", str(len(content)))
+                self.end_headers()
+                self.wfile.write(content)
+
+            def do_GET(self):
+                outer.keys_fetched += 1
+                if outer.status != 200:
+                    return self.answer(outer.status, "<html>")
+                self.answer(200, outer.provider.keys.read_text())
+
+            def do_POST(self):
+                content = self.rfile.read(int(self.headers["Content-Length"])).decode()
+                asked = urllib.parse.parse_qs(content)
+                user, _, secret = base64.b64decode(self.headers["Authorization"].removeprefix("Basic ")).decode().partition(":")
+                outer.asked.append(asked["token"][0])
+                if outer.status != 200:
+                    return self.answer(outer.status, "<html>")
+                if (urllib.parse.unquote_plus(user), urllib.parse.unquote_plus(secret)) != ("hermod", outer.SECRET):
+                    return self.answer(401, {"error": "invalid_client"})
+                self.answer(200, outer.good.get(asked["token"][0], {"active": False}))
+
+            def log_message(self, *_):
+                pass
+
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", self.port), Visitor)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate, key)
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+        return server
+
+    def url(self, path: str) -> str:
+        return f"https://localhost:{self.port}/{path}"
+
+    def stop(self):
+        self.server.shutdown()
+        self.server.server_close()
+        self.thread.join()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
+
+
+def asked_tokens(authority, issuer, folder: Path, *, keys=False, introspection=False, more="") -> str:
+    text = f'[login.tokens]\nissuer = "https://id.test/"\naudience = "mail"\nca_file = "{issuer.certificate}"\n{more}'
+    if keys:
+        text += f'keys_url = "{authority.url("keys")}"\n'
+    if introspection:
+        secret = folder / "secret"
+        if not secret.exists():
+            secret.write_text(authority.SECRET + "\n")
+            secret.chmod(0o600)
+        text += f'introspection = "{authority.url("introspect")}"\nclient_id = "hermod"\nsecret_file = "{secret}"\n'
+    return text
+
+
+def new_keys(provider):
+    """Others, of other names."""
+    for kind, words in KINDS.items():
+        openssl(*words, str(provider.key(kind)))
+    keys = [{**provider.public(kind), "kid": "new-" + kind} for kind in KINDS]
+    provider.keys.write_text(json.dumps({"keys": keys}))
+
+
+def with_ann(server):
+    server.run("account", "add", "ann@l.test", input="password of ann\n")
+    return server
+
+
+OPAQUE = {"active": True, "aud": "mail", "scope": "mail", "email": "ann@l.test"}
+
+
+def test_keys_are_fetched_from_their_issuer(issuer, tmp_path):
+    provider = Provider(tmp_path / "provider")
+    (tmp_path / "server").mkdir()
+    with Authority(issuer, provider) as authority, \
+            make_server(issuer, asked_tokens(authority, issuer, tmp_path, keys=True), tmp_path / "server") as hermod:
+        with_ann(hermod)
+        before = provider.token()
+        assert say(hermod, before)[0] == 235
+        fetched = authority.keys_fetched
+        assert say(hermod, Provider(tmp_path / "stranger").token())[0] == 535, "it says that it is by a key that we have"
+        assert authority.keys_fetched == fetched
+        new_keys(provider)
+        assert say(hermod, provider.token(header={"alg": "ES256", "kid": "new-ES256"}, kind="ES256"))[0] == 235, "a new key is asked for at once"
+        assert say(hermod, before)[0] == 535, "and the old one is none any more"
+
+
+def test_while_the_issuer_is_down_its_keys_stay(issuer, tmp_path):
+    provider = Provider(tmp_path / "provider")
+    (tmp_path / "server").mkdir()
+    with Authority(issuer, provider) as authority, \
+            make_server(issuer, asked_tokens(authority, issuer, tmp_path, keys=True), tmp_path / "server") as hermod:
+        with_ann(hermod)
+        assert say(hermod, provider.token())[0] == 235
+        authority.status = 503
+        assert say(hermod, provider.token(header={"alg": "RS256", "kid": "unheard of"}))[0] == 454, "nobody can say"
+        assert say(hermod, provider.token())[0] == 235
+        (pid,) = hermod.pids("directory")
+        os.kill(pid, signal.SIGKILL)
+        wait_until(lambda: hermod.pids("directory") not in ([], [pid]), what="another directory")
+        wait_until(lambda: say(hermod, provider.token())[0] == 235, what="the keys that tokend has")
+        assert any("those fetched last stay in use" in e["reason"] for e in hermod.events() if e["event"] == "warning")
+
+
+def test_an_issuer_that_is_not_there_yet(issuer, tmp_path):
+    provider = Provider(tmp_path / "provider")
+    (tmp_path / "server").mkdir()
+    with Authority(issuer, provider) as authority:
+        settings = asked_tokens(authority, issuer, tmp_path, keys=True)
+    with make_server(issuer, settings, tmp_path / "server") as hermod:
+        with_ann(hermod)
+        assert say(hermod, provider.token())[0] == 454
+        with Authority(issuer, provider, authority.port):
+            wait_until(lambda: say(hermod, provider.token())[0] == 235, what="keys")
+
+
+# Hostile: somebody else in the issuer's place.
+def test_an_issuer_that_is_not_who_it_should_be(issuer, tmp_path):
+    provider = Provider(tmp_path / "provider")
+    (tmp_path / "server").mkdir()
+    stranger = Issuer(tmp_path / "stranger")
+    with Authority(stranger, provider) as authority, \
+            make_server(issuer, asked_tokens(authority, issuer, tmp_path, keys=True, introspection=True), tmp_path / "server") as hermod:
+        with_ann(hermod)
+        authority.good["opaque"] = OPAQUE
+        assert say(hermod, provider.token())[0] == 454
+        assert say(hermod, "opaque")[0] == 454
+        assert authority.keys_fetched == 0 and authority.asked == [], "he was told something"
+
+
+# RFC 7662 §2.1, §2.2
+def test_opaque_tokens_are_judged_by_their_issuer(issuer, tmp_path):
+    provider = Provider(tmp_path / "provider")
+    (tmp_path / "server").mkdir()
+    with Authority(issuer, provider) as authority, \
+            make_server(issuer, asked_tokens(authority, issuer, tmp_path, introspection=True, more='scope = "mail"\n'), tmp_path / "server") as hermod:
+        with_ann(hermod)
+        now = int(time.time())
+        authority.good = {"good+/=": OPAQUE, "username": {**OPAQUE, "email": "nobody@l.test"}, "over": {**OPAQUE, "exp": now - 600},
+                          "for-others": {**OPAQUE, "aud": "web"}, "unscoped": {**OPAQUE, "scope": "openid"},
+                          "elsewhere": {**OPAQUE, "iss": "https://other.test/"}}
+        assert say(hermod, "good+/=")[0] == 235
+        assert say(hermod, "good+/=", "ann@l.test")[0] == 235
+        assert say(hermod, "good+/=", "bob@l.test")[0] == 535
+        assert authority.asked == ["good+/="], "what it said was kept"
+        for token in ("unheard-of", "username", "over", "for-others", "unscoped", "elsewhere"):
+            assert say(hermod, token)[0] == 535, token
+        authority.status = 503
+        assert say(hermod, "another")[0] == 454
+        assert say(hermod, "good+/=")[0] == 235
+        authority.status = 200
+        assert say(hermod, "another")[0] == 535
+        written = (hermod.folder / "log").read_text() + (hermod.folder / "data/log/events.jsonl").read_text()
+        assert "good+" not in written and "s3:cret" not in written
+
+
+def test_a_token_that_was_taken_back(issuer, tmp_path):
+    provider = Provider(tmp_path / "provider")
+    (tmp_path / "server").mkdir()
+    more = 'introspect = "all"\nintrospection_cache = "0s"\n'
+    with Authority(issuer, provider) as authority, \
+            make_server(issuer, asked_tokens(authority, issuer, tmp_path, keys=True, introspection=True, more=more), tmp_path / "server") as hermod:
+        with_ann(hermod)
+        token = provider.token()
+        authority.good[token] = {"active": True}
+        assert say(hermod, token)[0] == 235
+        del authority.good[token]
+        assert say(hermod, token)[0] == 535
+        assert say(hermod, provider.token(exp=int(time.time()) - 600))[0] == 535
+        assert len(authority.asked) == 2, "of one that is not signed, or over, nothing is asked"
+
+
+def test_another_secret_counts_after_a_reload(issuer, tmp_path):
+    provider = Provider(tmp_path / "provider")
+    (tmp_path / "server").mkdir()
+    with Authority(issuer, provider) as authority, \
+            make_server(issuer, asked_tokens(authority, issuer, tmp_path, introspection=True), tmp_path / "server") as hermod:
+        with_ann(hermod)
+        authority.good["opaque"] = OPAQUE
+        authority.SECRET = "another"
+        assert say(hermod, "opaque")[0] == 454
+        (tmp_path / "secret").write_text("another\n")
+        hermod.run("reload")
+        wait_until(lambda: say(hermod, "opaque")[0] == 235, what="the other secret")
+
+
+def test_tokend_runs_only_where_it_is_needed(server, issuer, provider, tmp_path):
+    assert server.pids("tokend") == []
+    (tmp_path / "server").mkdir()
+    with make_server(issuer, f'[login.tokens]\nissuer = "https://id.test/"\naudience = "mail"\nkeys_url = "https://localhost:{free_port()}/"\n'
+                     f'ca_file = "{issuer.certificate}"\n', tmp_path / "server") as hermod:
+        assert len(hermod.pids("tokend")) == 1
+
+
+def test_check_finds_what_is_wrong_with_an_issuer(issuer, tmp_path):
+    secret = tmp_path / "secret"
+    secret.write_text("secret\n")
+    secret.chmod(0o644)
+    settings = f'[login.tokens]\nintrospection = "https://id.test/i"\nclient_id = "c"\nsecret_file = "{secret}"\nscope = "mail"\n'
+    cases = {settings: "is open to others than its owner", settings.replace("https:", "http:"): "write an address that begins with https://",
+             settings.replace('client_id = "c"\n', ""): "no client_id and secret_file", settings.replace('scope = "mail"\n', ""): "neither audience nor scope",
+             settings + 'ca_file = "/nonexistent"\n': "cannot be read", '[login.tokens]\nkeys_url = "https://id.test/"\n': "no issuer and audience"}
+    for text, wanted in cases.items():
+        done = make_server(issuer, text, tmp_path).run("check", check=False)
+        assert done.returncode == 2 and wanted in done.stdout + done.stderr, (text, done.stdout, done.stderr)

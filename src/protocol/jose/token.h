@@ -7,41 +7,26 @@
 // (RFC 7515 §4.1.11).
 
 #include <chrono>
-#include <cstdint>
 #include <expected>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "jose/demands.h"
 #include "jose/keys.h"
 
 namespace jose {
 
 constexpr std::size_t longest_token = 12'000;
 
-/// What a token must say to be one for us.
-struct Demands {
-    std::string issuer;    // of "iss"
-    std::string audience;  // among "aud"
-    std::string scope;     // among the words of "scope" (RFC 8693 §4.2); empty: any
-    std::vector<std::string> user_claims{"email", "preferred_username",
-                                         "sub"};  // the first that is there names the user
-    std::chrono::seconds leeway{60};              // clocks differ
-};
-
-enum class Flaw : std::uint8_t {
-    Malformed,
-    UnknownKey,  // or an algorithm that no key of that name has
-    BadSignature,
-    Expired,    // or not valid yet
-    ForOthers,  // another issuer or audience
-    MissingScope,
-    NamesNobody,  // or an address that was not verified ("email_verified")
-};
-std::string_view describe(Flaw flaw);
-
 /// Whom it names, as the issuer writes him.
 std::expected<std::string, Flaw> user_of(std::string_view token, const std::vector<Key>& keys, const Demands& demands,
                                          std::chrono::sys_seconds now);
+
+/// Whether it has the form of one; others mean something to their issuer alone.
+bool is_signed(std::string_view token);
+/// Whether it may be good once the issuer's newest keys are known: it is of a kind that we take, by a key of a name
+/// that is none of these.
+bool names_unknown_key(std::string_view token, const std::vector<Key>& keys);
 
 }  // namespace jose

@@ -63,7 +63,8 @@ int run(process::Inheritance given) {
          .hide = [&] { tell_httpd(httpd::HideProofs{}); }});
     Door door(context, proofs);
     Hooks hooks(context);
-    Web web(context, **resolver, *issuers);
+    https::Requester requester(context, **resolver, *issuers);
+    Web web(requester);
     Business business(context, web, proofs, hooks);
     std::optional<AdmindLink> admind;
     std::optional<process::Control> control;

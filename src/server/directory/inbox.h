@@ -197,4 +197,33 @@ constexpr auto fields(const Checked*) { return std::tuple{&Checked::ticket, &Che
 
 using FromAuthd = std::variant<Checked>;
 
+/// From tokend, when it begins and whenever they change: the keys of who issues tokens, a JSON Web Key Set (RFC 7517).
+struct TokenKeys {
+    std::string json;
+    bool operator==(const TokenKeys&) const = default;
+};
+constexpr auto fields(const TokenKeys*) { return std::tuple{&TokenKeys::json}; }
+
+/// From tokend, to the asker of tokend::RenewKeys: what the issuer has lately said it has said in TokenKeys, before
+/// this.
+struct KeysRenewed {
+    std::uint64_t ticket = 0;
+    bool is_reached = false;  // otherwise nobody can say whether there are others by now
+    bool operator==(const KeysRenewed&) const = default;
+};
+constexpr auto fields(const KeysRenewed*) { return std::tuple{&KeysRenewed::ticket, &KeysRenewed::is_reached}; }
+
+/// From tokend, to the asker of tokend::Introspect.
+struct Introspected {
+    std::uint64_t ticket = 0;
+    bool is_answered = false;  // otherwise the issuer cannot say now
+    std::string json;          // what it says of the token: RFC 7662 §2.2
+    bool operator==(const Introspected&) const = default;
+};
+constexpr auto fields(const Introspected*) {
+    return std::tuple{&Introspected::ticket, &Introspected::is_answered, &Introspected::json};
+}
+
+using FromTokend = std::variant<TokenKeys, KeysRenewed, Introspected>;
+
 }  // namespace directory

@@ -4,5 +4,6 @@
 #include "inbox_round_trip.h"
 
 FUZZ(bytes) {
-    inbox_round_trips<directory::FromSmtpd, directory::FromDeliver, directory::FromAuthd, directory::FromAdmind>(bytes);
+    inbox_round_trips<directory::FromSmtpd, directory::FromDeliver, directory::FromAuthd, directory::FromAdmind,
+                      directory::FromTokend>(bytes);
 }

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "directory/account_name.h"
+#include "jose/introspection.h"
 #include "lang/overloaded.h"
 #include "text/ascii.h"
 
@@ -31,7 +32,12 @@ Logins::Logins(Surroundings around, std::string hostname, site::Login settings, 
 /// They were looked at before the configuration was handed over.
 void Logins::read_token_keys() {
     auto keys = jose::parse_keys(settings_.tokens.keys_text);
-    token_keys_ = keys ? std::move(*keys) : std::vector<jose::Key>();
+    keys_in_file_ = keys ? std::move(*keys) : std::vector<jose::Key>();
+}
+
+/// tokend has looked at them; Hostile: or says so.
+void Logins::use_issuer_keys(std::string_view json) {
+    if (auto keys = jose::parse_keys(json)) keys_of_issuer_ = std::move(*keys);
 }
 
 void Logins::use(std::string hostname, site::Login settings, std::uint32_t iterations) {
@@ -241,18 +247,73 @@ void Logins::confirm(const Key& key, Exchange& exchange, const sasl::CheckCertif
         });
 }
 
-/// Whom the token names, it is that account's; as whom the client wants to log in must be the same. RFC 7628 §3.1
+// ---- tokens
+
+const std::vector<jose::Key>& Logins::token_keys() const {
+    return settings_.tokens.keys_url.empty() || keys_of_issuer_.empty() ? keys_in_file_ : keys_of_issuer_;
+}
+
+jose::Demands Logins::token_demands() const {
+    const auto& tokens = settings_.tokens;
+    return {.issuer = tokens.issuer,
+            .audience = tokens.audience,
+            .scope = tokens.scope,
+            .user_claims = tokens.user_claims,
+            .leeway = tokens.leeway};
+}
+
+std::chrono::sys_seconds Logins::wall_time() const {
+    const auto now = std::chrono::floor<std::chrono::seconds>(around_.clock.wall());
+    return std::chrono::sys_seconds(now.time_since_epoch());
+}
+
+/// By its signature where it has the form for that, else by what its issuer says of it. A key that we have not may be a
+/// new one of his.
 void Logins::check_token(const Key& key, Exchange& exchange, const sasl::CheckToken& question) {
     if (!question.user.empty() && !may_try(key, exchange, question.user)) return;
     const auto& tokens = settings_.tokens;
-    const jose::Demands demands{.issuer = tokens.issuer,
-                                .audience = tokens.audience,
-                                .scope = tokens.scope,
-                                .user_claims = tokens.user_claims,
-                                .leeway = tokens.leeway};
-    const auto now = std::chrono::floor<std::chrono::seconds>(around_.clock.wall());
-    const auto named =
-        jose::user_of(question.token, token_keys_, demands, std::chrono::sys_seconds(now.time_since_epoch()));
+    const bool is_opaque = !tokens.introspection.empty() && !jose::is_signed(question.token);
+    if (!site::has_keys(tokens) || is_opaque) return introspect(key, exchange, question, std::nullopt);
+    const bool may_be_new = token_keys().empty() || jose::names_unknown_key(question.token, token_keys());
+    if (tokens.keys_url.empty() || !may_be_new) return check_signature(key, exchange, question);
+    if (!around_.issuer) return end(key, exchange, Outcome::Later);
+    around_.issuer->renew_keys([this, key = Key(key), serial = exchange.serial, question](bool is_reached) {
+        auto* found = find(key, serial);
+        if (!found) return;
+        if (!is_reached) return end(key, *found, Outcome::Later);
+        check_signature(key, *found, question);
+    });
+}
+
+void Logins::check_signature(const Key& key, Exchange& exchange, const sasl::CheckToken& question) {
+    const auto named = jose::user_of(question.token, token_keys(), token_demands(), wall_time());
+    const auto& tokens = settings_.tokens;
+    const bool is_asked = !tokens.introspection.empty() && tokens.introspect == site::Introspect::All;
+    if (!named || !is_asked) return conclude(key, exchange, question, named);
+    introspect(key, exchange, question, *named);
+}
+
+/// `signed_for`: whom its signature proves it to be for; it may have been taken back since. RFC 7662 §2
+void Logins::introspect(const Key& key, const Exchange& exchange, const sasl::CheckToken& question,
+                        std::optional<std::string> signed_for) {
+    const auto judge = [this, key = Key(key), serial = exchange.serial, question,
+                        signed_for = std::move(signed_for)](const std::optional<std::string>& json) {
+        auto* found = find(key, serial);
+        if (!found) return;
+        const auto said = json ? jose::Introspection::parse(*json) : std::nullopt;
+        if (!said) return end(key, *found, Outcome::Later);
+        if (!signed_for) return conclude(key, *found, question, said->user(token_demands(), wall_time()));
+        const auto good = said->check(token_demands(), wall_time());
+        if (!good) return conclude(key, *found, question, std::unexpected(good.error()));
+        conclude(key, *found, question, *signed_for);
+    };
+    if (!around_.issuer) return judge(std::nullopt);
+    around_.issuer->introspect(question.token, judge);
+}
+
+/// Whom the token names, it is that account's; as whom the client wants to log in must be the same. RFC 7628 §3.1
+void Logins::conclude(const Key& key, Exchange& exchange, const sasl::CheckToken& question,
+                      const std::expected<std::string, jose::Flaw>& named) {
     sasl::Verdict verdict;
     if (named) {
         verdict = {.is_good = question.user.empty() || counted_as(question.user) == counted_as(*named), .user = *named};

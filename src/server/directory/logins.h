@@ -18,6 +18,7 @@
 #include "directory/checkers.h"
 #include "directory/failures.h"
 #include "directory/inbox.h"
+#include "directory/issuer.h"
 #include "jose/token.h"
 #include "logs/log.h"
 #include "process/role.h"
@@ -38,6 +39,8 @@ public:
         std::function<std::string()> nonce;  // never the same, and nobody can guess it
         std::function<void(std::chrono::milliseconds, std::move_only_function<void()>)> after;
         std::string secret;  // for what is shown of users who do not exist; the same after a restart
+        TokenIssuer* issuer =
+            nullptr;  // absent: tokens are as good as their signature, by the keys of the configuration
     };
 
     static constexpr std::size_t most_of_an_asker = 2'000;
@@ -52,6 +55,9 @@ public:
         bool pop3 = false;
     };
     void use(AsksForCertificates asks) { asks_for_certificates_ = asks; }
+
+    /// The keys of who issues tokens, as he publishes them by now (RFC 7517). What is no set of keys changes nothing.
+    void use_issuer_keys(std::string_view json);
 
     void begin(const Asker& asker, BeginLogin message, Reply reply);
     void proceed(const Asker& asker, const ContinueLogin& message, const Reply& reply);
@@ -99,7 +105,15 @@ private:
     void find_keys(const Key& key, Exchange& exchange, const sasl::FindScramKeys& question);
     void find_secret(const Key& key, Exchange& exchange, const sasl::FindSecret& question);
     void confirm(const Key& key, Exchange& exchange, const sasl::CheckCertificate& question);
+    const std::vector<jose::Key>& token_keys() const;
+    jose::Demands token_demands() const;
+    std::chrono::sys_seconds wall_time() const;
     void check_token(const Key& key, Exchange& exchange, const sasl::CheckToken& question);
+    void check_signature(const Key& key, Exchange& exchange, const sasl::CheckToken& question);
+    void introspect(const Key& key, const Exchange& exchange, const sasl::CheckToken& question,
+                    std::optional<std::string> signed_for);
+    void conclude(const Key& key, Exchange& exchange, const sasl::CheckToken& question,
+                  const std::expected<std::string, jose::Flaw>& named);
     void succeed(const Key& key, Exchange& exchange, const sasl::Success& success);
     void fail(const Key& key, Exchange& exchange, const sasl::Failure& failure);
     void reject(const Key& key, Exchange& exchange, const std::string& user);
@@ -114,7 +128,8 @@ private:
     std::string hostname_;
     site::Login settings_;
     std::uint32_t iterations_;
-    std::vector<jose::Key> token_keys_;
+    std::vector<jose::Key> keys_in_file_;
+    std::vector<jose::Key> keys_of_issuer_;
     Failures failures_;
     std::map<Key, Exchange> exchanges_;
     std::uint64_t last_serial_ = 0;

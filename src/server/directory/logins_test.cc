@@ -3,8 +3,10 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 
+#include "crypto/signing_key.h"
 #include "directory/testing/known_credentials.h"
 #include "sasl/client.h"
+#include "text/base64.h"
 #include "text/hex.h"
 
 namespace directory {
@@ -21,7 +23,20 @@ public:
     clocks::Steady now = clocks::Steady(1000h);
 };
 
+/// Answers when it is told to.
+struct SlowIssuer final : TokenIssuer {
+    void renew_keys(std::function<void(bool is_reached)> tell) override { renewals.push_back(std::move(tell)); }
+    void introspect(std::string token, std::function<void(const std::optional<std::string>&)> tell) override {
+        tokens.push_back(std::move(token));
+        introspections.push_back(std::move(tell));
+    }
+    std::vector<std::function<void(bool)>> renewals;
+    std::vector<std::string> tokens;
+    std::vector<std::function<void(const std::optional<std::string>&)>> introspections;
+};
+
 struct LoginsOfClients : ::testing::Test {
+    SlowIssuer issuer;
     SetClock clock;
     std::string log_file = ::testing::TempDir() + "logins_test_" + std::to_string(::getpid());
     logs::Log log{
@@ -43,7 +58,8 @@ struct LoginsOfClients : ::testing::Test {
                                  .checkers = checkers,
                                  .nonce = [] { return "0nonce0"; },
                                  .after = [this](auto delay, auto then) { later.emplace_back(delay, std::move(then)); },
-                                 .secret = "secret"},
+                                 .secret = "secret",
+                                 .issuer = &issuer},
             "l.test", settings, 4096);
         logins->use({.submission = true, .pop3 = false});
     }
@@ -351,6 +367,157 @@ TEST_F(LoginsOfClients, ALoginHoldsAsLongAsThePassword) {
     checkers.credentials.is_down = false;
     begin("PLAIN", "\0u\0secret"s);
     EXPECT_EQ(last(), Rejected) << "disabled";
+}
+
+// ---- tokens
+
+std::string bearer(const std::string& token) {
+    return "n,,\x01"
+           "auth=Bearer " +
+           token + "\x01\x01";
+}
+
+/// Signs for its users, who are those that the credentials know.
+struct Signer {
+    explicit Signer(std::string name) : id(std::move(name)) {}
+    std::string set() const {
+        const auto [x, y] = key.public_numbers();
+        return R"({"keys":[{"kty":"EC","crv":"P-256","kid":")" + id + R"(","x":")" + text::to_base64url(x) +
+               R"(","y":")" + text::to_base64url(y) + "\"}]}";
+    }
+    std::string token(const std::string& user) const {
+        const auto said = text::to_base64url(R"({"alg":"ES256","kid":")" + id + "\"}") + "." +
+                          text::to_base64url(R"({"iss":"i","aud":"a","exp":1000,"email":")" + user + "\"}");
+        return said + "." + text::to_base64url(key.sign(said));
+    }
+    std::string id;
+    crypto::SigningKey key = crypto::SigningKey::make(crypto::SigningKey::Kind::P256);
+};
+
+struct LoginsByToken : LoginsOfClients {
+    void begin_with(const std::function<void(site::LoginTokens&)>& change) {
+        settings.tokens.issuer = "i";
+        settings.tokens.audience = "a";
+        change(settings.tokens);
+        start();
+    }
+    void log_in(const std::string& token) { begin("OAUTHBEARER", bearer(token)); }
+    /// Of one that was not refused with a challenge, which says why (RFC 7628 §3.2.2).
+    LoginStep::Outcome said() {
+        const auto outcome = last();
+        if (outcome != Challenge) return outcome;
+        say(last_ticket, "\x01");
+        return last();
+    }
+    Signer old{"1"}, fresh{"2"};
+};
+
+TEST_F(LoginsByToken, AnUnknownKeyIsAskedForOnce) {
+    begin_with([](auto& tokens) { tokens.keys_url = "https://id.test/keys"; });
+    log_in(old.token("u"));
+    ASSERT_EQ(issuer.renewals.size(), 1u);
+    EXPECT_TRUE(heard.empty());
+    logins->use_issuer_keys(old.set());
+    issuer.renewals[0](true);
+    EXPECT_EQ(said(), Success);
+    log_in(old.token("u"));
+    EXPECT_EQ(said(), Success);
+    EXPECT_EQ(issuer.renewals.size(), 1u);
+    log_in(fresh.token("u"));
+    ASSERT_EQ(issuer.renewals.size(), 2u);
+    issuer.renewals[1](true);  // and there is no other
+    EXPECT_EQ(said(), Rejected);
+    logins->use_issuer_keys("no keys at all");
+    log_in(old.token("u"));
+    EXPECT_EQ(said(), Success);
+    logins->use_issuer_keys(fresh.set());
+    log_in(fresh.token("u"));
+    EXPECT_EQ(said(), Success);
+    EXPECT_EQ(issuer.renewals.size(), 2u);
+}
+
+// Hostile: what no key could make good is no reason to ask.
+TEST_F(LoginsByToken, NonsenseIsNoReasonToAskForKeys) {
+    begin_with([](auto& tokens) { tokens.keys_url = "https://id.test/keys"; });
+    logins->use_issuer_keys(old.set());
+    for (const std::string& token :
+         {"opaque"s, "x.y.z"s, text::to_base64url(R"({"alg":"none","kid":"9"})") + "." + text::to_base64url("{}") + ".",
+          text::to_base64url(R"({"alg":"ES256"})") + "." + text::to_base64url("{}") + ".eHg"}) {
+        log_in(token);
+        EXPECT_EQ(said(), Rejected) << token;
+    }
+    EXPECT_TRUE(issuer.renewals.empty());
+    EXPECT_TRUE(issuer.tokens.empty());
+}
+
+TEST_F(LoginsByToken, WhatTheIssuerCannotSayIsNeitherYesNorNo) {
+    begin_with([](auto& tokens) {
+        tokens.keys_url = "https://id.test/keys";
+        tokens.introspection = "https://id.test/introspect";
+    });
+    log_in(old.token("u"));
+    issuer.renewals[0](false);
+    EXPECT_EQ(last(), Later);
+    for (const std::optional<std::string>& json :
+         {std::optional<std::string>(), std::optional("nonsense"s), std::optional(R"({"active":"true"})"s)}) {
+        log_in("opaque");
+        issuer.introspections.back()(json);
+        EXPECT_EQ(last(), Later);
+    }
+    EXPECT_EQ(logged().find("the login failed"), std::string::npos);
+}
+
+// RFC 7662 §2.2
+TEST_F(LoginsByToken, OpaqueTokensAreTheIssuersToJudge) {
+    begin_with([](auto& tokens) { tokens.introspection = "https://id.test/introspect"; });
+    log_in("opaque");
+    ASSERT_EQ(issuer.tokens, std::vector{"opaque"s});
+    issuer.introspections[0](R"({"active":true,"aud":"a","email":"u"})");
+    EXPECT_EQ(said(), Success);
+    for (const char* json : {R"({"active":false})", R"({"active":true,"aud":"b","email":"u"})",
+                             R"({"active":true,"aud":"a","email":"u","exp":-100})", R"({"active":true,"aud":"a"})"}) {
+        log_in("opaque");
+        issuer.introspections.back()(json);
+        EXPECT_EQ(said(), Rejected) << json;
+    }
+    log_in(old.token("u"));  // there are no keys: he is asked about these, too
+    ASSERT_EQ(issuer.tokens.size(), 6u);
+    issuer.introspections.back()(R"({"active":true,"aud":"a","email":"u"})");
+    EXPECT_EQ(said(), Success);
+}
+
+TEST_F(LoginsByToken, SignedOnesAreAskedAboutWhereThatIsWanted) {
+    for (const auto which : {site::Introspect::Opaque, site::Introspect::All}) {
+        issuer.introspections.clear();
+        begin_with([&](auto& tokens) {
+            tokens.keys_text = old.set();
+            tokens.keys = "/keys";
+            tokens.introspection = "https://id.test/introspect";
+            tokens.introspect = which;
+        });
+        log_in(fresh.token("u"));
+        EXPECT_EQ(said(), Rejected) << "its signature is nobody's";
+        EXPECT_TRUE(issuer.introspections.empty());
+        log_in(old.token("u"));
+        ASSERT_EQ(issuer.introspections.size(), which == site::Introspect::All ? 1u : 0u);
+        if (which == site::Introspect::Opaque) {
+            EXPECT_EQ(said(), Success);
+            continue;
+        }
+        issuer.introspections[0](R"({"active":true})");
+        EXPECT_EQ(said(), Success);
+        log_in(old.token("u"));
+        issuer.introspections[1](R"({"active":false})");
+        EXPECT_EQ(said(), Rejected) << "it was taken back";
+    }
+}
+
+TEST_F(LoginsByToken, AClientThatHasLeftIsNotAnswered) {
+    begin_with([](auto& tokens) { tokens.introspection = "https://id.test/introspect"; });
+    log_in("opaque");
+    logins->forget(smtpd);
+    issuer.introspections[0](R"({"active":true,"aud":"a","email":"u"})");
+    EXPECT_TRUE(heard.empty());
 }
 
 }  // namespace

@@ -15,6 +15,7 @@
 #include "directory/checkers.h"
 #include "directory/credentials_in_order.h"
 #include "directory/external.h"
+#include "directory/issuer.h"
 #include "directory/own_addresses.h"
 #include "directory/run.h"
 #include "directory/sandbox.h"
@@ -111,13 +112,17 @@ int run(process::Inheritance given) {
                       config, std::move(gathered.terms));
     CheckersByDomain checkers(config.hostname, own_accounts);
     external.add_to(checkers);
+    Logins* told = nullptr;  // once there are some
+    TokendLine tokend(context, after(context), [&](const std::string& keys) { told->use_issuer_keys(keys); });
     Logins logins({.log = log,
                    .clock = clock,
                    .checkers = checkers,
                    .nonce = make_nonce,
                    .after = after(context),
-                   .secret = secret_of_machine()},
+                   .secret = secret_of_machine(),
+                   .issuer = &tokend},
                   config.hostname, config.login, config.passwords.scram_iterations);
+    told = &logins;
     logins.use(certificates_asked_for(config));
     Allowance allowance(config.submission);
     Service service(context, log, clock, logins, allowance, external.inquiries());
@@ -125,6 +130,7 @@ int run(process::Inheritance given) {
     asked = &service;
     const auto connect = [&](process::Peer peer) {
         if (peer.role == process::Role::Authd) return authd.connect(std::move(peer.socket));
+        if (peer.role == process::Role::Tokend) return tokend.connect(std::move(peer.socket));
         service.connect(std::move(peer));
     };
     for (auto& peer : given.peers) connect(std::move(peer));
@@ -133,7 +139,8 @@ int run(process::Inheritance given) {
         {.on_peer = connect,
          .on_reload =
              [&](const std::string& text) {
-                 const auto replacement = config::load<Config>(text);
+                 auto replacement = config::load<Config>(text);
+                 site::keep_what_is_for_start(replacement.login.tokens, config.login.tokens);
                  log.replace(site::log_options(replacement.log, "directory/0"));
                  users.forget();
                  logins.use(replacement.hostname, replacement.login, replacement.passwords.scram_iterations);

@@ -54,6 +54,8 @@ Plan make_plan(const Config& config, std::string text) {
     plan.serves_http = std::ranges::any_of(config.listen, site::is_http);
     plan.serves_pop3 = std::ranges::any_of(config.listen, site::is_pop3);
     plan.asks_others = site::asks_others(config.login);
+    plan.asks_issuer = site::asks_issuer(config.login.tokens);
+    if (const auto& path = config.login.tokens.secret_file; !path.empty()) plan.token_secret_files.push_back(path);
     for (const auto& one : site::all_keys(config.tls)) {
         plan.key_files.push_back(one.key);
         plan.certificate_files.push_back(one.certificate);

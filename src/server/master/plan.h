@@ -64,16 +64,18 @@ struct Plan {
     std::vector<Listen> listen;
     std::vector<std::string> key_files;  // private keys, opened for keyd alone
     std::vector<std::string> certificate_files;
-    std::vector<std::string> password_files;  // ours at other servers, opened for relay alone
-    std::string issuers_file;                 // whom relay trusts; empty: nobody
-    std::uint8_t workers = 1;                 // smtpd, and as many relay and pop3d
-    bool serves_http = false;                 // otherwise there is no httpd
-    bool serves_pop3 = false;                 // otherwise there is no pop3d, and no reader
-    bool asks_others = false;                 // about passwords; otherwise there is no authd
-    std::vector<Identity> identities;         // by Role
-    Identity mail;                            // owns mail_directory
-    Identity lists;                           // owns lists_folder
-    LogFile log;                              // without a path: standard error
+    std::vector<std::string> password_files;      // ours at other servers, opened for relay alone
+    std::vector<std::string> token_secret_files;  // ours at who issues tokens, opened for tokend alone
+    std::string issuers_file;                     // whom relay trusts; empty: nobody
+    std::uint8_t workers = 1;                     // smtpd, and as many relay and pop3d
+    bool serves_http = false;                     // otherwise there is no httpd
+    bool serves_pop3 = false;                     // otherwise there is no pop3d, and no reader
+    bool asks_others = false;                     // about passwords; otherwise there is no authd
+    bool asks_issuer = false;                     // of tokens; otherwise there is no tokend
+    std::vector<Identity> identities;             // by Role
+    Identity mail;                                // owns mail_directory
+    Identity lists;                               // owns lists_folder
+    LogFile log;                                  // without a path: standard error
     LogFile events;
     std::uint8_t log_format = 0;  // logs::Format
     std::uint32_t stop_seconds = 5;
@@ -89,6 +91,7 @@ struct Plan {
         if (role == Role::Httpd) return serves_http ? 1 : 0;
         if (role == Role::Acmed) return acme_folder.empty() ? 0 : 1;
         if (role == Role::Authd) return asks_others ? 1 : 0;
+        if (role == Role::Tokend) return asks_issuer ? 1 : 0;
         return role == Role::Smtpd || role == Role::Relay ? workers : 1;
     }
 };
@@ -107,11 +110,13 @@ constexpr auto fields(const Plan*) {
                       &Plan::key_files,
                       &Plan::certificate_files,
                       &Plan::password_files,
+                      &Plan::token_secret_files,
                       &Plan::issuers_file,
                       &Plan::workers,
                       &Plan::serves_http,
                       &Plan::serves_pop3,
                       &Plan::asks_others,
+                      &Plan::asks_issuer,
                       &Plan::identities,
                       &Plan::mail,
                       &Plan::lists,

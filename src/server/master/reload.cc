@@ -100,6 +100,7 @@ std::expected<void, std::string> Supervisor::apply(Plan plan) {
     plan_.key_files = std::move(plan.key_files);
     plan_.certificate_files = std::move(plan.certificate_files);
     plan_.password_files = std::move(plan.password_files);
+    plan_.token_secret_files = std::move(plan.token_secret_files);
     plan_.issuers_file = std::move(plan.issuers_file);
     plan_.log = std::move(plan.log);
     plan_.events = std::move(plan.events);
@@ -131,6 +132,7 @@ void Supervisor::send_configuration() {
         renew_secrets(*child);
         send_config(*child);
     }
+    if (Child* tokend = roster_.find(Role::Tokend, 0); tokend && tokend->line) renew_secrets(*tokend);
     for (auto& child : roster_.all())
         if (child->line && child->role != Role::Relay) send_config(*child);
 }

@@ -233,11 +233,13 @@ void Supervisor::send_listeners(Child& child) {
 
 /// Opened here, as nobody else may; what is in them is not read.
 void Supervisor::send_secrets(Child& child) {
-    if (child.role != Role::Keyd && child.role != Role::Relay) return;
+    if (child.role != Role::Keyd && child.role != Role::Relay && child.role != Role::Tokend) return;
     const auto open_file = [](const std::string& path) {
         return file::Descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
     };
-    const auto& paths = child.role == Role::Keyd ? plan_.key_files : plan_.password_files;
+    const auto& paths = child.role == Role::Keyd    ? plan_.key_files
+                        : child.role == Role::Relay ? plan_.password_files
+                                                    : plan_.token_secret_files;
     for (std::uint32_t index = 0; index < paths.size(); ++index) {
         auto file = open_file(paths[index]);
         if (!file) {

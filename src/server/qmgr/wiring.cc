@@ -61,6 +61,7 @@ void Wiring::connect(process::Peer peer) {
         case process::Role::Acmed:
         case process::Role::Authd:
         case process::Role::Httpd:
+        case process::Role::Tokend:
         case process::Role::Master:
         case process::Role::Qmgr: break;
     }

@@ -84,7 +84,7 @@ public:
         std::function<void(std::string config)> on_reload;        // checked already
         std::function<void(std::vector<Listener>)> on_listeners;  // smtpd: the new full set, after on_reload
         std::function<void(file::Descriptor log, file::Descriptor events)> on_log;  // write here from now on
-        std::function<void(std::vector<Secret>)> on_secrets;  // keyd, relay: the new full set, before on_reload
+        std::function<void(std::vector<Secret>)> on_secrets;  // keyd, relay, tokend: the new full set, before on_reload
         /// Finish what is in flight, and exit; what lasts longer than this is killed.
         std::function<void(std::chrono::milliseconds time)> on_stop;
         std::function<void(const struct ProcessLine&)> on_process;  // admind: the state of some process

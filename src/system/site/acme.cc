@@ -4,7 +4,6 @@
 
 #include "text/ascii.h"
 #include "text/idna.h"
-#include "url/url.h"
 
 namespace site {
 namespace {
@@ -18,11 +17,6 @@ bool is_certifiable(std::string_view name) {
 }
 
 }  // namespace
-
-std::string acme_directory_flaw(const std::string& address) {
-    const auto parsed = url::parse(address);
-    return address.empty() || (parsed && parsed->scheme == "https") ? "" : "write an address that begins with https://";
-}
 
 std::string certificate_names_flaw(const std::vector<std::string>& names) {
     if (names.size() > acme::most_identifiers) return "write 100 names at most";

@@ -51,7 +51,6 @@ struct Acme {
 
 inline bool is_configured(const Acme& acme) { return !acme.directory.empty(); }
 
-std::string acme_directory_flaw(const std::string& address);
 std::string certificate_names_flaw(const std::vector<std::string>& names);
 std::string contacts_flaw(const std::vector<std::string>& addresses);
 
@@ -62,7 +61,7 @@ inline auto settings(const Acme*) {
             setting("directory", &Acme::directory,
                     "The authority's directory, such as \"https://acme-v02.api.letsencrypt.org/directory\". Empty: "
                     "certificates are somebody else's business.",
-                    acme_directory_flaw)),
+                    https_or_empty_flaw)),
         setting("names", &Acme::names,
                 "The names that the certificate is for; \"*.example.org\" by dns-01 only. Empty: hostname.",
                 certificate_names_flaw),

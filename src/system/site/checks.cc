@@ -5,6 +5,7 @@
 #include "smtp/path.h"
 #include "text/ascii.h"
 #include "text/idna.h"
+#include "url/url.h"
 
 namespace site {
 namespace {
@@ -57,6 +58,11 @@ std::string relative_path_flaw(const std::string& path) {
     const bool is_good =
         !path.empty() && !path.starts_with('/') && !climbs(path) && path.find('\0') == std::string::npos;
     return is_good ? "" : "write a path below the home, without a leading / and without ..";
+}
+
+std::string https_or_empty_flaw(const std::string& address) {
+    const auto parsed = url::parse(address);
+    return address.empty() || (parsed && parsed->scheme == "https") ? "" : "write an address that begins with https://";
 }
 
 std::string domain_flaw(std::string_view domain) {

@@ -13,6 +13,7 @@ std::string absolute_path_or_empty_flaw(const std::string& path);
 std::string absolute_paths_flaw(const std::vector<std::string>& paths);
 std::string relative_path_flaw(const std::string& path);      // below a home: no "..", not empty
 std::string domain_pattern_flaw(const std::string& pattern);  // "example.net", ".example.net", "*"
+std::string https_or_empty_flaw(const std::string& address);
 std::string domain_flaw(std::string_view domain);
 std::string domain_or_empty_flaw(const std::string& domain);
 std::string recipient_or_empty_flaw(const std::string& address);

@@ -69,7 +69,8 @@ inline auto settings(const Login*) {
             "EXTERNAL where the client has shown a certificate that is believed. CRAM-MD5 works for accounts whose "
             "password is kept as it is, and so does APOP, POP3's own command (RFC 1939 §7); SCRAM for those with the "
             "keys of it; OAUTHBEARER and XOAUTH2 are offered "
-            "where [login.tokens] has keys. Users whom PAM or a program knows have neither: clients that insist on "
+            "where [login.tokens] says whose tokens are believed. Users whom PAM or a program knows have neither: "
+            "clients that insist on "
             "SCRAM where it is offered need a list without it."),
         setting("tokens", &Login::tokens, login_tokens_meaning),
         config::at_start(setting(
@@ -133,7 +134,7 @@ inline bool offers(const Login& login, sasl::Mechanism mechanism, sasl::Connecti
     using enum sasl::Mechanism;
     const bool is_set = std::ranges::find(login.mechanisms, mechanism) != login.mechanisms.end();
     const bool is_token = mechanism == OauthBearer || mechanism == Xoauth2;
-    return is_set && sasl::fits(mechanism, connection) && (!is_token || !login.tokens.keys_text.empty());
+    return is_set && sasl::fits(mechanism, connection) && (!is_token || takes_tokens(login.tokens));
 }
 
 inline constexpr std::string_view login_meaning =

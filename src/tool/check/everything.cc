@@ -15,6 +15,7 @@
 #include "relay/config.h"
 #include "runner/config.h"
 #include "smtpd/config.h"
+#include "tokend/config.h"
 
 namespace check {
 
@@ -26,7 +27,8 @@ config::Known everything() {
           config::schema<qmgr::Config>(), config::schema<relay::Config>(), config::schema<deliver::Config>(),
           config::schema<runner::Config>(), config::schema<pickup::Config>(), config::schema<admind::Config>(),
           config::schema<keyd::Config>(), config::schema<pop3d::Config>(), config::schema<reader::Config>(),
-          config::schema<acmed::Config>(), config::schema<authd::Config>(), config::schema<httpd::Config>()})
+          config::schema<acmed::Config>(), config::schema<authd::Config>(), config::schema<httpd::Config>(),
+          config::schema<tokend::Config>()})
         config::merge(all, some);
     return all;
 }

@@ -38,6 +38,7 @@
 #include "sources/source.h"
 #include "text/ascii.h"
 #include "text/idna.h"
+#include "tokend/config.h"
 
 namespace check {
 namespace {
@@ -339,6 +340,7 @@ std::expected<Configuration, config::Problems> load_all(const std::string& path)
     loading.read<reader::Config>();
     loading.read<authd::Config>();
     loading.read<httpd::Config>();
+    loading.read<tokend::Config>();
     loading.check_listeners(master);
     loading.check_encryption(master);
     loading.check_client_certificates(master);

@@ -5,6 +5,7 @@
 #include <fstream>
 #include <string>
 
+#include "check/passwords.h"
 #include "jose/keys.h"
 
 namespace check {
@@ -28,6 +29,19 @@ void take_in_keys(config::Document& document, config::Node& tokens, config::Prob
     tokens.members.push_back({.key = "keys_text",
                               .where = where,
                               .value = {.kind = config::Node::Kind::String, .where = where, .text = std::move(text)}});
+}
+
+void check_issuer(const config::Document& document, const config::Node& tokens, const site::LoginTokens& settings,
+                  config::Problems& problems) {
+    if (!site::asks_issuer(settings)) return;
+    const auto complain = [&](const char* key, const std::string& path, const std::string& what) {
+        const config::Node* at = tokens.find(key);
+        problems.push_back(document.problem_at(at ? at->where : tokens.where, std::string("login.tokens.") + key,
+                                               config::toml_string(path) + " " + what));
+    };
+    if (::access(settings.ca_file.c_str(), R_OK) != 0) complain("ca_file", settings.ca_file, "cannot be read");
+    const auto flaw = settings.secret_file.empty() ? "" : flaw_of_secret_file(settings.secret_file);
+    if (!flaw.empty()) complain("secret_file", settings.secret_file, flaw);
 }
 
 /// PAM falls back to "other" then, which may let in others than were meant.
@@ -63,7 +77,9 @@ void take_in_login(config::Document& document, const site::Login& settings, conf
     warn_of_missing_service(document, *login, settings, warnings);
     check_programs(document, *login, settings, problems);
     config::Node* tokens = login->find("tokens");
-    if (tokens && tokens->kind == config::Node::Kind::Table) take_in_keys(document, *tokens, problems);
+    if (!tokens || tokens->kind != config::Node::Kind::Table) return;
+    check_issuer(document, *tokens, settings.tokens, problems);
+    take_in_keys(document, *tokens, problems);
 }
 
 }  // namespace check

@@ -37,6 +37,7 @@
 #include "sendmail/run.h"
 #include "serve/run.h"
 #include "smtpd/run.h"
+#include "tokend/run.h"
 #include "trace/run.h"
 
 namespace {
@@ -140,6 +141,7 @@ int run_role() {
         case process::Role::Pop3d: return pop3d::run(std::move(given));
         case process::Role::Reader: return reader::run(std::move(given));
         case process::Role::Authd: return authd::run(std::move(given));
+        case process::Role::Tokend: return tokend::run(std::move(given));
         case process::Role::Master: break;
     }
     return 2;

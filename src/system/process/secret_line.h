@@ -1,0 +1,17 @@
+#pragma once
+// A password in a file that master opened for this process alone (process::Secret).
+
+#include <cstddef>
+#include <expected>
+#include <string>
+#include <string_view>
+
+#include "file/descriptor.h"
+
+namespace process {
+
+/// One line, read from the beginning of the file, wherever other processes that have it open are. The error: what is
+/// wrong with the file, in words that follow its name.
+std::expected<std::string, std::string_view> secret_line(const file::Descriptor& file, std::size_t longest);
+
+}  // namespace process
