@@ -38,7 +38,7 @@ def free_port() -> int:
 
 
 ROLES = ["smtpd", "qmgr", "relay", "deliver", "directory", "pickup", "admind", "runner", "keyd", "pop3d", "reader", "acmed", "authd", "httpd",
-         "tokend"]
+         "tokend", "policyd"]
 
 
 def of_every_role() -> dict[str, str]:
@@ -47,7 +47,7 @@ def of_every_role() -> dict[str, str]:
                                  for name in ("pop3", "http")),
             "extra": f'[acme]\ndirectory = "https://localhost:{free_port()}/"\nlisten = ["127.0.0.1:{free_port()}"]\n'
                      "[login]\nsystem_users = true\n[login.tokens]\nissuer = \"https://id.test/\"\naudience = \"mail\"\n"
-                     f'keys_url = "https://localhost:{free_port()}/"\n'}
+                     f'keys_url = "https://localhost:{free_port()}/"\n[spf]\nbehavior = "record"\n'}
 
 
 def let_everybody_through(folder: Path):

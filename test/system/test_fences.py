@@ -53,7 +53,7 @@ def test_every_role_is_a_user_of_its_own(server):
 
 
 @as_root
-@pytest.mark.parametrize("role", ["smtpd", "relay", "admind", "keyd", "pop3d", "httpd", "tokend"])
+@pytest.mark.parametrize("role", ["smtpd", "relay", "admind", "keyd", "pop3d", "httpd", "tokend", "policyd"])
 def test_the_root_directory_is_empty(server, role):
     for pid in server.pids(role):
         assert os.listdir(f"/proc/{pid}/root/") == []
@@ -66,7 +66,7 @@ def test_the_root_directory_is_the_one_it_works_in(server, role, own):
         assert os.path.samestat(os.stat(f"/proc/{pid}/root/"), os.stat(server.folder / "data" / own))
 
 
-@pytest.mark.parametrize("role", ["smtpd", "relay", "admind", "keyd", "pop3d", "httpd", "tokend"])
+@pytest.mark.parametrize("role", ["smtpd", "relay", "admind", "keyd", "pop3d", "httpd", "tokend", "policyd"])
 def test_processes_that_talk_to_others_hold_no_files(server, role):
     for pid in server.pids(role):
         for name in os.listdir(f"/proc/{pid}/fd"):

@@ -13,6 +13,7 @@
 #include "site/processes.h"
 #include "site/relay.h"
 #include "site/route.h"
+#include "site/spf.h"
 #include "site/tls.h"
 
 namespace master {
@@ -26,6 +27,7 @@ struct Config : site::Host {
     site::Login login;
     site::Relay relay;
     site::Routes route;
+    site::Spf spf;
 };
 
 inline auto settings(const Config*) {
@@ -38,6 +40,7 @@ inline auto settings(const Config*) {
                               setting("login", &Config::login, site::login_meaning),
                               setting("relay", &Config::relay, site::relay_meaning),
                               setting("route", &Config::route, site::routes_meaning, site::routes_flaw),
+                              setting("spf", &Config::spf, site::spf_meaning),
                               setting("process", &Config::process, site::process_meaning),
                               setting("log", &Config::log, site::log_meaning),
                           });

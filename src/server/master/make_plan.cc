@@ -56,6 +56,7 @@ Plan make_plan(const Config& config, std::string text) {
     plan.asks_others = site::asks_others(config.login);
     plan.asks_issuer = site::asks_issuer(config.login.tokens);
     if (const auto& path = config.login.tokens.secret_file; !path.empty()) plan.token_secret_files.push_back(path);
+    plan.checks_senders = site::is_checked(config.spf);
     for (const auto& one : site::all_keys(config.tls)) {
         plan.key_files.push_back(one.key);
         plan.certificate_files.push_back(one.certificate);
@@ -91,6 +92,7 @@ std::string needing_restart(const Plan& now, const Plan& next) {
     if (next.serves_pop3 && !now.serves_pop3) names += (names.empty() ? "" : ", ") + std::string("listen (POP3)");
     if (next.asks_others && !now.asks_others && !names.contains("login.system_users"))
         names += (names.empty() ? "" : ", ") + std::string("login.programs");
+    if (next.checks_senders && !now.checks_senders) names += (names.empty() ? "" : ", ") + std::string("spf.behavior");
     return names;
 }
 

@@ -123,6 +123,7 @@ std::vector<process::Directory> directories_for(Role role, const Plan& plan) {
         case Role::Pop3d:
         case Role::Httpd:
         case Role::Tokend:
+        case Role::Policyd:
         case Role::Admind: given.push_back({Purpose::Root, open_directory(empty_directory(plan))}); break;
         case Role::Directory:
         case Role::Runner:

@@ -11,9 +11,9 @@ using process::Role;
 
 namespace {
 
-constexpr std::array start_order{Role::Keyd,   Role::Authd,   Role::Tokend, Role::Directory, Role::Qmgr,
-                                 Role::Runner, Role::Deliver, Role::Relay,  Role::Pickup,    Role::Admind,
-                                 Role::Reader, Role::Pop3d,   Role::Smtpd,  Role::Acmed,     Role::Httpd};
+constexpr std::array start_order{
+    Role::Keyd,  Role::Authd,  Role::Tokend, Role::Policyd, Role::Directory, Role::Qmgr,  Role::Runner, Role::Deliver,
+    Role::Relay, Role::Pickup, Role::Admind, Role::Reader,  Role::Pop3d,     Role::Smtpd, Role::Acmed,  Role::Httpd};
 constexpr std::chrono::seconds long_life{10};  // whoever lived this long is started anew at once
 constexpr std::chrono::milliseconds first_delay{100};
 constexpr std::chrono::milliseconds longest_delay{5000};

@@ -17,7 +17,7 @@ using Roles = std::initializer_list<Role>;
 constexpr Roles edges{Role::Smtpd, Role::Pop3d, Role::Pickup, Role::Relay, Role::Deliver, Role::Acmed, Role::Httpd};
 constexpr Roles queue{Role::Qmgr};
 constexpr Roles asked_to_the_last{Role::Directory, Role::Admind, Role::Runner, Role::Reader,
-                                  Role::Keyd,      Role::Authd,  Role::Tokend};
+                                  Role::Keyd,      Role::Authd,  Role::Tokend, Role::Policyd};
 constexpr std::array<Roles, stop_rounds> rounds{edges, queue, asked_to_the_last};
 
 // `timeout hermod serve`, and an interrupt at a terminal, reach us twice: as one process, and as one of a group.

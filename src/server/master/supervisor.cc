@@ -73,7 +73,7 @@ void Supervisor::start(std::function<void()> on_ready) {
 /// Nobody is let in before there is somebody to ask, somebody to keep the message and somebody to sign; and no
 /// authority is asked for a certificate before there is somebody to answer its questions.
 void Supervisor::start_what_waits() {
-    if (!roster_.all_ready({Role::Directory, Role::Qmgr, Role::Keyd, Role::Reader})) return;
+    if (!roster_.all_ready({Role::Directory, Role::Qmgr, Role::Keyd, Role::Reader, Role::Policyd})) return;
     for (auto& child : roster_.all())
         if (serves_clients(child->role) && !child->was_started &&
             (child->role != Role::Acmed || roster_.all_ready({Role::Httpd})))

@@ -62,6 +62,7 @@ void Wiring::connect(process::Peer peer) {
         case process::Role::Authd:
         case process::Role::Httpd:
         case process::Role::Tokend:
+        case process::Role::Policyd:
         case process::Role::Master:
         case process::Role::Qmgr: break;
     }

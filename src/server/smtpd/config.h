@@ -15,6 +15,7 @@
 #include "site/log_settings.h"
 #include "site/login.h"
 #include "site/relay.h"
+#include "site/spf.h"
 #include "site/submission.h"
 #include "site/tls.h"
 #include "smtp/data.h"
@@ -75,6 +76,7 @@ struct Config : site::Host {
     site::Tls tls;
     site::Login login;
     site::Submission submission;
+    site::Spf spf;
 };
 
 inline auto settings(const Config*) {
@@ -90,6 +92,7 @@ inline auto settings(const Config*) {
                               setting("tls", &Config::tls, site::tls_meaning),
                               setting("login", &Config::login, site::login_meaning),
                               setting("submission", &Config::submission, site::submission_meaning),
+                              setting("spf", &Config::spf, site::spf_meaning),
                           });
 }
 

@@ -9,6 +9,7 @@
 
 #include "directory/inbox.h"
 #include "file/descriptor.h"
+#include "policyd/inbox.h"
 #include "smtp/reply.h"
 
 namespace smtpd {
@@ -39,5 +40,6 @@ constexpr auto fields(const BlobOpened*) { return std::tuple{&BlobOpened::ticket
 
 using FromQmgr = std::variant<Committed, Refused, BlobOpened>;
 using FromDirectory = std::variant<directory::Resolved, directory::LoginStep, directory::SenderVerdict>;
+using FromPolicyd = std::variant<policyd::Opinion>;
 
 }  // namespace smtpd

@@ -3,4 +3,4 @@
 #include "fuzz.h"
 #include "inbox_round_trip.h"
 
-FUZZ(bytes) { inbox_round_trips<smtpd::FromQmgr, smtpd::FromDirectory>(bytes); }
+FUZZ(bytes) { inbox_round_trips<smtpd::FromQmgr, smtpd::FromDirectory, smtpd::FromPolicyd>(bytes); }

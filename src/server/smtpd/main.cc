@@ -1,5 +1,6 @@
 // smtpd: talks SMTP and LMTP to strangers. It can reach the sockets it was given and nothing else: no files, no new
-// connections, no keys, no mailboxes. directory answers who exists, qmgr takes the messages, keyd signs handshakes.
+// connections, no keys, no mailboxes. directory answers who exists, qmgr takes the messages, keyd signs handshakes,
+// policyd says whether a client may send in the name it gives.
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -45,13 +46,17 @@ int run(process::Inheritance given) {
 
     submitter::Directory directory(context);
     submitter::Queue queue(context);
+    Opinions opinions(context);
+    // There is none to ask where it was off at the start; a reload cannot change that.
+    const bool has_policyd = site::is_checked(config.spf);
     encryption::Acceptor acceptor(context);
     const auto connect = [&](process::Peer peer) {
         if (peer.role == process::Role::Keyd) return acceptor.connect(std::move(peer.socket));
+        if (peer.role == process::Role::Policyd) return opinions.connect(std::move(peer.socket));
         submitter::connect(std::move(peer), directory, queue);
     };
     for (auto& peer : given.peers) connect(std::move(peer));
-    Reception reception(context, directory, queue, acceptor, log, clock);
+    Reception reception(context, directory, queue, opinions, acceptor, log, clock);
     const std::size_t siblings = given.siblings;
     reception.configure(std::move(config), siblings);
     reception.listen(std::move(given.listeners));
@@ -62,6 +67,7 @@ int run(process::Inheritance given) {
          .on_reload =
              [&](const std::string& text) {
                  auto replacement = config::load<Config>(text);
+                 if (!has_policyd) replacement.spf.behavior = site::SpfBehavior::Off;
                  log.replace(site::log_options(
                      replacement.log, name,
                      {.hostname = replacement.hostname, .connections = replacement.limits.connections}));

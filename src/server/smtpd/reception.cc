@@ -129,7 +129,8 @@ net::Task<void> Reception::begin(net::SocketStream& stream, Entrance entrance, s
 
 net::Task<void> Reception::converse(net::Stream& stream, Entrance entrance, std::shared_ptr<const Config> config,
                                     std::string early) {
-    Session session(stream, entrance, {*config, directory_, queue_, acceptor_, log_, clock_, is_under_stress_},
+    Session session(stream, entrance,
+                    {*config, directory_, queue_, opinions_, acceptor_, log_, clock_, is_under_stress_},
                     std::move(early));
     sessions_.insert(&session);
     const Defer leave([&] { sessions_.erase(&session); });

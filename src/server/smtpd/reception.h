@@ -19,8 +19,14 @@ namespace smtpd {
 class Reception {
 public:
     Reception(boost::asio::io_context& context, submitter::Directory& directory, submitter::Queue& queue,
-              encryption::Acceptor& acceptor, logs::Log& log, const clocks::Clock& clock)
-        : context_(context), directory_(directory), queue_(queue), acceptor_(acceptor), log_(log), clock_(clock) {}
+              Opinions& opinions, encryption::Acceptor& acceptor, logs::Log& log, const clocks::Clock& clock)
+        : context_(context),
+          directory_(directory),
+          queue_(queue),
+          opinions_(opinions),
+          acceptor_(acceptor),
+          log_(log),
+          clock_(clock) {}
 
     /// `siblings`: how many smtpd share the server's connections.
     void configure(Config config, std::size_t siblings);
@@ -45,6 +51,7 @@ private:
     boost::asio::io_context& context_;
     submitter::Directory& directory_;
     submitter::Queue& queue_;
+    Opinions& opinions_;
     encryption::Acceptor& acceptor_;
     logs::Log& log_;
     const clocks::Clock& clock_;

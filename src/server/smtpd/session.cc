@@ -61,6 +61,7 @@ Session::Session(net::Stream& stream, Entrance entrance, Surroundings around, st
       around_(around),
       receiver_(receiver_settings(around.config, entrance_)),
       login_(around.config.login, around.directory.logins(), entrance_.login, entrance_.encryption),
+      sender_check_(around.config.spf, around.opinions, around.log),
       in_(std::move(early)) {}
 
 net::Task<void> Session::run() {
@@ -200,15 +201,28 @@ net::Task<bool> Session::answer(smtp::Step& step) {
 net::Task<smtp::Reply> Session::admit_sender(const smtp::AskSender& sender) {
     resolved_.clear();
     receivers_ = 0;
+    sender_check_.forget();
     hold_ = sender.hold;
     if (hold_ && !release())
         co_return smtp::Reply(501, "5.5.4", "That is later than mail is kept here; EHLO says for how long");
-    if (!login_.is_logged_in()) co_return smtp::Reply(250, "2.1.0", "Sender accepted");
+    if (!login_.is_logged_in()) {
+        co_await check_sender(sender.reverse_path ? smtp::to_text(*sender.reverse_path) : "");
+        co_return smtp::Reply(250, "2.1.0", "Sender accepted");
+    }
     std::vector<std::string> names;
     if (sender.reverse_path) names.push_back(smtp::to_text(*sender.reverse_path));
     auto reply = co_await login_.may_send(std::move(names), 0);
     if (!reply.is_positive()) note_refusal("MAIL", "", reply);
     co_return reply;
+}
+
+/// Whom we let relay are our own, and an LMTP client is a server of ours that has taken the mail already.
+net::Task<void> Session::check_sender(std::string reverse_path) {
+    if (may_relay_ || entrance_.protocol == smtp::Protocol::Lmtp) co_return;
+    co_await sender_check_.ask({.ticket = 0,
+                                .client = entrance_.client->address,
+                                .helo = receiver_.helo(),
+                                .reverse_path = std::move(reverse_path)});
 }
 
 // Rounded up: nothing is released before its time.
@@ -224,6 +238,10 @@ std::optional<std::int64_t> Session::release() const {
 
 net::Task<smtp::Reply> Session::admit_recipient(smtp::Mailbox mailbox) {
     auto address = smtp::to_text(mailbox);
+    if (!sender_check_.verdict().is_positive()) {
+        note_refusal("RCPT", address, sender_check_.verdict());
+        co_return sender_check_.verdict();
+    }
     auto resolved = co_await around_.directory.look_up(address, may_relay_ || login_.is_logged_in());
     // Hostile: "list+1", "list+2" … cost a line each, and bring everybody behind them.
     const bool is_too_much =
@@ -258,7 +276,10 @@ void Session::begin_message() {
     if (recipients.size() == 1) received.recipient = recipients.front().address;
     received.date = {std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch()).count(), 0};
     auto mended = login_.is_logged_in() ? std::optional(submission(received.date.unix_seconds)) : std::nullopt;
-    message_.emplace(around_.queue, submitter::trace_of(std::move(received)), std::move(mended));
+    auto trace = submitter::trace_of(std::move(received));
+    trace.id_at += static_cast<std::uint32_t>(sender_check_.trace().size());
+    trace.field.insert(0, sender_check_.trace());  // above ours (RFC 7208 §9.1)
+    message_.emplace(around_.queue, std::move(trace), std::move(mended));
 }
 
 mime::Submission Session::submission(std::int64_t now) const {

@@ -21,7 +21,9 @@
 #include "smtpd/client_login.h"
 #include "smtpd/config.h"
 #include "smtpd/message.h"
+#include "smtpd/opinions.h"
 #include "smtpd/patience.h"
+#include "smtpd/sender_check.h"
 #include "submitter/directory.h"
 #include "submitter/queue.h"
 
@@ -32,6 +34,7 @@ struct Surroundings {
     const Config& config;
     submitter::Directory& directory;
     submitter::Queue& queue;
+    Opinions& opinions;
     encryption::Acceptor& acceptor;
     logs::Log& log;
     const clocks::Clock& clock;
@@ -77,6 +80,7 @@ private:
     net::Task<smtp::EndOfContent> take_chunk(const smtp::TakeChunk& step);
     net::Task<smtp::Reply> admit_sender(const smtp::AskSender& sender);
     net::Task<smtp::Reply> admit_author();
+    net::Task<void> check_sender(std::string reverse_path);
     std::int64_t now() const;
     std::optional<std::int64_t> release() const;
     net::Task<smtp::Reply> commit();
@@ -107,6 +111,7 @@ private:
     std::unique_ptr<tls::Stream> secure_;  // since STARTTLS
     smtp::Receiver receiver_;
     ClientLogin login_;
+    SenderCheck sender_check_;
     smtp::LineReader lines_;
     std::string in_;  // what the client sent; [read_, end) is not yet looked at
     std::size_t read_ = 0;

@@ -117,7 +117,7 @@ protected:
                 *server,
                 smtpd::Entrance{
                     .protocol = smtp::Protocol::Smtp, .client = ip::parse_endpoint("192.0.2.1:1024"), .login = login},
-                smtpd::Surroundings{config, directory, queue, acceptor, log, clock, is_under_stress});
+                smtpd::Surroundings{config, directory, queue, opinions, acceptor, log, clock, is_under_stress});
             boost::asio::co_spawn(context, started->run(), boost::asio::detached);
             context.poll();
         }
@@ -155,6 +155,7 @@ protected:
     bool is_under_stress = false;
     submitter::Directory directory{context};
     submitter::Queue queue{context};
+    smtpd::Opinions opinions{context};
     encryption::Acceptor acceptor{context};
     std::optional<DirectoryLink> directory_link;
     std::optional<QmgrLink> qmgr_link;
@@ -288,6 +289,90 @@ TEST_F(Session, SaysThatTheServerStops) {
     EXPECT_NE(converse("").find("421 4.3.2"), std::string::npos);
 }
 
+// ---- whether the client may send in its name: RFC 7208
+
+class Judged : public Session {
+protected:
+    using PolicydLink = ipc::Link<policyd::FromSmtpd, smtpd::FromPolicyd>;
+
+    Judged() {
+        config.spf.behavior = site::SpfBehavior::RejectFail;
+        auto [to_policyd, at_policyd] = wires();
+        opinions.connect(std::move(to_policyd));
+        policyd_link.emplace(
+            context, std::move(at_policyd),
+            PolicydLink::Handlers{.on_message =
+                                      [this](policyd::FromSmtpd message) {
+                                          asked.push_back(std::get<policyd::CheckSender>(message));
+                                          if (policyd_dies) return policyd_link.reset();
+                                          policyd_link->send(policyd::Opinion{asked.back().ticket, opinion, trace});
+                                      },
+                                  .on_gone = [](const std::string&) {}});
+    }
+    std::string name_recipient() {
+        return converse("EHLO c.test\r\nMAIL FROM:<a@example.net>\r\nRCPT TO:<u@example.org>\r\n");
+    }
+
+    std::optional<PolicydLink> policyd_link;
+    std::vector<policyd::CheckSender> asked;
+    bool policyd_dies = false;
+    smtp::Reply opinion{250, "2.1.0", "Fine"};
+    std::string trace = "Received-SPF: pass (x)\r\n";
+};
+
+// RFC 7208 §9.1: above our own trace field, in which the place of the queue id is still found.
+TEST_F(Judged, IsWrittenOnTheMessage) {
+    EXPECT_NE(deliver("Subject: x\r\n\r\nhello").find("250 2.0.0"), std::string::npos);
+    ASSERT_EQ(asked.size(), 1u);
+    EXPECT_EQ(ip::to_text(asked[0].client), "192.0.2.1");
+    EXPECT_EQ(asked[0].helo, "c");
+    EXPECT_EQ(asked[0].reverse_path, "a@example.net");
+    ASSERT_EQ(submitted.size(), 1u);
+    EXPECT_TRUE(submitted[0].octets.starts_with(trace + "Received: from c")) << submitted[0].octets;
+    EXPECT_EQ(submitted[0].octets.substr(submitted[0].id_at, 13), std::string(13, '0'));
+    trace = std::string(policyd::longest_trace + 1, 'x');
+    deliver("Subject: x\r\n\r\nhello");
+    EXPECT_TRUE(submitted.at(1).octets.starts_with("Received: from c")) << "Hostile: a trace without end";
+}
+
+TEST_F(Judged, HoldsTheVerdictUntilRecipientsAreNamed) {
+    opinion = {550, "5.7.23", "Not you"};
+    const auto heard = name_recipient();
+    EXPECT_NE(heard.find("250 2.1.0"), std::string::npos) << heard;
+    EXPECT_NE(heard.find("550 5.7.23 Not you\r\n"), std::string::npos) << heard;
+    EXPECT_TRUE(look_ups.empty()) << "nobody learns who exists";
+    opinion = {250, "2.1.0", "Fine"};
+    EXPECT_NE(converse("RSET\r\nMAIL FROM:<>\r\nRCPT TO:<u@example.org>\r\n").find("250 2.1.5"), std::string::npos);
+    EXPECT_EQ(asked.back().reverse_path, "");
+}
+
+TEST_F(Judged, NobodyIsAskedAboutOurOwn) {
+    opinion = {550, "5.7.23", "Not you"};
+    config.relay.networks = {{*ip::parse_address("192.0.2.0"), 24}};
+    EXPECT_NE(name_recipient().find("250 2.1.5"), std::string::npos);
+    EXPECT_TRUE(asked.empty());
+}
+
+// A check that can be dodged by killing its process is none.
+TEST_F(Judged, WaitsWhereTheAskedOneDies) {
+    policyd_dies = true;
+    EXPECT_NE(name_recipient().find("451 4.3.0"), std::string::npos);
+    EXPECT_NE(name_recipient().find("451 4.3.0"), std::string::npos) << "there is nobody to ask at all";
+    EXPECT_EQ(asked.size(), 1u);
+}
+
+TEST_F(Judged, IsTakenAllTheSameWhereThatIsWanted) {
+    policyd_dies = true;
+    config.spf.unavailable = site::WithoutPolicyd::Accept;
+    EXPECT_NE(name_recipient().find("250 2.1.5"), std::string::npos);
+}
+
+TEST_F(Judged, NothingIsRefusedWhereResultsAreOnlyWrittenDown) {
+    policyd_dies = true;
+    config.spf.behavior = site::SpfBehavior::Record;
+    EXPECT_NE(name_recipient().find("250 2.1.5"), std::string::npos);
+}
+
 // ---- whoever has logged in: RFC 4954, RFC 6409
 
 class Submission : public Session {
@@ -373,6 +458,13 @@ TEST_F(Submission, IsInTheSendersOwnName) {
     EXPECT_TRUE(submitted.empty());
     EXPECT_NE(submit("From: ann@x\r\n\r\nx", "").find("250 2.0.0"), std::string::npos) << "the null reverse-path";
     EXPECT_NE(submitted.at(0).octets.find("From: ann@x\r\n"), std::string::npos);
+}
+
+// Whoever has proved who he is is not asked about by the address that he calls from.
+TEST_F(Submission, IsNoMatterOfSpf) {
+    config.spf.behavior = site::SpfBehavior::RejectNone;  // and nobody to ask
+    log_in();
+    EXPECT_NE(submit("Subject: x\r\n\r\nhello").find("250 2.0.0"), std::string::npos);
 }
 
 TEST_F(Submission, HasItsMeasure) {

@@ -9,6 +9,7 @@
 #include "keyd/config.h"
 #include "master/config.h"
 #include "pickup/config.h"
+#include "policyd/config.h"
 #include "pop3d/config.h"
 #include "qmgr/config.h"
 #include "reader/config.h"
@@ -28,7 +29,7 @@ config::Known everything() {
           config::schema<runner::Config>(), config::schema<pickup::Config>(), config::schema<admind::Config>(),
           config::schema<keyd::Config>(), config::schema<pop3d::Config>(), config::schema<reader::Config>(),
           config::schema<acmed::Config>(), config::schema<authd::Config>(), config::schema<httpd::Config>(),
-          config::schema<tokend::Config>()})
+          config::schema<tokend::Config>(), config::schema<policyd::Config>()})
         config::merge(all, some);
     return all;
 }

@@ -28,6 +28,7 @@
 #include "httpd/config.h"
 #include "keyd/config.h"
 #include "pickup/config.h"
+#include "policyd/config.h"
 #include "pop3d/config.h"
 #include "qmgr/config.h"
 #include "reader/config.h"
@@ -341,6 +342,7 @@ std::expected<Configuration, config::Problems> load_all(const std::string& path)
     loading.read<authd::Config>();
     loading.read<httpd::Config>();
     loading.read<tokend::Config>();
+    loading.read<policyd::Config>();
     loading.check_listeners(master);
     loading.check_encryption(master);
     loading.check_client_certificates(master);

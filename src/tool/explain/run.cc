@@ -9,6 +9,7 @@
 #include "check/load_all.h"
 #include "config/load.h"
 #include "explain/explanation.h"
+#include "explain/sender.h"
 
 namespace explain {
 namespace {
@@ -16,6 +17,7 @@ namespace {
 struct Question {
     check::ConfigurationPath configuration;
     std::string to;
+    Sender sender;
     bool may_relay = false;
     bool json = false;
 };
@@ -38,10 +40,22 @@ int run(std::span<char*> arguments) {
     CLI::App app("What would happen to mail for an address, and why, without doing it.", "hermod explain");
     Question question;
     question.configuration.add_to(app);
-    app.add_option("--to", question.to, "The recipient")->required()->type_name("ADDRESS");
-    app.add_flag("--relay", question.may_relay, "As for a client that may relay");
+    auto* to = app.add_option("--to", question.to, "The recipient")->type_name("ADDRESS");
+    app.add_flag("--relay", question.may_relay, "As for a client that may relay")->needs(to);
+    auto* client =
+        app.add_option("--ip", question.sender.client, "Of a sender: the client")->type_name("ADDRESS")->excludes(to);
+    app.add_option("--helo", question.sender.helo, "What it says in HELO or EHLO")->type_name("NAME")->needs(client);
+    app.add_option("--from", question.sender.reverse_path, "The envelope sender; empty: the null sender")
+        ->type_name("ADDRESS")
+        ->needs(client);
     app.add_flag("--json", question.json, "Print one JSON object");
     if (const auto status = check::parse(app, arguments)) return *status;
+
+    if (to->empty() && client->empty()) {
+        fmt::print(stderr, "hermod explain: whose mail? --to ADDRESS, or --ip ADDRESS with --helo and --from\n");
+        return 2;
+    }
+    if (!client->empty()) return explain_sender(question.configuration.path, question.sender, question.json);
 
     auto address = smtp::parse_mailbox(question.to, smtp::Utf8::Allowed);
     if (!address && !question.to.contains('@') && !question.to.empty())

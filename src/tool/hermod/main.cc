@@ -27,6 +27,7 @@
 #include "list/run.h"
 #include "manual/run.h"
 #include "pickup/run.h"
+#include "policyd/run.h"
 #include "pop3d/run.h"
 #include "process/process.h"
 #include "qmgr/run.h"
@@ -142,6 +143,7 @@ int run_role() {
         case process::Role::Reader: return reader::run(std::move(given));
         case process::Role::Authd: return authd::run(std::move(given));
         case process::Role::Tokend: return tokend::run(std::move(given));
+        case process::Role::Policyd: return policyd::run(std::move(given));
         case process::Role::Master: break;
     }
     return 2;

@@ -1,0 +1,30 @@
+#pragma once
+// What policyd reads of hermod.toml.
+
+#include <tuple>
+
+#include "config/setting.h"
+#include "site/dns.h"
+#include "site/host.h"
+#include "site/log_settings.h"
+#include "site/spf.h"
+
+namespace policyd {
+
+struct Config : site::Host {
+    site::Spf spf;
+    site::Dns dns;
+    site::LogSettings log;
+};
+
+inline auto settings(const Config*) {
+    using config::setting;
+    return std::tuple_cat(settings(static_cast<const site::Host*>(nullptr)),
+                          std::tuple{
+                              setting("spf", &Config::spf, site::spf_meaning),
+                              setting("dns", &Config::dns, site::dns_meaning),
+                              setting("log", &Config::log, site::log_meaning),
+                          });
+}
+
+}  // namespace policyd

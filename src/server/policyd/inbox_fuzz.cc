@@ -1,0 +1,6 @@
+#include "policyd/inbox.h"
+
+#include "fuzz.h"
+#include "inbox_round_trip.h"
+
+FUZZ(bytes) { inbox_round_trip<policyd::FromSmtpd>(bytes); }

@@ -1,0 +1,60 @@
+// policyd: says what is to be thought of mail before it is taken. It asks the DNS whether a client may send in the name
+// it gives, and tells smtpd what to answer and what to write on the message. It runs only where [spf] has a use for it.
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+
+#include "config/load.h"
+#include "logs/log.h"
+#include "policyd/run.h"
+#include "policyd/sandbox.h"
+#include "policyd/service.h"
+#include "resolver/open.h"
+#include "sandbox/sandbox.h"
+
+namespace policyd {
+
+int run(process::Inheritance given) {
+    boost::asio::io_context context(1);
+    const clocks::SystemClock clock;
+    const auto config = config::load<Config>(given.config);
+    logs::Log log(clock, site::log_options(config.log, "policyd/0"), {std::move(given.log), std::move(given.events)},
+                  [&] { boost::asio::post(context, [&] { log.flush(); }); });
+    auto dns = config.dns;
+    dns.timeout = std::min(dns.timeout, config.spf.timeout);  // a client waits for the answer
+    const auto resolver = resolver::open(context, dns);
+    if (!resolver) {
+        log.event(logs::Event::Alert, {{"reason", resolver.error()}});
+        log.flush();
+        return 1;
+    }
+    const auto missing_fences = sandbox::enter(policy(), given);
+
+    Service service(context, **resolver, clock, config);
+    const auto connect = [&](process::Peer peer) {
+        if (peer.role == process::Role::Smtpd) service.connect(peer.index, std::move(peer.socket));
+    };
+    for (auto& peer : given.peers) connect(std::move(peer));
+
+    process::Control control(
+        context, std::move(given.control),
+        {.on_peer = connect,
+         .on_reload =
+             [&](const std::string& text) {
+                 auto changed = config::load<Config>(text);
+                 log.replace(site::log_options(changed.log, "policyd/0"));
+                 service.replace(std::move(changed));
+             },
+         .on_listeners = {},
+         .on_log = [&](file::Descriptor lines,
+                       file::Descriptor events) { log.replace({std::move(lines), std::move(events)}); },
+         .on_secrets = {},
+         .on_stop = [&](std::chrono::milliseconds) { context.stop(); },
+         .on_process = {},
+         .on_answer = {}});
+    control.ready(missing_fences);
+    context.run();
+    return 0;
+}
+
+}  // namespace policyd

@@ -1,0 +1,51 @@
+#pragma once
+// Answers each smtpd. A check under way costs memory and the DNS, so there is a limit to how many there are; and
+// whoever asks for more than that is told that he was not answered, as by a DNS that fails.
+
+#include <boost/asio/io_context.hpp>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "clocks/clock.h"
+#include "ipc/link.h"
+#include "policyd/config.h"
+#include "policyd/explain.h"
+#include "policyd/inbox.h"
+#include "resolver/resolver.h"
+#include "smtpd/inbox.h"
+
+namespace policyd {
+
+class Service {
+public:
+    static constexpr std::size_t most_checks = 10'000;  // at a time, for all smtpd
+
+    /// All outlive it.
+    Service(boost::asio::io_context& context, resolver::Resolver& resolver, const clocks::Clock& clock, Config config)
+        : context_(context),
+          resolver_(resolver),
+          clock_(clock),
+          config_(std::make_shared<const Config>(std::move(config))) {}
+
+    /// An smtpd of that number; its predecessor is forgotten.
+    void connect(std::uint32_t index, file::Descriptor socket);
+    /// For questions from now on.
+    void replace(Config config) { config_ = std::make_shared<const Config>(std::move(config)); }
+
+private:
+    using Link = ipc::Link<FromSmtpd, smtpd::FromPolicyd>;
+
+    void take(const std::shared_ptr<Link>& link, CheckSender asked);
+    net::Task<void> answer(std::weak_ptr<Link> asker, CheckSender asked, std::shared_ptr<const Config> config);
+
+    boost::asio::io_context& context_;
+    resolver::Resolver& resolver_;
+    const clocks::Clock& clock_;
+    std::shared_ptr<const Config> config_;                  // with the checks that began under it
+    std::map<std::uint32_t, std::shared_ptr<Link>> links_;  // theirs alone; checks look whether they are still there
+    std::size_t checks_ = 0;
+};
+
+}  // namespace policyd

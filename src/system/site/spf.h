@@ -1,0 +1,113 @@
+#pragma once
+// [spf]: whether a client may send in the name it gives, and what becomes of its mail. RFC 7208; the grades, the rules
+// and the guess are those of the SPF patch for qmail, by the same numbers.
+//
+// policyd(8) is the one that asks the DNS and decides; smtpd asks it, where is_checked() says so.
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <vector>
+
+#include "config/setting.h"
+#include "config/value.h"
+#include "ip/address.h"
+
+namespace site {
+
+/// Each refuses what those before it refuse, and more.
+enum class SpfBehavior : std::uint8_t {
+    Off,             // nobody is asked about
+    Record,          // the result is written into the message
+    Defer,           // where the DNS does not answer, the client is told to come again
+    RejectFail,      // the domain says that the client may not send in its name
+    RejectSoftFail,  // that it probably may not
+    RejectNeutral,   // that it says nothing
+    RejectNone,      // it publishes nothing, or what it publishes cannot be understood
+};
+
+enum class WithoutPolicyd : std::uint8_t { Defer, Accept };
+constexpr auto choices(WithoutPolicyd) {
+    using enum WithoutPolicyd;
+    return std::array<config::Choice<WithoutPolicyd>, 2>{{{"defer", Defer}, {"accept", Accept}}};
+}
+
+struct Spf {
+    SpfBehavior behavior = SpfBehavior::Off;
+    bool helo = true;
+    std::string local_rules;
+    std::string guess;
+    std::string explanation;
+    std::vector<ip::Network> trusted_forwarders;
+    std::chrono::seconds timeout{20};
+    WithoutPolicyd unavailable = WithoutPolicyd::Defer;
+    bool qmail_header = false;
+};
+
+std::string spf_rules_flaw(const std::string& rules);
+std::string spf_explanation_flaw(const std::string& text);
+
+}  // namespace site
+
+template <>
+struct config::Text<site::SpfBehavior> {
+    static constexpr std::string_view kind =
+        "one of \"off\", \"record\", \"defer\", \"reject_fail\", \"reject_softfail\", \"reject_neutral\" and "
+        "\"reject_none\", or its number, \"0\" to \"6\"";
+    static std::optional<site::SpfBehavior> parse(std::string_view text);
+    static std::string write(site::SpfBehavior behavior);
+};
+
+namespace site {
+
+inline auto settings(const Spf*) {
+    using config::setting;
+    using namespace std::chrono_literals;
+    return std::tuple{
+        setting("behavior", &Spf::behavior,
+                "What is done with the result, in the grades of qmail's SPF patch; each does what those before it do. "
+                "\"off\": nothing is asked; \"record\": the result is written into the message (Received-SPF); "
+                "\"defer\": 451 4.7.24 where the DNS does not answer; \"reject_fail\": 550 5.7.23 for a client that "
+                "may not send in the name; \"reject_softfail\": for one that probably may not; \"reject_neutral\": "
+                "where the domain does not say; \"reject_none\": where it publishes nothing, or nothing that can be "
+                "understood (550 5.7.24). Recipients are refused, not the sender. From \"off\" to another needs a "
+                "restart."),
+        setting("helo", &Spf::helo,
+                "Whether the name in HELO is asked about, too (RFC 7208 §2.3). Of it only that the client may not "
+                "call itself so counts; the sender's domain decides the rest."),
+        setting("local_rules", &Spf::local_rules,
+                "Mechanisms of ours, such as \"include:forwarders.example.org\", tried before a record would not let "
+                "the client pass: the patch's spfrules.",
+                spf_rules_flaw),
+        setting("guess", &Spf::guess,
+                "Mechanisms for domains that exist and publish nothing, such as \"a/24 mx/24 ptr\": spfguess.",
+                spf_rules_flaw),
+        setting("explanation", &Spf::explanation,
+                "What is said where a client may not send and the domain explains nothing, with macros (RFC 7208 §7): "
+                "spfexp. Empty: words of ours.",
+                spf_explanation_flaw),
+        setting("trusted_forwarders", &Spf::trusted_forwarders,
+                "Clients that bring mail of others as it was sent, and are not asked about: backup exchangers, "
+                "forwarding services of our users."),
+        setting("timeout", &Spf::timeout,
+                "For all questions about one message together, and for the last of them again; what is not answered "
+                "by then counts as not answered (RFC 7208 §4.6.4: at least 20 seconds).",
+                {1s, 300s}),
+        setting(
+            "unavailable", &Spf::unavailable,
+            "When policyd does not answer: \"defer\", 451 4.3.0 from the grade \"defer\" on, since a check that can "
+            "be dodged by making its process fail is none; or \"accept\", without a result, and the log says so."),
+        setting("qmail_header", &Spf::qmail_header,
+                "Received-SPF as the patch writes it, for programs that were made for that."),
+    };
+}
+
+constexpr bool is_checked(const Spf& spf) { return spf.behavior != SpfBehavior::Off; }
+
+inline constexpr std::string_view spf_meaning = "Whether clients may send in the names they give (SPF, RFC 7208).";
+
+}  // namespace site
