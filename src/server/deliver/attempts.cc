@@ -75,6 +75,7 @@ Job Attempts::job_for(Attempt attempt, owner::Place place, const directory::Mail
             .home = std::move(place.home),
             .path = std::move(place.path),
             .format = mailbox.format,
+            .is_junk = attempt.is_junk,
             .quota_bytes = mailbox.quota_bytes,
             .quota_messages = mailbox.quota_messages,
             .queue_id = spool::to_text(attempt.message),

@@ -20,6 +20,7 @@ struct Attempt {
     std::string address;          // the recipient
     std::string target = {};      // of the alias that it is: what directory still has to say the same of; or empty
     bool is_plain = false;        // into the mailbox, whatever its owner wants
+    bool is_junk = false;         // into the junk folder of the Maildir that it would go to
     std::string reverse_path;     // for Return-Path
     std::int64_t arrived = 0;     // milliseconds since 1970: likewise part of the name
     std::string octets;
@@ -28,9 +29,9 @@ struct Attempt {
     bool operator==(const Attempt&) const = default;
 };
 constexpr auto fields(const Attempt*) {
-    return std::tuple{&Attempt::attempt, &Attempt::message,  &Attempt::recipient,    &Attempt::address,
-                      &Attempt::target,  &Attempt::is_plain, &Attempt::reverse_path, &Attempt::arrived,
-                      &Attempt::octets,  &Attempt::blob,     &Attempt::size};
+    return std::tuple{&Attempt::attempt, &Attempt::message,  &Attempt::recipient, &Attempt::address,
+                      &Attempt::target,  &Attempt::is_plain, &Attempt::is_junk,   &Attempt::reverse_path,
+                      &Attempt::arrived, &Attempt::octets,   &Attempt::blob,      &Attempt::size};
 }
 
 /// What came of a runner::Run.

@@ -33,6 +33,7 @@ struct Job {
     std::string home;  // below base, without "/" at its front
     std::string path;  // below home: the Maildir or the mbox
     directory::Format format = directory::Format::Maildir;
+    bool is_junk = false;  // of a Maildir: into its folder for junk
     std::uint64_t quota_bytes = 0;
     std::uint64_t quota_messages = 0;
     std::string queue_id;
@@ -54,10 +55,10 @@ struct Job {
 };
 constexpr auto fields(const Job*) {
     return std::tuple{
-        &Job::ticket,         &Job::base,          &Job::home,      &Job::path,    &Job::format,  &Job::quota_bytes,
-        &Job::quota_messages, &Job::queue_id,      &Job::recipient, &Job::arrived, &Job::address, &Job::reverse_path,
-        &Job::may_be_here,    &Job::octets,        &Job::blob,      &Job::size,    &Job::task,    &Job::user,
-        &Job::instructions,   &Job::has_extension, &Job::extension, &Job::forwards};
+        &Job::ticket,       &Job::base,           &Job::home,          &Job::path,      &Job::format,  &Job::is_junk,
+        &Job::quota_bytes,  &Job::quota_messages, &Job::queue_id,      &Job::recipient, &Job::arrived, &Job::address,
+        &Job::reverse_path, &Job::may_be_here,    &Job::octets,        &Job::blob,      &Job::size,    &Job::task,
+        &Job::user,         &Job::instructions,   &Job::has_extension, &Job::extension, &Job::forwards};
 }
 
 enum class Result : std::uint8_t {

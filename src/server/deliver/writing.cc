@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include "deliver/absence.h"
 #include "deliver/content.h"
@@ -17,6 +18,7 @@
 namespace deliver {
 namespace {
 
+const std::string junk_folder = ".Junk";  // Maildir++; mail programs know it by this name
 constexpr std::size_t most_open = 64;
 constexpr std::size_t longest_batch = 64;
 constexpr std::uint64_t largest_batch = 32 * 1024 * 1024;  // octets: beyond, reports would come too late
@@ -24,7 +26,8 @@ constexpr std::uint64_t largest_batch = 32 * 1024 * 1024;  // octets: beyond, re
 std::string key_of(const Job& job) {
     if (job.task != Task::Deliver) return std::to_string(job.ticket);
     return std::string(1, static_cast<char>(job.base)) + job.home + '\0' + job.path + '\0' +
-           static_cast<char>(job.format) + std::to_string(job.quota_bytes) + ',' + std::to_string(job.quota_messages);
+           static_cast<char>(job.format) + (job.is_junk ? 'j' : ' ') + std::to_string(job.quota_bytes) + ',' +
+           std::to_string(job.quota_messages);
 }
 
 mailbox::Mail mail_of(const Job& job) {
@@ -107,6 +110,11 @@ Way<std::vector<Report>> Writing::forward_for(const Job& job) const {
 Way<mailbox::Maildir*> Writing::maildir_for(const Job& job, int home) {
     auto directory = TRY(owner::open_below(home, job.path, around_.owner));
     TRY(owner::check_maildir(directory.get(), around_.owner));
+    file::Descriptor whole;
+    if (job.is_junk) {
+        whole = std::exchange(directory, TRY(owner::open_below(directory.get(), junk_folder, around_.owner)));
+        TRY(owner::check_maildir(directory.get(), around_.owner));
+    }
     struct stat status;
     if (::fstat(directory.get(), &status) != 0) return std::unexpected(Obstacle{Result::Failed, std::strerror(errno)});
 
@@ -117,8 +125,9 @@ Way<mailbox::Maildir*> Writing::maildir_for(const Job& job, int home) {
         known.inode = status.st_ino;
         known.maildir.reset();
         known.disk = std::make_unique<file::PosixDisk>(std::move(directory));
-        known.maildir = std::make_unique<mailbox::Maildir>(*known.disk, ".", around_.hostname,
-                                                           mailbox::Quota{job.quota_bytes, job.quota_messages});
+        known.whole = whole ? std::make_unique<file::PosixDisk>(std::move(whole)) : nullptr;
+        known.maildir = std::make_unique<mailbox::Maildir>(
+            *known.disk, ".", around_.hostname, mailbox::Quota{job.quota_bytes, job.quota_messages}, known.whole.get());
     }
     return known.maildir.get();
 }
@@ -131,7 +140,7 @@ Way<std::vector<Report>> Writing::deliver_to_maildir(const Batch& batch, int hom
     std::vector<Report> reports;
     for (std::size_t i = 0; i < batch.size(); ++i) reports.push_back(report_of(*batch[i], outcomes[i]));
     for (std::size_t i = 0; i < batch.size(); ++i)
-        if (batch[i]->base == Base::MailDirectory && outcomes[i])
+        if (batch[i]->base == Base::MailDirectory && outcomes[i] && !batch[i]->is_junk)
             answer_if_away(*batch[i], home, around_.hostname, around_.drop_directory, now_seconds);
     return reports;
 }

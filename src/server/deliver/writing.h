@@ -45,6 +45,7 @@ private:
         std::uint64_t device = 0;
         std::uint64_t inode = 0;
         std::unique_ptr<file::PosixDisk> disk;
+        std::unique_ptr<file::PosixDisk> whole;  // the Maildir, of a folder of it
         std::unique_ptr<mailbox::Maildir> maildir;
     };
 

@@ -122,6 +122,38 @@ TEST_F(WritingTest, AMaildirThatIsExchangedIsOpenedAnew) {
     EXPECT_TRUE(fs::exists(folder / "joe/Maildir/new/1700000000.QID2R0.mx.example.org"));
 }
 
+TEST_F(WritingTest, JunkHasAFolderOfItsOwn) {
+    auto junk = job();
+    junk.is_junk = true;
+    EXPECT_EQ(one(std::move(junk)), Result::Delivered) << last_detail;
+    EXPECT_TRUE(fs::exists(folder / "joe/Maildir/.Junk/new" / first_name));
+    EXPECT_FALSE(fs::exists(folder / "joe/Maildir/new" / first_name));
+}
+
+TEST_F(WritingTest, JunkCountsForTheQuotaOfTheWhole) {
+    const auto within = [&](bool is_junk) {
+        auto given = job();
+        given.is_junk = is_junk;
+        given.quota_messages = 2;
+        return one(std::move(given));
+    };
+    EXPECT_EQ(within(true), Result::Delivered) << last_detail;
+    EXPECT_EQ(within(false), Result::Delivered) << last_detail;
+    EXPECT_EQ(within(true), Result::OverQuota);
+    EXPECT_EQ(within(false), Result::OverQuota);
+    EXPECT_FALSE(fs::exists(folder / "joe/Maildir/.Junk/maildirsize"));
+}
+
+TEST_F(WritingTest, AFolderForJunkThatLeadsElsewhereIsNotFollowed) {
+    fs::create_directories(folder / "victim/new");
+    fs::create_directories(folder / "joe/Maildir");
+    fs::create_directory_symlink(folder / "victim", folder / "joe/Maildir/.Junk");
+    auto junk = job();
+    junk.is_junk = true;
+    EXPECT_EQ(one(std::move(junk)), Result::Unsafe);
+    EXPECT_TRUE(fs::is_empty(folder / "victim/new"));
+}
+
 // Hostile: what a user may put where mail is to go. The victim's Maildir must stay as it is.
 TEST_F(WritingTest, FollowsNoLinkAndWritesToNothingStrange) {
     fs::create_directories(folder / "victim/Maildir/new");

@@ -18,6 +18,7 @@ std::string identity(const spool::Recipient& recipient) {
     text += '\0';
     text += static_cast<char>(recipient.transport);
     text += static_cast<char>(recipient.smtp.notify);
+    text += recipient.is_junk ? 'j' : ' ';
     text += recipient.target;
     return text;
 }

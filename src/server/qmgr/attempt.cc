@@ -165,6 +165,7 @@ void Queue::send_to_deliver(const Flight& flight, spool::Stored& message, const 
                              .address = verdict.recipient.address,
                              .target = recipient.target,
                              .is_plain = recipient.transport == spool::Transport::Mailbox,
+                             .is_junk = recipient.is_junk,
                              .reverse_path = flight.draft.message.reverse_path,
                              .arrived = flight.draft.arrived,
                              .octets = std::move(message.octets)};

@@ -25,7 +25,7 @@ struct Submit {
     std::uint64_t blob = 0;    // ticket of an earlier OpenBlob of this peer; 0: inline
     std::uint64_t size = 0;
     /// Where in the message 13 octets wait for the queue id (in our own trace field, which is written before the id is
-    /// known), always within the first 4096; 0: nowhere. qmgr writes spool::to_text(id) over them.
+    /// known), always within the first 65536; 0: nowhere. qmgr writes spool::to_text(id) over them.
     std::uint32_t id_at = 0;
     /// Not to be tried before (RFC 4865), in milliseconds since 1970; 0, or a time that has passed: at once.
     std::int64_t release = 0;

@@ -19,7 +19,7 @@ namespace qmgr {
 namespace {
 
 constexpr std::size_t id_length = 13;
-constexpr std::size_t id_within = 4096;
+constexpr std::size_t id_within = 64 * 1024;  // behind all that may be put in front of our trace field
 constexpr std::string_view loop_key = "loop:";
 
 const smtp::Reply full{452, "4.3.1", "No room for more mail at the moment"};
@@ -62,8 +62,14 @@ void Queue::on(Peer submitter, const OpenBlob& message) {
     const auto opened = may ? spool_.open_blob() : std::unexpected(file::Error{});
     if (!opened) return peers_.send(submitter, smtpd::BlobOpened{.ticket = message.ticket});
     blobs_[name] = *opened;
-    auto descriptor = spool_.blob(*opened).duplicate();
-    peers_.send(submitter, smtpd::BlobOpened{message.ticket, descriptor ? std::move(*descriptor) : file::Descriptor()});
+    smtpd::BlobOpened answer{.ticket = message.ticket};
+    auto writing = spool_.blob(*opened).duplicate();
+    auto reading = spool_.blob(*opened).duplicate_read_only();
+    if (writing && reading) {
+        answer.file = std::move(*writing);
+        answer.reading = std::move(*reading);
+    }
+    peers_.send(submitter, answer);
 }
 
 void Queue::on(Peer submitter, const DropBlob& message) {

@@ -34,9 +34,12 @@ constexpr auto fields(const Refused*) { return std::tuple{&Refused::ticket, &Ref
 struct BlobOpened {
     std::uint64_t ticket = 0;
     file::Descriptor file;
+    file::Descriptor reading;  // the same file, for those who are to look at it and no more
     bool operator==(const BlobOpened&) const = default;
 };
-constexpr auto fields(const BlobOpened*) { return std::tuple{&BlobOpened::ticket, &BlobOpened::file}; }
+constexpr auto fields(const BlobOpened*) {
+    return std::tuple{&BlobOpened::ticket, &BlobOpened::file, &BlobOpened::reading};
+}
 
 using FromQmgr = std::variant<Committed, Refused, BlobOpened>;
 using FromDirectory = std::variant<directory::Resolved, directory::LoginStep, directory::SenderVerdict>;

@@ -37,8 +37,12 @@ struct ContentTest : testing::Test {
         const auto* open = std::get_if<qmgr::OpenBlob>(&order);
         if (!open) return;
         ++opened;
-        const int given = gives ? ::open(gives, O_RDWR | O_CLOEXEC) : ::fcntl(file.get(), F_DUPFD_CLOEXEC, 0);
-        link->send(smtpd::BlobOpened{open->ticket, file::Descriptor(given)});
+        if (opened > 1) file = file::Descriptor(::open("/tmp", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
+        const auto own = [&] {
+            return file::Descriptor(gives ? ::open(gives, O_RDWR | O_CLOEXEC)
+                                          : ::fcntl(file.get(), F_DUPFD_CLOEXEC, 0));
+        };
+        link->send(smtpd::BlobOpened{open->ticket, own(), own()});
     }
     void add(Content& content, const std::string& octets) {
         auto work = [](Content& to, const std::string& what) -> net::Task<void> {
@@ -48,8 +52,12 @@ struct ContentTest : testing::Test {
         asio::co_spawn(context, work(content, octets), asio::detached);
         turn();
     }
+    void put_in_front(Content& content, const std::string& fields) {
+        asio::co_spawn(context, content.put_in_front(fields), asio::detached);
+        turn();
+    }
     void turn() {
-        for (int i = 0; i < 20; ++i) context.poll(), context.restart();
+        for (int i = 0; i < 50; ++i) context.poll(), context.restart();
     }
     std::string in_file(std::size_t octets) const {
         std::string text(octets, '\0');
@@ -87,6 +95,47 @@ TEST_F(ContentTest, ManyGoIntoTheFileThatQmgrOpened) {
     EXPECT_EQ(submission.size, in_file(1'000'000).size());
     EXPECT_EQ(opened, 1);
     EXPECT_EQ(dropped, 0) << "it is qmgr's now";
+}
+
+TEST_F(ContentTest, WhatIsLearnedAtTheEndStandsInFront) {
+    for (const auto& body : {std::string("Subject: y\r\n\r\n"), much + "the end\r\n", std::string(1'000'000, 'x')}) {
+        qmgr::Submit submission;
+        opened = dropped = 0;
+        {
+            Content content(queue, {.field = "Received: x\r\n", .id_at = 10});
+            add(content, body);
+            const auto seen = content.view();
+            EXPECT_EQ(seen.file >= 0, body.size() > spool::inline_body);
+            put_in_front(content, "Seen: all of it\r\n");
+            ASSERT_TRUE(content.hand_over(submission));
+        }
+        turn();
+        const auto whole = submission.blob == 0 ? submission.octets : in_file(2'000'000);
+        EXPECT_EQ(whole, "Seen: all of it\r\nReceived: x\r\n" + body);
+        EXPECT_EQ(submission.size, whole.size());
+        EXPECT_EQ(submission.id_at, 27u);
+        EXPECT_EQ(opened - dropped, submission.blob == 0 ? 0 : 1) << "the file without it is given back";
+    }
+}
+
+TEST_F(ContentTest, WhatStandsInFrontMayMakeItTooLongForMemory) {
+    Content content(queue, {.field = "", .id_at = 0});
+    add(content, much);
+    EXPECT_EQ(opened, 0);
+    put_in_front(content, "Seen: all of it\r\n");
+    EXPECT_EQ(opened, 1);
+    EXPECT_EQ(in_file(1'000'000), "Seen: all of it\r\n" + much);
+}
+
+TEST_F(ContentTest, AFullDiskHasNoRoomForWhatStandsInFront) {
+    qmgr::Submit submission;
+    Content content(queue, {});
+    add(content, much + "x");
+    gives = "/dev/full";
+    put_in_front(content, "Seen: all of it\r\n");
+    EXPECT_FALSE(content.hand_over(submission));
+    turn();
+    EXPECT_EQ(dropped, 2) << "both";
 }
 
 TEST_F(ContentTest, WhatIsNotHandedOverIsGivenBack) {

@@ -15,8 +15,11 @@ constexpr unsigned private_directory = 0700;
 
 }  // namespace
 
-Maildir::Maildir(file::Disk& disk, std::string path, std::string_view host, Quota quota)
-    : disk_(disk), path_(std::move(path)), host_(escaped_host(host)), ledger_(disk, path_, quota) {}
+Maildir::Maildir(file::Disk& disk, std::string path, std::string_view host, Quota quota, file::Disk* whole)
+    : disk_(disk),
+      path_(std::move(path)),
+      host_(escaped_host(host)),
+      ledger_(whole ? *whole : disk, whole ? "." : path_, quota) {}
 
 std::string Maildir::in(std::string_view part, std::string_view name) const {
     return fmt::format("{}/{}/{}", path_, part, name);

@@ -28,8 +28,8 @@ namespace mailbox {
 class Maildir {
 public:
     /// `path` on that disk, "." where the disk is the Maildir; made with tmp/, new/, cur/ where missing. `host`: our
-    /// name.
-    Maildir(file::Disk& disk, std::string path, std::string_view host, Quota quota = {});
+    /// name. Of a folder of Maildir++, `whole` is the Maildir that it is a folder of: the quota is that one's.
+    Maildir(file::Disk& disk, std::string path, std::string_view host, Quota quota = {}, file::Disk* whole = nullptr);
 
     /// One outcome for each mail, in order. A success is durable.
     std::vector<Outcome> deliver(std::span<const Mail> batch, std::int64_t now_seconds);

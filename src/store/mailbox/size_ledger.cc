@@ -60,8 +60,10 @@ file::Result<Usage> SizeLedger::count(std::int64_t now_seconds) {
     const std::string temporary = path_ + "/tmp/maildirsize.hermod";
     if (auto removed = disk_.unlink(temporary); !removed && !removed.error().is_absent())
         return std::unexpected(removed.error());
-    auto file = TRY(disk_.open(temporary, file::Mode::CreateNew));
-    TRY(file->write_at(0, quota_line(quota_) + usage_line(usage)));
+    auto file = disk_.open(temporary, file::Mode::CreateNew);
+    if (!file && file.error().is_absent()) return usage;  // a Maildir whose folders came before it
+    if (!file) return std::unexpected(file.error());
+    TRY((*file)->write_at(0, quota_line(quota_) + usage_line(usage)));
     TRY(disk_.rename(temporary, file_path()));
     return usage;
 }

@@ -6,8 +6,8 @@ namespace {
 constexpr std::uint8_t accept_kind = 1, progress_kind = 2, remove_kind = 3;
 enum Flag : std::uint8_t { held_flag = 1, delay_noticed_flag = 2, awaits_release_flag = 4 };  // of a task or a progress
 enum MessageFlag : std::uint8_t { blob_flag = 1, bounce_flag = 2 };
-constexpr std::uint8_t own_sender_flag = 0x80;  // beside a recipient's transport
-constexpr std::size_t least_recipient = 4;      // octets
+enum RecipientFlag : std::uint8_t { own_sender_flag = 0x80, junk_flag = 0x40 };  // beside a recipient's transport
+constexpr std::size_t least_recipient = 4;                                       // octets
 constexpr std::size_t least_task = 21;
 
 /// Of a Task or a ProgressRecord.
@@ -89,7 +89,8 @@ Recipient take_recipient(Reader& in) {
     recipient.smtp.original_recipient = in.take_text();
     recipient.smtp.notify = in.take<std::uint8_t>();
     const auto transport = in.take<std::uint8_t>();
-    recipient.transport = static_cast<Transport>(transport & ~own_sender_flag);
+    recipient.transport = static_cast<Transport>(transport & ~(own_sender_flag | junk_flag));
+    recipient.is_junk = (transport & junk_flag) != 0;
     if (recipient.transport > Transport::Mailbox) in.fail();
     if (recipient.transport == Transport::Target) recipient.target = in.take_text();
     if ((transport & own_sender_flag) == 0) return recipient;
@@ -116,7 +117,8 @@ std::string encode_envelope(const Envelope& envelope) {
         out.put_text(recipient.smtp.original_recipient);
         out.put(recipient.smtp.notify);
         out.put(static_cast<std::uint8_t>(static_cast<std::uint8_t>(recipient.transport) |
-                                          (recipient.sender.empty() ? 0 : own_sender_flag)));
+                                          (recipient.sender.empty() ? 0 : own_sender_flag) |
+                                          (recipient.is_junk ? junk_flag : 0)));
         if (recipient.transport == Transport::Target) out.put_text(recipient.target);
         if (!recipient.sender.empty()) out.put_text(recipient.sender);
     }

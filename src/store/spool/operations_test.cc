@@ -16,6 +16,7 @@ TEST(Envelope, ComesBackAsItWent) {
     envelope.recipients[1].smtp.original_recipient = "rfc822;b@example.org";
     envelope.recipients[1].smtp.notify = smtp::notify_success | smtp::notify_failure;
     envelope.recipients[2].transport = Transport::Local;
+    envelope.recipients[2].is_junk = true;
     std::string octets = encode_envelope(envelope);
     EXPECT_EQ(parse_envelope(octets), envelope);
     for (std::size_t length = 0; length < octets.size(); ++length)

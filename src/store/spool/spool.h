@@ -43,12 +43,13 @@ struct Recipient {
     Transport transport = Transport::Relay;
     std::string target = {};  // of Target: as a file of aliases has it
     std::string sender = {};  // the reverse-path of what goes there; empty: the message's own
+    bool is_junk = false;     // into the junk folder of his mailbox
     std::string asked = {};   // who was asked for, where that was somebody else. Not kept once the message is accepted
     bool operator==(const Recipient&) const = default;
 };
 constexpr auto fields(const Recipient*) {
-    return std::tuple{&Recipient::smtp, &Recipient::transport, &Recipient::target, &Recipient::sender,
-                      &Recipient::asked};
+    return std::tuple{&Recipient::smtp,   &Recipient::transport, &Recipient::target,
+                      &Recipient::sender, &Recipient::is_junk,   &Recipient::asked};
 }
 
 /// What is kept of a message beside its octets. Recipients are in the order in which Tasks (below) cover them.
