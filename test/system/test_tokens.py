@@ -14,11 +14,12 @@ import subprocess
 import threading
 import time
 import urllib.parse
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from certificates import openssl
+from certificates import Issuer, openssl
 from hermod import Client, Hermod, free_port, wait_until
 
 LISTENERS = ("submission", "submissions", "pop3", "pop3s")
@@ -262,6 +263,9 @@ class Authority:
     def __init__(self, issuer, provider, port: int | None = None):
         self.provider, self.port = provider, port or free_port()
         self.status = 200
+        self.says: bytes | None = None  # instead of everything else
+        self.lets_go = threading.Event()  # while it is not set, whoever asks about a token is kept waiting
+        self.lets_go.set()
         self.good: dict[str, dict] = {}  # opaque tokens, and what there is to say of them
         self.keys_fetched, self.asked = 0, []
         self.server = self.make_server(*issuer.issue("localhost", file="authority"))
@@ -280,8 +284,16 @@ class Authority:
                 self.end_headers()
                 self.wfile.write(content)
 
+            def answer_so(self, octets: bytes):
+                try:
+                    self.wfile.write(octets)
+                except OSError:  # the server had enough of it
+                    pass
+
             def do_GET(self):
                 outer.keys_fetched += 1
+                if outer.says is not None:
+                    return self.answer_so(outer.says)
                 if outer.status != 200:
                     return self.answer(outer.status, "<html>")
                 self.answer(200, outer.provider.keys.read_text())
@@ -291,6 +303,9 @@ class Authority:
                 asked = urllib.parse.parse_qs(content)
                 user, _, secret = base64.b64decode(self.headers["Authorization"].removeprefix("Basic ")).decode().partition(":")
                 outer.asked.append(asked["token"][0])
+                outer.lets_go.wait(120)
+                if outer.says is not None:
+                    return self.answer_so(outer.says)
                 if outer.status != 200:
                     return self.answer(outer.status, "<html>")
                 if (urllib.parse.unquote_plus(user), urllib.parse.unquote_plus(secret)) != ("hermod", outer.SECRET):
@@ -310,6 +325,7 @@ class Authority:
         return f"https://localhost:{self.port}/{path}"
 
     def stop(self):
+        self.lets_go.set()
         self.server.shutdown()
         self.server.server_close()
         self.thread.join()
@@ -465,6 +481,99 @@ def test_another_secret_counts_after_a_reload(issuer, tmp_path):
         wait_until(lambda: say(hermod, "opaque")[0] == 235, what="the other secret")
 
 
+# Whoever waits for an answer is told to come later; whoever comes later is answered.
+def test_tokend_dies_in_mid_question(issuer, tmp_path):
+    provider = Provider(tmp_path / "provider")
+    (tmp_path / "server").mkdir()
+    with Authority(issuer, provider) as authority, \
+            make_server(issuer, asked_tokens(authority, issuer, tmp_path, introspection=True), tmp_path / "server") as hermod, \
+            ThreadPoolExecutor() as aside:
+        with_ann(hermod)
+        authority.good["opaque"] = OPAQUE
+        authority.lets_go.clear()
+        login = aside.submit(say, hermod, "opaque")
+        wait_until(lambda: authority.asked == ["opaque"], what="a question")
+        (pid,) = hermod.pids("tokend")
+        os.kill(pid, signal.SIGKILL)
+        assert login.result()[0] == 454
+        authority.lets_go.set()
+        wait_until(lambda: say(hermod, "opaque")[0] == 235, what="another tokend")
+        assert hermod.pids("tokend") not in ([], [pid])
+        assert not [e for e in hermod.events() if e["event"] == "rejected"], "it counted as a failure"
+
+
+# Hostile, or broken.
+def test_an_issuer_that_keeps_us_waiting(issuer, tmp_path):
+    provider = Provider(tmp_path / "provider")
+    (tmp_path / "server").mkdir()
+    with Authority(issuer, provider) as authority, \
+            make_server(issuer, asked_tokens(authority, issuer, tmp_path, introspection=True), tmp_path / "server") as hermod, \
+            ThreadPoolExecutor() as aside:
+        with_ann(hermod)
+        authority.good["opaque"] = OPAQUE
+        authority.lets_go.clear()
+        login = aside.submit(say, hermod, "opaque")
+        wait_until(lambda: authority.asked, what="a question")
+        with Client(hermod.ports["submissions"], greet=False) as client:
+            client.encrypt()
+            client.reply()
+            client.hello()
+            password = base64.b64encode(b"\0ann@l.test\0password of ann").decode()
+            assert client.say(f"AUTH PLAIN {password}")[0] == 235, "others do not wait for it"
+        assert not login.done()
+        assert login.result()[0] == 454
+        authority.lets_go.set()
+        wait_until(lambda: say(hermod, "opaque")[0] == 235, what="an answer")
+
+
+def http_answer(content: bytes, status: str = "200 OK", more: str = "") -> bytes:
+    return f"HTTP/1.1 {status}\r\nContent-Length: {len(content)}\r\n{more}\r\n".encode() + content
+
+
+# Hostile, or broken: nothing but an answer counts, and nobody is followed elsewhere. RFC 7662 §2.2
+def test_what_is_no_answer(issuer, tmp_path):
+    provider = Provider(tmp_path / "provider")
+    (tmp_path / "server").mkdir()
+    yes = json.dumps(OPAQUE).encode()
+    with Authority(issuer, provider) as elsewhere, Authority(issuer, provider) as authority, \
+            make_server(issuer, asked_tokens(authority, issuer, tmp_path, introspection=True), tmp_path / "server") as hermod:
+        with_ann(hermod)
+        elsewhere.good["opaque"] = authority.good["opaque"] = OPAQUE
+        cases = {"nothing": b"", "garbage": b"\x16\x03\x01 you do not know me\r\n\r\n", "no JSON": http_answer(b"<html>"), "a list": http_answer(b"[" + yes + b"]"),
+                 "a word": http_answer(yes.replace(b"true", b'"true"')), "no active": http_answer(b"{}"), "twice": http_answer(yes + yes),
+                 "huge": http_answer(yes[:-1] + b', "x": "' + b"x" * 5_000_000 + b'"}'), "deep": http_answer(yes[:-1] + b', "x": ' + b"[" * 30_000 + b"]" * 30_000 + b"}"),
+                 "without an end": b"HTTP/1.1 200 OK\r\n\r\n" + b" " * 5_000_000, "a part": http_answer(yes)[:-5], "an error": http_answer(yes, "500 Error"),
+                 "unauthorized": http_answer(yes, "401 Unauthorized"), "no content": http_answer(b"", "204 No Content"),
+                 "elsewhere": http_answer(yes, "307 Temporary Redirect", f"Location: {elsewhere.url('introspect')}\r\n"),
+                 "a head without end": b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 100_000}
+        (pid,) = hermod.pids("tokend")
+        for what, authority.says in cases.items():
+            assert say(hermod, "opaque")[0] == 454, what
+        assert elsewhere.asked == [] and len(authority.asked) == len(cases)
+        authority.says = None
+        assert say(hermod, "opaque")[0] == 235
+        assert hermod.pids("tokend") == [pid]
+        warnings = [e for e in hermod.events() if e["event"] == "warning" and "cannot be asked about them" in e["reason"]]
+        assert len(warnings) == 1, "it is said once"
+
+
+# Hostile, or broken. RFC 7517 §5
+def test_what_are_no_keys(issuer, tmp_path):
+    provider = Provider(tmp_path / "provider")
+    (tmp_path / "server").mkdir()
+    with Authority(issuer, provider) as authority:
+        authority.says = http_answer(provider.keys.read_bytes()[:-1] + b', "x": "' + b"x" * 5_000_000 + b'"}')
+        with make_server(issuer, asked_tokens(authority, issuer, tmp_path, keys=True), tmp_path / "server") as hermod:
+            with_ann(hermod)
+            assert say(hermod, provider.token())[0] == 454
+            authority.says = http_answer(b'{"keys": []}')
+            seen = authority.keys_fetched
+            wait_until(lambda: say(hermod, provider.token())[0] == 454 and authority.keys_fetched > seen, what="another try")
+            authority.says = None
+            wait_until(lambda: say(hermod, provider.token())[0] == 235, what="keys")
+            assert len(hermod.pids("tokend")) == 1
+
+
 def test_tokend_runs_only_where_it_is_needed(server, issuer, provider, tmp_path):
     assert server.pids("tokend") == []
     (tmp_path / "server").mkdir()
@@ -480,7 +589,8 @@ def test_check_finds_what_is_wrong_with_an_issuer(issuer, tmp_path):
     settings = f'[login.tokens]\nintrospection = "https://id.test/i"\nclient_id = "c"\nsecret_file = "{secret}"\nscope = "mail"\n'
     cases = {settings: "is open to others than its owner", settings.replace("https:", "http:"): "write an address that begins with https://",
              settings.replace('client_id = "c"\n', ""): "no client_id and secret_file", settings.replace('scope = "mail"\n', ""): "neither audience nor scope",
-             settings + 'ca_file = "/nonexistent"\n': "cannot be read", '[login.tokens]\nkeys_url = "https://id.test/"\n': "no issuer and audience"}
+             settings + 'ca_file = "/nonexistent"\n': "cannot be read", settings + f'ca_file = "{secret}"\n': "holds no certificate in PEM form",
+             '[login.tokens]\nintrospect = "all"\n': "there is nobody to ask", '[login.tokens]\nkeys_url = "https://id.test/"\n': "no issuer and audience"}
     for text, wanted in cases.items():
         done = make_server(issuer, text, tmp_path).run("check", check=False)
         assert done.returncode == 2 and wanted in done.stdout + done.stderr, (text, done.stdout, done.stderr)

@@ -3,6 +3,8 @@
 namespace site {
 
 std::string flaw(const LoginTokens& tokens) {
+    if (tokens.introspection.empty() && tokens.introspect == Introspect::All)
+        return "has introspect = \"all\", but no introspection: there is nobody to ask";
     if (!takes_tokens(tokens)) return {};
     if (has_keys(tokens) && (tokens.issuer.empty() || tokens.audience.empty()))
         return "has keys, but no issuer and audience: whoever else has tokens of these keys would be let in";

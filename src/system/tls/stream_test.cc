@@ -8,46 +8,18 @@
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
-#include <map>
 
 #include "net/memory_stream.h"
 #include "testing/certificates.h"
+#include "testing/keys.h"
 #include "tls/client.h"
 #include "tls/server.h"
 
 namespace {
 
+using tls::testing::Keys;
 using tls::testing::make_pair;
 using tls::testing::Pair;
-
-/// Holds keys, and answers at once, later, or never.
-class Keys final : public tls::Signer {
-public:
-    enum class Answers { AtOnce, Later, Never };
-
-    void add(const Pair& pair) {
-        auto key = tls::PrivateKey::parse(pair.key);
-        ASSERT_TRUE(key) << key.error();
-        keys_.emplace(key->id(), std::move(*key));
-    }
-    void sign(tls::ToSign what, Done done) override {
-        asked.push_back(what);
-        if (answers == Answers::Never) return;
-        auto answer = [this, what = std::move(what), done = std::move(done)] {
-            const auto key = keys_.find(what.key);
-            done(key == keys_.end() ? std::nullopt : key->second.sign(what.scheme, what.content));
-        };
-        if (answers == Answers::AtOnce) return answer();
-        later.push_back(std::move(answer));
-    }
-
-    Answers answers = Answers::AtOnce;
-    std::vector<tls::ToSign> asked;
-    std::vector<std::function<void()>> later;
-
-private:
-    std::map<tls::KeyId, tls::PrivateKey> keys_;
-};
 
 tls::TicketKey ticket_key(std::uint8_t number) {
     tls::TicketKey key;

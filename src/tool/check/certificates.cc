@@ -144,6 +144,12 @@ private:
     config::Problems& warnings_;
 };
 
+std::string flaw_of_those_in(const std::optional<std::string>& text) {
+    if (!text || text->empty()) return text ? "is empty" : "cannot be read";
+    const auto read = tls::read_authorities(*text);
+    return read ? "" : read.error();
+}
+
 void take_in_authorities(config::Document& document, config::Node& table, config::Problems& problems) {
     const config::Node* path = table.find("client_authorities");
     if (!path || path->kind != config::Node::Kind::String || !path->text.starts_with('/')) return;
@@ -152,8 +158,7 @@ void take_in_authorities(config::Document& document, config::Node& table, config
             document.problem_at(path->where, "tls.client_authorities", config::toml_string(path->text) + " " + what));
     };
     auto text = content_of(path->text);
-    if (!text || text->empty()) return complain(text ? "is empty" : "cannot be read");
-    if (const auto read = tls::read_authorities(*text); !read) return complain(read.error());
+    if (const auto flaw = flaw_of_those_in(text); !flaw.empty()) return complain(flaw);
     put(table, "client_authorities_text", path->where, std::move(*text));
 }
 
@@ -171,6 +176,8 @@ void take_in_certificates(config::Document& document, const site::Tls& tls, conf
         if (item.kind == config::Node::Kind::Table)
             Pair(document, item, "tls.also", problems, warnings).take_in(tls.expiry_warning);
 }
+
+std::string flaw_of_authorities(const std::string& path) { return flaw_of_those_in(content_of(path)); }
 
 std::expected<std::string, std::string> renew_certificates(const std::string& configuration) {
     auto document = config::parse_text(configuration, "");

@@ -16,6 +16,9 @@ namespace check {
 void take_in_certificates(config::Document& document, const site::Tls& tls, config::Problems& problems,
                           config::Problems& warnings);
 
+/// What is wrong with a file of those whom certificates are believed from, in words that follow its name; or empty.
+std::string flaw_of_authorities(const std::string& path);
+
 /// A configuration as load_all() gives it, with what the certificate files say now. Or all that is wrong with them.
 std::expected<std::string, std::string> renew_certificates(const std::string& configuration);
 

@@ -161,12 +161,13 @@ public:
 
     void check_acme(const acmed::Config& config, const master::Config& master) {
         if (!site::is_configured(config.acme)) return;
-        check_readable(config.acme.ca_file, "acme", "ca_file");
         config::Node& table = *document_.root.find("acme");
         const auto complain_of = [&](const char* key, const std::string& problem) {
             const config::Node* at = table.find(key);
             complain(document_.problem_at(at ? at->where : table.where, std::string("acme.") + key, problem));
         };
+        if (const auto flaw = flaw_of_authorities(config.acme.ca_file); !flaw.empty())
+            complain_of("ca_file", config::toml_string(config.acme.ca_file) + " " + flaw);
         if (!config.acme.hook.empty() && ::access(config.acme.hook.c_str(), X_OK) != 0)
             complain_of("hook", config::toml_string(config.acme.hook) + " cannot be executed");
         // Where [[listen]] has HTTP in the clear, the authority's questions may come in there.

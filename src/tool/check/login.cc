@@ -5,6 +5,7 @@
 #include <fstream>
 #include <string>
 
+#include "check/certificates.h"
 #include "check/passwords.h"
 #include "jose/keys.h"
 
@@ -39,9 +40,11 @@ void check_issuer(const config::Document& document, const config::Node& tokens, 
         problems.push_back(document.problem_at(at ? at->where : tokens.where, std::string("login.tokens.") + key,
                                                config::toml_string(path) + " " + what));
     };
-    if (::access(settings.ca_file.c_str(), R_OK) != 0) complain("ca_file", settings.ca_file, "cannot be read");
-    const auto flaw = settings.secret_file.empty() ? "" : flaw_of_secret_file(settings.secret_file);
-    if (!flaw.empty()) complain("secret_file", settings.secret_file, flaw);
+    if (const auto flaw = flaw_of_authorities(settings.ca_file); !flaw.empty())
+        complain("ca_file", settings.ca_file, flaw);
+    if (settings.secret_file.empty()) return;
+    if (const auto flaw = flaw_of_secret_file(settings.secret_file); !flaw.empty())
+        complain("secret_file", settings.secret_file, flaw);
 }
 
 /// PAM falls back to "other" then, which may let in others than were meant.
