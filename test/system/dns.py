@@ -23,8 +23,8 @@ def is_installed() -> bool:
 
 class Names:
     def __init__(self, zones: dict[str, str] = ZONES, address: str = "127.0.0.1", port: int = 0,
-                 wrapper: tuple[str, ...] = ()):
-        self.address, self.wrapper = address, wrapper
+                 wrapper: tuple[str, ...] = (), probe: str = "mail.st13.example"):
+        self.address, self.wrapper, self.probe = address, wrapper, probe
         self.folder = Path(tempfile.mkdtemp(prefix="hermod-dns-"))
         self.folder.chmod(0o755)
         self.nsd_port, self.port = free_port(), port or free_port()
@@ -74,7 +74,7 @@ stub-zone:
         self.processes = [subprocess.Popen([*self.wrapper, "nsd", "-d", "-c", str(self.folder / "nsd.conf")], **quiet),
                           subprocess.Popen([*self.wrapper, "unbound", "-d", "-c", str(self.folder / "unbound.conf")],
                                            **quiet)]
-        wait_until(lambda: self.ask("st13.example", "MX"), what="name servers up")
+        wait_until(lambda: self.ask(self.probe, "A"), what="name servers up")
         return self
 
     def __exit__(self, *_):

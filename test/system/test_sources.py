@@ -2,6 +2,7 @@
 import base64
 import hashlib
 import hmac
+import os
 import poplib
 import shutil
 import socket
@@ -12,6 +13,7 @@ import pytest
 
 from account_servers import Postgresql, Slapd, postgresql_programs
 from certificates import Issuer
+from dns import Names, is_installed
 from hermod import BINARY, Hermod, free_port, queue_id, wait_until
 from test_auth import open_submission, plain, submit
 
@@ -355,6 +357,26 @@ def test_certificates_are_verified(server, issuer, tmp_path):
             done = subprocess.run([str(BINARY), "explain", "--to", user, "--config", str(tmp_path / "hermod.toml")],
                                   capture_output=True, text=True)
             assert "451" in done.stdout, (find, user, done.stdout, done.stderr)
+
+
+@pytest.mark.skipif(not is_installed() or os.geteuid() != 0, reason="there are no name servers here, or no root to bind their port")
+def test_a_name_that_nobody_knows_yet(issuer, database, tmp_path):
+    """The start does not wait for it, mail does; and it is found once it is there. Over TCP: no datagram leaves directory."""
+    (tmp_path / "password").write_text(DATABASE_PASSWORD + "\n")
+    (tmp_path / "password").chmod(0o600)
+    resolvers = tmp_path / "resolv.conf"
+    resolvers.write_text("nameserver 127.0.13.53\n")
+    resolvers.chmod(0o644)
+    sources = SOURCES.format(database_port=database.port, ldap_port=1, issuer=issuer.certificate, folder=tmp_path, suffix=SUFFIX)
+    sources = sources.replace("localhost", "db.late.example").replace('timeout = "1s"', 'timeout = "1s"\ntls = "required"')
+    with Hermod(extra=sources, folder=tmp_path, wrapper=("unshare", "--mount", "sh", "-c", 'mount --bind "$0" /etc/resolv.conf && exec "$@"',
+                                                        str(resolvers))) as hermod:
+        assert rcpt(hermod, "ann@shop.test", "u@l.test") == [451, 250]
+        wait_until(lambda: [e for e in events(hermod, "warning") if "shop: db.late.example is not known now" in e["reason"]], what="a word about it")
+        with Names({"late.example": "db A 127.0.0.1\n"}, address="127.0.13.53", port=53, probe="db.late.example"):
+            wait_until(lambda: rcpt(hermod, "ann@shop.test", "nobody@shop.test") == [250, 550], what="the name to be looked up again")
+            assert any("shop: db.late.example is known again" in e["reason"] for e in events(hermod, "warning"))
+        assert rcpt(hermod, "ann@shop.test") == [250], "where it led before counts"
 
 
 def test_many_strangers_at_once(server):

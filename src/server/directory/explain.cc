@@ -43,7 +43,10 @@ private:
 struct AllRecords {
     AllRecords(const Config& config, accounts::Records& own) : gathered(gather_sources(config)) {
         std::vector<accounts::Records*> in_order{&own};
-        for (const auto& terms : gathered.terms) in_order.push_back(&asked.emplace_back(terms, clock));
+        for (const auto& terms : gathered.terms) {
+            terms.whereabouts->use(sources::find_endpoints(terms.settings, {}).found);
+            in_order.push_back(&asked.emplace_back(terms, clock));
+        }
         all.emplace(std::move(in_order));
     }
     clocks::SystemClock clock;

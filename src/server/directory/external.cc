@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "directory/account_credentials.h"
@@ -39,21 +40,16 @@ std::optional<Known> look(sources::Source& source, const Question& question) {
 
 Gathered gather_sources(const Config& config) {
     Gathered gathered;
+    // In this order: libldap looks up a name of its own, and what the resolver has read then stays.
+    if (std::ranges::any_of(config.accounts, sources::has_names)) sources::prepare_names();
     if (!config.accounts.empty()) sources::prepare_libraries();
-    for (const auto& source : config.accounts) {
-        auto endpoints = sources::find_endpoints(source);
-        for (const auto& name : endpoints.unknown)
-            gathered.troubles.push_back(
-                fmt::format("accounts of {}: {} is not known now, and not looked up again before the next start",
-                            source.name, name));
+    for (auto source : config.accounts) {
         auto password = sources::read_password(source);
         if (!password) {
             gathered.troubles.push_back(fmt::format("accounts of {}: {}", source.name, password.error()));
-            endpoints.found.clear();  // rather than as somebody else
+            source.hosts.clear();  // rather than as somebody else
         }
-        gathered.terms.push_back({.settings = source,
-                                  .endpoints = std::move(endpoints.found),
-                                  .password = std::move(password).value_or("")});
+        gathered.terms.push_back({.settings = std::move(source), .password = std::move(password).value_or("")});
     }
     return gathered;
 }
@@ -71,8 +67,8 @@ std::vector<std::unique_ptr<External::Place>> External::places_of(std::vector<so
     for (auto& one : terms) {
         auto domains = domains_of(one.settings);
         auto kept = terms_of(one.settings);
-        places.push_back(std::make_unique<Place>(
-            Place{std::move(one), std::move(domains), KeptAccounts(std::move(kept), clock), nullptr, nullptr}));
+        places.push_back(std::make_unique<Place>(Place{
+            .terms = std::move(one), .domains = std::move(domains), .kept = KeptAccounts(std::move(kept), clock)}));
     }
     return places;
 }
@@ -100,6 +96,38 @@ void External::start(Place& place, const Config& config) {
     place.checkers = std::make_unique<CheckerThreads>(around_.post, settings.connections, config.login.waiting,
                                                       [&] { return make_credentials(config.hostname); });
     inquiries_.add(place.kept, ask_by(place));
+    place.finder_of_names = std::make_unique<file::ThreadWorker>(around_.post);
+    look_up_names(place);
+}
+
+/// Whoever connects waits for the first time, as long as an answer may take.
+void External::look_up_names(Place& place) {
+    const auto found = std::make_shared<sources::Endpoints>();  // of the job, then of what is done after it
+    place.finder_of_names->run(
+        [&terms = place.terms, found] {
+            *found = sources::find_endpoints(terms.settings, terms.whereabouts->now({}));
+            terms.whereabouts->use(found->found);
+        },
+        [this, &place, found] {
+            note_names(place, found->unknown);
+            if (!sources::has_names(place.terms.settings)) return;
+            around_.after(found->unknown.empty() ? names_again : unknown_names_again,
+                          [this, &place] { look_up_names(place); });
+        });
+}
+
+void External::note_names(Place& place, const std::vector<std::string>& unknown) {
+    const std::set<std::string> now(unknown.begin(), unknown.end());
+    const auto before = std::exchange(place.unknown_names, now);
+    const auto note = [&](const std::set<std::string>& names, const std::set<std::string>& others, const char* what) {
+        for (const auto& name : names)
+            if (!others.contains(name))
+                around_.log.event(
+                    logs::Event::Warning,
+                    {{"reason", fmt::format("accounts of {}: {} {}", place.terms.settings.name, name, what)}});
+    };
+    note(now, before, "is not known now; it is looked up again every few seconds");
+    note(before, now, "is known again");
 }
 
 /// For one thread: connections of its own to all of them, which are not made before they are needed.

@@ -2,8 +2,11 @@
 // The sources of accounts outside, [[accounts]], as directory has them: threads that ask them, what they have said, and
 // the questions that wait for it.
 
+#include <chrono>
+#include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -17,7 +20,7 @@
 
 namespace directory {
 
-/// All that is needed to call them; before the fences go up, as names are looked up and passwords read.
+/// All that is needed to call them; before the fences go up, as passwords are read.
 struct Gathered {
     std::vector<sources::Terms> terms;
     std::vector<std::string> troubles;  // for the log
@@ -33,7 +36,9 @@ public:
         accounts::Records& own;  // what was made by command, which counts first
         std::function<std::unique_ptr<accounts::Keeper>()> own_keeper;
         std::string nobodys_hash;  // a password is checked against it where there is no account
+        std::function<void(std::chrono::milliseconds, std::move_only_function<void()>)> after;
     };
+    static constexpr std::chrono::seconds names_again{60}, unknown_names_again{3};
 
     External(Surroundings around, const Config& config, std::vector<sources::Terms> terms);
 
@@ -46,13 +51,17 @@ private:
         sources::Terms terms;
         std::vector<std::string> domains;  // A-labels
         KeptAccounts kept;
-        std::unique_ptr<Pool<sources::Source>> finders;
-        std::unique_ptr<CheckerThreads> checkers;
+        std::unique_ptr<Pool<sources::Source>> finders = nullptr;
+        std::unique_ptr<CheckerThreads> checkers = nullptr;
+        std::set<std::string> unknown_names = {};
+        std::unique_ptr<file::ThreadWorker> finder_of_names = nullptr;
     };
     static std::vector<std::unique_ptr<Place>> places_of(std::vector<sources::Terms> terms, const clocks::Clock& clock);
     static std::vector<accounts::Records*> all_records(accounts::Records& own,
                                                        const std::vector<std::unique_ptr<Place>>& places);
     void start(Place& place, const Config& config);
+    void look_up_names(Place& place);
+    void note_names(Place& place, const std::vector<std::string>& unknown);
     std::unique_ptr<Credentials> make_credentials(const std::string& hostname) const;
     Inquiries::Ask ask_by(Place& place) const;
     void note(const std::string& name, const std::string& why);

@@ -108,7 +108,8 @@ int run(process::Inheritance given) {
                        .clock = clock,
                        .own = records,
                        .own_keeper = [&config] { return open_database(config); },
-                       .nobodys_hash = nobodys_hash},
+                       .nobodys_hash = nobodys_hash,
+                       .after = after(context)},
                       config, std::move(gathered.terms));
     CheckersByDomain checkers(config.hostname, own_accounts);
     external.add_to(checkers);

@@ -27,7 +27,8 @@ bool knows_ports() { return ::syscall(444, nullptr, 0, 1) >= 4; }
 // With sources of accounts outside: their ports, and no others; nothing without a connection.
 TEST(DirectorySandbox, ConnectsToItsSourcesAlone) {
     const auto source = [](std::string name, std::uint16_t port) {
-        return std::vector{sources::Terms{.settings = {}, .endpoints = {{{name, port}, name}}, .password = {}}};
+        const auto host = name.starts_with('/') ? name : name + ':' + std::to_string(port);
+        return std::vector{sources::Terms{.settings = {.hosts = {host}}, .password = {}}};
     };
     const struct {
         std::vector<sources::Terms> sources;

@@ -1,8 +1,10 @@
 #include "sources/endpoints.h"
 
 #include <netdb.h>
+#include <stdlib.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <memory>
 
 #include "ip/address.h"
@@ -29,22 +31,55 @@ std::vector<std::string> addresses_of(const std::string& name) {
     return addresses;
 }
 
+bool is_name(const site::SourceHost& host) { return !host.is_local() && !ip::parse_address(host.name); }
+
 }  // namespace
 
-Endpoints find_endpoints(const site::AccountSource& source) {
+bool has_names(const site::AccountSource& source) {
+    return std::ranges::any_of(source.hosts, [&](const std::string& written) {
+        const auto host = site::parse_source_host(source, written);
+        return host && is_name(*host);
+    });
+}
+
+Endpoints find_endpoints(const site::AccountSource& source, const std::vector<Endpoint>& before) {
     Endpoints all;
     for (const auto& written : source.hosts) {
         const auto host = site::parse_source_host(source, written);
         if (!host) continue;
-        if (host->is_local() || ip::parse_address(host->name)) {
+        if (!is_name(*host)) {
             all.found.push_back({*host, host->name});
             continue;
         }
         const auto addresses = addresses_of(host->name);
-        if (addresses.empty()) all.unknown.push_back(host->name);
         for (const auto& address : addresses) all.found.push_back({*host, address});
+        if (!addresses.empty()) continue;
+        all.unknown.push_back(host->name);
+        std::ranges::copy_if(before, std::back_inserter(all.found),
+                             [&](const Endpoint& one) { return one.host == *host; });
     }
     return all;
+}
+
+/// By TCP, as no fence holds datagrams to a port.
+void prepare_names() {
+    ::setenv("RES_OPTIONS", "use-vc attempts:1", 1);
+    addresses_of("localhost");  // so that the name service has loaded its modules
+}
+
+std::vector<Endpoint> Whereabouts::now(std::chrono::milliseconds longest) const {
+    std::unique_lock lock(mutex_);
+    arrived_.wait_for(lock, longest, [this] { return are_there_; });
+    return endpoints_;
+}
+
+void Whereabouts::use(std::vector<Endpoint> endpoints) {
+    {
+        const std::lock_guard lock(mutex_);
+        endpoints_ = std::move(endpoints);
+        are_there_ = true;
+    }
+    arrived_.notify_all();
 }
 
 }  // namespace sources

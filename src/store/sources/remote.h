@@ -46,7 +46,7 @@ protected:
     auto connect_to_any(Deadline deadline, const Connect& connect) const
         -> decltype(connect(std::declval<const Endpoint&>(), deadline)) {
         std::string why = "no address of it is known";
-        const auto& all = terms_.endpoints;
+        const auto all = terms_.whereabouts->now(left(deadline));
         for (std::size_t i = 0; i < all.size(); ++i) {
             const auto share = left(deadline) / static_cast<std::int64_t>(all.size() - i);
             auto made = connect(all[i], clock_.steady() + share);

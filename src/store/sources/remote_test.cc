@@ -43,7 +43,6 @@ struct ARemoteSource : ::testing::Test {
     SetClock clock;
     std::vector<std::string> changes, mistakes;
     Terms terms{.settings = {.timeout = 5s},
-                .endpoints = {},
                 .password = {},
                 .on_change = [this](const std::string& why) { changes.push_back(why); },
                 .on_mistake = [this](const std::string& what) { mistakes.push_back(what); }};

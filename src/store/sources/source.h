@@ -26,11 +26,11 @@ public:
     accounts::Found<accounts::Domain> domain(std::string_view) override { return std::nullopt; }
 };
 
-/// What is needed to call it, all of it gathered before the fences go up.
+/// What is needed to call it, gathered before the fences go up; but names are looked up behind them.
 struct Terms {
     site::AccountSource settings;
-    std::vector<Endpoint> endpoints;
     std::string password;
+    std::shared_ptr<Whereabouts> whereabouts = std::make_shared<Whereabouts>();  // as Terms move to where they stay
     /// Called in the thread that asks, when it has become otherwise: why it cannot say; empty: it can again.
     std::function<void(const std::string& why)> on_change = [](const std::string&) {};
     /// It answered, and not what was asked for; told now and then.

@@ -102,8 +102,9 @@ inline auto settings(const AccountSource*) {
         required(
             setting("hosts", &AccountSource::hosts,
                     "Where it is, tried in this order: \"192.0.2.1\", \"db.example.org:5433\", \"[::1]:389\", or a "
-                    "socket on this machine, for PostgreSQL its folder (\"/run/postgresql\"), for LDAP its path. A "
-                    "name is looked up once, when the process starts, as it cannot ask afterwards.",
+                    "socket on this machine, for PostgreSQL its folder (\"/run/postgresql\"), for LDAP its path. "
+                    "Names are looked up as this machine does it (by TCP where the DNS is asked), every minute; "
+                    "unknown ones every few seconds.",
                     hosts_flaw)),
         setting(
             "tls", &AccountSource::tls,
