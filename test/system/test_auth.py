@@ -190,6 +190,30 @@ def test_scram_does_not_tell_who_exists(server):
     assert salt_of(ask_scram(server, scram_first("nobody@l.test"))[1]) == nobody[0]
 
 
+def refusals(server, user: str) -> list[tuple[int, str]]:
+    """All that a client hears who does not know the password, by every mechanism."""
+    with open_submission(server) as client:
+        heard = [client.say("AUTH PLAIN " + plain(user, "wrong-guess-")), client.say("AUTH LOGIN"), client.say(b64(user)),
+                 client.say(b64("wrong-guess-"))]
+        client.say("AUTH CRAM-MD5")
+        heard.append(client.say(b64(f"{user} {'0' * 32}")))
+        for digest in ("SCRAM-SHA-256", "SCRAM-SHA-1"):
+            code, text = client.say(f"AUTH {digest} " + scram_first(user))
+            nonce, salt, iterations = base64.b64decode(text).decode().split(",")
+            heard += [(code, f"{len(nonce)} {len(salt)} {iterations}"), client.say(b64(f"c=biws,{nonce},p=" + "A" * 43 + "="))]
+        return heard
+
+
+def test_who_exists_does_not_show(server):
+    """Of what is reckoned: AWrongPasswordCostsWhatNobodyCosts."""
+    add_account(server, "off@l.test", PLAIN_PASSWORD, "--scram-sha-1", "--store-plain")
+    server.run("account", "disable", "off@l.test")
+    somebody = refusals(server, "bob@l.test")
+    assert [code for code, _ in somebody] == [535, 334, 334, 535, 535, 334, 535, 334, 535]
+    for user in ("off@l.test", "nobody@l.test", "nobody@other.test", "nobody", "x" * 60 + "@l.test"):
+        assert refusals(server, user) == somebody, user
+
+
 def test_scram_notices_who_is_in_between(server):
     for first in (scram_first("bob@l.test", header="y,,"), scram_first("bob@l.test", header="p=tls-exporter,,"),
                   scram_first("bob@l.test", header="n,a=ann@l.test,")):

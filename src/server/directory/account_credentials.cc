@@ -20,11 +20,12 @@ void add(std::string& all, const std::optional<sasl::ScramKeys>& keys) {
 }  // namespace
 
 AccountCredentials::AccountCredentials(std::unique_ptr<accounts::Keeper> keeper, std::string hostname,
-                                       std::string nobodys_hash, const clocks::Clock& clock)
+                                       std::string nobodys_hash, const clocks::Clock& clock, Verify verify)
     : keeper_(std::move(keeper)),
       hostname_(std::move(hostname)),
       nobodys_hash_(std::move(nobodys_hash)),
-      clock_(clock) {}
+      clock_(clock),
+      verify_(std::move(verify)) {}
 
 std::int64_t AccountCredentials::now() const {
     return std::chrono::duration_cast<std::chrono::seconds>(clock_.wall().time_since_epoch()).count();
@@ -70,10 +71,10 @@ std::expected<bool, Unavailable> AccountCredentials::is_right(const std::string&
         return **checked;
     }
     const auto& hash = credentials.hash.empty() ? nobodys_hash_ : credentials.hash;
-    if (passwords::verify(hash, password) == passwords::Verdict::Right) return !credentials.hash.empty();
+    if (verify_(hash, password) == passwords::Verdict::Right) return !credentials.hash.empty();
     for (const auto& app : credentials.app_passwords) {
         if (!app.may(use_of(purpose), now())) continue;
-        if (passwords::verify(app.hash, password) != passwords::Verdict::Right) continue;
+        if (verify_(app.hash, password) != passwords::Verdict::Right) continue;
         keeper_->note_use(app, now());
         return true;
     }
@@ -86,7 +87,7 @@ Credentials::Looked<Identity> AccountCredentials::check(std::string_view user, s
     const auto found = find(account);
     if (!found) return std::unexpected(Unavailable{});
     if (!*found) {
-        static_cast<void>(passwords::verify(nobodys_hash_, password));
+        static_cast<void>(verify_(nobodys_hash_, password));
         return std::nullopt;
     }
     const auto is_his = is_right(account, **found, password, purpose);

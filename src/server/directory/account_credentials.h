@@ -6,6 +6,7 @@
 // logs in: their passwords are root's to read.
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -19,10 +20,12 @@ namespace directory {
 
 class AccountCredentials final : public Credentials {
 public:
+    using Verify = std::function<passwords::Verdict(std::string_view hash, std::string_view password)>;
+
     /// `hostname`: of users without a domain. `nobodys_hash`: a password is checked against it where there is no
-    /// account.
+    /// account. `verify`: a seam; tests count what is reckoned.
     AccountCredentials(std::unique_ptr<accounts::Keeper> keeper, std::string hostname, std::string nobodys_hash,
-                       const clocks::Clock& clock);
+                       const clocks::Clock& clock, Verify verify = passwords::verify);
 
     std::expected<bool, Unavailable> knows(std::string_view user) override;
     Looked<Identity> check(std::string_view user, std::string_view password, Purpose purpose) override;
@@ -41,6 +44,7 @@ private:
     std::string hostname_;
     std::string nobodys_hash_;
     const clocks::Clock& clock_;
+    Verify verify_;
 };
 
 }  // namespace directory

@@ -124,6 +124,57 @@ TEST_F(AccountsThatLogIn, EndWithTheirPassword) {
     EXPECT_FALSE(credentials->secret("ann@l.test", Purpose::Pop3).value());
 }
 
+std::string cost_of(std::string_view hash) { return std::string(hash.substr(0, hash.find(",p="))); }
+
+// Whoever guesses learns nothing from the time: of what takes long the same is reckoned for everybody, once.
+TEST_F(AccountsThatLogIn, AWrongPasswordCostsWhatNobodyCosts) {
+    constexpr passwords::Cost usual{.memory = 128, .passes = 2};
+    const auto as_new = [&](std::string_view password) {
+        return accounts::Credentials{.hash = passwords::make_hash(password, usual)};
+    };
+    change([&] {
+        for (const auto* name : {"dis@l.test", "phone@l.test"}) EXPECT_TRUE(database->add({.address = name}));
+        for (const auto* name : {"ann@l.test", "dis@l.test", "phone@l.test"})
+            EXPECT_TRUE(database->set_password(name, as_new("pencil"), 1));
+        EXPECT_TRUE(database->set_disabled("dis@l.test", true));
+        for (const auto* name : {"one", "two"})
+            EXPECT_TRUE(
+                database->add_app_password("phone@l.test", {.name = name,
+                                                            .hash = passwords::make_hash("of-the-phone", cheap),
+                                                            .uses = static_cast<std::uint32_t>(accounts::Use::Smtp)}));
+    });
+    std::vector<std::string> reckoned;
+    credentials.emplace(std::make_unique<accounts::Reader>(path, [](const std::string&) {}), "l.test",
+                        passwords::make_hash("nobody's", usual), clock, [&](auto hash, auto password) {
+                            reckoned.push_back(cost_of(hash));
+                            return passwords::verify(hash, password);
+                        });
+    const struct {
+        std::string_view what, user, password;
+        std::size_t cheap_ones;
+    } cases[] = {
+        {"right", "ann", "pencil", 0},
+        {"wrong", "ann", "wrong", 0},
+        {"empty", "ann", "", 0},
+        {"nobody", "nobody", "wrong", 0},
+        {"nobody, of the empty password", "nobody", "", 0},
+        {"nobody, of another domain", "ann@other.test", "wrong", 0},
+        {"no address", "a@b@c@", "wrong", 0},
+        {"nothing", "", "wrong", 0},
+        {"disabled", "dis", "pencil", 0},
+        {"without a password", "box", "wrong", 0},
+        {"with passwords for programs", "phone", "wrong", 2},
+    };
+    for (const auto& [what, user, password, cheap_ones] : cases) {
+        SCOPED_TRACE(what);
+        reckoned.clear();
+        EXPECT_EQ(is_right(user, password), what == "right");
+        std::vector<std::string> wanted{cost_of(passwords::make_hash("", usual))};
+        wanted.insert(wanted.end(), cheap_ones, cost_of(passwords::make_hash("", cheap)));
+        EXPECT_EQ(reckoned, wanted);
+    }
+}
+
 /// As LDAP does it: what a password is checked by does not show.
 class KeeperThatChecks final : public accounts::Keeper {
 public:
