@@ -183,9 +183,10 @@ def test_a_password_is_that_of_the_day(server):
 def test_modules_that_fail_or_hang_are_no_answer(issuer):
     with Server(issuer, 'system_users = true\ncheck_time = "1s"\n', service=HANG) as hermod:
         assert hermod.auth("joe", PASSWORD)[0] == 454
+        assert hermod.auth("none", PASSWORD)[0] == 454, "or it would tell who exists"
         wait_until(lambda: not sleepers(hermod), what="what the module started to be ended")
         (hermod.folder / "pam.d" / "hermod").write_text("auth required pam_none_such.so\naccount required pam_permit.so\n")
-        assert hermod.auth("joe", PASSWORD)[0] == 454
+        assert [hermod.auth(name, PASSWORD)[0] for name in ("joe", "none", "none@second.test", "x@other.test")] == [454, 454, 454, 535]
         assert "a check took too long" in hermod.log_text()
 
 
@@ -249,6 +250,7 @@ def test_a_program_says_who_is_let_in(issuer, user, uid, capabilities):
         assert hermod.auth("none@l.test", "pa5s of w")[0] == 535
         assert hermod.auth("w@l.test", "later")[0] == 454
         assert hermod.auth("w@l.test", "hang")[0] == 454
+        assert hermod.auth("none@l.test", "later")[0] == 454, "or it would tell who exists"
         assert hermod.auth("joe", PASSWORD)[0] == 535  # who is not the program's is nobody's
         with open_submission(hermod, "w@l.test", "pa5s of w") as client:
             client.sendmail("w@l.test", ["w@l.test"], "Subject: to myself\r\n\r\nhello\r\n")
@@ -257,7 +259,7 @@ def test_a_program_says_who_is_let_in(issuer, user, uid, capabilities):
         assert client.stat()[0] == 1
         client.quit()
         seen = (hermod.folder / "seen").read_text().splitlines()
-        assert len(seen) == 8
+        assert len(seen) == 10, "who does not exist is asked about by another name"
         for line in seen:
             words = line.split(" ", 2)
             assert words[0] == str(uid), line

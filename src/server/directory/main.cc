@@ -66,6 +66,13 @@ Logins::AsksForCertificates certificates_asked_for(const Config& config) {
     return asks;
 }
 
+Mailboxes::Looked owner_of(const std::string& address, const Service& service) {
+    auto account = service.account_of(address);
+    const auto is_for_users = service.is_for_users(address.substr(address.rfind('@') + 1));
+    if (!account || !is_for_users) return std::unexpected(Unavailable{});
+    return Owner{.account = std::move(*account), .could_be_user = *is_for_users};
+}
+
 /// Runs something later.
 auto after(boost::asio::io_context& context) {
     return [&context](std::chrono::milliseconds delay, std::move_only_function<void()> then) {
@@ -100,7 +107,7 @@ int run(process::Inheritance given) {
     file::LoopQuestions questions(post);
     AuthdLine authd(context, questions);
     const Service* asked = nullptr;  // once there is one
-    ResolvedMailboxes mailboxes(questions, [&](const std::string& address) { return asked->account_of(address); });
+    ResolvedMailboxes mailboxes(questions, [&](const std::string& address) { return owner_of(address, *asked); });
     CheckerThreads own_accounts(post, config.login.checks, config.login.waiting,
                                 [&] { return make_credentials(config, nobodys_hash, clock, authd, mailboxes); });
     External external({.post = post,

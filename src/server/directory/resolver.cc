@@ -13,6 +13,7 @@ using addressing::Existence;
 
 constexpr std::string_view postmaster_name = "postmaster";
 constexpr std::uint32_t nobody = 65'534;
+constexpr int most_names_of_a_domain = 10;
 
 bool is_user_name(std::string_view name) {
     return !name.empty() && name.size() <= 64 && name.front() != '-' && name.front() != '.' &&
@@ -148,6 +149,16 @@ std::expected<std::optional<std::string>, Unavailable> Resolver::account_of(cons
     const auto user = users_.find(account);  // or it is postmaster's, whom nobody is
     if (!user) return std::unexpected(Unavailable{});
     return *user && receives(**user) ? std::optional(account) : std::nullopt;
+}
+
+std::expected<bool, Unavailable> Resolver::is_for_users(std::string domain) const {
+    for (int names = 0; names < most_names_of_a_domain; ++names) {
+        const auto found = book_.domain(domain);
+        if (found.is_unknown()) return std::unexpected(Unavailable{});
+        if (!found || found->same_as.empty()) return found && found->has_users;
+        domain = found->same_as;
+    }
+    return false;
 }
 
 // RFC 6409 §6.1

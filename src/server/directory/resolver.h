@@ -50,6 +50,8 @@ public:
     /// The account whose mailbox this address is, and by no extension: "ann@virtual.example", or a user of this system,
     /// "ann", who receives mail here. None: nobody's.
     std::expected<std::optional<std::string>, Unavailable> account_of(const std::string& address) const;
+    /// Whether the recipients of this domain are users of this system, be it by being the same as another.
+    std::expected<bool, Unavailable> is_for_users(std::string domain) const;
     /// Whether an account may send in this name: mail for it reaches the account, or the configuration says so.
     smtp::Reply may_send(const std::string& account, const std::string& address) const;
     /// The same as resolve(), for people.

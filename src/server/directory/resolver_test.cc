@@ -463,4 +463,11 @@ TEST(Directory, KnowsWhoseMailboxAnAddressIs) {
     EXPECT_FALSE(f.resolver.account_of("u@l.test"));
 }
 
+TEST(Directory, KnowsWhichDomainsAreForUsersOfTheSystem) {
+    const Fixture f;
+    for (const auto* domain : {"l.test", "mx.l.test"}) EXPECT_TRUE(f.resolver.is_for_users(domain).value()) << domain;
+    for (const auto* domain : {"virtual.test", "elsewhere.test", ""})
+        EXPECT_FALSE(f.resolver.is_for_users(domain).value()) << domain;
+}
+
 }  // namespace

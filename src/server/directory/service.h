@@ -34,6 +34,9 @@ public:
     std::expected<std::optional<std::string>, Unavailable> account_of(const std::string& address) const {
         return resolver_->account_of(address);
     }
+    std::expected<bool, Unavailable> is_for_users(std::string domain) const {
+        return resolver_->is_for_users(std::move(domain));
+    }
     /// In place of an earlier process of the same role and index.
     void connect(process::Peer peer);
     /// The server ends: those who leave are nothing to complain of.

@@ -1,7 +1,6 @@
 #include "directory/verified_credentials.h"
 
 #include <algorithm>
-#include <thread>
 #include <utility>
 
 #include "crypto/digest.h"
@@ -10,6 +9,9 @@
 
 namespace directory {
 namespace {
+
+// No user of a system is called so (a name of useradd's has no capital), and hardly an account.
+constexpr std::string_view nobody = "Nobody-By-This-Name";
 
 /// Another one where the account has become another's.
 std::uint64_t stamp_of(const std::string& account) {
@@ -35,56 +37,50 @@ std::optional<std::uint64_t> VerifiedCredentials::program_for(std::string_view d
     return std::nullopt;
 }
 
-Credentials::Looked<VerifiedCredentials::Known> VerifiedCredentials::find(std::string_view user) {
+std::expected<VerifiedCredentials::Known, Unavailable> VerifiedCredentials::find(std::string_view user) {
     // What is called so after a login: "ann", a user of this system, or an address.
     const auto address = account_name(user, hostname_);
-    if (address.empty()) return std::nullopt;
-    const auto owner = mailboxes_.owner(address);
+    if (address.empty()) return Known{};
+    auto owner = mailboxes_.owner(address);
     if (!owner) return std::unexpected(Unavailable{});
-    if (!*owner) return std::nullopt;
-    Known known{.identity = {.account = **owner, .address = address, .stamp = stamp_of(**owner)}};
-    const auto domain = std::string_view(address).substr(address.rfind('@') + 1);
+    const auto& account = owner->account;
+    Known known;
+    const auto domain = address.substr(address.rfind('@') + 1);
     if (const auto program = program_for(domain)) {
-        known.by = authd::By::Program;
-        known.program = *program;
-        return known;
+        known.question = {.by = authd::By::Program, .program = *program};
+        known.question->user = account.value_or(std::string(nobody) + '@' + domain);
+    } else if (login_.system_users && (account ? !account->contains('@') : owner->could_be_user)) {
+        known.question = {.by = authd::By::Pam};
+        known.question->user = account.value_or(std::string(nobody));
     }
-    const bool is_system_user = !(*owner)->contains('@');
-    if (login_.system_users && is_system_user) return known;
-    return std::nullopt;
+    if (account && known.question)
+        known.identity = {.account = *account, .address = address, .stamp = stamp_of(*account)};
+    return known;
 }
 
 std::expected<bool, Unavailable> VerifiedCredentials::knows(std::string_view user) {
     const auto found = find(user);
     if (!found) return std::unexpected(Unavailable{});
-    return found->has_value();
+    return found->identity.has_value();
 }
 
 Credentials::Looked<Identity> VerifiedCredentials::identify(std::string_view user, Purpose) {
     auto found = find(user);
     if (!found) return std::unexpected(Unavailable{});
-    if (!*found) return std::nullopt;
-    return std::move((*found)->identity);
+    return std::move(found->identity);
 }
 
 Credentials::Looked<Identity> VerifiedCredentials::check(std::string_view user, std::string_view password,
                                                          Purpose purpose) {
     auto found = find(user);
     if (!found) return std::unexpected(Unavailable{});
-    if (!*found) return take_as_long(), std::nullopt;
-    const auto began = std::chrono::steady_clock::now();
-    const auto verdict = verifier_.check({.by = (*found)->by,
-                                          .program = (*found)->program,
-                                          .user = (*found)->identity.account,
-                                          .password = std::string(password),
-                                          .purpose = purpose});
+    if (!found->question) return std::nullopt;
+    found->question->password = password;
+    found->question->purpose = purpose;
+    const auto verdict = verifier_.check(std::move(*found->question));
     if (verdict == Checked::Verdict::Later) return std::unexpected(Unavailable{});
-    if (verdict == Checked::Verdict::Yes) return std::move((*found)->identity);
-    last_refusal_ = std::chrono::steady_clock::now() - began;
+    if (verdict == Checked::Verdict::Yes) return std::move(found->identity);
     return std::nullopt;
 }
-
-/// A wrong password is looked at for a while, and an unknown user's as long.
-void VerifiedCredentials::take_as_long() { std::this_thread::sleep_for(last_refusal_); }
 
 }  // namespace directory

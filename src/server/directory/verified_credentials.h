@@ -2,10 +2,12 @@
 // Credentials of those whose passwords others look at: users of this system, whom PAM knows, and accounts that a
 // checkpassword program knows. Who they are says the resolver: everybody whose mailbox is here and in the settings.
 //
+// Hostile: who has no mailbox here is asked about as well, by a name that nobody has. So neither the time that it takes
+// nor a "later" tells who exists.
+//
 // There are no keys for SCRAM, no secrets, and no sign that a password was changed: a login holds until the mailbox is
 // gone or another's.
 
-#include <chrono>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -28,21 +30,19 @@ public:
     Looked<std::string> secret(std::string_view, Purpose) override { return std::nullopt; }
 
 private:
-    /// Somebody, and who is to be asked about him.
+    /// Somebody or nobody, and who is to be asked about him.
     struct Known {
-        Identity identity;
-        authd::By by = authd::By::Pam;
-        std::uint64_t program = 0;
+        std::optional<Identity> identity;
+        std::optional<authd::Check>
+            question;  // about that account, or about one that nobody has; none: he cannot be here
     };
-    Looked<Known> find(std::string_view user);
+    std::expected<Known, Unavailable> find(std::string_view user);
     std::optional<std::uint64_t> program_for(std::string_view domain) const;
-    void take_as_long();
 
     site::Login login_;
     std::string hostname_;
     Verifier& verifier_;
     Mailboxes& mailboxes_;
-    std::chrono::steady_clock::duration last_refusal_{};  // how long it took
 };
 
 }  // namespace directory

@@ -13,10 +13,11 @@ bool is_nobody(const Credentials::Looked<Identity>& found) { return found && !*f
 
 class KnownMailboxes final : public Mailboxes {
 public:
-    Owner owner(const std::string& address) override {
+    Looked owner(const std::string& address) override {
         if (is_down) return std::unexpected(Unavailable{});
         const auto found = owners.find(address);
-        return found == owners.end() ? Owner(std::nullopt) : Owner(found->second);
+        return Owner{.account = found == owners.end() ? std::nullopt : std::optional(found->second),
+                     .could_be_user = address.ends_with("@mx.test") || address.ends_with("@second.test")};
     }
     std::map<std::string, std::string> owners{{"joe@mx.test", "joe"},
                                               {"joe@second.test", "joe"},
@@ -58,9 +59,9 @@ TEST_F(Verified, UsersOfTheSystemAreKnownByPam) {
     }
 }
 
-// Nobody else is asked about: not even whether he exists.
+// Where nobody could be, nobody is asked about.
 TEST_F(Verified, OthersAreNobody) {
-    for (const auto* name : {"nobody", "ann@virtual.test", "joe@elsewhere.test", "", "@", "joe@\xff"}) {
+    for (const auto* name : {"ann@virtual.test", "none@virtual.test", "joe@elsewhere.test", "@", "joe@\xff"}) {
         EXPECT_TRUE(is_nobody(credentials->check(name, "right", Purpose::Submission))) << name;
         EXPECT_TRUE(is_nobody(credentials->identify(name, Purpose::Submission))) << name;
         EXPECT_EQ(credentials->knows(name).value_or(true), false) << name;
@@ -68,7 +69,37 @@ TEST_F(Verified, OthersAreNobody) {
     EXPECT_TRUE(passwords.asked.empty());
     use({.system_users = false});
     EXPECT_TRUE(is_nobody(credentials->check("joe", "right", Purpose::Submission)));
+    EXPECT_TRUE(is_nobody(credentials->check("none", "right", Purpose::Submission)));
     EXPECT_TRUE(passwords.asked.empty());
+}
+
+// Hostile: whoever guesses names hears the same of those that exist and of those that do not, after the same question,
+// whatever comes of that. What he writes reaches no module and no program.
+TEST_F(Verified, WhoDoesNotExistIsAskedAboutAsNobody) {
+    use({.system_users = true, .programs = {{.command = {"/a"}, .user = "a", .domains = {"virtual.test"}}}});
+    const std::pair<const char*, const char*> cases[] = {
+        {"joe", "none"}, {"joe@second.test", "none@second.test"}, {"ann@virtual.test", "none@virtual.test"}};
+    for (const auto& [somebody, unknown] : cases) {
+        SCOPED_TRACE(unknown);
+        for (const bool is_down : {false, true}) {
+            passwords.is_down = is_down;
+            const auto real = credentials->check(somebody, "wrong", Purpose::Pop3);
+            const auto none = credentials->check(unknown, "wrong", Purpose::Pop3);
+            EXPECT_EQ(real.has_value(), !is_down);
+            EXPECT_EQ(none.has_value(), !is_down);
+            EXPECT_FALSE(real && *real);
+            EXPECT_FALSE(none && *none);
+            auto about_real = passwords.asked[passwords.asked.size() - 2];
+            const auto about_none = passwords.asked.back();
+            EXPECT_FALSE(about_none.user.contains("none"));
+            about_real.user = about_none.user;
+            EXPECT_EQ(about_real, about_none);
+        }
+        passwords.is_down = false;
+        EXPECT_TRUE(is_nobody(credentials->check(unknown, "right", Purpose::Submission)));
+        EXPECT_TRUE(is_nobody(credentials->identify(unknown, Purpose::Submission)));
+        EXPECT_EQ(credentials->knows(unknown).value_or(true), false);
+    }
 }
 
 TEST_F(Verified, AProgramHasTheDomainsItIsFor) {

@@ -41,8 +41,8 @@ void AuthdLine::lose() {
     for (auto& [ticket, tell] : std::exchange(waiting_, {})) tell(Checked::Verdict::Later);
 }
 
-Mailboxes::Owner ResolvedMailboxes::owner(const std::string& address) {
-    auto answer = questions_.ask<Owner>([this, address](auto tell) { tell(ask_(address)); }, longest);
+Mailboxes::Looked ResolvedMailboxes::owner(const std::string& address) {
+    auto answer = questions_.ask<Looked>([this, address](auto tell) { tell(ask_(address)); }, longest);
     if (!answer) return std::unexpected(Unavailable{});
     return std::move(*answer);
 }

@@ -26,12 +26,18 @@ public:
     virtual Checked::Verdict check(authd::Check question) = 0;
 };
 
+/// Whose a mailbox is, if anybody's.
+struct Owner {
+    std::optional<std::string> account;  // as Resolver::account_of() has it
+    bool could_be_user = false;          // of this system, by the domain
+};
+
 class Mailboxes {
 public:
-    using Owner = std::expected<std::optional<std::string>, Unavailable>;
+    using Looked = std::expected<Owner, Unavailable>;
     virtual ~Mailboxes() = default;
-    /// As Resolver::account_of(); blocks, from any thread.
-    virtual Owner owner(const std::string& address) = 0;
+    /// Blocks; from any thread.
+    virtual Looked owner(const std::string& address) = 0;
 };
 
 /// authd, by the line to it. Without one, and when it dies, every answer is "later".
@@ -63,10 +69,10 @@ private:
 class ResolvedMailboxes final : public Mailboxes {
 public:
     static constexpr std::chrono::seconds longest{30};
-    using Ask = std::function<Owner(const std::string& address)>;
+    using Ask = std::function<Looked(const std::string& address)>;
 
     ResolvedMailboxes(file::LoopQuestions& questions, Ask ask) : questions_(questions), ask_(std::move(ask)) {}
-    Owner owner(const std::string& address) override;
+    Looked owner(const std::string& address) override;
 
 private:
     file::LoopQuestions& questions_;
