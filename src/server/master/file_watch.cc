@@ -4,6 +4,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cstring>
+#include <utility>
+
 namespace master {
 namespace {
 
@@ -36,24 +39,29 @@ std::uint64_t nanoseconds(const timespec& time) {
 
 }  // namespace
 
-FileWatch::FileWatch(boost::asio::io_context& context, std::function<void()> on_change, Pace pace)
-    : context_(context), on_change_(std::move(on_change)), pace_(pace), events_(context), timer_(context) {}
+FileWatch::FileWatch(boost::asio::io_context& context, std::function<void()> on_change, Pace pace, Looker looker)
+    : context_(context),
+      on_change_(std::move(on_change)),
+      pace_(pace),
+      looker_(std::move(looker)),
+      events_(context),
+      timer_(context) {}
 
 void FileWatch::use(std::vector<std::string> paths) {
     if (paths == paths_) return;
     paths_ = std::move(paths);
     reported_.clear();
     last_.clear();
+    looking_.reset();
     events_.close();
     timer_.cancel();
     if (paths_.empty()) return;
-    open();
     look_after(pace_.rest);
 }
 
-FileWatch::Looks FileWatch::looks() const {
+FileWatch::Looks FileWatch::look_at(const std::vector<std::string>& paths) {
     Looks all;
-    for (const auto& path : paths_) {
+    for (const auto& path : paths) {
         struct stat status{};
         auto& one = all.emplace_back();
         if (::stat(path.c_str(), &status) != 0) continue;
@@ -69,12 +77,11 @@ FileWatch::Looks FileWatch::looks() const {
 }
 
 /// Anew each time, as the paths may lead elsewhere now.
-void FileWatch::open() {
+int FileWatch::open() {
     events_.close();
     const int events = ::inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
-    if (events < 0) return;
-    for (const auto& path : paths_) watch(events, path);
-    events_ = boost::asio::posix::stream_descriptor(context_, events);
+    if (events >= 0) events_ = boost::asio::posix::stream_descriptor(context_, events);
+    return events;
 }
 
 void FileWatch::listen() {
@@ -93,8 +100,25 @@ void FileWatch::look_after(std::chrono::milliseconds delay) {
 }
 
 void FileWatch::look() {
-    open();  // first: what happens from now on is told
-    auto now = looks();
+    if (looking_) return;
+    const auto find_out = [this, events = open()] {
+        if (events >= 0)  // first: what happens from now on is told; to us, as the child's descriptor is ours
+            for (const auto& path : paths_) watch(events, path);
+        const auto now = looker_(paths_);
+        return std::string(reinterpret_cast<const char*>(now.data()), now.size() * sizeof now[0]);
+    };
+    looking_ = std::make_unique<Errand>(context_, find_out,
+                                        Errand::Bounds{.time = pace_.longest_look, .octets = paths_.size() * 1000},
+                                        [this](const std::string& octets) {
+                                            const auto finished = std::move(looking_);
+                                            take(octets);
+                                        });
+}
+
+void FileWatch::take(const std::string& octets) {
+    Looks now(paths_.size());
+    if (octets.size() != now.size() * sizeof now[0]) return listen();  // it took too long
+    std::memcpy(now.data(), octets.data(), octets.size());
     if (now != std::exchange(last_, now)) return look_after(pace_.rest);
     if (now != std::exchange(reported_, now)) on_change_();
     listen();

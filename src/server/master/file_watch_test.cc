@@ -1,6 +1,7 @@
 #include "master/file_watch.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <cstdlib>
 #include <filesystem>
@@ -98,6 +99,25 @@ TEST_F(FileWatch, KeepsQuietAboutOthers) {
         context.run_for(50ms);
     }
     EXPECT_EQ(changes, 1);
+}
+
+// A file system of another machine, which does not answer: nobody waits for it but the child that looks.
+TEST_F(FileWatch, AFileSystemThatHangsHangsNobodyElse) {
+    const auto hung = folder / "hung";
+    watch.emplace(
+        context, [this] { ++changes; }, master::FileWatch::Pace{.rest = 10ms, .unasked = 10ms, .longest_look = 50ms},
+        [hung](const auto& paths) {
+            while (fs::exists(hung)) ::usleep(1000);
+            return master::FileWatch::look_at(paths);
+        });
+    watch->use({(folder / "plain").string()});
+    ASSERT_TRUE(is_told_of(1));
+    write(hung, "");
+    write(folder / "plain", "2");
+    context.run_for(300ms);
+    EXPECT_EQ(changes, 1);
+    fs::remove(hung);
+    EXPECT_TRUE(is_told_of(2));
 }
 
 TEST_F(FileWatch, OfTheSameFilesIsToldOnce) {

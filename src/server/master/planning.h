@@ -5,9 +5,9 @@
 #include <boost/asio/io_context.hpp>
 #include <expected>
 #include <functional>
-#include <memory>
 #include <string>
 
+#include "master/errand.h"
 #include "master/plan.h"
 
 namespace master {
@@ -18,13 +18,9 @@ public:
 
     /// Starts at once; `done` is called once, from the loop, unless this is destroyed before.
     Planning(boost::asio::io_context& context, const PlanMaker& make, std::function<void(Outcome)> done);
-    Planning(const Planning&) = delete;
-    Planning& operator=(const Planning&) = delete;
-    ~Planning();
 
 private:
-    struct State;
-    std::shared_ptr<State> state_;  // shared with the wait under way
+    Errand errand_;
 };
 
 /// What the child writes, and how it is read again.
