@@ -15,6 +15,7 @@ namespace master {
 struct PassedSocket {
     ip::Endpoint address;
     file::Descriptor socket;
+    bool is_listening = true;
 };
 
 /// All of them, once; the variables are gone then, so that nobody we start believes they are his. Or which of them is

@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 namespace master {
 
@@ -99,7 +100,25 @@ std::expected<void, std::string> Listeners::use(const std::vector<Listen>& wante
         next.push_back(std::move(bound));
     }
     bound_ = std::move(next);
+    close_what_nobody_serves();
     return {};
+}
+
+/// A passed socket cannot be given up, but it need not listen: or clients would wait in its queue for nobody.
+void Listeners::close_what_nobody_serves() {
+    for (auto& passed : passed_) {
+        const bool is_served = find(passed.address) != nullptr;
+        if (is_served == std::exchange(passed.is_listening, is_served)) continue;
+        if (is_served)
+            ::listen(passed.socket.get(), backlog);
+        else
+            ::shutdown(passed.socket.get(), SHUT_RDWR);
+    }
+}
+
+Listeners::~Listeners() {
+    for (const auto& passed : passed_)
+        if (passed.socket && !passed.is_listening) ::listen(passed.socket.get(), backlog);
 }
 
 std::expected<std::vector<file::Descriptor>, std::string> Listeners::open(const Listen& listen,

@@ -17,6 +17,10 @@ class Listeners {
 public:
     /// Sockets that need not be bound; of each, all processes of its role accept from the same.
     explicit Listeners(std::vector<PassedSocket> passed = {}) : passed_(std::move(passed)) {}
+    Listeners(Listeners&&) = default;
+    Listeners& operator=(Listeners&&) = default;
+    /// Whoever passed sockets on has them as they were.
+    ~Listeners();
 
     /// Binds what is new and closes what is no longer wanted, for so many processes of each role that has several.
     /// After an error everything is as before.
@@ -30,6 +34,7 @@ private:
         Listen listen;
         std::vector<file::Descriptor> sockets;  // by process
     };
+    void close_what_nobody_serves();
     const Bound* find(const ip::Endpoint& address) const;
     std::expected<std::vector<file::Descriptor>, std::string> open(const Listen& listen, std::uint8_t processes) const;
 

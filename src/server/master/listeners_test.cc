@@ -69,6 +69,29 @@ TEST(Listeners, AForeignServersPortIsRefusedAndNothingChanges) {
     EXPECT_EQ(ours.for_process(process::Role::Smtpd, 0).size(), 1u);
 }
 
+// One that a service manager has passed on is its own, and stays; but nobody is to wait at a door that nobody opens.
+TEST(Listeners, APassedSocketThatNobodyWantsListensNot) {
+    const auto address = free_port(), other = free_port();
+    master::Listeners manager;
+    ASSERT_TRUE(manager.use({{0, address}}, 1));
+    const auto socket = [&] { return std::move(manager.for_process(process::Role::Smtpd, 0).front().socket); };
+    std::vector<master::PassedSocket> passed;
+    passed.push_back({address, socket()});
+    {
+        master::Listeners listeners(std::move(passed));
+        ASSERT_TRUE(listeners.use({{0, address}}, 1));
+        EXPECT_TRUE(connects(address));
+        ASSERT_TRUE(listeners.use({{0, other}}, 1));
+        EXPECT_FALSE(connects(address));
+        EXPECT_TRUE(connects(other));
+        ASSERT_TRUE(listeners.use({{0, address}}, 1));
+        EXPECT_TRUE(connects(address));
+        ASSERT_TRUE(listeners.use({}, 1));
+        EXPECT_FALSE(connects(address));
+    }
+    EXPECT_TRUE(connects(address)) << "it is the service manager's again";
+}
+
 TEST(ListenLocally, ReplacesALeftoverButNoFile) {
     const std::string path = "/tmp/hermod-control-" + std::to_string(::getpid());
     {
