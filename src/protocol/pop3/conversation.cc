@@ -139,9 +139,14 @@ Step Conversation::on(const Updated& updated) {
     return HangUp{ok(fmt::format("goodbye; {} messages left", updated.remaining))};
 }
 
+// RFC 1939 §6: a client that has said QUIT must not believe what nobody knows.
 Step Conversation::on_loss() {
+    const bool is_updating = about_ == About::Update;
     state_ = State::Over;
-    return HangUp{err("the mailbox cannot be reached any more; nothing was deleted", "SYS/TEMP")};
+    return HangUp{err(is_updating
+                          ? "the mailbox cannot be reached any more; some of what you deleted may be there still"
+                          : "the mailbox cannot be reached any more; nothing was deleted",
+                      "SYS/TEMP")};
 }
 
 }  // namespace pop3

@@ -214,7 +214,7 @@ private:
     std::uint32_t last_ = 0;           // the highest number retrieved or deleted
     std::uint32_t asked_about_ = 0;
     std::optional<std::uint64_t> body_lines_;
-    enum class About : std::uint8_t { Listing, Mark, Stat, Unmark } about_ = About::Stat;
+    enum class About : std::uint8_t { Listing, Mark, Stat, Unmark, Update } about_ = About::Stat;
     std::size_t errors_ = 0;
     std::size_t failed_logins_ = 0;
 };

@@ -160,7 +160,10 @@ Step Conversation::handle(Last&) {
 }
 
 Step Conversation::handle(Quit&) {
-    if (is_logged_in()) return AskUpdate{};
+    if (is_logged_in()) {
+        about_ = About::Update;
+        return AskUpdate{};
+    }
     state_ = State::Over;
     return HangUp{ok("goodbye")};
 }

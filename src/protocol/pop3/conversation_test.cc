@@ -333,6 +333,17 @@ TEST(Pop3Conversation, AMaildropThatIsLostEndsIt) {
     server.carry_out(server.conversation.on_loss());
     EXPECT_FALSE(server.is_open);
     EXPECT_TRUE(server.deleted.empty());
+    const auto farewell = [](bool has_quit) {
+        auto other = logged_in();
+        other.say("STAT");
+        auto& conversation = other.conversation;
+        if (has_quit)
+            EXPECT_TRUE(std::holds_alternative<AskUpdate>(conversation.on(Line{Line::Kind::Whole, "QUIT", 4})));
+        return std::get<HangUp>(conversation.on_loss()).farewell.wire();
+    };
+    EXPECT_NE(farewell(false).find("nothing was deleted"), std::string::npos);
+    EXPECT_EQ(farewell(true).find("nothing was deleted"), std::string::npos) << "that is not known";
+    EXPECT_TRUE(farewell(true).starts_with("-ERR [SYS/TEMP] ")) << farewell(true);
 }
 
 }  // namespace

@@ -126,12 +126,13 @@ std::uint64_t Maildrop::octets(std::uint32_t number) {
     return measure(message);
 }
 
-Count Maildrop::count() {
+Count Maildrop::count(std::size_t saved_after) {
     Count sum;
     for (std::uint32_t number = 1; number <= size(); ++number) {
         if (messages_[number - 1].is_marked) continue;
         ++sum.messages;
         sum.octets += octets(number);
+        if (new_sizes_ >= saved_after) save_sizes();
     }
     save_sizes();
     return sum;
@@ -148,7 +149,7 @@ std::uint64_t Maildrop::measure(Message& message) {
         offset += piece->size();
         if (piece->size() < read_at_a_time) break;
     }
-    has_new_sizes_ = true;
+    ++new_sizes_;
     return message.octets = size.octets();
 }
 
@@ -275,7 +276,7 @@ void Maildrop::load_sizes() {
 
 // Whoever has the lock is the only one who writes it.
 void Maildrop::save_sizes() {
-    if (!std::exchange(has_new_sizes_, false)) return;
+    if (std::exchange(new_sizes_, 0) == 0) return;
     std::vector<SizeTable::Entry> entries;
     for (const auto& message : messages_) {
         if (wire_size_in_name(message.name)) continue;

@@ -49,8 +49,10 @@ public:
     static std::expected<Maildrop, Obstacle> open(file::Disk& disk);
 
     std::uint32_t size() const { return static_cast<std::uint32_t>(messages_.size()); }
-    /// What is not marked. Reads each message whose size nobody knows.
-    Count count();
+    /// What is not marked. Reads each message whose size nobody knows, and remembers what it has found each time that
+    /// it has read so many: or a session that is cut off meanwhile, by a client that will not wait, would read all of
+    /// them again the next time, and never come to the end.
+    Count count(std::size_t saved_after = 50'000);
 
     // By number, from 1.
     Reach reach(std::uint32_t number) const;
@@ -102,7 +104,7 @@ private:
     std::unique_ptr<file::OpenFile> lock_;
     std::vector<Message> messages_;
     std::optional<SizeTable> sizes_;  // as they were remembered; read when they are first needed
-    bool has_new_sizes_ = false;
+    std::size_t new_sizes_ = 0;       // not saved yet
 };
 
 }  // namespace maildrop

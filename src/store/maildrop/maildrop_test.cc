@@ -91,6 +91,24 @@ TEST_F(MaildropTest, CountsOctetsAsOnTheWire) {
     EXPECT_EQ(maildrop.count().octets, 27u);
 }
 
+// A million messages take longer than a client waits.
+TEST_F(MaildropTest, ACountThatIsCutOffGoesOnTheNextTime) {
+    constexpr std::size_t messages = 25, size = 1000;
+    for (std::size_t i = 0; i < messages; ++i) put("new/" + std::to_string(i) + ".a.host", std::string(size, 'x'));
+    {
+        auto maildrop = open();
+        disk.faults().power_cut_at = disk.calls() + 6;  // while it saves for the second time
+        EXPECT_THROW(maildrop.count(10), simulated_disk::PowerCut);
+    }
+    disk.faults().power_cut_at.reset();
+    disk.kill();
+    const auto read = disk.octets_read();
+    const auto count = open().count(10);
+    EXPECT_EQ(count.messages, messages);
+    EXPECT_EQ(count.octets, messages * (size + 2));
+    EXPECT_LT(disk.octets_read() - read, (messages - 10) * size + 1000) << "ten were read before, and remembered";
+}
+
 TEST_F(MaildropTest, RemembersSizesAndCountsAnewWhereTheyAreDamaged) {
     put("new/1.a.host", "a: b\n\nx\n");
     {
