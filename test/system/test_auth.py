@@ -417,6 +417,7 @@ def test_guessing_ends_in_a_ban(issuer):
             pass
         banned = [e for e in server.events() if e["event"] == "warning" and "banned" in e["reason"]]
         assert [e["client"] for e in banned] == ["127.0.0.2"]
+        assert "127.0.0.2/32 is banned for 10m" in banned[0]["reason"] and "by PLAIN for submission" in banned[0]["reason"]
 
 
 def test_smtpd_holds_no_hash(server):

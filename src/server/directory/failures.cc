@@ -113,6 +113,7 @@ void Failures::count_against(const ip::Network& network, double limit, clocks::S
     tally.until = now + std::min<std::chrono::milliseconds>(doubled, terms_.longest_ban);
     ++tally.bans;
     tally.score = 0;
+    begun_.push_back({network, tally.until});
 }
 
 std::chrono::milliseconds Failures::failed(std::string_view user, const std::optional<ip::Address>& client,

@@ -18,6 +18,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "clocks/clock.h"
@@ -50,6 +51,8 @@ public:
                                      clocks::Steady now);
     void succeeded(std::string_view user, const std::optional<ip::Address>& client, clocks::Steady now);
 
+    /// Bans that have begun since this was called last.
+    std::vector<Ban> take_begun() { return std::exchange(begun_, {}); }
     std::vector<Ban> bans(clocks::Steady now) const;
     /// Every ban within the network; how many there were. Failures that led to them are forgotten.
     std::size_t lift(const ip::Network& within, clocks::Steady now);
@@ -95,6 +98,7 @@ private:
     site::Login terms_;
     Memory<Tally> tallies_;  // by "client 192.0.2.1/32", "account ann"
     Memory<Accounts> good_;  // by client
+    std::vector<Ban> begun_;
 };
 
 }  // namespace directory

@@ -44,6 +44,8 @@ TEST(Failures, BanAClientForATime) {
     EXPECT_EQ(f.ask("carol", "192.0.2.2"), Answer::Go);
     ASSERT_EQ(f.failures.bans(f.now).size(), 1u);
     EXPECT_EQ(ip::to_text(f.failures.bans(f.now)[0].network), "192.0.2.1/32");
+    EXPECT_EQ(f.failures.take_begun(), f.failures.bans(f.now));
+    EXPECT_TRUE(f.failures.take_begun().empty());
     f.now += 11min;
     EXPECT_EQ(f.ask("carol", "192.0.2.1"), Answer::Go);
     f.fail("bob", "192.0.2.1", 10);

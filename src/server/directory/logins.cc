@@ -1,8 +1,11 @@
 #include "directory/logins.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
+#include "config/quantity.h"
 #include "directory/account_name.h"
 #include "jose/introspection.h"
 #include "lang/overloaded.h"
@@ -354,14 +357,10 @@ void Logins::fail(const Key& key, Exchange& exchange, const sasl::Failure& failu
 /// guess.
 void Logins::reject(const Key& key, Exchange& exchange, const std::string& user) {
     const auto now = around_.clock.steady();
-    const bool was_banned = failures_.is_banned(exchange.client, now);
     // From the moment that the client asked, so that the time does not tell what was done meanwhile.
     const auto delay = exchange.asked + failures_.failed(counted_as(user), exchange.client, now) - now;
     note_failure(exchange, user);
-    if (!was_banned && failures_.is_banned(exchange.client, now))
-        around_.log.event(logs::Event::Warning,
-                          {{"reason", "too many failed logins from " + exchange.began.client + ": banned for a time"},
-                           {"client", exchange.began.client}});
+    for (const auto& ban : failures_.take_begun()) note_ban(exchange, ban, now);
     around_.after(std::max(delay, std::chrono::milliseconds(0)), [this, key, serial = exchange.serial] {
         if (auto* found = find(key, serial)) end(key, *found, Outcome::Rejected);
     });
@@ -403,6 +402,18 @@ void Logins::note_failure(const Exchange& exchange, const std::string& user) {
                                                },
                                                note);
     if (!is_taken) note();
+}
+
+void Logins::note_ban(const Exchange& exchange, const Ban& ban, clocks::Steady now) const {
+    const auto network = ip::to_text(ban.network);
+    around_.log.event(
+        logs::Event::Warning,
+        {{"reason",
+          fmt::format("too many failed logins from {}, the last one by {} for {}: {} is banned for {} "
+                      "(`hermod ban lift {}` ends it)",
+                      exchange.began.client, sasl::name(exchange.mechanism), name_of(exchange.began.purpose), network,
+                      config::to_text(std::chrono::ceil<std::chrono::seconds>(ban.until - now)), network)},
+         {"client", exchange.began.client}});
 }
 
 void Logins::note_success(const Exchange& exchange, std::string_view account) const {

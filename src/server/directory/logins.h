@@ -122,6 +122,7 @@ private:
         end(key, exchange, LoginStep{.outcome = outcome});
     }
     void note_failure(const Exchange& exchange, const std::string& user);
+    void note_ban(const Exchange& exchange, const Ban& ban, clocks::Steady now) const;
     void note_success(const Exchange& exchange, std::string_view account) const;
 
     Surroundings around_;

@@ -332,7 +332,12 @@ TEST_F(LoginsOfClients, GuessingEndsInABan) {
     EXPECT_EQ(last(), Banned);
     begin("PLAIN", "\0u\0secret"s, {.client = "192.0.2.2", .is_encrypted = true});
     EXPECT_EQ(last(), Success);
-    EXPECT_NE(logged().find("too many failed logins from 192.0.2.1"), std::string::npos);
+    const auto text = logged();
+    EXPECT_NE(text.find("too many failed logins from 192.0.2.1, the last one by PLAIN for submission: 192.0.2.1/32 is "
+                        "banned for 10m (`hermod ban lift 192.0.2.1/32` ends it)"),
+              std::string::npos)
+        << text;
+    EXPECT_EQ(text.find("is banned for"), text.rfind("is banned for")) << "it is said once";
     EXPECT_EQ(logins->failures().lift(*ip::parse_network("192.0.2.1"), clock.now), 1u);
     begin("PLAIN", "\0u\0secret"s);
     EXPECT_EQ(last(), Success);
