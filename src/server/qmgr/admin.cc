@@ -38,7 +38,9 @@ void Queue::on(Peer admind, const Count& message) {
                           .remote_is_paused = remote_is_paused_};
     spool_.for_each([&](spool::MessageId, const spool::Entry& entry) {
         ++totals.messages;
-        totals.oldest = totals.oldest == 0 ? entry.arrived : std::min(totals.oldest, entry.arrived);
+        // RFC 4865: one that its sender wants later counts from then on.
+        if (entry.arrived <= wall())
+            totals.oldest = totals.oldest == 0 ? entry.arrived : std::min(totals.oldest, entry.arrived);
         totals.octets += entry.size;
         for (const auto& task : entry.tasks) {
             const auto waiting = static_cast<std::uint64_t>(std::popcount(task.pending));
@@ -103,13 +105,13 @@ admind::QueuedRecipient Queue::describe(TaskName name, const spool::Task& task, 
 }
 
 bool Queue::is_wanted_later(const spool::Entry& entry) const {
-    return std::ranges::any_of(
-        entry.tasks, [&](const spool::Task& task) { return task.awaits_release && task.due > wall(); });
+    return std::ranges::any_of(entry.tasks,
+                               [&](const spool::Task& task) { return task.awaits_release && task.due > wall(); });
 }
 
 void Queue::carry_out(spool::MessageId id, Action action, const OrderPointer& order) {
     spool::Entry* entry = spool_.mutable_entry(id);
-    if (!entry || action > Action::Bounce) return;  // Hostile: no such action
+    if (!entry || action > Action::Bounce) return;                   // Hostile: no such action
     if (action == Action::Retry && is_wanted_later(*entry)) return;  // as their senders want it; release ends that
     order->count_message();
     switch (action) {

@@ -60,6 +60,20 @@ TEST_F(ReleaseTest, IsNotTriedBefore) {
     EXPECT_EQ(desk.spool.entry(id), nullptr);
 }
 
+TEST_F(ReleaseTest, IsNotTheOldestBefore) {
+    const auto oldest = [&] {
+        desk.queue.on(admind0, Count{.ticket = 3});
+        return desk.sent.totals.back().second.oldest;
+    };
+    ASSERT_NE(submit(48h), 0u);
+    EXPECT_EQ(oldest(), 0);
+    desk.submit(Desk::envelope("s@example.net", {Desk::to("a@x.example")}));
+    const auto now = desk.clock.wall().time_since_epoch().count();
+    EXPECT_EQ(oldest(), now);
+    desk.pass(48h);
+    EXPECT_EQ(oldest(), now);
+}
+
 TEST_F(ReleaseTest, OfATimeThatHasPassedIsNow) {
     ASSERT_NE(submit(-1h), 0u);
     EXPECT_EQ(desk.sent.attempts.size(), 2u);

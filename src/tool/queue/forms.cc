@@ -92,8 +92,9 @@ std::string not_an_id(std::string_view typed) {
 
 std::string list_form(const admind::QueuedMessage& message, std::int64_t now) {
     std::string text =
-        fmt::format("{}  {}  {:>7}  from {}\n", spool::to_text(message.id),
-                    local_time(message.arrived, "%Y-%m-%d %H:%M:%S"), size_text(message.size), sender_text(message));
+        fmt::format("{}  {:19}  {:>7}  from {}\n", spool::to_text(message.id),
+                    message.arrived > now ? "for later" : local_time(message.arrived, "%Y-%m-%d %H:%M:%S"),
+                    size_text(message.size), sender_text(message));
     for (const auto& recipient : message.recipients)
         if (!recipient.done) text += recipient_line(recipient, now);
     return text + left_out_line(message);

@@ -51,6 +51,8 @@ TEST_F(FormsTest, SaysUntilWhenItIsHeld) {
     auto later = message();
     later.arrived = arrived + 3'600'000;
     later.recipients = {{.address = "c@d.example", .due = arrived + 3'600'000, .awaits_release = true}};
+    EXPECT_TRUE(list_form(later, arrived).starts_with(id + "  for later              12 kB  from a@b.example\n"))
+        << list_form(later, arrived);
     EXPECT_NE(
         list_form(later, arrived).find("    later    <c@d.example>, held until 2023-11-14 23:13:20 as its sender"),
         std::string::npos)
