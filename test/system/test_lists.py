@@ -205,6 +205,18 @@ def test_a_posting_survives_its_program_and_goes_nowhere_twice(server, mail):
     assert mail("u@l.test") == []
 
 
+def test_a_list_is_made_where_mail_reaches_it(server):
+    server.run("alias", "add", "taken@l.test", "u@l.test")
+    for name, owner, why in [("new@elsewhere.test", "owner@l.test", "no domain of this server"), ("taken@l.test", "owner@l.test", "there is an alias"),
+                             ("eve@l.test", "owner@l.test", "is there already"), ("new@l.test", "nobody@l.test", "gets no mail here"),
+                             ("new@l.test", "no address", "is no address")]:
+        done = server.run("list", "create", name, "--owner", owner, check=False)
+        assert done.returncode in (1, 2) and why in done.stderr, (name, owner, done)
+        assert name not in server.run("list", "show").stdout
+    server.run("list", "create", "new@l.test", "--owner", "somebody@elsewhere.test", "--owner", "owner@l.test")
+    server.run("list", "delete", "new@l.test")
+
+
 def test_commands_refuse_what_cannot_be(server, dev):
     list_ = f"{dev}@l.test"
     for words, status in [(("create", list_, "--owner", "o@l.test"), 1), (("create", "x-request@l.test", "--owner", "o@l.test"), 2),

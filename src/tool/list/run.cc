@@ -14,6 +14,7 @@
 #include "lang/try.h"
 #include "lang/verify.h"
 #include "list/deliver.h"
+#include "list/fits.h"
 #include "list/place.h"
 #include "lists/address.h"
 #include "lists/posting.h"
@@ -127,8 +128,9 @@ Result<lists::List> new_list(const Request& request) {
 }
 
 Result<> create(const Request& request) {
-    auto place = TRY(Place::open(request.configuration.path, Place::For::Writing));
     const auto list = TRY(new_list(request));
+    TRY(fits(request.configuration.path, address_of(list), request.owners));
+    auto place = TRY(Place::open(request.configuration.path, Place::For::Writing));
     return place.commit([&]() -> Result<> {
         const auto id = TRY(known(place.database().add(list, place.now())));
         return set_people(request, place, id);
