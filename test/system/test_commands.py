@@ -181,6 +181,19 @@ def test_start_restart_stop(tmp_path):
         second = pid_of(restarted)
         assert "stopped\n" in restarted and second != first
         assert command_line(first) == b""
+        written = own.config.read_text()
+        with socket.create_server(("127.0.0.1", 0)) as other:  # what cannot be started leaves what runs alone
+            taken = f"127.0.0.1:{other.getsockname()[1]}"
+            own.config.write_text(written + f'[[listen]]\nprotocol = "smtp"\naddress = "{taken}"\n')
+            refused = own.run("restart", check=False)
+            assert refused.returncode != 0 and taken in refused.stderr and "runs on as it was" in refused.stderr
+        own.config.write_text(written + "[limts]\n")
+        refused = own.run("restart", check=False)
+        assert refused.returncode != 0 and "limts" in refused.stderr
+        own.config.write_text(written)
+        assert b"serve" in command_line(second)
+        with own.client() as client:
+            client.hello()
     finally:
         own.run("stop", check=False)
     assert command_line(second) == b""

@@ -139,6 +139,11 @@ int restart(std::span<char*> arguments) {
             return complain(name, {.status = Trouble::not_allowed,
                                    .text = "the server was not started by `hermod start`; whoever started it is to "
                                            "restart it: systemctl restart hermod, sv restart …"});
+        // What the server would refuse to run with it refuses now, while there is one: a configuration that is wrong,
+        // an address that cannot be bound.
+        const auto tried = ask<admind::Answer>(*server, admind::Command{.ticket = 1, .order = admind::Order::Reload});
+        if (tried && !tried->done)
+            return complain(name, {.text = tried->text + "\nnothing was done: the server runs on as it was"});
         const auto ended = end(*server, /*returns_at_once=*/false);
         if (!ended) return complain(name, ended.error());
         if (*ended != 0) return *ended;
