@@ -66,8 +66,8 @@ def results(message: bytes) -> list[str]:
 
 @pytest.mark.parametrize("level", range(7))
 def test_each_grade_refuses_what_it_says(tmp_path, level):
-    behavior = GRADES[level] if level % 2 else str(level)
-    with hermod(tmp_path, f'behavior = "{behavior}"\nhelo = false') as server, server.client(source=STRANGER) as client:
+    behavior = f'"{GRADES[level]}"' if level % 2 else level
+    with hermod(tmp_path, f"behavior = {behavior}\nhelo = false") as server, server.client(source=STRANGER) as client:
         assert bool(server.pids("policyd")) == (level > 0)
         client.hello("[127.0.0.2]")
         taken = []
@@ -83,6 +83,83 @@ def test_each_grade_refuses_what_it_says(tmp_path, level):
             client.deliver(b"Subject: x\r\n\r\nx\r\n", f"a@{result}.test")
         found = sorted(result for message in server.wait_for(len(taken)) for result in results(message))
         assert found == (sorted(taken) if level > 0 else [])
+
+
+SEE = f"See http://spf.pobox.com/why.html?sender=a%40{{}}.test&ip={STRANGER}&receiver=mx.l.test (#5.7.1)"
+
+# What qmail-smtpd with the patch says, octet for octet: from which level on, whether at MAIL, and how.
+PATCH = {
+    "pass": (7, "RCPT", ""),
+    "temperror": (2, "MAIL", "451 SPF lookup failure (#4.3.0)"),
+    "fail": (3, "RCPT", f"550 {STRANGER} is none of ours (#5.7.1)"),
+    **{result: (level, "RCPT", "550 " + SEE.format(result))
+       for result, level in {"softfail": 4, "neutral": 5, "none": 6, "permerror": 6}.items()},
+}
+
+
+def line(client, command: str) -> str:
+    client.send(command.encode() + b"\r\n")
+    return client.line()
+
+
+# The seven levels and the seven results, in the words of the patch.
+@pytest.mark.parametrize("level", range(7))
+def test_each_level_says_what_the_patch_says(tmp_path, level):
+    with hermod(tmp_path, f'behavior = {level}\nreplies = "qmail"\nhelo = false') as server, server.client(source=STRANGER) as client:
+        client.hello("[127.0.0.2]")
+        for result, (refused_from, where, words) in PATCH.items():
+            is_refused = level >= refused_from
+            at_mail = line(client, f"MAIL FROM:<a@{result}.test>")
+            assert at_mail == words if is_refused and where == "MAIL" else at_mail.startswith("250 "), (result, at_mail)
+            if not is_refused or where == "RCPT":
+                for recipient in ("u", "w", "nobody"):
+                    at_rcpt = line(client, f"RCPT TO:<{recipient}@l.test>")
+                    assert at_rcpt == words if is_refused else at_rcpt[:3] == ("550" if recipient == "nobody" else "250"), (result, at_rcpt)
+            client.say("RSET")
+
+
+def test_the_patchs_explanation_is_the_administrators(tmp_path):
+    settings = 'behavior = 6\nreplies = "qmail"\nexplanation = "%{l} of %{o} may not come from %{i} to %{r}"'
+    with hermod(tmp_path, settings) as server, server.client(source=STRANGER) as client:
+        client.hello("[127.0.0.2]")
+        for result in ("softfail", "none", "permerror"):
+            assert at_rcpt(client, f"a@{result}.test") == (550, f"a of {result}.test may not come from {STRANGER} to mx.l.test (#5.7.1)")
+        assert at_rcpt(client, "a@fail.test") == (550, f"{STRANGER} is none of ours (#5.7.1)"), "the domain's own goes before"
+
+
+# Each recipient hears what his domain's grade says.
+def test_domains_of_recipients_have_grades_of_their_own(tmp_path):
+    domains = {"l.test": None, "strict.test": "reject_none", "sub.strict.test": None, "mild.test": 1, "waits.test": '2'}
+    settings = 'behavior = "reject_fail"\nhelo = false\n' + "".join(
+        f'[spf.domains."{name}"]\nbehavior = {behavior}\n'
+        for name, behavior in {"strict.test": 6, ".strict.test": '"reject_softfail"', "mild.test": 1, "waits.test": '"2"'}.items())
+    with hermod(tmp_path, settings, domains=list(domains), mailboxes=[f"u@{name}" for name in domains]) as server, \
+            server.client(source=STRANGER) as client:
+        client.hello("[127.0.0.2]")
+        levels = {"l.test": 3, "strict.test": 6, "sub.strict.test": 4, "mild.test": 1, "waits.test": 2}
+        for result, (refused_from, code, enhanced) in REFUSED.items():
+            assert client.say(f"MAIL FROM:<a@{result}.test>")[0] == 250
+            for domain, level in levels.items():
+                got, text = client.say(f"RCPT TO:<u@{domain}>")
+                assert (got, text[:6]) == (code, enhanced) if level >= refused_from else got == 250, (result, domain, got, text)
+            client.say("RSET")
+
+
+def test_one_domain_is_enough_for_policyd(tmp_path):
+    with hermod(tmp_path, 'behavior = 0\n[spf.domains."l.test"]\nbehavior = 3') as server, server.client(source=STRANGER) as client:
+        client.hello("[127.0.0.2]")
+        assert at_rcpt(client, "a@fail.test")[0] == 550
+
+
+# What was found is part of the message's story.
+def test_the_result_is_traced(tmp_path):
+    with hermod(tmp_path, 'behavior = "record"') as server, server.client(source=STRANGER) as client:
+        identity = client.deliver(b"Subject: x\r\n\r\nx\r\n", "a@softfail.test")
+        server.wait_for(1)
+        found = wait_until(lambda: [event for event in server.events() if event["event"] == "sender_checked"], what="the event")
+        assert [(event["id"], event["domain"], event["identity"], event["result"], event["client"]) for event in found] == [
+            (identity, "softfail.test", "mailfrom", "softfail", STRANGER), (identity, "client.test", "helo", "none", STRANGER)]
+        assert f"SPF of softfail.test (mailfrom) for {STRANGER}: softfail (all)" in server.run("trace", identity).stdout
 
 
 # RFC 7208 §9.1: above the trace field that belongs to it. In a message that names its own verdict ours comes first.
@@ -200,7 +277,7 @@ def test_a_reload_cannot_bring_policyd(tmp_path):
             assert at_rcpt(client, "a@fail.test")[0] == 250, "mail goes on as before"
 
 
-@pytest.mark.parametrize("wrong", ['behavior = "none"', 'behavior = "7"', 'local_rules = "redirect=x.test"', 'guess = "nonsense"',
+@pytest.mark.parametrize("wrong", ['behavior = "none"', 'behavior = "7"', "behavior = 7", "behavior = -1", "behavior = true", 'replies = "rude"', 'local_rules = "redirect=x.test"', 'guess = "nonsense"',
                                    'explanation = "%{q}"'])
 def test_wrong_settings_are_told(tmp_path, wrong):
     server = hermod(tmp_path, wrong)

@@ -9,6 +9,7 @@
 #include <unordered_set>
 #include <utility>
 
+#include "smtp/limits.h"
 #include "text/ascii.h"
 
 namespace addressing {
@@ -45,7 +46,8 @@ std::string for_one(const std::string& sender, const smtp::Mailbox& recipient) {
     const auto one = fmt::format("{}{}={}{}", plain.substr(0, at), address.substr(0, recipient_at),
                                  address.substr(recipient_at + 1), plain.substr(at));
     // A name that needs quotes, or is too long with the other's: the list's own then.
-    if (smtp::parse_mailbox(one, smtp::Utf8::Allowed)) return one;
+    const bool is_portable = one.rfind('@') <= smtp::portable_local_part;
+    if (is_portable && smtp::parse_mailbox(one, smtp::Utf8::Allowed)) return one;
     return fmt::format("{}{}", plain.substr(0, at - 1), plain.substr(at));
 }
 

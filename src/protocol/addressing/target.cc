@@ -73,7 +73,7 @@ Result address_target(Target::Kind kind, std::string_view text) {
     if (text.starts_with('<') && text.ends_with('>')) text = text.substr(1, text.size() - 2);
     if (text.find('@') == std::string_view::npos) {
         const bool is_name =
-            !text.empty() && text.size() <= smtp::longest_local_part && std::ranges::none_of(text, [](char c) {
+            !text.empty() && text.size() <= smtp::portable_local_part && std::ranges::none_of(text, [](char c) {
                 return text::is_blank(c) || std::string_view("\"(),/:;<>[\\]|").contains(c);
             });
         if (!is_name) return std::unexpected("neither a name nor an address");

@@ -87,7 +87,7 @@ std::string to_verp(std::string_view member, std::int64_t number, std::string_vi
     const auto size = to_text({std::string(list), Verb::Bounces, argument}).size();
     const bool is_plain = !local_part.empty() && !domain.empty() && text::is_7bit(lower) && !domain.contains('=') &&
                           !domain.starts_with('[') && std::ranges::all_of(local_part, is_atext);
-    return is_plain && size <= smtp::longest_local_part ? argument : fmt::format("={}", number);
+    return is_plain && size <= smtp::portable_local_part ? argument : fmt::format("={}", number);
 }
 
 std::optional<Member> parse_verp(std::string_view argument) {

@@ -7,7 +7,9 @@
 
 namespace smtp {
 
-constexpr std::size_t longest_local_part = 64;   // RFC 5321 §4.5.3.1.1
+constexpr std::size_t portable_local_part = 64;  // RFC 5321 §4.5.3.1.1: everybody takes as much, so we make none longer
+/// In the wild: rewritten senders (SRS, VERP, BATV) have another address in theirs. In truth the path is the limit.
+constexpr std::size_t longest_local_part = 256;
 constexpr std::size_t longest_domain = 255;      // §4.5.3.1.2
 constexpr std::size_t longest_path = 256;        // §4.5.3.1.3, with its angle brackets
 constexpr std::size_t longest_reply_line = 512;  // §4.5.3.1.5, with CRLF

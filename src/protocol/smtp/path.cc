@@ -253,7 +253,7 @@ std::string_view describe(PathError::Code code) {
         case Code::TrailingDot: return "A mail domain does not end in a dot";
         case Code::BadLiteral: return "This is no address literal";
         case Code::BadRoute: return "This is no source route";
-        case Code::LocalPartTooLong: return "The name before the @ is longer than 64 octets";
+        case Code::LocalPartTooLong: return "The name before the @ is longer than 256 octets";
         case Code::DomainTooLong: return "The domain is too long";
         case Code::PathTooLong: return "The path is longer than 256 octets";
         case Code::BadUtf8: return "This is not UTF-8";

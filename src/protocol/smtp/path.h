@@ -45,7 +45,7 @@ struct PathError {
         TrailingDot,       // "example.org.": DNS would know it, mail does not
         BadLiteral,        // "[…" that is no address
         BadRoute,          // "@a,@b:" gone wrong
-        LocalPartTooLong,  // §4.5.3.1.1
+        LocalPartTooLong,  // limits.h; §4.5.3.1.1 asks for 64
         DomainTooLong,     // §4.5.3.1.2, or a label over 63 octets
         PathTooLong,       // §4.5.3.1.3
         BadUtf8,           // overlong, surrogate, truncated: RFC 3629 §3

@@ -15,6 +15,7 @@
 #include "site/login.h"
 #include "site/passwords.h"
 #include "site/processes.h"
+#include "site/srs.h"
 #include "site/submission.h"
 
 namespace directory {
@@ -29,6 +30,7 @@ struct Config : site::Host, site::Addressing {
     site::Login login;
     site::Submission submission;
     site::AccountSources accounts;
+    site::Srs srs;
 };
 
 inline auto settings(const Config*) {
@@ -44,6 +46,7 @@ inline auto settings(const Config*) {
                               setting("listen", &Config::listen, site::listen_meaning),
                               setting("login", &Config::login, site::login_meaning),
                               setting("submission", &Config::submission, site::submission_meaning),
+                              setting("srs", &Config::srs, site::srs_meaning),
                               config::at_start(setting("accounts", &Config::accounts, site::account_sources_meaning,
                                                        site::account_sources_flaw)),
                           });

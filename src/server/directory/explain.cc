@@ -1,5 +1,6 @@
 #include "directory/explain.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -10,9 +11,12 @@
 #include "clocks/clock.h"
 #include "directory/account_name.h"
 #include "directory/external.h"
+#include "directory/forwards.h"
 #include "directory/own_addresses.h"
 #include "directory/resolver.h"
+#include "directory/rewriting.h"
 #include "directory/users.h"
+#include "process/secret_line.h"
 #include "text/idna.h"
 
 namespace directory {
@@ -55,13 +59,25 @@ struct AllRecords {
     std::optional<accounts::RecordsInOrder> all;
 };
 
+/// None: they cannot be read, by us at least.
+std::vector<std::string> secrets_of(const Config& config) {
+    const auto path = site::srs_secret_file(config.srs, config);
+    const file::Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
+    if (!file) return {};
+    return process::secret_lines(file, site::longest_srs_secrets).value_or(std::vector<std::string>());
+}
+
 }  // namespace
 
 struct Rules::Parts {
     Parts(const Config& config, accounts::Records& records)
         : resolver(
               config,
-              {.own_addresses = own_addresses(config.listen), .virtual_uid = 0, .virtual_gid = 0, .records = &records},
+              {.own_addresses = own_addresses(config.listen),
+               .virtual_uid = 0,
+               .virtual_gid = 0,
+               .records = &records,
+               .rewriting = std::make_shared<const Rewriting>(config.srs, config.hostname, secrets_of(config), clock)},
               users) {}
 
     clocks::SystemClock clock;
@@ -94,7 +110,8 @@ std::string mailbox_of(const Resolver& resolver, const addressing::Delivery& del
 
 }  // namespace
 
-Explanation explain(const Config& config, accounts::Records& records, const smtp::Mailbox& address, bool may_relay) {
+Explanation explain(const Config& config, accounts::Records& records, const smtp::Mailbox& address, bool may_relay,
+                    const std::string& reverse_path) {
     AllRecords all(config, records);
     const Rules::Parts parts(config, *all.all);
     const auto& resolver = parts.resolver;
@@ -102,10 +119,19 @@ Explanation explain(const Config& config, accounts::Records& records, const smtp
         .resolution = resolver.explain(address), .mailboxes = {}, .troubles = std::move(all.gathered.troubles)};
     auto& resolution = explanation.resolution;
     if (!address.domain.empty()) {  // a client cannot ask for anybody without a domain
-        resolution.reply =
-            resolver.resolve({.ticket = 0, .address = smtp::to_text(address), .may_relay = may_relay}).reply;
+        const LookUp asked{.ticket = 0, .address = smtp::to_text(address), .may_relay = may_relay};
+        const auto resolved = resolver.resolve(asked);
+        resolution.reply = resolved.reply;
         if (!resolution.reply.is_positive()) resolution.deliveries.clear();
+        for (const auto& recipient : resolved.recipients) explanation.sent_on.push_back(is_sent_on(asked, recipient));
     }
+    explanation.sent_on.resize(resolution.deliveries.size());
+    const auto& rewriting = *resolver.rewriting();
+    explanation.is_own_sender = resolver.is_ours(reverse_path);
+    if (!reverse_path.empty() && rewriting.has_secret())
+        explanation.rewritten = rewriting.rewritten(reverse_path).value_or("");
+    if (config.srs.rewrite != site::SrsRewrite::Off && !rewriting.has_secret())
+        explanation.troubles.push_back("the secret of rewritten senders cannot be read");
     for (const auto& delivery : resolution.deliveries) explanation.mailboxes.push_back(mailbox_of(resolver, delivery));
     return explanation;
 }

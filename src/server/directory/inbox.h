@@ -17,12 +17,17 @@ namespace directory {
 
 /// From smtpd and pickup at RCPT: may this be a recipient, and where does the mail go?
 struct LookUp {
-    std::uint64_t ticket = 0;  // the asker's own number, returned with the answer
-    std::string address;       // as smtp::Recipient::address
-    bool may_relay = false;    // the client may send to domains that are not ours
+    std::uint64_t ticket = 0;       // the asker's own number, returned with the answer
+    std::string address;            // as smtp::Recipient::address
+    bool may_relay = false;         // the client may send to domains that are not ours
+    std::string reverse_path = {};  // of the message; where it is sent on, it may have to be rewritten (srs/address.h)
+    bool is_sent_on = false;        // the message has been mail already: whatever of it leaves is sent on
     bool operator==(const LookUp&) const = default;
 };
-constexpr auto fields(const LookUp*) { return std::tuple{&LookUp::ticket, &LookUp::address, &LookUp::may_relay}; }
+constexpr auto fields(const LookUp*) {
+    return std::tuple{&LookUp::ticket, &LookUp::address, &LookUp::may_relay, &LookUp::reverse_path,
+                      &LookUp::is_sent_on};
+}
 
 /// From deliver: where is this recipient's mailbox, and whose is it? Or, with a target: does the alias of that address
 /// lead to exactly this program, file or folder, and as whom is it done?
@@ -225,5 +230,15 @@ constexpr auto fields(const Introspected*) {
 }
 
 using FromTokend = std::variant<TokenKeys, KeysRenewed, Introspected>;
+
+/// From policyd, to the asker of policyd::CheckPassage.
+struct Passage {
+    std::uint64_t ticket = 0;
+    bool is_free = false;  // the sender may stay as it is
+    bool operator==(const Passage&) const = default;
+};
+constexpr auto fields(const Passage*) { return std::tuple{&Passage::ticket, &Passage::is_free}; }
+
+using FromPolicyd = std::variant<Passage>;
 
 }  // namespace directory

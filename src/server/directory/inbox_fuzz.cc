@@ -5,5 +5,5 @@
 
 FUZZ(bytes) {
     inbox_round_trips<directory::FromSmtpd, directory::FromDeliver, directory::FromAuthd, directory::FromAdmind,
-                      directory::FromTokend>(bytes);
+                      directory::FromTokend, directory::FromPolicyd>(bytes);
 }

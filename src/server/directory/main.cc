@@ -2,7 +2,9 @@
 // brought along, and what was made by command; it can write nothing but the latter's database, and reach nobody but the
 // sources of accounts outside, where there are some.
 
+#include <fmt/format.h>
 #include <unistd.h>
+
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -15,6 +17,7 @@
 #include "directory/checkers.h"
 #include "directory/credentials_in_order.h"
 #include "directory/external.h"
+#include "directory/forwards.h"
 #include "directory/issuer.h"
 #include "directory/own_addresses.h"
 #include "directory/run.h"
@@ -22,16 +25,32 @@
 #include "directory/service.h"
 #include "directory/verified_credentials.h"
 #include "passwords/hash.h"
+#include "process/secret_line.h"
 
 namespace directory {
 namespace {
 
+std::vector<std::string> srs_secrets(const Config& config, const std::vector<process::Secret>& files, logs::Log& log) {
+    if (files.empty()) return {};
+    auto secrets = process::secret_lines(files.front().file, site::longest_srs_secrets);
+    if (secrets) return *std::move(secrets);
+    log.event(logs::Event::Alert,
+              {{"reason", fmt::format("{} {}", site::srs_secret_file(config.srs, config), secrets.error())}});
+    return {};
+}
+
 std::unique_ptr<Resolver> make_resolver(const Config& config, const std::vector<ip::Address>& own, bool privileged,
-                                        Users& users, accounts::Records& records) {
+                                        Users& users, accounts::Records& records,
+                                        std::shared_ptr<const Rewriting> rewriting) {
     const std::uint32_t uid = privileged ? site::mail_uid(config.process) : ::getuid();
     const std::uint32_t gid = privileged ? site::mail_uid(config.process) : ::getgid();
-    return std::make_unique<Resolver>(
-        config, Surroundings{.own_addresses = own, .virtual_uid = uid, .virtual_gid = gid, .records = &records}, users);
+    return std::make_unique<Resolver>(config,
+                                      Surroundings{.own_addresses = own,
+                                                   .virtual_uid = uid,
+                                                   .virtual_gid = gid,
+                                                   .records = &records,
+                                                   .rewriting = std::move(rewriting)},
+                                      users);
 }
 
 std::unique_ptr<accounts::Reader> open_database(const Config& config) {
@@ -133,12 +152,22 @@ int run(process::Inheritance given) {
     told = &logins;
     logins.use(certificates_asked_for(config));
     Allowance allowance(config.submission);
+    PolicydLine policyd(context, after(context));
+    Forwards forwards(policyd, log);
     Service service(context, log, clock, logins, allowance, external.inquiries());
-    service.use(make_resolver(config, own, given.privileged, users, external.records()));
+    service.use(forwards);
+    std::vector<process::Secret> secrets = std::exchange(given.secrets, {});  // of the configuration to come
+    const auto use = [&](const Config& settings) {
+        auto rewriting = std::make_shared<const Rewriting>(
+            settings.srs, settings.hostname, srs_secrets(settings, std::exchange(secrets, {}), log), clock);
+        service.use(make_resolver(settings, own, given.privileged, users, external.records(), std::move(rewriting)));
+    };
+    use(config);
     asked = &service;
     const auto connect = [&](process::Peer peer) {
         if (peer.role == process::Role::Authd) return authd.connect(std::move(peer.socket));
         if (peer.role == process::Role::Tokend) return tokend.connect(std::move(peer.socket));
+        if (peer.role == process::Role::Policyd) return policyd.connect(std::move(peer.socket));
         service.connect(std::move(peer));
     };
     for (auto& peer : given.peers) connect(std::move(peer));
@@ -154,11 +183,12 @@ int run(process::Inheritance given) {
                  logins.use(replacement.hostname, replacement.login, replacement.passwords.scram_iterations);
                  logins.use(certificates_asked_for(replacement));
                  allowance.use(replacement.submission);
-                 service.use(make_resolver(replacement, own, given.privileged, users, external.records()));
+                 use(replacement);
              },
          .on_listeners = {},
          .on_log = [&](file::Descriptor lines,
                        file::Descriptor events) { log.replace({std::move(lines), std::move(events)}); },
+         .on_secrets = [&](std::vector<process::Secret> files) { secrets = std::move(files); },
          .on_stop =
              [&](std::chrono::milliseconds) {
                  questions.close();

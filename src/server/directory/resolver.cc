@@ -100,10 +100,37 @@ Existence Resolver::exists(std::string_view name) const {
     return *user && receives(**user) ? Existence::Yes : Existence::No;
 }
 
+bool Resolver::is_ours(std::string_view address) const {
+    const auto mailbox = smtp::parse_mailbox(address, smtp::Utf8::Allowed);
+    if (!mailbox || mailbox->literal) return false;
+    return mailbox->domain == book_.rules().hostname || static_cast<bool>(book_.domain(mailbox->domain));
+}
+
+/// What comes back to a sender that we rewrote is for the one that it was.
+addressing::Resolution Resolver::explain(const smtp::Mailbox& address) const {
+    const bool may_be = around_.rewriting && srs::is_rewritten(address.local_part) &&
+                        (address.domain == around_.rewriting->domain() || is_ours(smtp::to_text(address)));
+    auto back = may_be ? around_.rewriting->way_back(address) : std::nullopt;
+    if (!back) return addressing::resolve(book_, book_.rules(), address);
+    addressing::Resolution resolution;
+    if (*back)
+        resolution = addressing::resolve(book_, book_.rules(), **back);
+    else
+        resolution.reply = back->error();
+    resolution.is_foreign = false;  // whoever could sign it has decided that
+    for (auto& visit : resolution.visits) ++visit.step;
+    resolution.steps.insert(resolution.steps.begin(),
+                            {smtp::to_text(address),
+                             *back ? "a sender that we rewrote: leads back to " + smtp::to_text(**back)
+                                   : "looks like a sender that we rewrote",
+                             {}});
+    return resolution;
+}
+
 Resolved Resolver::resolve(const LookUp& asked) const {
     const auto mailbox = smtp::parse_mailbox(asked.address, smtp::Utf8::Allowed);
     if (!mailbox) return refused(asked, smtp::refusal(mailbox.error(), smtp::PathRole::Forward));
-    auto resolution = addressing::resolve(book_, book_.rules(), *mailbox);
+    auto resolution = explain(*mailbox);
     if (resolution.is_foreign && !asked.may_relay)
         return refused(asked, {550, "5.7.1", "We do not relay to " + mailbox->domain + " for you"});
     // Postmaster is always accepted (RFC 5321 §4.5.1), whatever the aliases say.
@@ -112,10 +139,11 @@ Resolved Resolver::resolve(const LookUp& asked) const {
     if (resolution.reply.is_positive() && is_nothing_else && config_.local.alias_user.empty())
         return refused(asked, {550, "5.3.5", std::string(no_alias_user)});
     Resolved resolved{.ticket = asked.ticket, .reply = std::move(resolution.reply), .recipients = {}};
+    const auto canonical = smtp::to_text(*mailbox);
     for (const auto& delivery : resolution.deliveries) {
         resolved.recipients.push_back(recipient_of(delivery));
         auto& recipient = resolved.recipients.back();
-        if (!text::equal_ignoring_case(recipient.smtp.address, asked.address)) recipient.asked = asked.address;
+        if (!text::equal_ignoring_case(recipient.smtp.address, canonical)) recipient.asked = asked.address;
     }
     return resolved;
 }

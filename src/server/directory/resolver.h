@@ -13,6 +13,7 @@
 
 #include <cstdint>
 #include <expected>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -25,6 +26,7 @@
 #include "addressbook/configured_book.h"
 #include "directory/config.h"
 #include "directory/inbox.h"
+#include "directory/rewriting.h"
 #include "directory/users.h"
 #include "ip/address.h"
 #include "listbook/names.h"
@@ -37,6 +39,8 @@ struct Surroundings {
     std::uint32_t virtual_uid = 0;  // the owner of virtual mailboxes, user and group
     std::uint32_t virtual_gid = 0;
     accounts::Records* records = nullptr;  // what was made by command; nullptr: nothing
+    std::shared_ptr<const Rewriting> rewriting =
+        nullptr;  // with the questions that wait; nullptr: nothing is rewritten
 };
 
 class Resolver {
@@ -55,9 +59,11 @@ public:
     /// Whether an account may send in this name: mail for it reaches the account, or the configuration says so.
     smtp::Reply may_send(const std::string& account, const std::string& address) const;
     /// The same as resolve(), for people.
-    addressing::Resolution explain(const smtp::Mailbox& address) const {
-        return addressing::resolve(book_, book_.rules(), address);
-    }
+    addressing::Resolution explain(const smtp::Mailbox& address) const;
+
+    /// Whether it is of a domain of ours: then nobody else says who may send in its name.
+    bool is_ours(std::string_view address) const;
+    const std::shared_ptr<const Rewriting>& rewriting() const { return around_.rewriting; }
 
     const accounts::Book& book() const { return book_; }
 

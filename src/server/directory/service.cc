@@ -44,11 +44,18 @@ void Service::answer(Whom whom, FromSmtpd message) {
     const auto role = whom.name.first;
     const auto* asked = std::get_if<LookUp>(&message);
     if (asked && role != Role::Pop3d)
-        return inquiries_.settle<Resolved>([this, asked = *asked] { return resolver_->resolve(asked); },
-                                           [this, whom](const Resolved& resolved) { tell(whom, resolved); });
+        return inquiries_.settle<Resolved>(
+            [this, asked = *asked] { return resolver_->resolve(asked); },
+            [this, whom, asked = *asked](const Resolved& resolved) { settle_senders(whom, asked, resolved); });
     // Hostile: nobody logs in to pickup or qmgr, nobody sends through pop3d.
     const bool sends = std::holds_alternative<MaySend>(message);
     if (role == Role::Smtpd || (role == Role::Pop3d && !sends)) answer_login(whom, std::move(message));
+}
+
+void Service::settle_senders(Whom whom, const LookUp& asked, const Resolved& resolved) {
+    if (!forwards_ || !sends_on(asked, resolved)) return tell(whom, resolved);
+    forwards_->settle(resolver_->rewriting(), asked, resolved, resolver_->is_ours(asked.reverse_path),
+                      [this, whom](const Resolved& settled) { tell(whom, settled); });
 }
 
 /// Answers come later, when the asker may be gone.

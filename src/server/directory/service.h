@@ -12,6 +12,7 @@
 #include "admind/inbox.h"
 #include "deliver/inbox.h"
 #include "directory/allowance.h"
+#include "directory/forwards.h"
 #include "directory/inbox.h"
 #include "directory/inquiries.h"
 #include "directory/logins.h"
@@ -37,6 +38,8 @@ public:
     std::expected<bool, Unavailable> is_for_users(std::string domain) const {
         return resolver_->is_for_users(std::move(domain));
     }
+    /// From now on senders of what is sent on are settled by it.
+    void use(Forwards& forwards) { forwards_ = &forwards; }
     /// In place of an earlier process of the same role and index.
     void connect(process::Peer peer);
     /// The server ends: those who leave are nothing to complain of.
@@ -60,6 +63,7 @@ private:
     admind::Bans list_bans(const ListBans& asked);
     admind::Lifted lift_bans(const LiftBans& asked);
     void answer(Whom whom, FromSmtpd message);
+    void settle_senders(Whom whom, const LookUp& asked, const Resolved& resolved);
     void answer_login(Whom whom, FromSmtpd message);
     void judge_sender(Whom whom, MaySend asked);
     void judge_addresses(Whom whom, const MaySend& asked);
@@ -81,6 +85,7 @@ private:
     Allowance& allowance_;
     Inquiries& inquiries_;
     std::unique_ptr<Resolver> resolver_;
+    Forwards* forwards_ = nullptr;
     bool is_closing_ = false;
     template <typename Link>
     struct Connected {

@@ -31,7 +31,8 @@ int run(process::Inheritance given) {
     submitter::Directory directory(context);
     // RFC 5321 §4.5.1: there is a postmaster in every domain of ours, and directory need not know another question.
     Pages pages([&](std::string domain) -> net::Task<Pages::Ours> {
-        const auto resolved = co_await directory.look_up("postmaster@" + domain, /*may_relay=*/false);
+        const auto resolved =
+            co_await directory.look_up({.ticket = 0, .address = "postmaster@" + domain, .may_relay = false});
         if (resolved.reply.is_positive()) co_return Pages::Ours::Yes;
         co_return resolved.reply.code < 500 ? Pages::Ours::Unknown : Pages::Ours::No;
     });

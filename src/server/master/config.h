@@ -14,6 +14,7 @@
 #include "site/relay.h"
 #include "site/route.h"
 #include "site/spf.h"
+#include "site/srs.h"
 #include "site/tls.h"
 
 namespace master {
@@ -28,6 +29,7 @@ struct Config : site::Host {
     site::Relay relay;
     site::Routes route;
     site::Spf spf;
+    site::Srs srs;
 };
 
 inline auto settings(const Config*) {
@@ -41,6 +43,7 @@ inline auto settings(const Config*) {
                               setting("relay", &Config::relay, site::relay_meaning),
                               setting("route", &Config::route, site::routes_meaning, site::routes_flaw),
                               setting("spf", &Config::spf, site::spf_meaning),
+                              setting("srs", &Config::srs, site::srs_meaning),
                               setting("process", &Config::process, site::process_meaning),
                               setting("log", &Config::log, site::log_meaning),
                           });

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <pwd.h>
 #include <sched.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -56,7 +57,12 @@ Plan make_plan(const Config& config, std::string text) {
     plan.asks_others = site::asks_others(config.login);
     plan.asks_issuer = site::asks_issuer(config.login.tokens);
     if (const auto& path = config.login.tokens.secret_file; !path.empty()) plan.token_secret_files.push_back(path);
-    plan.checks_senders = site::is_checked(config.spf);
+    plan.checks_senders = site::is_checked(config.spf) || config.srs.rewrite == site::SrsRewrite::Needed;
+    plan.makes_srs_secret = config.srs.secret_file.empty() && config.srs.rewrite != site::SrsRewrite::Off;
+    // Where nothing is rewritten any more, what was is still known by it.
+    if (auto path = site::srs_secret_file(config.srs, config);
+        plan.makes_srs_secret || !config.srs.secret_file.empty() || ::access(path.c_str(), F_OK) == 0)
+        plan.srs_secret_file = std::move(path);
     for (const auto& one : site::all_keys(config.tls)) {
         plan.key_files.push_back(one.key);
         plan.certificate_files.push_back(one.certificate);
@@ -92,7 +98,8 @@ std::string needing_restart(const Plan& now, const Plan& next) {
     if (next.serves_pop3 && !now.serves_pop3) names += (names.empty() ? "" : ", ") + std::string("listen (POP3)");
     if (next.asks_others && !now.asks_others && !names.contains("login.system_users"))
         names += (names.empty() ? "" : ", ") + std::string("login.programs");
-    if (next.checks_senders && !now.checks_senders) names += (names.empty() ? "" : ", ") + std::string("spf.behavior");
+    if (next.checks_senders && !now.checks_senders)
+        names += (names.empty() ? "" : ", ") + std::string("spf.behavior or srs.rewrite");
     return names;
 }
 

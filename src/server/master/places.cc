@@ -3,9 +3,11 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/file.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <optional>
@@ -88,6 +90,25 @@ Result make_places(const Plan& plan, bool privileged) {
     TRY(make_path("control_socket", parent_of(plan.control_socket)));
     if (!plan.log.path.empty()) TRY(make_path("log.file", parent_of(plan.log.path)));
     if (!plan.events.path.empty()) TRY(make_path("log.events", parent_of(plan.events.path)));
+    return {};
+}
+
+Result make_srs_secret(const Plan& plan) {
+    const auto& path = plan.srs_secret_file;
+    if (::access(path.c_str(), F_OK) == 0) return {};
+    std::array<unsigned char, 32> octets;
+    std::string text;
+    if (::getrandom(octets.data(), octets.size(), 0) != octets.size()) return failure("srs", "make", path);
+    for (const auto octet : octets) text += fmt::format("{:02x}", octet);
+    text += '\n';
+    // Whole or not at all: a half one would sign what nobody can verify after the next start.
+    const auto fresh = path + ".new";
+    const file::Descriptor opened(::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600));
+    const bool is_written = opened && ::write(opened.get(), text.data(), text.size()) == std::ssize(text) &&
+                            ::fsync(opened.get()) == 0 && ::rename(fresh.c_str(), path.c_str()) == 0;
+    if (!is_written) return failure("srs", "write", path);
+    const auto folder = open_directory(parent_of(path));
+    if (!folder || ::fsync(folder.get()) != 0) return failure("srs", "write", path);
     return {};
 }
 

@@ -14,6 +14,9 @@ namespace master {
 /// Makes what is missing. With `privileged` each directory belongs to its role's user, else everything is ours.
 std::expected<void, std::string> make_places(const Plan& plan, bool privileged);
 
+/// The secret of rewritten senders, where it is missing: random, for root alone.
+std::expected<void, std::string> make_srs_secret(const Plan& plan);
+
 /// Held as long as the descriptor is open. The error names who holds it.
 std::expected<file::Descriptor, std::string> lock(const Plan& plan);
 

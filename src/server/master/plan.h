@@ -66,13 +66,15 @@ struct Plan {
     std::vector<std::string> certificate_files;
     std::vector<std::string> password_files;      // ours at other servers, opened for relay alone
     std::vector<std::string> token_secret_files;  // ours at who issues tokens, opened for tokend alone
+    std::string srs_secret_file;                  // of rewritten senders, opened for directory alone; empty: none
+    bool makes_srs_secret = false;                // where it is missing
     std::string issuers_file;                     // whom relay trusts; empty: nobody
     std::uint8_t workers = 1;                     // smtpd, and as many relay and pop3d
     bool serves_http = false;                     // otherwise there is no httpd
     bool serves_pop3 = false;                     // otherwise there is no pop3d, and no reader
     bool asks_others = false;                     // about passwords; otherwise there is no authd
     bool asks_issuer = false;                     // of tokens; otherwise there is no tokend
-    bool checks_senders = false;                  // otherwise there is no policyd
+    bool checks_senders = false;                  // or what is sent on; otherwise there is no policyd
     std::vector<Identity> identities;             // by Role
     Identity mail;                                // owns mail_directory
     Identity lists;                               // owns lists_folder
@@ -113,6 +115,8 @@ constexpr auto fields(const Plan*) {
                       &Plan::certificate_files,
                       &Plan::password_files,
                       &Plan::token_secret_files,
+                      &Plan::srs_secret_file,
+                      &Plan::makes_srs_secret,
                       &Plan::issuers_file,
                       &Plan::workers,
                       &Plan::serves_http,

@@ -101,6 +101,8 @@ std::expected<void, std::string> Supervisor::apply(Plan plan) {
     plan_.certificate_files = std::move(plan.certificate_files);
     plan_.password_files = std::move(plan.password_files);
     plan_.token_secret_files = std::move(plan.token_secret_files);
+    plan_.srs_secret_file = std::move(plan.srs_secret_file);
+    plan_.makes_srs_secret = plan.makes_srs_secret;
     plan_.issuers_file = std::move(plan.issuers_file);
     plan_.log = std::move(plan.log);
     plan_.events = std::move(plan.events);
@@ -132,7 +134,8 @@ void Supervisor::send_configuration() {
         renew_secrets(*child);
         send_config(*child);
     }
-    if (Child* tokend = roster_.find(Role::Tokend, 0); tokend && tokend->line) renew_secrets(*tokend);
+    for (const Role role : {Role::Tokend, Role::Directory})
+        if (Child* child = roster_.find(role, 0); child && child->line) renew_secrets(*child);
     for (auto& child : roster_.all())
         if (child->line && child->role != Role::Relay) send_config(*child);
 }

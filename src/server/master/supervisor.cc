@@ -231,15 +231,23 @@ void Supervisor::send_listeners(Child& child) {
         child.line->send({.kind = Order::Kind::Listener, .index = listener.index}, one(std::move(listener.socket)));
 }
 
+std::vector<std::string> Supervisor::secret_files_of(Role role) {
+    if (role == Role::Keyd) return plan_.key_files;
+    if (role == Role::Relay) return plan_.password_files;
+    if (role == Role::Tokend) return plan_.token_secret_files;
+    if (role != Role::Directory || plan_.srs_secret_file.empty()) return {};
+    if (plan_.makes_srs_secret)
+        if (const auto made = make_srs_secret(plan_); !made)
+            around_.log.event(logs::Event::Alert, {{"reason", made.error()}});
+    return {plan_.srs_secret_file};
+}
+
 /// Opened here, as nobody else may; what is in them is not read.
 void Supervisor::send_secrets(Child& child) {
-    if (child.role != Role::Keyd && child.role != Role::Relay && child.role != Role::Tokend) return;
+    const auto paths = secret_files_of(child.role);
     const auto open_file = [](const std::string& path) {
         return file::Descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
     };
-    const auto& paths = child.role == Role::Keyd    ? plan_.key_files
-                        : child.role == Role::Relay ? plan_.password_files
-                                                    : plan_.token_secret_files;
     for (std::uint32_t index = 0; index < paths.size(); ++index) {
         auto file = open_file(paths[index]);
         if (!file) {

@@ -70,6 +70,7 @@ private:
     void send_config(Child& child);
     void send_logs(Child& child);
     void send_listeners(Child& child);
+    std::vector<std::string> secret_files_of(process::Role role);
     void send_secrets(Child& child);
     void answer(std::uint64_t ticket, bool done, std::string_view text);
     void tell_admind(const Child& about);

@@ -74,11 +74,20 @@ Fate Intake::settle(const submitter::Commitment& commitment) {
     return dispose({NotTaken::Because::Refused, commitment.reply.enhanced + " " + commitment.reply.text});
 }
 
+directory::LookUp Intake::question_about(const std::string& address) const {
+    const auto& envelope = dropped_.head.envelope;
+    return {.ticket = 0,
+            .address = address,
+            .may_relay = true,
+            .reverse_path = envelope.smtp.reverse_path,
+            .is_sent_on = envelope.is_forward};
+}
+
 /// False: one of the answers is "later".
 net::Task<bool> Intake::resolve() {
     auto& recipients = message_.envelope.recipients;
     for (const auto& wanted : dropped_.head.envelope.smtp.recipients) {
-        auto resolved = co_await around_.directory.look_up(wanted.address, /*may_relay=*/true);
+        auto resolved = co_await around_.directory.look_up(question_about(wanted.address));
         if (resolved.reply.is_temporary()) co_return false;
         if (!resolved.reply.is_positive()) {
             around_.log.event(logs::Event::Rejected, {{"phase", "RCPT"},

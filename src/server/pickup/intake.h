@@ -51,6 +51,7 @@ private:
     Fate dispose(const NotTaken& why);
     Fate settle(const submitter::Commitment& commitment);
     net::Task<bool> resolve();
+    directory::LookUp question_about(const std::string& address) const;
     mime::Submission submission() const;
     submitter::Trace trace() const;
     net::Task<std::optional<smtp::Reply>> convert();

@@ -7,12 +7,16 @@
 #include "site/dns.h"
 #include "site/host.h"
 #include "site/log_settings.h"
+#include "site/relay.h"
 #include "site/spf.h"
+#include "site/srs.h"
 
 namespace policyd {
 
 struct Config : site::Host {
     site::Spf spf;
+    site::Srs srs;
+    site::Relay relay;
     site::Dns dns;
     site::LogSettings log;
 };
@@ -22,6 +26,8 @@ inline auto settings(const Config*) {
     return std::tuple_cat(settings(static_cast<const site::Host*>(nullptr)),
                           std::tuple{
                               setting("spf", &Config::spf, site::spf_meaning),
+                              setting("srs", &Config::srs, site::srs_meaning),
+                              setting("relay", &Config::relay, site::relay_meaning),
                               setting("dns", &Config::dns, site::dns_meaning),
                               setting("log", &Config::log, site::log_meaning),
                           });

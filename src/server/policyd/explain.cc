@@ -27,11 +27,17 @@ bool is_asked_apart(const site::Spf& spf, std::string_view helo, std::string_vie
 
 net::Task<Examined> check(resolver::Resolver& resolver, const site::Spf& spf, spf::Request request,
                           const Circumstances& circumstances) {
-    auto policy = policy_of(spf);
+    return evaluate(resolver, policy_of(spf), spf.timeout, std::move(request), circumstances);
+}
+
+}  // namespace
+
+net::Task<Examined> evaluate(resolver::Resolver& resolver, spf::Policy policy, std::chrono::seconds timeout,
+                             spf::Request request, Circumstances circumstances) {
     policy.is_traced = circumstances.is_traced;
     spf::Check check(request, std::move(policy));
     while (const auto& question = check.question()) {
-        if (circumstances.passed() < spf.timeout) {
+        if (circumstances.passed() < timeout) {
             const auto answer = co_await resolver.ask(*question);
             check.answer(answer);
         } else {
@@ -40,8 +46,6 @@ net::Task<Examined> check(resolver::Resolver& resolver, const site::Spf& spf, sp
     }
     co_return Examined{std::move(request), check.report()};
 }
-
-}  // namespace
 
 spf::Policy policy_of(const site::Spf& spf) {
     spf::Policy policy;
@@ -70,15 +74,13 @@ net::Task<Examination> examine(resolver::Resolver& resolver, const Config& confi
         of_helo.identity = spf::Identity::Helo;
         auto examined = co_await check(resolver, spf, std::move(of_helo), circumstances);
         examination.examined.push_back(std::move(examined));
-        const auto& report = examination.examined.front().report;
-        if (report.result == spf::Result::Fail) {
-            examination.reply = reply_for(spf.behavior, report);
-            if (!examination.reply.is_positive()) co_return examination;
-        }
+        // Where it is refused to everybody, nobody asks any more about the sender.
+        examination.reply = reply_for(spf, least_grade(spf), examination);
+        if (!examination.reply.is_positive()) co_return examination;
     }
     auto examined = co_await check(resolver, spf, of_sender, circumstances);
-    examination.reply = reply_for(spf.behavior, examined.report);
     examination.examined.insert(examination.examined.begin(), std::move(examined));
+    examination.reply = reply_for(spf, spf.behavior, examination);
     co_return examination;
 }
 

@@ -2,7 +2,8 @@
 // What policyd thinks of a sender, and why: for the process itself, and for `hermod explain`.
 //
 // HELO is asked about first where it is a name of its own (RFC 7208 §2.3); a fail there decides. Otherwise the domain
-// of the reverse-path does, for which that of HELO stands in where there is none (§2.4).
+// of the reverse-path does, for which that of HELO stands in where there is none (§2.4). And whether a sender passes
+// when it is we who send its mail on.
 
 #include <chrono>
 #include <cstdint>
@@ -38,10 +39,26 @@ struct Circumstances {
 /// What the settings add to the standard. They have been checked when they were loaded.
 spf::Policy policy_of(const site::Spf& spf);
 
+/// One identity by this policy; what would be asked after `timeout` gets no answer.
+net::Task<Examined> evaluate(resolver::Resolver& resolver, spf::Policy policy, std::chrono::seconds timeout,
+                             spf::Request request, Circumstances circumstances);
+
 /// All questions get answers: those that would come too late, that there is none. So it ends within twice spf.timeout
 /// if the resolver's own limit is no longer than that.
 net::Task<Examination> examine(resolver::Resolver& resolver, const Config& config, ip::Address client, std::string helo,
                                std::string reverse_path, Circumstances circumstances);
+
+/// What becomes of mail that we send on with its sender as it is.
+struct Passage {
+    bool is_free = false;   // the domain publishes nothing, or lets each of our addresses pass
+    std::string reason;     // "SPF of example.net gives fail (all) for 192.0.2.1"
+    bool is_known = false;  // otherwise the DNS did not say all, and it is better asked again
+};
+
+/// By the standard alone, since it is another host that asks: no rules, guesses or trusted forwarders of ours. Answers
+/// come as with examine().
+net::Task<Passage> passage_of(resolver::Resolver& resolver, const Config& config, std::string reverse_path,
+                              Circumstances circumstances);
 
 /// The fields to be put on the message, folded; at most longest_trace octets of them.
 std::string trace_of(const site::Spf& spf, const Examination& examination);

@@ -45,6 +45,17 @@ struct Examining : testing::Test {
         context.run();
         return examination;
     }
+    Passage passage_for(const std::string& reverse_path) {
+        Passage passage;
+        boost::asio::io_context context;
+        const auto run = [&]() -> net::Task<void> {
+            passage =
+                co_await passage_of(resolver, config, reverse_path, {.passed = [this] { return passed; }, .now = 1});
+        };
+        boost::asio::co_spawn(context, run(), boost::asio::detached);
+        context.run();
+        return passage;
+    }
     Counting resolver;
     Config config;
     std::chrono::steady_clock::duration passed{0};
@@ -130,6 +141,48 @@ TEST_F(Examining, IsWrittenDown) {
     config.spf.qmail_header = true;
     EXPECT_NE(trace_of(config.spf, of("mx.good.test", "a@good.test")).find("SPF record at good.test designates"),
               std::string::npos);
+}
+
+// RFC 7208: it is the next host that asks, and it asks about us.
+TEST_F(Examining, WhoPassesWhenWeSendItOn) {
+    struct Case {
+        std::string reverse_path;
+        std::vector<std::string> own;
+        bool is_free;
+        std::string reason;
+    };
+    const Case cases[] = {
+        {"a@good.test", {"192.0.2.7"}, true, "SPF of good.test gives pass (ip4:192.0.2.0/24) for 192.0.2.7"},
+        {"a@bad.test", {"192.0.2.7"}, false, "SPF of bad.test gives fail (all) for 192.0.2.7"},
+        {"a@good.test", {"192.0.2.7", "2001:db8::1"}, false, "SPF of good.test gives fail (all) for 2001:db8::1"},
+        {"a@silent.test", {"192.0.2.7"}, true, ""},
+        {"a@bad.test", {}, false, "nobody knows which addresses our mail leaves from: mx.l.test has none"},
+    };
+    config.spf.local_rules = "+all";  // ours, not the next host's
+    config.spf.guess = "-all";
+    for (const auto& [reverse_path, own, is_free, reason] : cases) {
+        config.srs.addresses.clear();
+        for (const auto& address : own) config.srs.addresses.push_back(*ip::parse_address(address));
+        const auto passage = passage_for(reverse_path);
+        EXPECT_EQ(passage.is_free, is_free) << reverse_path;
+        EXPECT_TRUE(passage.is_known);
+        if (!reason.empty()) EXPECT_EQ(passage.reason, reason);
+    }
+    config.srs.addresses = {*ip::parse_address("192.0.2.7")};
+    EXPECT_FALSE(passage_for("a@slow.test").is_free);
+    EXPECT_FALSE(passage_for("a@slow.test").is_known);
+}
+
+TEST_F(Examining, OurAddressesAreThoseOfOurName) {
+    config.hostname = "silent.test";  // 192.0.2.99
+    EXPECT_TRUE(passage_for("a@good.test").is_free);
+    EXPECT_FALSE(passage_for("a@bad.test").is_free);
+    config.relay.bind_ipv4 = ip::parse_address("198.51.100.1");
+    EXPECT_FALSE(passage_for("a@good.test").is_free);
+    EXPECT_TRUE(passage_for("a@bad.test").is_free);
+    passed = std::chrono::hours(1);
+    config.relay.bind_ipv4.reset();
+    EXPECT_FALSE(passage_for("a@good.test").is_known) << "no time is left";
 }
 
 }  // namespace

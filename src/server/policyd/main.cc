@@ -33,6 +33,7 @@ int run(process::Inheritance given) {
     Service service(context, **resolver, clock, config);
     const auto connect = [&](process::Peer peer) {
         if (peer.role == process::Role::Smtpd) service.connect(peer.index, std::move(peer.socket));
+        if (peer.role == process::Role::Directory) service.connect_directory(std::move(peer.socket));
     };
     for (auto& peer : given.peers) connect(std::move(peer));
 

@@ -1,14 +1,16 @@
 #pragma once
-// Answers each smtpd. A check under way costs memory and the DNS, so there is a limit to how many there are; and
-// whoever asks for more than that is told that he was not answered, as by a DNS that fails.
+// Answers each smtpd, and directory. A check under way costs memory and the DNS, so there is a limit to how many there
+// are; and whoever asks for more than that is told that he was not answered, as by a DNS that fails.
 
 #include <boost/asio/io_context.hpp>
 #include <cstdint>
 #include <map>
 #include <memory>
 #include <string>
+#include <unordered_map>
 
 #include "clocks/clock.h"
+#include "directory/inbox.h"
 #include "ipc/link.h"
 #include "policyd/config.h"
 #include "policyd/explain.h"
@@ -20,7 +22,9 @@ namespace policyd {
 
 class Service {
 public:
-    static constexpr std::size_t most_checks = 10'000;  // at a time, for all smtpd
+    static constexpr std::size_t most_checks = 10'000;  // at a time, for all smtpd; and as many for directory
+    static constexpr std::size_t most_passages = 10'000;
+    static constexpr std::chrono::minutes passage_age{5};  // what the DNS said may have changed
 
     /// All outlive it.
     Service(boost::asio::io_context& context, resolver::Resolver& resolver, const clocks::Clock& clock, Config config)
@@ -31,13 +35,30 @@ public:
 
     /// An smtpd of that number; its predecessor is forgotten.
     void connect(std::uint32_t index, file::Descriptor socket);
+    /// In place of an earlier one.
+    void connect_directory(file::Descriptor socket);
     /// For questions from now on.
-    void replace(Config config) { config_ = std::make_shared<const Config>(std::move(config)); }
+    void replace(Config config) {
+        config_ = std::make_shared<const Config>(std::move(config));
+        passages_.clear();
+    }
 
 private:
     using Link = ipc::Link<FromSmtpd, smtpd::FromPolicyd>;
 
+    using DirectoryLink = ipc::Link<FromDirectory, directory::FromPolicyd>;
+
+    struct KnownPassage {
+        bool is_free = false;
+        std::chrono::steady_clock::time_point until;
+    };
+
     void take(const std::shared_ptr<Link>& link, CheckSender asked);
+    void take(CheckPassage asked);
+    net::Task<void> answer(std::weak_ptr<DirectoryLink> asker, CheckPassage asked,
+                           std::shared_ptr<const Config> config);
+    void remember(const std::string& reverse_path, bool is_free);
+    Circumstances circumstances() const;
     net::Task<void> answer(std::weak_ptr<Link> asker, CheckSender asked, std::shared_ptr<const Config> config);
 
     boost::asio::io_context& context_;
@@ -46,6 +67,9 @@ private:
     std::shared_ptr<const Config> config_;                  // with the checks that began under it
     std::map<std::uint32_t, std::shared_ptr<Link>> links_;  // theirs alone; checks look whether they are still there
     std::size_t checks_ = 0;
+    std::shared_ptr<DirectoryLink> directory_;  // ours; checks look whether it is still there
+    std::size_t passage_checks_ = 0;
+    std::unordered_map<std::string, KnownPassage> passages_;  // by reverse-path
 };
 
 }  // namespace policyd

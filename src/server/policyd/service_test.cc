@@ -76,5 +76,24 @@ TEST_F(Serving, GoesByTheSettingsOfTheMoment) {
     EXPECT_EQ(heard[0].reply.code, 250);
 }
 
+TEST_F(Serving, TellsDirectoryWhichSendersMayStay) {
+    config.srs.addresses = {ip::v4(0xc0000201)};
+    service->replace(config);
+    int ends[2];
+    ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends), 0);
+    service->connect_directory(file::Descriptor(ends[0]));
+    std::vector<directory::Passage> told;
+    ipc::Link<directory::FromPolicyd, FromDirectory> side(
+        context, file::Descriptor(ends[1]),
+        {.on_message = [&](auto message) { told.push_back(std::get<directory::Passage>(message)); },
+         .on_gone = [](const std::string&) {}});
+    side.send(CheckPassage{.ticket = 1, .reverse_path = "a@s.test"});
+    turn();
+    side.send(CheckPassage{.ticket = 2, .reverse_path = "a@s.test"});  // known by now
+    side.send(CheckPassage{.ticket = 3, .reverse_path = "a@nobody.test"});
+    turn();
+    EXPECT_EQ(told, (std::vector<directory::Passage>{{1, false}, {2, false}, {3, true}}));
+}
+
 }  // namespace
 }  // namespace policyd

@@ -6,6 +6,7 @@
 
 #include "qmgr/queue.h"
 #include "site/relay.h"
+#include "srs/address.h"
 
 namespace qmgr {
 namespace {
@@ -88,6 +89,7 @@ std::optional<Conclusion> Queue::draft(TaskName name, const spool::Task& task, c
         if (task.first + place >= envelope.recipients.size()) return std::nullopt;
         const auto& recipient = envelope.recipients[task.first + place];
         if (!recipient.sender.empty()) out.message.reverse_path = recipient.sender;  // the same for all of the task
+        if (srs::is_rewritten(recipient.sender)) out.author = envelope.reverse_path;
         if (destination != "loop:" && destination_of(recipient, settings_.routes) != destination) continue;
         out.tried |= 1ULL << place;
         const auto number = static_cast<std::uint8_t>(out.verdicts.size());
@@ -115,7 +117,7 @@ void Queue::start_attempt(TaskName name, DestinationNumber number, ProcessLoad& 
     ++process.attempts;
     process.octets += flight.octets;
     destination.last_process = process.peer.index;
-    record_attempt(flight.draft, destination);
+    record_attempt(flight.draft, destination, stored->envelope.reverse_path);
     if (destination.way == Way::Local)
         send_to_deliver(flight, *stored, *subject.task);
     else
@@ -133,7 +135,7 @@ void Queue::settle_ourselves(TaskName name, DestinationNumber number) {
     auto conclusion = draft(name, *subject.task, *envelope, key);
     if (!conclusion) return reroute(name, *subject.task);
     conclusion->attempt = ++last_attempt_;
-    record_attempt(*conclusion, destinations_[number]);
+    record_attempt(*conclusion, destinations_[number], envelope->reverse_path);
     for (auto& verdict : conclusion->verdicts) judge_one(verdict, outcome_of(key));
     assign(*subject.task, number, State::InFlight);
     conclude(std::move(*conclusion));
@@ -186,12 +188,15 @@ void Queue::tell_connections(DestinationState& destination, Peer relay) {
     peers_.send(relay, relay::Connections{destination.key, share});
 }
 
-void Queue::record_attempt(const Conclusion& conclusion, const DestinationState& destination) {
+void Queue::record_attempt(const Conclusion& conclusion, const DestinationState& destination,
+                           const std::string& reverse_path) {
+    const auto& sender = conclusion.message.reverse_path;
     for (const auto& verdict : conclusion.verdicts)
         record_(logs::Event::AttemptStarted, conclusion.id,
                 {{"to", verdict.recipient.address},
                  {"attempt", conclusion.attempt},
                  {"recipient", verdict.in_attempt},
+                 {"sender", sender == reverse_path ? "" : sender},
                  {"transport", destination.way == Way::Local ? "local" : "remote"},
                  {"destination", destination.key}});
 }

@@ -33,6 +33,7 @@ struct Conclusion {
     std::uint64_t attempt = 0;  // 0: none was made
     std::uint64_t tried = 0;    // bits of spool::Task::pending that the attempt was about
     smtp::Envelope message;     // without recipients
+    std::string author = {};    // who is told, where the message's reverse-path is a rewritten one of his
     std::int64_t arrived = 0;
     std::vector<Verdict> verdicts;
     bool notices_delay = false;  // the deferred recipients' sender is to be told

@@ -208,6 +208,27 @@ TEST(Loops, EndsInTheMailboxThatIsNamed) {
     EXPECT_EQ(stored->envelope.recipients[0].transport, spool::Transport::Mailbox);  // whatever ann's instructions say
 }
 
+// A rewritten sender is the author's own, by a detour: he hears what he asked for. RFC 3461 §5.2.7
+TEST(Loops, ForwardersKeepWhatTheAuthorAskedFor) {
+    Desk desk;
+    auto away = Desk::to("m@far.example", smtp::notify_success);
+    away.sender = "SRS0=AAAA=BB=s.test=a@example.org";
+    away.smtp.original_recipient = "rfc822;list@example.org";
+    desk.submit(Desk::envelope("a@s.test", {away, Desk::to("direct@far.example")}));
+    ASSERT_EQ(desk.sent.attempts.size(), 2u);
+    const auto stored = desk.spool.load(desk.sent.committed.back().second.id);
+    ASSERT_TRUE(stored);
+    EXPECT_EQ(stored->envelope.recipients[0].smtp.notify, smtp::notify_success);
+    EXPECT_EQ(stored->envelope.recipients[0].smtp.original_recipient, "rfc822;list@example.org");
+    const auto attempt = desk.next_attempt();
+    EXPECT_EQ(attempt.from, away.sender);
+    desk.answer(attempt, testing::relayed());
+    std::string told;
+    while (!desk.sent.attempts.empty())
+        if (const auto next = desk.next_attempt(); next.from.empty()) told = next.recipients[0];
+    EXPECT_EQ(told, "a@s.test") << "without a detour";
+}
+
 // What goes through a list with an owner is his: sent as from him, and he hears of what fails. RFC 3461 §5.2.7
 TEST(Loops, OwnersOfListsHearOfErrors) {
     Desk desk;

@@ -167,7 +167,8 @@ private:
     void send_to_deliver(const Flight& flight, spool::Stored& message, const spool::Task& task);
     void tell_connections(DestinationState& destination, Peer relay);
     void forget_who_was_told();
-    void record_attempt(const Conclusion& conclusion, const DestinationState& destination);
+    void record_attempt(const Conclusion& conclusion, const DestinationState& destination,
+                        const std::string& reverse_path);
     Flight* flight_of(TaskName name);
     const Flight* flight_of(TaskName name) const;
     void take_back(Flight flight);

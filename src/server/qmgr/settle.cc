@@ -58,7 +58,8 @@ void Queue::wait_for_address(Unsettled unsettled) {
 
 /// Who hears of it: the sender, or in his place who is there for senders that do not exist.
 std::string Queue::address_to_tell(const Unsettled& unsettled) const {
-    if (!unsettled.is_double) return unsettled.conclusion.message.reverse_path;
+    const auto& about = unsettled.conclusion;
+    if (!unsettled.is_double) return about.author.empty() ? about.message.reverse_path : about.author;
     const auto& to = settings_.double_bounce_to;
     return to.contains('@') ? to : to + '@' + settings_.hostname;
 }

@@ -14,6 +14,7 @@
 #include "qmgr/queue.h"
 #include "qmgr/sanity.h"
 #include "smtp/future_release.h"
+#include "srs/address.h"
 
 namespace qmgr {
 namespace {
@@ -44,7 +45,8 @@ void settle_senders(spool::Envelope& envelope) {
     const bool is_from_nobody = envelope.reverse_path.empty() || envelope.reverse_path == "#@[]";
     for (auto& recipient : envelope.recipients) {
         if (is_from_nobody) recipient.sender.clear();
-        if (recipient.sender.empty()) continue;
+        // A forwarder's is the sender's own, by a detour.
+        if (recipient.sender.empty() || srs::is_rewritten(recipient.sender)) continue;
         recipient.smtp.notify = smtp::notify_unspecified;
         recipient.smtp.original_recipient.clear();
     }

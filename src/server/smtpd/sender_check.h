@@ -2,7 +2,9 @@
 // What is thought of the sender of a transaction, from MAIL on: whether recipients may be named, and what is written
 // on the message. The verdict is held until RCPT, so that the log names who would have received.
 
+#include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "logs/log.h"
 #include "site/spf.h"
@@ -19,18 +21,26 @@ public:
     void forget();
     net::Task<void> ask(policyd::CheckSender sender);
 
-    /// What every recipient hears; positive: nothing stands against the sender.
-    const smtp::Reply& verdict() const { return verdict_; }
+    /// Not positive: what the client hears at MAIL.
+    const smtp::Reply& at_mail() const { return at_mail_; }
+    /// What a recipient of this domain hears; positive: nothing stands against the sender.
+    smtp::Reply verdict_for(std::string_view domain) const;
     /// Header fields for the top of the message.
     const std::string& trace() const { return trace_; }
+    /// What was found out, for the log of a message that was taken.
+    void note(std::uint64_t message) const;
 
 private:
     void do_without(const policyd::CheckSender& sender);
+    smtp::Reply unasked_verdict(site::SpfBehavior grade) const;
 
     const site::Spf& spf_;
     Opinions& opinions_;
     logs::Log& log_;
-    smtp::Reply verdict_{250, "2.1.0", ""};
+    bool is_unasked_ = false;  // as policyd does not answer
+    smtp::Reply at_mail_{250, "2.1.0", "Sender accepted"};
+    policyd::Opinion opinion_;
+    std::string client_;
     std::string trace_;
 };
 

@@ -207,7 +207,8 @@ net::Task<smtp::Reply> Session::admit_sender(const smtp::AskSender& sender) {
         co_return smtp::Reply(501, "5.5.4", "That is later than mail is kept here; EHLO says for how long");
     if (!login_.is_logged_in()) {
         co_await check_sender(sender.reverse_path ? smtp::to_text(*sender.reverse_path) : "");
-        co_return smtp::Reply(250, "2.1.0", "Sender accepted");
+        if (!sender_check_.at_mail().is_positive()) note_refusal("MAIL", "", sender_check_.at_mail());
+        co_return sender_check_.at_mail();
     }
     std::vector<std::string> names;
     if (sender.reverse_path) names.push_back(smtp::to_text(*sender.reverse_path));
@@ -238,11 +239,14 @@ std::optional<std::int64_t> Session::release() const {
 
 net::Task<smtp::Reply> Session::admit_recipient(smtp::Mailbox mailbox) {
     auto address = smtp::to_text(mailbox);
-    if (!sender_check_.verdict().is_positive()) {
-        note_refusal("RCPT", address, sender_check_.verdict());
-        co_return sender_check_.verdict();
+    if (auto verdict = sender_check_.verdict_for(mailbox.domain); !verdict.is_positive()) {
+        note_refusal("RCPT", address, verdict);
+        co_return verdict;
     }
-    auto resolved = co_await around_.directory.look_up(address, may_relay_ || login_.is_logged_in());
+    auto resolved = co_await around_.directory.look_up({.ticket = 0,
+                                                        .address = address,
+                                                        .may_relay = may_relay_ || login_.is_logged_in(),
+                                                        .reverse_path = receiver_.envelope().reverse_path});
     // Hostile: "list+1", "list+2" … cost a line each, and bring everybody behind them.
     const bool is_too_much =
         receivers_ > 0 && receivers_ + resolved.recipients.size() > site::most_recipients_of_a_message;
@@ -345,7 +349,10 @@ net::Task<smtp::Reply> Session::commit() {
     message_.reset();
     if (!refusal) {
         auto commitment = co_await around_.queue.submit(std::move(submission));
-        if (commitment.id != 0) ++messages_;
+        if (commitment.id != 0) {
+            ++messages_;
+            sender_check_.note(commitment.id);
+        }
         refusal = std::move(commitment.reply);
     }
     if (!refusal->is_positive()) note_refusal("DATA", "", *refusal);
@@ -397,7 +404,7 @@ void Session::note_refusal(std::string_view phase, std::string_view recipient, c
                        {"client", entrance_.client ? ip::to_text(entrance_.client->address) : "local"},
                        {"port", entrance_.client ? entrance_.client->port : 0},
                        {"code", reply.code},
-                       {"reason", reply.enhanced + " " + reply.text},
+                       {"reason", reply.enhanced.empty() ? reply.text : reply.enhanced + " " + reply.text},
                        {"helo", receiver_.helo()},
                        {"from", receiver_.envelope().reverse_path},
                        {"to", recipient}});

@@ -305,7 +305,8 @@ protected:
                                       [this](policyd::FromSmtpd message) {
                                           asked.push_back(std::get<policyd::CheckSender>(message));
                                           if (policyd_dies) return policyd_link.reset();
-                                          policyd_link->send(policyd::Opinion{asked.back().ticket, opinion, trace});
+                                          policyd_link->send(policyd::Opinion{
+                                              .ticket = asked.back().ticket, .reply = opinion, .trace = trace});
                                       },
                                   .on_gone = [](const std::string&) {}});
     }

@@ -35,10 +35,11 @@ void Directory::answer_all() {
     desk_.lost();
 }
 
-net::Task<directory::Resolved> Directory::look_up(std::string address, bool may_relay) {
+net::Task<directory::Resolved> Directory::look_up(directory::LookUp question) {
     if (!link_) co_return nobody_knows();
-    co_return co_await tickets_.wait([this, &address, may_relay](std::uint64_t ticket) {
-        link_->send(directory::LookUp{ticket, std::move(address), may_relay});
+    co_return co_await tickets_.wait([this, &question](std::uint64_t ticket) {
+        question.ticket = ticket;
+        link_->send(question);
     });
 }
 

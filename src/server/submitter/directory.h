@@ -22,7 +22,8 @@ public:
     explicit Directory(boost::asio::io_context& context) : context_(context) {}
     void connect(file::Descriptor socket);
 
-    net::Task<directory::Resolved> look_up(std::string address, bool may_relay);
+    /// The ticket is ours to choose.
+    net::Task<directory::Resolved> look_up(directory::LookUp question);
     /// Where clients log in.
     login::Desk& logins() { return desk_; }
 

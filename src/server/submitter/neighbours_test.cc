@@ -41,7 +41,8 @@ struct Asking : testing::Test {
 
     void look_up() {
         auto ask = [](Asking& test) -> net::Task<void> {
-            auto resolved = co_await test.directory.look_up("u@example.org", /*may_relay=*/false);
+            auto resolved =
+                co_await test.directory.look_up({.ticket = 0, .address = "u@example.org", .may_relay = false});
             test.replies.push_back(resolved.reply.code);
         };
         start(ask(*this));
@@ -146,7 +147,7 @@ TEST_F(Asking, ASuccessorAnswersNothingOfItsPredecessor) {
 TEST_F(Asking, WhoHearsOfTheEndMayAskAgain) {
     DirectorySide names(context, directory);
     auto ask_twice = [](Asking& test) -> net::Task<void> {
-        co_await test.directory.look_up("u@example.org", /*may_relay=*/false);
+        co_await test.directory.look_up({.ticket = 0, .address = "u@example.org", .may_relay = false});
         test.look_up();
     };
     start(ask_twice(*this));

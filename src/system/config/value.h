@@ -201,7 +201,9 @@ bool read_value(const Node& node, T& out, Unit, Reading& reading) {
 
 template <Textual T>
 bool read_value(const Node& node, T& out, Unit, Reading& reading) {
-    const auto value = node.kind == Node::Kind::String ? Text<T>::parse(node.text) : std::nullopt;
+    auto value = node.kind == Node::Kind::String ? Text<T>::parse(node.text) : std::nullopt;
+    if constexpr (requires { Text<T>::takes_integers; })
+        if (node.kind == Node::Kind::Integer) value = Text<T>::parse(fmt::to_string(node.integer));
     if (!value) return reading.wrong_kind(node, Text<T>::kind), false;
     out = *value;
     return true;

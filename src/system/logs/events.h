@@ -30,6 +30,8 @@ enum class Event : std::uint8_t {
     // a message comes in: smtpd and pickup ask, qmgr writes
     Accepted,
     NotAccepted,
+    // what is thought of it: smtpd
+    SenderChecked,
     // a message goes out: qmgr
     AttemptStarted,
     Delivered,
@@ -91,8 +93,9 @@ struct Vocabulary {
 // Keys: client ("192.0.2.1"), port (the client's), name (reverse DNS), local ("198.51.100.1:25"), helo, protocol
 // ("ESMTP"), from (reverse-path), to (a recipient), size, recipients (their number), message_id (the Message-ID field),
 // origin; phase
-// ("MAIL", "RCPT", "DATA"…), code, reason; attempt, recipient (its place in the attempt), transport ("local",
-// "remote"), destination, remote, mailbox, reply, due; bounce (a queue id, as text), original (likewise).
+// ("MAIL", "RCPT", "DATA"…), code, reason; domain, identity ("mailfrom", "helo"), result ("softfail"); sender (the
+// reverse-path of an attempt, where it is not the message's); attempt, recipient (its place in the attempt), transport
+// ("local", "remote"), destination, remote, mailbox, reply, due; bounce (a queue id, as text), original (likewise).
 constexpr auto vocabulary = std::to_array<Vocabulary>({
     {Event::Connected, "connected", Severity::Notice, "connection from {client}[ ({name})][ to {local}]"},
     {Event::Encrypted, "encrypted", Severity::Notice, "{tls} with {client}[ as {name}][, {how}]"},
@@ -108,7 +111,9 @@ constexpr auto vocabulary = std::to_array<Vocabulary>({
     {Event::Accepted, "accepted", Severity::Notice,
      "accepted from <{from}>, {size|octet}, {recipients|recipient}[, by {origin}][, Message-ID {message_id}]"},
     {Event::NotAccepted, "not_accepted", Severity::Warning, "message from <{from}> not taken: {reason}"},
-    {Event::AttemptStarted, "attempt_started", Severity::Notice, "trying <{to}>[ by {destination}]"},
+    {Event::SenderChecked, "sender_checked", Severity::Notice,
+     "SPF of {domain} ({identity}) for {client}: {result}[ ({reason})]"},
+    {Event::AttemptStarted, "attempt_started", Severity::Notice, "trying <{to}>[ from <{sender}>][ by {destination}]"},
     {Event::Delivered, "delivered", Severity::Notice, "delivered to <{to}>[ in {mailbox}][: {reply}]"},
     {Event::Relayed, "relayed", Severity::Notice, "handed on to {remote} for <{to}>: {reply}"},
     {Event::Deferred, "deferred", Severity::Notice, "<{to}> must wait[ until {due}][: {remote}]: {reply}"},

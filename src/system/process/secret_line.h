@@ -1,10 +1,11 @@
 #pragma once
-// A password in a file that master opened for this process alone (process::Secret).
+// A password, or several secrets, in a file that master opened for this process alone (process::Secret).
 
 #include <cstddef>
 #include <expected>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "file/descriptor.h"
 
@@ -13,5 +14,9 @@ namespace process {
 /// One line, read from the beginning of the file, wherever other processes that have it open are. The error: what is
 /// wrong with the file, in words that follow its name.
 std::expected<std::string, std::string_view> secret_line(const file::Descriptor& file, std::size_t longest);
+
+/// Each line that is not empty, likewise: a secret and those before it.
+std::expected<std::vector<std::string>, std::string_view> secret_lines(const file::Descriptor& file,
+                                                                       std::size_t longest);
 
 }  // namespace process

@@ -43,7 +43,7 @@ std::expected<std::string, std::string> mailbox_name(std::string_view address) {
 }
 
 bool is_directory_name(std::string_view local_part) {
-    return !local_part.empty() && local_part.size() <= smtp::longest_local_part && local_part.front() != '.' &&
+    return !local_part.empty() && local_part.size() <= smtp::portable_local_part && local_part.front() != '.' &&
            text::is_utf8(local_part) &&
            std::ranges::none_of(local_part, [](char c) { return c == '/' || c == ' ' || text::is_control(c); });
 }

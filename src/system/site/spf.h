@@ -7,6 +7,7 @@
 #include <array>
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -36,8 +37,22 @@ constexpr auto choices(WithoutPolicyd) {
     return std::array<config::Choice<WithoutPolicyd>, 2>{{{"defer", Defer}, {"accept", Accept}}};
 }
 
+/// The words of RFC 7372 and ours; or those of the patch.
+enum class SpfReplies : std::uint8_t { Standard, Qmail };
+constexpr auto choices(SpfReplies) {
+    using enum SpfReplies;
+    return std::array<config::Choice<SpfReplies>, 2>{{{"standard", Standard}, {"qmail", Qmail}}};
+}
+
+/// Of recipients: [spf.domains."example.org"].
+struct SpfDomain {
+    SpfBehavior behavior = SpfBehavior::Record;
+};
+
 struct Spf {
     SpfBehavior behavior = SpfBehavior::Off;
+    std::map<std::string, SpfDomain> domains;
+    SpfReplies replies = SpfReplies::Standard;
     bool helo = true;
     std::string local_rules;
     std::string guess;
@@ -48,6 +63,13 @@ struct Spf {
     bool qmail_header = false;
 };
 
+/// The grade for recipients of this domain, in A-labels: its own, that of ".example.org" for those below, or that of
+/// all.
+SpfBehavior behavior_for(const Spf& spf, std::string_view domain);
+/// Whether anybody is asked about.
+bool is_checked(const Spf& spf);
+
+std::string spf_domains_flaw(const std::map<std::string, SpfDomain>& domains);
 std::string spf_rules_flaw(const std::string& rules);
 std::string spf_explanation_flaw(const std::string& text);
 
@@ -57,12 +79,19 @@ template <>
 struct config::Text<site::SpfBehavior> {
     static constexpr std::string_view kind =
         "one of \"off\", \"record\", \"defer\", \"reject_fail\", \"reject_softfail\", \"reject_neutral\" and "
-        "\"reject_none\", or its number, \"0\" to \"6\"";
+        "\"reject_none\", or its number, 0 to 6";
+    static constexpr bool takes_integers = true;
     static std::optional<site::SpfBehavior> parse(std::string_view text);
     static std::string write(site::SpfBehavior behavior);
 };
 
 namespace site {
+
+inline auto settings(const SpfDomain*) {
+    return std::tuple{
+        config::setting("behavior", &SpfDomain::behavior, "As spf.behavior, for recipients of this domain."),
+    };
+}
 
 inline auto settings(const Spf*) {
     using config::setting;
@@ -76,6 +105,14 @@ inline auto settings(const Spf*) {
                 "where the domain does not say; \"reject_none\": where it publishes nothing, or nothing that can be "
                 "understood (550 5.7.24). Recipients are refused, not the sender. From \"off\" to another needs a "
                 "restart."),
+        setting("domains", &Spf::domains,
+                "Recipients' domains with a grade of their own: [spf.domains.\"example.org\"], and all below a domain: "
+                "[spf.domains.\".example.org\"].",
+                spf_domains_flaw),
+        setting("replies", &Spf::replies,
+                "What a client hears who is refused. \"standard\": with the codes of RFC 7372, which a sender's server "
+                "may understand; \"qmail\": in the words of the patch, for those who read its logs: 451 at MAIL where "
+                "the DNS does not answer, else the explanation and (#5.7.1), whatever the result."),
         setting("helo", &Spf::helo,
                 "Whether the name in HELO is asked about, too (RFC 7208 §2.3). Of it only that the client may not "
                 "call itself so counts; the sender's domain decides the rest."),
@@ -105,8 +142,6 @@ inline auto settings(const Spf*) {
                 "Received-SPF as the patch writes it, for programs that were made for that."),
     };
 }
-
-constexpr bool is_checked(const Spf& spf) { return spf.behavior != SpfBehavior::Off; }
 
 inline constexpr std::string_view spf_meaning = "Whether clients may send in the names they give (SPF, RFC 7208).";
 

@@ -30,4 +30,24 @@ TEST(Spf, RulesAndExplanationAreReadBeforehand) {
     EXPECT_NE(site::spf_explanation_flaw("%"), "");
 }
 
+TEST(Spf, RecipientsDomainsHaveGradesOfTheirOwn) {
+    using enum site::SpfBehavior;
+    site::Spf spf{.behavior = RejectFail,
+                  .domains = {{"Strict.test", {RejectNone}},
+                              {".strict.test", {Defer}},
+                              {".a.strict.test", {Record}},
+                              {"b\xc3\xbc.test", {Off}}}};
+    EXPECT_EQ(behavior_for(spf, "strict.test"), RejectNone);
+    EXPECT_EQ(behavior_for(spf, "x.strict.test"), Defer);
+    EXPECT_EQ(behavior_for(spf, "x.a.strict.test"), Record) << "the nearest";
+    EXPECT_EQ(behavior_for(spf, "xn--b-eha.test"), Off);
+    EXPECT_EQ(behavior_for(spf, "other.test"), RejectFail);
+    EXPECT_EQ(behavior_for(spf, "notstrict.test"), RejectFail);
+    EXPECT_EQ(behavior_for(spf, "[192.0.2.1]"), RejectFail);
+    EXPECT_TRUE(site::is_checked({.domains = {{"a.test", {Record}}}}));
+    EXPECT_FALSE(site::is_checked({.domains = {{"a.test", {Off}}}}));
+    EXPECT_NE(site::spf_domains_flaw({{"-a.test", {}}}), "");
+    EXPECT_EQ(site::spf_domains_flaw(spf.domains), "");
+}
+
 }  // namespace

@@ -234,6 +234,15 @@ public:
         }
     }
 
+    void check_srs(const site::Srs& srs) {
+        const config::Node* table = document_.root.find("srs");
+        const config::Node* path = table ? table->find("secret_file") : nullptr;
+        if (!path || srs.secret_file.empty()) return;
+        if (const auto flaw = flaw_of_secret_file(srs.secret_file); !flaw.empty())
+            complain(document_.problem_at(path->where, "srs.secret_file",
+                                          config::toml_string(srs.secret_file) + " " + flaw));
+    }
+
     void check_readable(const std::string& path, std::string_view table, std::string_view key) {
         if (path.empty() || ::access(path.c_str(), R_OK) == 0) return;
         const config::Node* at = document_.root.find(table);
@@ -350,6 +359,7 @@ std::expected<Configuration, config::Problems> load_all(const std::string& path)
     loading.take_in_certificates(master.tls);
     loading.take_in_login(master.login);
     loading.check_passwords(master.route);
+    loading.check_srs(master.srs);
     loading.take_in_mailboxes();
     loading.take_in_aliases();
     return loading.finish(std::move(master));

@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
+#include <optional>
 
 #include "check/arguments.h"
 #include "check/directory_records.h"
@@ -18,6 +20,7 @@ struct Question {
     check::ConfigurationPath configuration;
     std::string to;
     Sender sender;
+    bool has_sender = false;
     bool may_relay = false;
     bool json = false;
 };
@@ -27,9 +30,14 @@ int answer(const Question& question, const smtp::Mailbox& address, const std::st
     check::DirectoryRecords records(config);
     if (!records.unreadable().empty())
         fmt::print(stderr, "hermod explain: what was made by command is left out: {}\n", records.unreadable());
-    auto explained = directory::explain(config, records, address, question.may_relay);
+    const auto& from = question.sender.reverse_path;
+    auto explained = directory::explain(config, records, address, question.may_relay, from);
+    std::optional<SendingOn> sending_on;
+    if (question.has_sender && std::ranges::count(explained.sent_on, true) > 0)
+        sending_on = explain_sending_on(configuration, explained, from);
     for (const auto& trouble : explained.troubles) fmt::print(stderr, "hermod explain: {}\n", trouble);
-    const auto explanation = explain(address, std::move(explained), config::load<qmgr::Config>(configuration).route);
+    auto explanation = explain(address, std::move(explained), config::load<qmgr::Config>(configuration).route);
+    explanation.sending_on = std::move(sending_on);
     fmt::print("{}{}", question.json ? to_json(explanation) : to_text(explanation), question.json ? "\n" : "");
     return explanation.resolution.reply.is_positive() ? 0 : 1;
 }
@@ -45,14 +53,16 @@ int run(std::span<char*> arguments) {
     auto* client =
         app.add_option("--ip", question.sender.client, "Of a sender: the client")->type_name("ADDRESS")->excludes(to);
     app.add_option("--helo", question.sender.helo, "What it says in HELO or EHLO")->type_name("NAME")->needs(client);
-    app.add_option("--from", question.sender.reverse_path, "The envelope sender; empty: the null sender")
-        ->type_name("ADDRESS")
-        ->needs(client);
+    auto* from = app.add_option("--from", question.sender.reverse_path, "The envelope sender; empty: the null sender")
+                     ->type_name("ADDRESS");
     app.add_flag("--json", question.json, "Print one JSON object");
     if (const auto status = check::parse(app, arguments)) return *status;
 
+    question.has_sender = !from->empty();
     if (to->empty() && client->empty()) {
-        fmt::print(stderr, "hermod explain: whose mail? --to ADDRESS, or --ip ADDRESS with --helo and --from\n");
+        fmt::print(stderr,
+                   "hermod explain: whose mail? --to ADDRESS, with --from for its sender; or --ip ADDRESS with --helo "
+                   "and --from\n");
         return 2;
     }
     if (!client->empty()) return explain_sender(question.configuration.path, question.sender, question.json);

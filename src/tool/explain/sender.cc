@@ -2,18 +2,14 @@
 
 #include <fmt/format.h>
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
 #include <boost/json.hpp>
-#include <chrono>
-#include <exception>
 #include <string_view>
 
 #include "authentication/spf_forms.h"
 #include "check/load_all.h"
 #include "config/load.h"
+#include "explain/asking.h"
 #include "policyd/explain.h"
-#include "resolver/open.h"
 #include "smtpd/config.h"
 #include "text/escape.h"
 
@@ -60,28 +56,6 @@ std::string json_of(const policyd::Examination& examination, std::string_view no
                      {"checks", std::move(checks)}});
 }
 
-policyd::Examination examine(boost::asio::io_context& context, resolver::Resolver& resolver,
-                             const policyd::Config& config, const ip::Address& client, const Sender& sender) {
-    policyd::Examination examination;
-    const auto began = std::chrono::steady_clock::now();
-    const auto now = std::chrono::system_clock::now().time_since_epoch();
-    const policyd::Circumstances circumstances{.passed = [began] { return std::chrono::steady_clock::now() - began; },
-                                               .now = std::chrono::duration_cast<std::chrono::seconds>(now).count(),
-                                               .is_traced = true};
-    const auto run = [&]() -> net::Task<void> {
-        examination =
-            co_await policyd::examine(resolver, config, client, sender.helo, sender.reverse_path, circumstances);
-    };
-    std::exception_ptr thrown;
-    boost::asio::co_spawn(context, run(), [&](std::exception_ptr error) {
-        thrown = error;
-        context.stop();
-    });
-    context.run();
-    if (thrown) std::rethrow_exception(thrown);
-    return examination;
-}
-
 }  // namespace
 
 int explain_sender(const std::string& configuration, const Sender& sender, bool json) {
@@ -94,10 +68,12 @@ int explain_sender(const std::string& configuration, const Sender& sender, bool 
     }
     const auto asked = config::load<smtpd::Config>(loaded->text);
     const auto config = config::load<policyd::Config>(loaded->text);
-    boost::asio::io_context context;
-    const auto resolver = resolver::open(context, config.dns);
-    if (!resolver) return refuse(resolver.error());
-    auto examination = examine(context, **resolver, config, *client, sender);
+    auto examined = ask<policyd::Examination>(config, [&](resolver::Resolver& resolver,
+                                                          policyd::Circumstances circumstances) {
+        return policyd::examine(resolver, config, *client, sender.helo, sender.reverse_path, std::move(circumstances));
+    });
+    if (!examined) return refuse(examined.error());
+    auto& examination = *examined;
     const auto not_asked = why_not_asked(asked, *client, examination);
     if (!not_asked.empty()) examination.reply = {250, "2.1.0", "Sender accepted"};
     const auto form = config.spf.qmail_header ? spf::ReceivedForm::Qmail : spf::ReceivedForm::Standard;
