@@ -233,7 +233,7 @@ def test_a_bogus_answer_is_temporary_trouble(tmp_path):
 
 @pytest.mark.parametrize("unavailable, code", [("defer", 451), ("accept", 250)])
 def test_without_policyd(tmp_path, unavailable, code):
-    with hermod(tmp_path, f'behavior = "reject_fail"\nunavailable = "{unavailable}"') as server:
+    with hermod(tmp_path, f'behavior = "reject_fail"\n[policy]\nunavailable = "{unavailable}"') as server:
         with server.client(source=STRANGER) as client:
             client.hello()
             os.kill(server.pids("policyd")[0], signal.SIGSTOP)  # it is asked, and dies before it answers

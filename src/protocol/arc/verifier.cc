@@ -89,7 +89,10 @@ void Verifier::ask_next() {
     }
     if (has_failed()) return;
     report_.result = Result::Pass;
-    for (const auto& set : chain_.sets) report_.sealers.push_back(set.seal_tags.domain);
+    for (const auto& set : chain_.sets) {
+        report_.sealers.push_back(set.seal_tags.domain);
+        report_.results.emplace_back(set.results->value);
+    }
 }
 
 void Verifier::answer(const dns::Answer& answer) {
@@ -103,7 +106,7 @@ void Verifier::conclude(const dns::Answer& answer) {
     const auto instance = next_ == 0 ? chain_.highest : chain_.highest - next_ + 1;
     const auto name = fmt::format("{} {}", next_ == 0 ? "message signature" : "seal", instance);
     if (signature.algorithm == dkim::Algorithm::RsaSha1) return fail(name + ": rsa-sha1 is too weak");
-    const auto key = find_key(answer, signature);
+    const auto key = find_key(answer, signature, decoded_);
     if (!key) {
         report_.is_temporary = key.error().result == dkim::Result::TempError;
         return fail(fmt::format("{}: {}", name, key.error().reason));

@@ -23,11 +23,16 @@ struct Report {
     std::size_t instances = 0;
     std::string reason;                // of a failure
     bool is_temporary = false;         // the DNS did not answer: another time it may pass
-    std::vector<std::string> sealers;  // domains, the first sealer first; of a chain that passed
+    // Of a chain that passed, the first sealer first:
+    std::vector<std::string> sealers;  // domains
+    std::vector<std::string> results;  // what each has found out: "i=1; mx.example.org; dmarc=pass …"
 };
 
 class Verifier {
 public:
+    /// `decoded`: see dkim::find_key(); outlives this.
+    explicit Verifier(dkim::KeyCache* decoded = nullptr) : decoded_(decoded) {}
+
     void add(std::string_view piece);
     void finish();
 
@@ -45,6 +50,7 @@ private:
     const dkim::Signature& next_signature() const;
     void conclude(const dns::Answer& answer);
 
+    dkim::KeyCache* decoded_;
     dkim::HeaderReader reader_;
     dkim::Header header_;
     bool has_header_ = false;

@@ -5,9 +5,11 @@
 // Hostile: a field that cannot be read to its end may still be believed by a reader who is less strict. So only the
 // name in front decides, and a field in which no name can be found is removed too.
 
-#include <functional>
+#include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace authres {
@@ -22,8 +24,42 @@ struct Ourselves {
 /// Whether the value of an Authentication-Results field is to go.
 bool is_forged(std::string_view value, const Ourselves& ourselves);
 
-/// The header without such fields, everything else octet for octet; `removed` hears the value of each.
-std::string without_forged(std::string_view header, const Ourselves& ourselves,
-                           const std::function<void(std::string_view value)>& removed = {});
+/// A message that streams by, without such fields, everything else octet for octet.
+///
+/// Memory is bounded: of a field of this name no more than longest_held octets are kept until it is decided; one that
+/// is longer is removed, as nobody writes such.
+/// Hostile: "Authentication-Results" and the colon on the next line is no field, and some may read it as one.
+class Removal {
+public:
+    static constexpr std::size_t longest_held = 64 * 1024;
+
+    explicit Removal(Ourselves ourselves) : ourselves_(std::move(ourselves)) {}
+
+    /// Pieces of the message, in order; then finish(). What is kept is appended to `out`.
+    void add(std::string_view piece, std::string& out);
+    void finish(std::string& out);
+
+    std::size_t removed() const { return removed_; }  // fields
+
+private:
+    enum class Field : std::uint8_t { Kept, Held, Dropped };
+
+    void take_in_header(std::string_view part, std::string& out);
+    void begin_line(std::string& out);
+    void begin_field(Field as, std::string& out);
+    void append(std::string_view text, std::string& out);
+    void end_field(std::string& out);
+
+    Ourselves ourselves_;
+    std::string start_;  // of a line, until it is known what it is
+    std::string held_;   // of the field that may have to go
+    Field field_ = Field::Kept;
+    bool at_line_start_ = true;
+    bool in_body_ = false;
+    std::size_t removed_ = 0;
+};
+
+/// A header without them.
+std::string without_forged(std::string_view header, const Ourselves& ourselves);
 
 }  // namespace authres

@@ -116,11 +116,50 @@ TEST(AuthenticationResults, InOurNameAreRemoved) {
         "a=b\r\n"
         "Authentication-Results: other.example; spf=pass\r\nX-Authentication-Results: example.org; a=b\r\nSubject: "
         "b\r\n\r\nbody";
-    int removed = 0;
-    EXPECT_EQ(without_forged(header, ourselves, [&](std::string_view) { ++removed; }),
+    EXPECT_EQ(without_forged(header, ourselves),
               "Received: a\r\nAuthentication-Results: other.example; spf=pass\r\n"
               "X-Authentication-Results: example.org; a=b\r\nSubject: b\r\n\r\nbody");
-    EXPECT_EQ(removed, 2);
+}
+
+struct Removed {
+    std::string kept;
+    std::size_t fields = 0;
+};
+Removed remove_in_pieces(std::string_view text, std::size_t length) {
+    Removed removed;
+    Removal removal({{"mx.example.org"}});
+    for (std::size_t at = 0; at < text.size(); at += length) removal.add(text.substr(at, length), removed.kept);
+    removal.finish(removed.kept);
+    removed.fields = removal.removed();
+    return removed;
+}
+
+// RFC 8601 §5, while a message streams by
+TEST(Removal, IsTheSameInPiecesOfAnyLength) {
+    const std::string blanks(2000, ' ');
+    const std::string flood = "Authentication-Results: other.example; x=\"" + std::string(70'000, 'y') + "\"\r\n";
+    const std::pair<std::string, std::string> cases[] = {
+        {"A: b\r\n\r\nAuthentication-Results: mx.example.org; a=b\r\n", "A: b\r\n\r\nAuthentication-Results: mx.example.org; a=b\r\n"},
+        {"Authentication-Results: mx.example.org;\r\n a=b\r\n\tc=d\r\nA: b\r\n\r\n", "A: b\r\n\r\n"},
+        {"authentication-RESULTS \t: mx.example.org; a=b\r\n\r\nx", "\r\nx"},
+        {"Authentication-Results" + blanks + ": mx.example.org; a=b\r\nA: b\r\n\r\n", "A: b\r\n\r\n"},
+        {"Authentication-Results\r\n : mx.example.org; a=b\r\nA: b\r\n\r\n", "A: b\r\n\r\n"},
+        {"Authentication-Results \r\n none\r\nA: b\r\n\r\n", "Authentication-Results \r\n none\r\nA: b\r\n\r\n"},
+        {"Authentication-Results-Of: mx.example.org\r\nAuthentication-Result: mx.example.org\r\n",
+         "Authentication-Results-Of: mx.example.org\r\nAuthentication-Result: mx.example.org\r\n"},
+        {" Authentication-Results: mx.example.org; a=b\r\n\r\n", " Authentication-Results: mx.example.org; a=b\r\n\r\n"},
+        {"Authentication-Results: mx.example.org; a=b", ""},
+        {"Authentication-Results", "Authentication-Results"},
+        {"A: b\r\n\r", "A: b\r\n\r"},
+        {flood + "A: b\r\n\r\nx", "A: b\r\n\r\nx"},
+        {"Authentication-Results: other.example; a=b\n\nx", "Authentication-Results: other.example; a=b\n\nx"},
+    };
+    for (const auto& [text, kept] : cases)
+        for (const std::size_t length : {std::size_t{1}, std::size_t{2}, std::size_t{7}, text.size()}) {
+            const auto removed = remove_in_pieces(text, length);
+            EXPECT_EQ(removed.kept, kept) << text.substr(0, 80) << " in pieces of " << length;
+            EXPECT_EQ(removed.fields, kept == text ? 0u : 1u) << text.substr(0, 80);
+        }
 }
 
 }  // namespace authres

@@ -47,14 +47,15 @@ bool is_at_domain_itself(const Signature& signature) {
 }
 
 // RFC 6376 §6.1.2, points 4 to 9
-std::expected<Key, Failure> usable_key(const KeyRecord& record, const Signature& signature) {
+std::expected<Key, Failure> usable_key(const KeyRecord& record, const Signature& signature, KeyCache* decoded) {
     if (record.kind != kind_of(signature.algorithm)) return unusable("the key is of another kind than the signature");
     if (record.public_key.empty()) return unusable("the key is revoked");
     if (!record.allows_sha256) return unusable("the key is not for SHA-256");
     if (!record.is_for_mail) return unusable("the key is not for mail");
     if (record.is_strict && !is_at_domain_itself(signature))
         return unusable("the key is for the domain itself, and i= is below it");
-    auto verifier = DigestVerifier::parse(record.kind, record.public_key);
+    auto verifier = decoded != nullptr ? decoded->decode(record.kind, record.public_key)
+                                       : DigestVerifier::parse(record.kind, record.public_key);
     if (verifier) return Key{std::move(*verifier), record.is_testing};
     switch (verifier.error()) {
         case DigestVerifier::Problem::TooShort: return unusable("the key is too weak: below 1024 bits");
@@ -64,12 +65,12 @@ std::expected<Key, Failure> usable_key(const KeyRecord& record, const Signature&
     return unusable("what is published is no key");
 }
 
-std::expected<Key, Failure> key_in(const dns::Record& record, const Signature& signature) {
+std::expected<Key, Failure> key_in(const dns::Record& record, const Signature& signature, KeyCache* decoded) {
     const auto* txt = std::get_if<dns::Txt>(&record.value);
     if (txt == nullptr) return unusable("no key is published");
     const auto parsed = parse_key_record(txt->joined());
     if (!parsed) return unusable(fmt::format("the published key: {}", describe(parsed.error())));
-    return usable_key(*parsed, signature);
+    return usable_key(*parsed, signature, decoded);
 }
 
 }  // namespace
@@ -123,7 +124,7 @@ std::optional<dns::Question> key_question(const Signature& signature) {
     return dns::Question{*name, dns::Type::Txt};
 }
 
-std::expected<Key, Failure> find_key(const dns::Answer& answer, const Signature& signature) {
+std::expected<Key, Failure> find_key(const dns::Answer& answer, const Signature& signature, KeyCache* decoded) {
     if (!answer.is_usable()) {
         const auto why = answer.reason.empty() ? std::string(describe(answer.outcome)) : answer.reason;
         return std::unexpected(Failure{Result::TempError, fmt::format("the key could not be looked up: {}", why)});
@@ -131,7 +132,7 @@ std::expected<Key, Failure> find_key(const dns::Answer& answer, const Signature&
     constexpr std::size_t most_records = 8;
     std::expected<Key, Failure> found = unusable("no key is published");
     for (std::size_t i = 0; i < std::min(answer.records.size(), most_records); ++i) {
-        auto key = key_in(answer.records[i], signature);
+        auto key = key_in(answer.records[i], signature, decoded);
         if (key) return key;
         if (i == 0) found = std::move(key);
     }

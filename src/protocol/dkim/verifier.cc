@@ -134,7 +134,7 @@ void Verifier::answer(const dns::Answer& answer) {
 }
 
 void Verifier::conclude(Pending& pending, const dns::Answer& answer) {
-    const auto key = find_key(answer, pending.signature);
+    const auto key = find_key(answer, pending.signature, decoded_);
     if (!key) return fail(pending, key.error());
     auto& verdict = verdicts_[pending.verdict];
     verdict.is_testing = key->is_testing;

@@ -45,8 +45,8 @@ struct Verdict {
 
 class Verifier {
 public:
-    /// `now`: Unix time.
-    explicit Verifier(std::uint64_t now) : now_(now) {}
+    /// `now`: Unix time. `decoded`: see find_key(); outlives this.
+    explicit Verifier(std::uint64_t now, KeyCache* decoded = nullptr) : now_(now), decoded_(decoded) {}
 
     void add(std::string_view piece);
     void finish();
@@ -79,6 +79,7 @@ private:
     void fail(Pending& pending, Failure failure);
 
     std::uint64_t now_;
+    KeyCache* decoded_;
     HeaderReader reader_;
     Header header_;
     bool has_header_ = false;

@@ -26,4 +26,8 @@ enum class Identity : std::uint8_t {
 };
 std::string_view to_text(Identity identity);  // "mailfrom"
 
+/// Whether a number from outside is one of them.
+constexpr bool is_known(Result result) { return result <= Result::PermError; }
+constexpr bool is_known(Identity identity) { return identity <= Identity::Helo; }
+
 }  // namespace spf

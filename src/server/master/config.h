@@ -6,6 +6,7 @@
 
 #include "config/setting.h"
 #include "site/acme.h"
+#include "site/authentication.h"
 #include "site/host.h"
 #include "site/listen.h"
 #include "site/log_settings.h"
@@ -13,13 +14,12 @@
 #include "site/processes.h"
 #include "site/relay.h"
 #include "site/route.h"
-#include "site/spf.h"
 #include "site/srs.h"
 #include "site/tls.h"
 
 namespace master {
 
-struct Config : site::Host {
+struct Config : site::Host, site::Authentication {
     site::Processes process;
     site::LogSettings log;
     std::vector<site::Listen> listen;
@@ -28,13 +28,13 @@ struct Config : site::Host {
     site::Login login;
     site::Relay relay;
     site::Routes route;
-    site::Spf spf;
     site::Srs srs;
 };
 
 inline auto settings(const Config*) {
     using config::setting;
     return std::tuple_cat(settings(static_cast<const site::Host*>(nullptr)),
+                          settings(static_cast<const site::Authentication*>(nullptr)),
                           std::tuple{
                               setting("listen", &Config::listen, site::listen_meaning),
                               setting("tls", &Config::tls, site::tls_meaning),
@@ -42,7 +42,6 @@ inline auto settings(const Config*) {
                               setting("login", &Config::login, site::login_meaning),
                               setting("relay", &Config::relay, site::relay_meaning),
                               setting("route", &Config::route, site::routes_meaning, site::routes_flaw),
-                              setting("spf", &Config::spf, site::spf_meaning),
                               setting("srs", &Config::srs, site::srs_meaning),
                               setting("process", &Config::process, site::process_meaning),
                               setting("log", &Config::log, site::log_meaning),

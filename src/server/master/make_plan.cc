@@ -57,7 +57,8 @@ Plan make_plan(const Config& config, std::string text) {
     plan.asks_others = site::asks_others(config.login);
     plan.asks_issuer = site::asks_issuer(config.login.tokens);
     if (const auto& path = config.login.tokens.secret_file; !path.empty()) plan.token_secret_files.push_back(path);
-    plan.checks_senders = site::is_checked(config.spf) || config.srs.rewrite == site::SrsRewrite::Needed;
+    plan.policyd_is_for = site::what_needs_policyd(config);
+    if (plan.policyd_is_for.empty() && config.srs.rewrite == site::SrsRewrite::Needed) plan.policyd_is_for = "srs.rewrite";
     plan.makes_srs_secret = config.srs.secret_file.empty() && config.srs.rewrite != site::SrsRewrite::Off;
     // Where nothing is rewritten any more, what was is still known by it.
     if (auto path = site::srs_secret_file(config.srs, config);
@@ -98,8 +99,8 @@ std::string needing_restart(const Plan& now, const Plan& next) {
     if (next.serves_pop3 && !now.serves_pop3) names += (names.empty() ? "" : ", ") + std::string("listen (POP3)");
     if (next.asks_others && !now.asks_others && !names.contains("login.system_users"))
         names += (names.empty() ? "" : ", ") + std::string("login.programs");
-    if (next.checks_senders && !now.checks_senders)
-        names += (names.empty() ? "" : ", ") + std::string("spf.behavior or srs.rewrite");
+    if (!next.policyd_is_for.empty() && now.policyd_is_for.empty())
+        names += (names.empty() ? "" : ", ") + next.policyd_is_for;
     return names;
 }
 

@@ -74,7 +74,7 @@ struct Plan {
     bool serves_pop3 = false;                     // otherwise there is no pop3d, and no reader
     bool asks_others = false;                     // about passwords; otherwise there is no authd
     bool asks_issuer = false;                     // of tokens; otherwise there is no tokend
-    bool checks_senders = false;                  // or what is sent on; otherwise there is no policyd
+    std::string policyd_is_for;                   // settings that need it; empty: there is no policyd
     std::vector<Identity> identities;             // by Role
     Identity mail;                                // owns mail_directory
     Identity lists;                               // owns lists_folder
@@ -95,7 +95,7 @@ struct Plan {
         if (role == Role::Acmed) return acme_folder.empty() ? 0 : 1;
         if (role == Role::Authd) return asks_others ? 1 : 0;
         if (role == Role::Tokend) return asks_issuer ? 1 : 0;
-        if (role == Role::Policyd) return checks_senders ? 1 : 0;
+        if (role == Role::Policyd) return policyd_is_for.empty() ? 0 : 1;
         return role == Role::Smtpd || role == Role::Relay ? workers : 1;
     }
 };
@@ -123,7 +123,7 @@ constexpr auto fields(const Plan*) {
                       &Plan::serves_pop3,
                       &Plan::asks_others,
                       &Plan::asks_issuer,
-                      &Plan::checks_senders,
+                      &Plan::policyd_is_for,
                       &Plan::identities,
                       &Plan::mail,
                       &Plan::lists,

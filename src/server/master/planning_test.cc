@@ -40,8 +40,8 @@ TEST(Plan, SaysWhatNeedsARestart) {
     };
     for (const auto& [next, want] : cases)
         EXPECT_EQ(master::needing_restart(now, master::Plan{.start_values = next}), want);
-    const master::Plan with_policyd{.checks_senders = true, .start_values = now.start_values};
-    EXPECT_EQ(master::needing_restart(now, with_policyd), "spf.behavior or srs.rewrite");
+    const master::Plan with_policyd{.policyd_is_for = "spf.behavior", .start_values = now.start_values};
+    EXPECT_EQ(master::needing_restart(now, with_policyd), "spf.behavior");
     EXPECT_EQ(master::needing_restart(with_policyd, now), "") << "it is not asked any more";
 }
 

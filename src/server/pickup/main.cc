@@ -53,16 +53,17 @@ int run(process::Inheritance given) {
 
     submitter::Directory directory(context);
     submitter::Queue queue(context);
+    submitter::Opinions opinions(context);
     DropFolder folder(given.take_directory(process::Directory::Purpose::Drop));
-    for (const auto role : {process::Role::Directory, process::Role::Qmgr})
-        for (auto& peer : given.take_peers(role)) submitter::connect(std::move(peer), directory, queue);
+    const auto connect = [&](process::Peer peer) { submitter::connect(std::move(peer), directory, queue, opinions); };
+    for (auto& peer : given.peers) connect(std::move(peer));
     Around around{directory, queue, folder, log, clock, config.hostname, config.limits.message_size};
     Rounds rounds(context, around, std::move(watch));
     rounds.start();
 
     process::Control control(
         context, std::move(given.control),
-        {.on_peer = [&](process::Peer peer) { submitter::connect(std::move(peer), directory, queue); },
+        {.on_peer = connect,
          .on_reload =
              [&](const std::string& text) {
                  const auto changed = config::load<Config>(text);

@@ -4,17 +4,16 @@
 #include <tuple>
 
 #include "config/setting.h"
+#include "site/authentication.h"
 #include "site/dns.h"
 #include "site/host.h"
 #include "site/log_settings.h"
 #include "site/relay.h"
-#include "site/spf.h"
 #include "site/srs.h"
 
 namespace policyd {
 
-struct Config : site::Host {
-    site::Spf spf;
+struct Config : site::Host, site::Authentication {
     site::Srs srs;
     site::Relay relay;
     site::Dns dns;
@@ -24,8 +23,8 @@ struct Config : site::Host {
 inline auto settings(const Config*) {
     using config::setting;
     return std::tuple_cat(settings(static_cast<const site::Host*>(nullptr)),
+                          settings(static_cast<const site::Authentication*>(nullptr)),
                           std::tuple{
-                              setting("spf", &Config::spf, site::spf_meaning),
                               setting("srs", &Config::srs, site::srs_meaning),
                               setting("relay", &Config::relay, site::relay_meaning),
                               setting("dns", &Config::dns, site::dns_meaning),

@@ -87,6 +87,7 @@ net::Task<Examination> examine(resolver::Resolver& resolver, const Config& confi
 std::string trace_of(const site::Spf& spf, const Examination& examination) {
     const auto form = spf.qmail_header ? spf::ReceivedForm::Qmail : spf::ReceivedForm::Standard;
     std::string trace;
+    if (!site::is_checked(spf)) return trace;
     for (const auto& [request, report] : examination.examined) {
         const auto line = spf::received_spf(request, report, form);
         const auto colon = line.find(": ");

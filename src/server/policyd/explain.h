@@ -13,6 +13,7 @@
 
 #include "net/stream.h"
 #include "policyd/config.h"
+#include "policyd/inbox.h"
 #include "resolver/resolver.h"
 #include "smtp/reply.h"
 #include "spf/check.h"

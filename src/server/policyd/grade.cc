@@ -96,11 +96,11 @@ std::set<SpfBehavior> grades_of_domains(const site::Spf& spf) {
     return grades;
 }
 
-Finding finding_of(const Examined& examined) {
+SpfFinding finding_of(const Examined& examined) {
     const auto& report = examined.report;
-    return {.is_of_helo = report.identity == spf::Identity::Helo,
+    return {.result = report.result,
+            .identity = report.identity,
             .domain = report.domain,
-            .result = std::string(to_text(report.result)),
             .reason = report.problem.empty() ? report.mechanism : report.problem};
 }
 
@@ -135,7 +135,7 @@ Opinion opinion_of(const site::Spf& spf, const Examination& examination, std::ui
     opinion.at_mail = spf.replies == site::SpfReplies::Qmail && opinion.reply.is_temporary();
     for (const auto grade : grades_of_domains(spf))
         opinion.graded.push_back({std::to_underlying(grade), reply_for(spf, grade, examination)});
-    for (const auto& examined : examination.examined) opinion.findings.push_back(finding_of(examined));
+    for (const auto& examined : examination.examined) opinion.spf.push_back(finding_of(examined));
     return opinion;
 }
 

@@ -83,9 +83,9 @@ TEST(Grade, HasAReplyForEachGradeInUse) {
     EXPECT_EQ(opinion.graded[0].reply.code, 451);
     EXPECT_EQ(opinion.graded[1].reply.code, 550);
     EXPECT_NE(opinion.graded[1].reply.text.find("h.test"), std::string::npos) << opinion.graded[1].reply.text;
-    ASSERT_EQ(opinion.findings.size(), 2u);
-    EXPECT_EQ(opinion.findings[0].result, "temperror");
-    EXPECT_TRUE(opinion.findings[1].is_of_helo);
+    ASSERT_EQ(opinion.spf.size(), 2u);
+    EXPECT_EQ(opinion.spf[0].result, Result::TempError);
+    EXPECT_EQ(opinion.spf[1].identity, spf::Identity::Helo);
     const auto unasked = opinion_of_unasked(spf, {451, "4.3.2", "later"}, 8);
     EXPECT_EQ(unasked.reply.code, 250);
     EXPECT_EQ(unasked.graded[0].reply.code, 451);

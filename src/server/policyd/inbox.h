@@ -1,17 +1,19 @@
 #pragma once
-// What policyd hears: smtpd's questions about mail before it is taken, and directory's about mail that is sent on.
-// Nothing else under server/policyd may be
-// included from outside.
+// What policyd hears: the questions of smtpd and pickup about mail before it is taken, and directory's about mail that is
+// sent on. Nothing else under server/policyd may be included from outside.
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <tuple>
 #include <variant>
 #include <vector>
 
+#include "file/descriptor.h"
 #include "ip/address.h"
 #include "smtp/reply.h"
+#include "spf/result.h"
 
 namespace policyd {
 
@@ -27,7 +29,70 @@ constexpr auto fields(const CheckSender*) {
     return std::tuple{&CheckSender::ticket, &CheckSender::client, &CheckSender::helo, &CheckSender::reverse_path};
 }
 
-using FromSmtpd = std::variant<CheckSender>;
+/// What SPF said of one name, in brief. Hostile: enumerations are numbers on the way; spf::is_known() tells.
+struct SpfFinding {
+    spf::Result result = spf::Result::None;
+    spf::Identity identity = spf::Identity::MailFrom;
+    std::string domain;  // that was asked about
+    std::string reason;  // the mechanism that matched, or the trouble
+    bool operator==(const SpfFinding&) const = default;
+};
+constexpr auto fields(const SpfFinding*) {
+    return std::tuple{&SpfFinding::result, &SpfFinding::identity, &SpfFinding::domain, &SpfFinding::reason};
+}
+
+/// By which right a message comes in.
+enum class Bringer : std::uint8_t {
+    Stranger,      // none: only what he proves counts
+    RelayClient,   // his address may send through us (relay.networks)
+    Account,       // he has logged in
+    LocalProgram,  // of a user of this system, through sendmail
+    Forward,       // a program of a recipient passes on what had been delivered to him
+};
+
+/// Beyond this many, recipients are only counted.
+constexpr std::size_t most_recipients_named = 100;
+
+/// What is to be thought of this message? Asked when all of it is there, before it is taken; exactly one Judgement
+/// answers. It stands in `octets` while it is small (spool::inline_body), else in `blob`; our trace fields are in it.
+struct Examine {
+    std::uint64_t ticket = 0;
+    Bringer bringer = Bringer::Stranger;
+    std::string account;  // of Account; "uid 1000" of LocalProgram and Forward
+    std::optional<ip::Address> client;
+    std::uint16_t port = 0;
+    std::string helo;
+    std::string tls;           // how the connection was encrypted, for people; empty: it was not
+    std::string reverse_path;  // empty: the null reverse-path
+    std::vector<SpfFinding> spf;
+    std::vector<std::string> recipients;  // as they were asked for
+    std::uint32_t recipient_count = 0;
+    bool leads_elsewhere = false;  // whether any of them is at another server
+    std::string octets;
+    file::Descriptor blob;
+    std::uint64_t size = 0;
+    bool operator==(const Examine&) const = default;
+};
+constexpr auto fields(const Examine*) {
+    return std::tuple{&Examine::ticket,
+                      &Examine::bringer,
+                      &Examine::account,
+                      &Examine::client,
+                      &Examine::port,
+                      &Examine::helo,
+                      &Examine::tls,
+                      &Examine::reverse_path,
+                      &Examine::spf,
+                      &Examine::recipients,
+                      &Examine::recipient_count,
+                      &Examine::leads_elsewhere,
+                      &Examine::octets,
+                      &Examine::blob,
+                      &Examine::size};
+}
+
+/// From smtpd and pickup.
+using FromSmtpd = std::variant<CheckSender, Examine>;
 
 /// From directory: would mail from this sender pass SPF if we sent it on as it is? Answered by directory::Passage.
 struct CheckPassage {
@@ -41,18 +106,6 @@ using FromDirectory = std::variant<CheckPassage>;
 
 /// Beyond this, what is to be put on a message is left out: the place of the queue id is in its first octets.
 constexpr std::size_t longest_trace = 3000;
-
-/// What SPF says of one identity.
-struct Finding {
-    bool is_of_helo = false;  // else of the sender's domain, or where it is null of HELO in its place
-    std::string domain;
-    std::string result;  // "softfail"
-    std::string reason;  // the mechanism that matched, or the trouble
-    bool operator==(const Finding&) const = default;
-};
-constexpr auto fields(const Finding*) {
-    return std::tuple{&Finding::is_of_helo, &Finding::domain, &Finding::result, &Finding::reason};
-}
 
 /// What recipients hear whose domain has a grade of its own ([spf.domains]).
 struct GradedReply {
@@ -68,12 +121,29 @@ struct Opinion {
     bool at_mail = false;                  // or at MAIL already
     std::vector<GradedReply> graded = {};  // in its place, for recipients of domains with another grade
     std::string trace;                     // whole header fields to be put on top of the message, above ours
-    std::vector<Finding> findings = {};    // the one that decided comes first; none: nobody was asked
+    std::vector<SpfFinding> spf = {};      // to be given back with the message; the one that decided comes first
     bool operator==(const Opinion&) const = default;
 };
 constexpr auto fields(const Opinion*) {
     return std::tuple{&Opinion::ticket, &Opinion::reply, &Opinion::at_mail,
-                      &Opinion::graded, &Opinion::trace, &Opinion::findings};
+                      &Opinion::graded, &Opinion::trace, &Opinion::spf};
+}
+
+/// Of a Judgement: all its fields together.
+constexpr std::size_t longest_head = 32 * 1024;
+
+struct Judgement {
+    std::uint64_t ticket = 0;
+    smtp::Reply reply;    // positive: take it; else what the client hears
+    std::string head;     // whole header fields for the top of the message, above everything
+    bool junk = false;    // it goes to the folder for junk, where a mailbox has one
+    std::string results;  // for the log, as Authentication-Results has them; empty: there is nothing to tell
+    std::string reason;   // likewise: what was decided by them, and why
+    bool operator==(const Judgement&) const = default;
+};
+constexpr auto fields(const Judgement*) {
+    return std::tuple{&Judgement::ticket, &Judgement::reply,   &Judgement::head,
+                      &Judgement::junk,   &Judgement::results, &Judgement::reason};
 }
 
 }  // namespace policyd

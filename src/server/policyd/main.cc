@@ -31,10 +31,7 @@ int run(process::Inheritance given) {
     const auto missing_fences = sandbox::enter(policy(), given);
 
     Service service(context, **resolver, clock, config);
-    const auto connect = [&](process::Peer peer) {
-        if (peer.role == process::Role::Smtpd) service.connect(peer.index, std::move(peer.socket));
-        if (peer.role == process::Role::Directory) service.connect_directory(std::move(peer.socket));
-    };
+    const auto connect = [&](process::Peer peer) { service.connect(std::move(peer)); };
     for (auto& peer : given.peers) connect(std::move(peer));
 
     process::Control control(

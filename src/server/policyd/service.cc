@@ -3,7 +3,10 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 
+#include <fmt/format.h>
+
 #include "lang/defer.h"
+#include "policyd/content.h"
 #include "policyd/grade.h"
 
 namespace policyd {
@@ -13,26 +16,36 @@ constexpr std::size_t most_unsent = 1024 * 1024;
 
 const smtp::Reply too_many(451, "4.3.2", "Too many senders are being looked at; try again later");
 
+/// The grade that refuses nobody does not refuse for want of time either.
+Judgement not_now(const Examine& asked, const Config& config, std::string_view why) {
+    Judgement judgement{
+        .ticket = asked.ticket, .reply = {250, "2.6.0", "Message accepted"}, .reason = std::string(why)};
+    if (config.policy.unavailable == site::WithoutPolicyd::Defer)
+        judgement.reply = {451, "4.3.2", fmt::format("{}; try again later", why)};
+    return judgement;
+}
+
 }  // namespace
 
-void Service::connect(std::uint32_t index, file::Descriptor socket) {
+void Service::connect(process::Peer peer) {
+    if (peer.role == process::Role::Directory) return connect_directory(std::move(peer.socket));
+    const Asker name{peer.role, peer.index};
     auto place = std::make_shared<std::weak_ptr<Link>>();  // with the handler, which is made before the link
-    auto link =
-        std::make_shared<Link>(context_, std::move(socket),
-                               Link::Handlers{.on_message =
-                                                  [this, place](FromSmtpd message) {
-                                                      if (auto asker = place->lock())
-                                                          take(asker, std::get<CheckSender>(std::move(message)));
-                                                  },
-                                              .on_gone =
-                                                  [this, place, index](const std::string&) {
-                                                      const auto found = links_.find(index);
-                                                      if (found != links_.end() && found->second == place->lock())
-                                                          links_.erase(found);
-                                                  }});
+    auto link = std::make_shared<Link>(
+        context_, std::move(peer.socket),
+        Link::Handlers{.on_message =
+                           [this, place](FromSmtpd message) {
+                               if (const auto asker = place->lock())
+                                   std::visit([&](auto& one) { take(asker, std::move(one)); }, message);
+                           },
+                       .on_gone =
+                           [this, place, name](const std::string&) {
+                               const auto found = links_.find(name);
+                               if (found != links_.end() && found->second == place->lock()) links_.erase(found);
+                           }});
     *place = link;
     link->hold_back_at(most_unsent);
-    links_[index] = std::move(link);
+    links_[name] = std::move(link);
 }
 
 Circumstances Service::circumstances() const {
@@ -92,6 +105,25 @@ net::Task<void> Service::answer(std::weak_ptr<DirectoryLink> asker, CheckPassage
 void Service::remember(const std::string& reverse_path, bool is_free) {
     if (passages_.size() >= most_passages) passages_.clear();
     passages_[reverse_path] = {is_free, clock_.steady() + passage_age};
+}
+
+// ---- messages that are complete
+
+void Service::take(const std::shared_ptr<Link>& link, Examine asked) {
+    if (examinations_ >= most_examinations) {
+        link->send(not_now(asked, *config_, "Too many messages are being looked at"));
+        return;
+    }
+    ++examinations_;
+    boost::asio::co_spawn(context_, answer(link, std::move(asked), config_), boost::asio::detached);
+}
+
+net::Task<void> Service::answer(std::weak_ptr<Link> asker, Examine asked, std::shared_ptr<const Config> config) {
+    const Defer done([this] { --examinations_; });
+    Judgement judgement{.ticket = asked.ticket, .reply = {250, "2.6.0", "Message accepted"}};
+    static_cast<void>(config);
+    if (const auto link = asker.lock()) link->send(judgement);
+    co_return;
 }
 
 }  // namespace policyd

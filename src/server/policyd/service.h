@@ -1,5 +1,5 @@
 #pragma once
-// Answers each smtpd, and directory. A check under way costs memory and the DNS, so there is a limit to how many there
+// Answers each smtpd, pickup and directory. A check under way costs memory and the DNS, so there is a limit to how many there
 // are; and whoever asks for more than that is told that he was not answered, as by a DNS that fails.
 
 #include <boost/asio/io_context.hpp>
@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 #include <unordered_map>
+#include <utility>
 
 #include "clocks/clock.h"
 #include "directory/inbox.h"
@@ -15,6 +16,7 @@
 #include "policyd/config.h"
 #include "policyd/explain.h"
 #include "policyd/inbox.h"
+#include "process/process.h"
 #include "resolver/resolver.h"
 #include "smtpd/inbox.h"
 
@@ -22,7 +24,8 @@ namespace policyd {
 
 class Service {
 public:
-    static constexpr std::size_t most_checks = 10'000;  // at a time, for all smtpd; and as many for directory
+    static constexpr std::size_t most_checks = 10'000;       // of senders at a time, for all who ask; and as many for directory
+    static constexpr std::size_t most_examinations = 1'000;  // of messages at a time, likewise
     static constexpr std::size_t most_passages = 10'000;
     static constexpr std::chrono::minutes passage_age{5};  // what the DNS said may have changed
 
@@ -33,10 +36,8 @@ public:
           clock_(clock),
           config_(std::make_shared<const Config>(std::move(config))) {}
 
-    /// An smtpd of that number; its predecessor is forgotten.
-    void connect(std::uint32_t index, file::Descriptor socket);
-    /// In place of an earlier one.
-    void connect_directory(file::Descriptor socket);
+    /// Whoever asks; his predecessor is forgotten.
+    void connect(process::Peer peer);
     /// For questions from now on.
     void replace(Config config) {
         config_ = std::make_shared<const Config>(std::move(config));
@@ -47,26 +48,31 @@ private:
     using Link = ipc::Link<FromSmtpd, smtpd::FromPolicyd>;
 
     using DirectoryLink = ipc::Link<FromDirectory, directory::FromPolicyd>;
+    using Asker = std::pair<process::Role, std::uint8_t>;
 
     struct KnownPassage {
         bool is_free = false;
         std::chrono::steady_clock::time_point until;
     };
 
+    void connect_directory(file::Descriptor socket);
     void take(const std::shared_ptr<Link>& link, CheckSender asked);
+    void take(const std::shared_ptr<Link>& link, Examine asked);
     void take(CheckPassage asked);
     net::Task<void> answer(std::weak_ptr<DirectoryLink> asker, CheckPassage asked,
                            std::shared_ptr<const Config> config);
     void remember(const std::string& reverse_path, bool is_free);
     Circumstances circumstances() const;
     net::Task<void> answer(std::weak_ptr<Link> asker, CheckSender asked, std::shared_ptr<const Config> config);
+    net::Task<void> answer(std::weak_ptr<Link> asker, Examine asked, std::shared_ptr<const Config> config);
 
     boost::asio::io_context& context_;
     resolver::Resolver& resolver_;
     const clocks::Clock& clock_;
-    std::shared_ptr<const Config> config_;                  // with the checks that began under it
-    std::map<std::uint32_t, std::shared_ptr<Link>> links_;  // theirs alone; checks look whether they are still there
+    std::shared_ptr<const Config> config_;          // with the checks that began under it
+    std::map<Asker, std::shared_ptr<Link>> links_;  // theirs alone; checks look whether they are still there
     std::size_t checks_ = 0;
+    std::size_t examinations_ = 0;
     std::shared_ptr<DirectoryLink> directory_;  // ours; checks look whether it is still there
     std::size_t passage_checks_ = 0;
     std::unordered_map<std::string, KnownPassage> passages_;  // by reverse-path

@@ -17,10 +17,10 @@ struct Serving : testing::Test {
         config.spf.behavior = site::SpfBehavior::RejectFail;
         service.emplace(context, resolver, clock, config);
     }
-    std::unique_ptr<Asker> asker(std::uint32_t index) {
+    std::unique_ptr<Asker> asker(std::uint8_t index) {
         int ends[2];
         EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends), 0);
-        service->connect(index, file::Descriptor(ends[0]));
+        service->connect({.role = process::Role::Smtpd, .index = index, .socket = file::Descriptor(ends[0])});
         return std::make_unique<Asker>(
             context, file::Descriptor(ends[1]),
             Asker::Handlers{.on_message = [this](auto message) { heard.push_back(std::get<Opinion>(message)); },

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "config/setting.h"
+#include "site/authentication.h"
 #include "site/client_rules.h"
 #include "site/host.h"
 #include "site/limits.h"
@@ -15,7 +16,6 @@
 #include "site/log_settings.h"
 #include "site/login.h"
 #include "site/relay.h"
-#include "site/spf.h"
 #include "site/submission.h"
 #include "site/tls.h"
 #include "smtp/data.h"
@@ -66,7 +66,7 @@ inline auto settings(const Smtp*) {
     };
 }
 
-struct Config : site::Host {
+struct Config : site::Host, site::Authentication {
     site::Limits limits;
     Smtp smtp;
     site::Relay relay;
@@ -76,7 +76,6 @@ struct Config : site::Host {
     site::Tls tls;
     site::Login login;
     site::Submission submission;
-    site::Spf spf;
 };
 
 inline auto settings(const Config*) {
@@ -92,8 +91,8 @@ inline auto settings(const Config*) {
                               setting("tls", &Config::tls, site::tls_meaning),
                               setting("login", &Config::login, site::login_meaning),
                               setting("submission", &Config::submission, site::submission_meaning),
-                              setting("spf", &Config::spf, site::spf_meaning),
-                          });
+                          },
+                          settings(static_cast<const site::Authentication*>(nullptr)));
 }
 
 }  // namespace smtpd

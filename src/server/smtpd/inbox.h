@@ -43,6 +43,6 @@ constexpr auto fields(const BlobOpened*) {
 
 using FromQmgr = std::variant<Committed, Refused, BlobOpened>;
 using FromDirectory = std::variant<directory::Resolved, directory::LoginStep, directory::SenderVerdict>;
-using FromPolicyd = std::variant<policyd::Opinion>;
+using FromPolicyd = std::variant<policyd::Opinion, policyd::Judgement>;
 
 }  // namespace smtpd

@@ -1,7 +1,8 @@
 // smtpd: talks SMTP and LMTP to strangers. It can reach the sockets it was given and nothing else: no files, no new
 // connections, no keys, no mailboxes. directory answers who exists, qmgr takes the messages, keyd signs handshakes,
-// policyd says whether a client may send in the name it gives.
+// policyd says what is to be thought of a sender and of a message.
 
+#include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
@@ -46,14 +47,13 @@ int run(process::Inheritance given) {
 
     submitter::Directory directory(context);
     submitter::Queue queue(context);
-    Opinions opinions(context);
+    submitter::Opinions opinions(context);
     // There is none to ask where it was off at the start; a reload cannot change that.
-    const bool has_policyd = site::is_checked(config.spf);
+    const bool has_policyd = std::ranges::contains(given.peers, process::Role::Policyd, &process::Peer::role);
     encryption::Acceptor acceptor(context);
     const auto connect = [&](process::Peer peer) {
         if (peer.role == process::Role::Keyd) return acceptor.connect(std::move(peer.socket));
-        if (peer.role == process::Role::Policyd) return opinions.connect(std::move(peer.socket));
-        submitter::connect(std::move(peer), directory, queue);
+        submitter::connect(std::move(peer), directory, queue, opinions);
     };
     for (auto& peer : given.peers) connect(std::move(peer));
     Reception reception(context, directory, queue, opinions, acceptor, log, clock);
@@ -67,7 +67,7 @@ int run(process::Inheritance given) {
          .on_reload =
              [&](const std::string& text) {
                  auto replacement = config::load<Config>(text);
-                 if (!has_policyd) replacement.spf.behavior = site::SpfBehavior::Off;
+                 if (!has_policyd) site::do_without_policyd(replacement);
                  log.replace(site::log_options(
                      replacement.log, name,
                      {.hostname = replacement.hostname, .connections = replacement.limits.connections}));

@@ -33,13 +33,14 @@ void Message::finish_chunks() {
 }
 
 void Message::convert() {
-    if (!conversion_) return;
-    conversion_->add(decoded_);
+    if (conversion_) conversion_->add(decoded_);
+    if (removal_) removal_->add(decoded_, octets_.next());
     decoded_.clear();
 }
 
 void Message::finish() {
     if (conversion_) conversion_->finish();
+    if (removal_) removal_->finish(octets_.next());
 }
 
 std::optional<smtp::ContentFault> Message::fault() const { return content().fault(); }

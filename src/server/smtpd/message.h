@@ -7,6 +7,7 @@
 #include <string_view>
 #include <variant>
 
+#include "authres/removal.h"
 #include "net/stream.h"
 #include "smtp/content.h"
 #include "smtp/data.h"
@@ -18,11 +19,13 @@ namespace smtpd {
 class Message {
 public:
     /// `trace`: the field that we put on top.
-    /// `submission`: the message comes from its author, and is mended (RFC 6409 §8).
-    Message(submitter::Queue& queue, submitter::Trace trace, std::optional<mime::Submission> submission)
-        : octets_(queue, std::move(trace)) {
-        if (submission) conversion_.emplace(octets_.next(), std::move(submission));
-    }
+    Message(submitter::Queue& queue, submitter::Trace trace) : octets_(queue, std::move(trace)) {}
+
+    // Before anything of it is read:
+    /// It comes from its author, and is mended (RFC 6409 §8).
+    void mend(mime::Submission submission) { conversion_.emplace(octets_.next(), std::move(submission)); }
+    /// It comes from outside: results that others have written in our name are removed (RFC 8601 §5).
+    void remove_results_of(authres::Ourselves ourselves) { removal_.emplace(std::move(ourselves)); }
 
     void expect_data(const smtp::ContentLimits& limits, smtp::BareNewline policy);
     void expect_chunks(const smtp::ContentLimits& limits, smtp::ChunkContent content);
@@ -43,19 +46,22 @@ public:
     /// Of a submission that is complete: in whose names it is sent.
     const mime::Claims& claims() const { return conversion_->claims(); }
 
+    /// The octets of a message that is complete, for those who are to look at it before it is handed over.
+    submitter::Content& octets() { return octets_; }
     /// Hands octets or file over; false: the last of it found no room.
     bool hand_over(qmgr::Submit& submission) { return octets_.hand_over(submission); }
 
 private:
     const smtp::ContentCheck& content() const;
-    std::string& next() { return conversion_ ? decoded_ : octets_.next(); }
+    std::string& next() { return conversion_ || removal_ ? decoded_ : octets_.next(); }
     void convert();
     void finish();
 
     std::variant<smtp::DataDecoder, smtp::ChunkReader> reader_;
     submitter::Content octets_;
-    std::string decoded_;  // on its way into the conversion
+    std::string decoded_;  // on its way into one of:
     std::optional<submitter::Conversion> conversion_;
+    std::optional<authres::Removal> removal_;
 };
 
 }  // namespace smtpd

@@ -19,7 +19,7 @@ namespace smtpd {
 class Reception {
 public:
     Reception(boost::asio::io_context& context, submitter::Directory& directory, submitter::Queue& queue,
-              Opinions& opinions, encryption::Acceptor& acceptor, logs::Log& log, const clocks::Clock& clock)
+              submitter::Opinions& opinions, encryption::Acceptor& acceptor, logs::Log& log, const clocks::Clock& clock)
         : context_(context),
           directory_(directory),
           queue_(queue),
@@ -51,7 +51,7 @@ private:
     boost::asio::io_context& context_;
     submitter::Directory& directory_;
     submitter::Queue& queue_;
-    Opinions& opinions_;
+    submitter::Opinions& opinions_;
     encryption::Acceptor& acceptor_;
     logs::Log& log_;
     const clocks::Clock& clock_;

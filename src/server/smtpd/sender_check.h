@@ -5,18 +5,20 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "logs/log.h"
-#include "site/spf.h"
+#include "site/authentication.h"
 #include "smtp/reply.h"
-#include "smtpd/opinions.h"
+#include "submitter/opinions.h"
 
 namespace smtpd {
 
 class SenderCheck {
 public:
     /// All outlive it.
-    SenderCheck(const site::Spf& spf, Opinions& opinions, logs::Log& log) : spf_(spf), opinions_(opinions), log_(log) {}
+    SenderCheck(const site::Authentication& settings, submitter::Opinions& opinions, logs::Log& log)
+        : settings_(settings), opinions_(opinions), log_(log) {}
 
     void forget();
     net::Task<void> ask(policyd::CheckSender sender);
@@ -27,15 +29,17 @@ public:
     smtp::Reply verdict_for(std::string_view domain) const;
     /// Header fields for the top of the message.
     const std::string& trace() const { return trace_; }
-    /// What was found out, for the log of a message that was taken.
+    /// What SPF said, for whoever looks at the message later.
+    const std::vector<policyd::SpfFinding>& spf() const { return opinion_.spf; }
+    /// The same for the log of a message that was taken.
     void note(std::uint64_t message) const;
 
 private:
     void do_without(const policyd::CheckSender& sender);
     smtp::Reply unasked_verdict(site::SpfBehavior grade) const;
 
-    const site::Spf& spf_;
-    Opinions& opinions_;
+    const site::Authentication& settings_;
+    submitter::Opinions& opinions_;
     logs::Log& log_;
     bool is_unasked_ = false;  // as policyd does not answer
     smtp::Reply at_mail_{250, "2.1.0", "Sender accepted"};

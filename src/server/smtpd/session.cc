@@ -8,6 +8,7 @@
 
 #include "lang/overloaded.h"
 #include "mime/trace.h"
+#include "submitter/examination.h"
 #include "submitter/submission.h"
 
 namespace smtpd {
@@ -61,7 +62,7 @@ Session::Session(net::Stream& stream, Entrance entrance, Surroundings around, st
       around_(around),
       receiver_(receiver_settings(around.config, entrance_)),
       login_(around.config.login, around.directory.logins(), entrance_.login, entrance_.encryption),
-      sender_check_(around.config.spf, around.opinions, around.log),
+      sender_check_(around.config, around.opinions, around.log),
       in_(std::move(early)) {}
 
 net::Task<void> Session::run() {
@@ -218,8 +219,12 @@ net::Task<smtp::Reply> Session::admit_sender(const smtp::AskSender& sender) {
 }
 
 /// Whom we let relay are our own, and an LMTP client is a server of ours that has taken the mail already.
+bool Session::is_stranger() const {
+    return !login_.is_logged_in() && !may_relay_ && entrance_.protocol != smtp::Protocol::Lmtp;
+}
+
 net::Task<void> Session::check_sender(std::string reverse_path) {
-    if (may_relay_ || entrance_.protocol == smtp::Protocol::Lmtp) co_return;
+    if (!is_stranger()) co_return;
     co_await sender_check_.ask({.ticket = 0,
                                 .client = entrance_.client->address,
                                 .helo = receiver_.helo(),
@@ -279,11 +284,15 @@ void Session::begin_message() {
     const auto& recipients = receiver_.envelope().recipients;
     if (recipients.size() == 1) received.recipient = recipients.front().address;
     received.date = {std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch()).count(), 0};
-    auto mended = login_.is_logged_in() ? std::optional(submission(received.date.unix_seconds)) : std::nullopt;
+    const auto date = received.date.unix_seconds;
     auto trace = submitter::trace_of(std::move(received));
     trace.id_at += static_cast<std::uint32_t>(sender_check_.trace().size());
     trace.field.insert(0, sender_check_.trace());  // above ours (RFC 7208 §9.1)
-    message_.emplace(around_.queue, std::move(trace), std::move(mended));
+    message_.emplace(around_.queue, std::move(trace));
+    if (login_.is_logged_in())
+        message_->mend(submission(date));
+    else if (is_stranger() && is_examined())
+        message_->remove_results_of({{site::authserv_id(around_.config.policy, around_.config)}});
 }
 
 mime::Submission Session::submission(std::int64_t now) const {
@@ -345,6 +354,12 @@ net::Task<smtp::Reply> Session::commit() {
         auto reply = co_await admit_author();
         if (!reply.is_positive()) refusal = std::move(reply);
     }
+    policyd::Judgement judgement;
+    if (!refusal && is_examined()) {
+        judgement = co_await submitter::examine(around_.opinions, around_.config.policy, circumstances(),
+                                                message_->octets(), submission.envelope);
+        if (!judgement.reply.is_positive()) refusal = judgement.reply;
+    }
     if (!refusal && !message_->hand_over(submission)) refusal = message_->refusal();
     message_.reset();
     if (!refusal) {
@@ -353,7 +368,10 @@ net::Task<smtp::Reply> Session::commit() {
             ++messages_;
             sender_check_.note(commitment.id);
         }
+        note_judgement(judgement, commitment.id);
         refusal = std::move(commitment.reply);
+    } else {
+        note_judgement(judgement, 0);
     }
     if (!refusal->is_positive()) note_refusal("DATA", "", *refusal);
     co_return std::move(*refusal);
@@ -367,6 +385,39 @@ net::Task<smtp::Reply> Session::admit_author() {
     auto reply = co_await login_.may_send(claims.addresses, static_cast<std::uint32_t>(receivers_));
     if (reply.code == 553) reply.text += ", as the message does";
     co_return reply;
+}
+
+bool Session::is_examined() const {
+    if (is_stranger()) return site::judges_strangers(around_.config);
+    return entrance_.protocol != smtp::Protocol::Lmtp && site::looks_at_our_own(around_.config);
+}
+
+/// All but the message itself.
+policyd::Examine Session::circumstances() const {
+    policyd::Examine about;
+    about.bringer = is_stranger()            ? policyd::Bringer::Stranger
+                    : login_.is_logged_in() ? policyd::Bringer::Account
+                                            : policyd::Bringer::RelayClient;
+    about.account = login_.account();
+    if (entrance_.client) about.client = entrance_.client->address;
+    if (entrance_.client) about.port = entrance_.client->port;
+    about.helo = receiver_.helo();
+    if (const auto* encrypted = secure()) about.tls = tls::to_text(encrypted->facts());
+    const auto& envelope = receiver_.envelope();
+    about.reverse_path = envelope.reverse_path;
+    about.spf = sender_check_.spf();
+    for (const auto& recipient : envelope.recipients) submitter::name_recipient(about, recipient.address);
+    return about;
+}
+
+void Session::note_judgement(const policyd::Judgement& judgement, std::uint64_t id) {
+    if (judgement.results.empty() && judgement.reason.empty()) return;
+    around_.log.event(logs::Event::Examined, id,
+                      {{"client", entrance_.client ? ip::to_text(entrance_.client->address) : "local"},
+                       {"port", entrance_.client ? entrance_.client->port : 0},
+                       {"from", receiver_.envelope().reverse_path},
+                       {"results", judgement.results},
+                       {"reason", judgement.reason}});
 }
 
 std::string Session::client_text() const { return entrance_.client ? ip::to_text(entrance_.client->address) : ""; }

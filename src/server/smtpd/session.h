@@ -21,10 +21,10 @@
 #include "smtpd/client_login.h"
 #include "smtpd/config.h"
 #include "smtpd/message.h"
-#include "smtpd/opinions.h"
 #include "smtpd/patience.h"
 #include "smtpd/sender_check.h"
 #include "submitter/directory.h"
+#include "submitter/opinions.h"
 #include "submitter/queue.h"
 
 namespace smtpd {
@@ -34,7 +34,7 @@ struct Surroundings {
     const Config& config;
     submitter::Directory& directory;
     submitter::Queue& queue;
-    Opinions& opinions;
+    submitter::Opinions& opinions;
     encryption::Acceptor& acceptor;
     logs::Log& log;
     const clocks::Clock& clock;
@@ -84,6 +84,9 @@ private:
     std::int64_t now() const;
     std::optional<std::int64_t> release() const;
     net::Task<smtp::Reply> commit();
+    bool is_stranger() const;
+    bool is_examined() const;
+    policyd::Examine circumstances() const;
 
     std::chrono::milliseconds command_timeout() const;
     std::chrono::milliseconds command_deadline() const;
@@ -91,6 +94,7 @@ private:
     net::Task<void> read_content();
     void begin_message();
     spool::Envelope envelope();
+    void note_judgement(const policyd::Judgement& judgement, std::uint64_t id);
     void note_refusal(std::string_view phase, std::string_view recipient, const smtp::Reply& reply);
 
     mime::Submission submission(std::int64_t now) const;

@@ -155,7 +155,7 @@ protected:
     bool is_under_stress = false;
     submitter::Directory directory{context};
     submitter::Queue queue{context};
-    smtpd::Opinions opinions{context};
+    submitter::Opinions opinions{context};
     encryption::Acceptor acceptor{context};
     std::optional<DirectoryLink> directory_link;
     std::optional<QmgrLink> qmgr_link;
@@ -303,6 +303,7 @@ protected:
             context, std::move(at_policyd),
             PolicydLink::Handlers{.on_message =
                                       [this](policyd::FromSmtpd message) {
+                                          if (!std::holds_alternative<policyd::CheckSender>(message)) return;
                                           asked.push_back(std::get<policyd::CheckSender>(message));
                                           if (policyd_dies) return policyd_link.reset();
                                           policyd_link->send(policyd::Opinion{
@@ -364,7 +365,7 @@ TEST_F(Judged, WaitsWhereTheAskedOneDies) {
 
 TEST_F(Judged, IsTakenAllTheSameWhereThatIsWanted) {
     policyd_dies = true;
-    config.spf.unavailable = site::WithoutPolicyd::Accept;
+    config.policy.unavailable = site::WithoutPolicyd::Accept;
     EXPECT_NE(name_recipient().find("250 2.1.5"), std::string::npos);
 }
 

@@ -27,8 +27,9 @@ enum class Event : std::uint8_t {
     // a mailbox is read: pop3d
     MailboxOpened,
     MailboxClosed,
-    // a message comes in: smtpd and pickup ask, qmgr writes
+    // a message comes in: smtpd and pickup ask, qmgr writes; and smtpd and pickup what policyd thought of it
     Accepted,
+    Examined,
     NotAccepted,
     // what is thought of it: smtpd
     SenderChecked,
@@ -110,6 +111,7 @@ constexpr auto vocabulary = std::to_array<Vocabulary>({
      "{account} is done, {retrieved|message} retrieved, {deleted|message} deleted"},
     {Event::Accepted, "accepted", Severity::Notice,
      "accepted from <{from}>, {size|octet}, {recipients|recipient}[, by {origin}][, Message-ID {message_id}]"},
+    {Event::Examined, "examined", Severity::Notice, "examined[: {results}][ - {reason}]"},
     {Event::NotAccepted, "not_accepted", Severity::Warning, "message from <{from}> not taken: {reason}"},
     {Event::SenderChecked, "sender_checked", Severity::Notice,
      "SPF of {domain} ({identity}) for {client}: {result}[ ({reason})]"},

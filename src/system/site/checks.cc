@@ -1,5 +1,7 @@
 #include "site/checks.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "smtp/path.h"
@@ -74,6 +76,15 @@ std::string domain_pattern_flaw(const std::string& pattern) {
     if (pattern == "*") return {};
     const bool is_good = text::to_a_labels(pattern.starts_with('.') ? pattern.substr(1) : pattern).has_value();
     return is_good ? "" : "write \"example.net\", \".example.net\" or \"*\"";
+}
+
+std::string domain_names_flaw(const std::vector<std::string>& domains) {
+    for (const auto& name : domains) {
+        const auto domain = text::to_a_labels(name);
+        if (!domain) return fmt::format("{}: {}", name, text::describe(domain.error()));
+        if (*domain != name) return fmt::format("{}: write {}", name, *domain);
+    }
+    return {};
 }
 
 std::string domain_or_empty_flaw(const std::string& domain) { return domain.empty() ? "" : domain_flaw(domain); }

@@ -15,6 +15,7 @@ std::string relative_path_flaw(const std::string& path);      // below a home: n
 std::string domain_pattern_flaw(const std::string& pattern);  // "example.net", ".example.net", "*"
 std::string https_or_empty_flaw(const std::string& address);
 std::string domain_flaw(std::string_view domain);
+std::string domain_names_flaw(const std::vector<std::string>& domains);  // A-labels in lower case
 std::string domain_or_empty_flaw(const std::string& domain);
 std::string recipient_or_empty_flaw(const std::string& address);
 std::string user_or_empty_flaw(const std::string& name);

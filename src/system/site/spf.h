@@ -4,7 +4,6 @@
 //
 // policyd(8) is the one that asks the DNS and decides; smtpd asks it, where is_checked() says so.
 
-#include <array>
 #include <chrono>
 #include <cstdint>
 #include <map>
@@ -31,12 +30,6 @@ enum class SpfBehavior : std::uint8_t {
     RejectNone,      // it publishes nothing, or what it publishes cannot be understood
 };
 
-enum class WithoutPolicyd : std::uint8_t { Defer, Accept };
-constexpr auto choices(WithoutPolicyd) {
-    using enum WithoutPolicyd;
-    return std::array<config::Choice<WithoutPolicyd>, 2>{{{"defer", Defer}, {"accept", Accept}}};
-}
-
 /// The words of RFC 7372 and ours; or those of the patch.
 enum class SpfReplies : std::uint8_t { Standard, Qmail };
 constexpr auto choices(SpfReplies) {
@@ -59,7 +52,6 @@ struct Spf {
     std::string explanation;
     std::vector<ip::Network> trusted_forwarders;
     std::chrono::seconds timeout{20};
-    WithoutPolicyd unavailable = WithoutPolicyd::Defer;
     bool qmail_header = false;
 };
 
@@ -134,10 +126,6 @@ inline auto settings(const Spf*) {
                 "For all questions about one message together, and for the last of them again; what is not answered "
                 "by then counts as not answered (RFC 7208 §4.6.4: at least 20 seconds).",
                 {1s, 300s}),
-        setting(
-            "unavailable", &Spf::unavailable,
-            "When policyd does not answer: \"defer\", 451 4.3.0 from the grade \"defer\" on, since a check that can "
-            "be dodged by making its process fail is none; or \"accept\", without a result, and the log says so."),
         setting("qmail_header", &Spf::qmail_header,
                 "Received-SPF as the patch writes it, for programs that were made for that."),
     };

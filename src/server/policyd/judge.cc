@@ -1,0 +1,151 @@
+#include "policyd/judge.h"
+
+#include <algorithm>
+
+#include "authres/results.h"
+#include "mime/header.h"
+#include "mime/trace.h"
+#include "policyd/lookups.h"
+#include "provenance/inquiry.h"
+#include "text/ascii.h"
+
+namespace policyd {
+namespace {
+
+constexpr std::size_t most_named = 10'000;       // addresses of To and Cc that are looked at
+constexpr std::size_t longest_results = 4 * 1024;  // in the log
+
+std::vector<provenance::Spf> spf_of(const Examine& asked) {
+    std::vector<provenance::Spf> found;
+    for (const auto& one : asked.spf) {
+        if (!spf::is_known(one.result) || !spf::is_known(one.identity)) continue;  // Hostile
+        const bool is_helo = one.identity == spf::Identity::Helo;
+        found.push_back({.result = one.result,
+                         .identity = one.identity,
+                         .domain = one.domain,
+                         .name = is_helo ? asked.helo : asked.reverse_path});
+    }
+    return found;
+}
+
+/// "Friends of mail <friends.lists.example.org>" (RFC 2919 §3): what is in the brackets.
+std::string list_id_of(const dkim::Header& header) {
+    const auto fields = header.named("List-Id");
+    if (fields.size() != 1) return {};
+    const auto text = mime::unfold(fields[0]->value);
+    const auto open = text.rfind('<');
+    const auto close = text.rfind('>');
+    if (open == std::string::npos || close == std::string::npos || close < open) return text::lower(text);
+    return text::lower(std::string_view(text).substr(open + 1, close - open - 1));
+}
+
+bool covers(const dkim::Verdict& verdict, const dkim::Header& header, std::string_view name) {
+    const auto there = header.named(name).size();
+    return static_cast<std::size_t>(std::ranges::count(verdict.signed_fields, name)) >= there;
+}
+
+void add_named(const dkim::Header& header, std::string_view name, std::vector<std::string>& named) {
+    for (const auto* field : header.named(name)) {
+        const auto mailboxes = mime::parse_address_list(field->value);
+        if (!mailboxes) continue;
+        for (const auto& mailbox : *mailboxes)
+            if (named.size() < most_named) named.push_back(text::lower(mailbox.addr_spec));
+    }
+}
+
+/// Those that the message was not addressed to, as far as the signature tells; and each of those who are only counted.
+std::vector<std::string> unnamed_recipients(const Examine& asked, const dkim::Verdict& verdict,
+                                            const dkim::Header& header) {
+    std::vector<std::string> named;
+    for (const auto* name : {"to", "cc"})
+        if (covers(verdict, header, name)) add_named(header, name, named);
+    std::ranges::sort(named);
+    std::vector<std::string> unnamed;
+    for (const auto& recipient : asked.recipients)
+        if (!std::ranges::binary_search(named, text::lower(recipient))) unnamed.push_back(recipient);
+    for (auto i = asked.recipients.size(); i < std::min<std::size_t>(asked.recipient_count, 1000); ++i)
+        unnamed.push_back(std::to_string(i));
+    return unnamed;
+}
+
+void add_replays(authres::Results& results, std::size_t spf_results, const std::vector<Replay>& replays) {
+    for (const auto& replay : replays) {
+        auto& result = results.results.at(spf_results + replay.signature);
+        if (replay.is_suspicious)
+            result.properties.push_back({"policy", "recipients", std::to_string(replay.recipients)});
+        for (const auto& name : replay.uncovered) result.properties.push_back({"policy", "uncovered", name});
+    }
+}
+
+void add_reason(authres::Results& results, const Decision& decision) {
+    auto& dmarc = results.results.back();
+    if (dmarc.result == "fail" && dmarc.reason.empty()) dmarc.reason = decision.reason;
+}
+
+Judgement unreadable(std::uint64_t ticket) {
+    Judgement judgement{.ticket = ticket};
+    judgement.reply = {451, "4.3.0", "The message cannot be read at the moment"};
+    judgement.reason = "has to wait: the message cannot be read";
+    return judgement;
+}
+
+}  // namespace
+
+net::Task<Judgement> Judge::judge(const Content& content, const Examine& asked, const Config& config) {
+    const auto last_moment = clock_.steady() + config.policy.timeout;
+    const auto now = std::chrono::duration_cast<std::chrono::seconds>(clock_.wall().time_since_epoch()).count();
+    provenance::Inquiry inquiry(static_cast<std::uint64_t>(std::max<std::int64_t>(now, 0)), spf_of(asked), &keys_);
+    const bool is_whole = co_await content.read([&](std::string_view piece) { inquiry.add(piece); });
+    if (!is_whole) co_return unreadable(asked.ticket);
+    inquiry.finish();
+    while (inquiry.question()) {
+        const auto question = *inquiry.question();
+        const auto answer = co_await ask_until(resolver_, question, last_moment);
+        inquiry.answer(answer);
+    }
+
+    const auto& findings = inquiry.findings();
+    Evidence evidence{.findings = findings,
+                      .client = asked.client,
+                      .list_id = list_id_of(inquiry.header()),
+                      .sender = {},
+                      .replays = look_for_replays(inquiry, asked, config.replay)};
+    if (config.senders.behavior != site::SendersBehavior::Off)
+        evidence.sender = senders_->judge(identities_of(findings));
+    const auto decision = decide(config, evidence);
+
+    auto results = provenance::results_of(findings, site::authserv_id(config.policy, config));
+    add_replays(results, findings.spf.size(), evidence.replays);
+    add_reason(results, decision);
+    const auto text = authres::to_text(results);
+    Judgement judgement{.ticket = asked.ticket, .reply = decision.reply};
+    judgement.head = mime::fold_field("Authentication-Results", text);
+    judgement.junk = decision.junk;
+    judgement.results = text.substr(text.find("; ") + 2).substr(0, longest_results);
+    judgement.reason = decision.reason;
+    co_return judgement;
+}
+
+std::vector<Replay> Judge::look_for_replays(const provenance::Inquiry& inquiry, const Examine& asked,
+                                            const site::Replay& settings) {
+    std::vector<Replay> replays;
+    if (settings.behavior == site::ReplayBehavior::Off) return replays;
+    const Replays::Limits limits{
+        .signatures = settings.signatures, .recipients = settings.recipients, .window = settings.window};
+    const auto& verdicts = inquiry.findings().dkim;
+    for (std::size_t i = 0; i < std::min(verdicts.size(), dkim::most_signatures); ++i) {
+        const auto& verdict = verdicts[i];
+        if (verdict.result != dkim::Result::Pass) continue;
+        Replay replay{.signature = i};
+        for (const auto* name : {"to", "subject"})
+            if (!covers(verdict, inquiry.header(), name)) replay.uncovered.emplace_back(name);
+        replay.recipients = replays_.count(verdict.domain, verdict.octets,
+                                           unnamed_recipients(asked, verdict, inquiry.header()), limits, clock_.steady());
+        const auto limit = replay.uncovered.empty() ? settings.recipients : std::max(settings.recipients / 4, 1u);
+        replay.is_suspicious = replay.recipients > limit;
+        replays.push_back(std::move(replay));
+    }
+    return replays;
+}
+
+}  // namespace policyd

@@ -1,0 +1,52 @@
+#include "submitter/examination.h"
+
+#include <fcntl.h>
+
+#include <algorithm>
+
+namespace submitter {
+namespace {
+
+constexpr std::chrono::seconds to_be_heard{60};  // beyond the time for the DNS
+
+policyd::Judgement unanswered(const site::Policy& policy) {
+    policyd::Judgement judgement;
+    const bool is_taken = policy.unavailable == site::WithoutPolicyd::Accept;
+    judgement.reply = is_taken ? smtp::Reply(250, "2.6.0", "Message accepted")
+                               : smtp::Reply(451, "4.7.0", "The message cannot be examined at the moment");
+    judgement.reason = is_taken ? "policyd does not answer: the message is taken unexamined"
+                                : "policyd does not answer: the message has to wait";
+    return judgement;
+}
+
+bool leads_elsewhere(const spool::Envelope& envelope) {
+    return std::ranges::any_of(envelope.recipients, [](const spool::Recipient& recipient) {
+        return recipient.transport == spool::Transport::Relay;
+    });
+}
+
+}  // namespace
+
+void name_recipient(policyd::Examine& about, const std::string& address) {
+    ++about.recipient_count;
+    if (about.recipients.size() < policyd::most_recipients_named) about.recipients.push_back(address);
+}
+
+net::Task<policyd::Judgement> examine(Opinions& opinions, const site::Policy& policy, policyd::Examine about,
+                                      Content& content, spool::Envelope& envelope) {
+    const auto view = content.view();
+    about.size = content.size();
+    about.octets = view.octets;
+    if (view.file >= 0) about.blob = file::Descriptor(::fcntl(view.file, F_DUPFD_CLOEXEC, 0));
+    about.leads_elsewhere = leads_elsewhere(envelope);
+    auto answer = co_await opinions.about(about, policy.timeout + to_be_heard);
+    about = {};
+    auto judgement = answer ? *std::move(answer) : unanswered(policy);
+    if (!judgement.reply.is_positive()) co_return judgement;
+    if (judgement.head.size() <= policyd::longest_head) co_await content.put_in_front(judgement.head);
+    if (judgement.junk)
+        for (auto& recipient : envelope.recipients) recipient.junk = true;
+    co_return judgement;
+}
+
+}  // namespace submitter

@@ -1,0 +1,78 @@
+#pragma once
+// All that is set of where mail comes from and how ours is known: the tables that policyd goes by, and those who ask
+// it.
+
+#include <string>
+#include <string_view>
+#include <tuple>
+
+#include "config/setting.h"
+#include "site/arc.h"
+#include "site/dmarc.h"
+#include "site/host.h"
+#include "site/policy.h"
+#include "site/replay.h"
+#include "site/senders.h"
+#include "site/spf.h"
+
+namespace site {
+
+struct Authentication {
+    Policy policy;
+    Spf spf;
+    Arc arc;
+    Dmarc dmarc;
+    Senders senders;
+    Replay replay;
+};
+
+inline auto settings(const Authentication*) {
+    using config::setting;
+    return std::tuple{
+        setting("policy", &Authentication::policy, policy_meaning),
+        setting("spf", &Authentication::spf, spf_meaning),
+        setting("arc", &Authentication::arc, arc_meaning),
+        setting("dmarc", &Authentication::dmarc, dmarc_meaning),
+        setting("senders", &Authentication::senders, senders_meaning),
+        setting("replay", &Authentication::replay, replay_meaning),
+    };
+}
+
+/// In whose name results are written.
+inline const std::string& authserv_id(const Policy& policy, const Host& host) {
+    return policy.authserv_id.empty() ? host.hostname : policy.authserv_id;
+}
+
+/// Whether complete messages of strangers are looked at.
+constexpr bool judges_strangers(const Authentication& set) {
+    return set.dmarc.behavior != DmarcBehavior::Off || set.senders.behavior != SendersBehavior::Off ||
+           set.replay.behavior != ReplayBehavior::Off;
+}
+
+/// Whether complete messages of our own people are looked at: of relay clients, of whoever has logged in, of programs
+/// here.
+constexpr bool looks_at_our_own(const Authentication&) { return false; }
+
+/// Whether the sender of a stranger's mail is asked about at MAIL.
+constexpr bool asks_about_senders(const Authentication& set) { return is_checked(set.spf) || judges_strangers(set); }
+
+/// Whether there is a policyd.
+constexpr bool needs_policyd(const Authentication& set) { return asks_about_senders(set) || looks_at_our_own(set); }
+
+/// The settings that make it necessary: "spf.behavior, dmarc.behavior". Empty: there is none.
+inline std::string what_needs_policyd(const Authentication& set) {
+    std::string names;
+    const auto add = [&](bool is_set, std::string_view name) {
+        if (is_set) names.append(names.empty() ? "" : ", ").append(name);
+    };
+    add(is_checked(set.spf), "spf.behavior");
+    add(set.dmarc.behavior != DmarcBehavior::Off, "dmarc.behavior");
+    add(set.senders.behavior != SendersBehavior::Off, "senders.behavior");
+    add(set.replay.behavior != ReplayBehavior::Off, "replay.behavior");
+    return names;
+}
+
+/// Nothing of it: as long as there is no policyd to ask.
+inline void do_without_policyd(Authentication& set) { set = {}; }
+
+}  // namespace site
