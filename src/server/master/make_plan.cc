@@ -43,6 +43,7 @@ Plan make_plan(const Config& config, std::string text) {
     plan.queue_directory = site::queue_directory(config);
     plan.drop_directory = site::drop_directory(config);
     plan.directory_folder = site::directory_folder(config);
+    plan.policy_folder = site::policy_folder(config);
     plan.lists_folder = site::lists_folder(config);
     plan.mail_directory = config.mail_directory;
     plan.control_socket = config.control_socket;

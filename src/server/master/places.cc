@@ -64,6 +64,11 @@ Result make_directory_folder(const Plan& plan, bool privileged) {
     return make_place("data_directory", plan.directory_folder, 0700, owner);
 }
 
+Result make_policy_folder(const Plan& plan, bool privileged) {
+    const auto owner = privileged ? std::optional(plan.identity(Role::Policyd)) : std::nullopt;
+    return make_place("data_directory", plan.policy_folder, 0700, owner);
+}
+
 Result make_lists_folder(const Plan& plan, bool privileged) {
     return make_place("data_directory", plan.lists_folder, 0711, privileged ? std::optional(plan.lists) : std::nullopt);
 }
@@ -83,6 +88,7 @@ Result make_places(const Plan& plan, bool privileged) {
     TRY(make_place(data, plan.queue_directory, 0700, owned_by(plan.identity(Role::Qmgr))));
     TRY(make_directory_folder(plan, privileged));
     TRY(make_lists_folder(plan, privileged));
+    TRY(make_policy_folder(plan, privileged));
     TRY(make_acme_folder(plan, privileged));
     // Anybody may leave a message, nobody may list or take away those of others.
     TRY(make_place("drop_directory", plan.drop_directory, 01733, owned_by(plan.identity(Role::Pickup))));
@@ -137,6 +143,7 @@ std::vector<process::Directory> directories_for(Role role, const Plan& plan) {
         case Role::Pickup: given.push_back({Purpose::Drop, open_directory(plan.drop_directory)}); break;
         case Role::Deliver:
         case Role::Reader: given.push_back({Purpose::Mail, open_directory(plan.mail_directory)}); break;
+        case Role::Policyd: given.push_back({Purpose::State, open_directory(plan.policy_folder)}); break;
         case Role::Acmed: given.push_back({Purpose::State, open_directory(plan.acme_folder)}); break;
         case Role::Relay:
         case Role::Smtpd:
@@ -144,7 +151,6 @@ std::vector<process::Directory> directories_for(Role role, const Plan& plan) {
         case Role::Pop3d:
         case Role::Httpd:
         case Role::Tokend:
-        case Role::Policyd:
         case Role::Admind: given.push_back({Purpose::Root, open_directory(empty_directory(plan))}); break;
         case Role::Directory:
         case Role::Runner:

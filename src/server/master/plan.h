@@ -59,6 +59,7 @@ struct Plan {
     std::string directory_folder;
     std::string lists_folder;
     std::string mail_directory;
+    std::string policy_folder;
     std::string acme_folder;  // empty: there is no acmed
     std::string control_socket;
     std::vector<Listen> listen;
@@ -108,6 +109,7 @@ constexpr auto fields(const Plan*) {
                       &Plan::directory_folder,
                       &Plan::lists_folder,
                       &Plan::mail_directory,
+                      &Plan::policy_folder,
                       &Plan::acme_folder,
                       &Plan::control_socket,
                       &Plan::listen,

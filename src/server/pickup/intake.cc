@@ -6,6 +6,7 @@
 #include <cerrno>
 
 #include "mime/trace.h"
+#include "submitter/examination.h"
 #include "submitter/submission.h"
 
 namespace pickup {
@@ -37,6 +38,9 @@ net::Task<Fate> Intake::run() {
     if (!co_await resolve()) co_return Fate::Stays;
     if (const auto trouble = co_await convert()) co_return settle({0, *trouble});
     const auto commitment = co_await around_.queue.submit(std::move(message_));
+    if (commitment.id != 0 && !judgement_.results.empty())
+        around_.log.event(logs::Event::Examined, commitment.id,
+                          {{"results", judgement_.results}, {"reason", judgement_.reason}});
     co_return settle(commitment);
 }
 
@@ -143,9 +147,25 @@ net::Task<std::optional<smtp::Reply>> Intake::convert() {
     }
     conversion.finish();
     co_await content.spill();
+    if (auto refusal = co_await examine(content)) co_return refusal;
     if (!content.hand_over(message_)) co_return no_room;
     complete_envelope(conversion.composition());
     co_return std::nullopt;
+}
+
+/// Why it cannot be taken, or not now.
+net::Task<std::optional<smtp::Reply>> Intake::examine(submitter::Content& content) {
+    if (!site::looks_at_our_own(around_.authentication)) co_return std::nullopt;
+    const auto& envelope = dropped_.head.envelope;
+    policyd::Examine about{
+        .bringer = envelope.is_forward ? policyd::Bringer::Forward : policyd::Bringer::LocalProgram,
+        .account = fmt::format("uid {}", dropped_.uid),
+        .reverse_path = envelope.smtp.reverse_path};
+    for (const auto& recipient : envelope.smtp.recipients) submitter::name_recipient(about, recipient.address);
+    judgement_ = co_await submitter::examine(around_.opinions, around_.authentication.policy, std::move(about), content,
+                                             message_.envelope);
+    if (judgement_.reply.is_positive()) co_return std::nullopt;
+    co_return judgement_.reply;
 }
 
 void Intake::complete_envelope(const mime::Composition& composition) {

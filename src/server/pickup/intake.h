@@ -15,20 +15,24 @@
 #include "net/stream.h"
 #include "pickup/drop_folder.h"
 #include "pickup/dropped.h"
+#include "site/authentication.h"
 #include "submitter/content.h"
 #include "submitter/conversion.h"
 #include "submitter/directory.h"
+#include "submitter/opinions.h"
 
 namespace pickup {
 
 struct Around {
     submitter::Directory& directory;
     submitter::Queue& queue;
+    submitter::Opinions& opinions;
     DropFolder& folder;
     logs::Log& log;
     const clocks::Clock& clock;
     std::string hostname;
     std::uint64_t message_size = 0;
+    site::Authentication authentication = {};  // as far as it concerns what our own people send
 };
 
 /// What became of the file.
@@ -55,12 +59,14 @@ private:
     mime::Submission submission() const;
     submitter::Trace trace() const;
     net::Task<std::optional<smtp::Reply>> convert();
+    net::Task<std::optional<smtp::Reply>> examine(submitter::Content& content);
     void complete_envelope(const mime::Composition& composition);
 
     Around& around_;
     std::string name_;
     Dropped dropped_;
     qmgr::Submit message_;
+    policyd::Judgement judgement_;
 };
 
 }  // namespace pickup

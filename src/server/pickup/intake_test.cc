@@ -44,7 +44,8 @@ struct IntakeTest : testing::Test {
     submitter::Directory directory{context};
     submitter::Queue queue{context};
     DropFolder drops{file::Descriptor(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC))};
-    Around around{directory, queue, drops, log, clock, "h.example", 1'000'000};
+    submitter::Opinions opinions{context};
+    Around around{directory, queue, opinions, drops, log, clock, "h.example", 1'000'000};
 
     // What the neighbours heard, and what they say.
     std::vector<directory::LookUp> asked;

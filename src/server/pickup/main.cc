@@ -57,7 +57,10 @@ int run(process::Inheritance given) {
     DropFolder folder(given.take_directory(process::Directory::Purpose::Drop));
     const auto connect = [&](process::Peer peer) { submitter::connect(std::move(peer), directory, queue, opinions); };
     for (auto& peer : given.peers) connect(std::move(peer));
-    Around around{directory, queue, folder, log, clock, config.hostname, config.limits.message_size};
+    Around around{directory, queue, opinions, folder, log, clock, config.hostname, config.limits.message_size, config};
+    // There is none to ask where it was off at the start; a reload cannot change that.
+    const bool has_policyd = site::needs_policyd(config);
+    if (!has_policyd) site::do_without_policyd(around.authentication);
     Rounds rounds(context, around, std::move(watch));
     rounds.start();
 
@@ -70,6 +73,8 @@ int run(process::Inheritance given) {
                  log.replace(site::log_options(changed.log, name));
                  around.hostname = changed.hostname;
                  around.message_size = changed.limits.message_size;
+                 around.authentication = changed;
+                 if (!has_policyd) site::do_without_policyd(around.authentication);
              },
          .on_listeners = {},
          .on_log = [&](file::Descriptor lines,

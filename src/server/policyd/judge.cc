@@ -7,6 +7,7 @@
 #include "mime/trace.h"
 #include "policyd/lookups.h"
 #include "provenance/inquiry.h"
+#include "smtp/limits.h"
 #include "text/ascii.h"
 
 namespace policyd {
@@ -14,6 +15,13 @@ namespace {
 
 constexpr std::size_t most_named = 10'000;       // addresses of To and Cc that are looked at
 constexpr std::size_t longest_results = 4 * 1024;  // in the log
+
+/// What looking at a message with so long a header takes at most: the header twice, and once for each signature; and
+/// its fields, which are no more than smtp::most_header_fields.
+std::size_t memory_for(std::size_t header) {
+    constexpr std::size_t of_a_field = 2 * sizeof(mime::Field);
+    return 12 * header + std::min(header / 4, smtp::most_header_fields) * of_a_field;
+}
 
 std::vector<provenance::Spf> spf_of(const Examine& asked) {
     std::vector<provenance::Spf> found;
@@ -91,13 +99,17 @@ Judgement unreadable(std::uint64_t ticket) {
 
 }  // namespace
 
-net::Task<Judgement> Judge::judge(const Content& content, const Examine& asked, const Config& config) {
-    const auto last_moment = clock_.steady() + config.policy.timeout;
+net::Task<Judgement> Judge::judge(const Content& content, const Examine& asked, const Config& config,
+                                  const senders::List* senders) {
+    auto share = co_await room_.take(memory_for(static_cast<std::size_t>(
+        std::min<std::uint64_t>(content.size(), dkim::longest_header))));
     const auto now = std::chrono::duration_cast<std::chrono::seconds>(clock_.wall().time_since_epoch()).count();
     provenance::Inquiry inquiry(static_cast<std::uint64_t>(std::max<std::int64_t>(now, 0)), spf_of(asked), &keys_);
     const bool is_whole = co_await content.read([&](std::string_view piece) { inquiry.add(piece); });
     if (!is_whole) co_return unreadable(asked.ticket);
     inquiry.finish();
+    share.shrink_to(memory_for(inquiry.header().text().size()) + content.octets_in_memory());
+    const auto last_moment = clock_.steady() + config.policy.timeout;
     while (inquiry.question()) {
         const auto question = *inquiry.question();
         const auto answer = co_await ask_until(resolver_, question, last_moment);
@@ -110,8 +122,7 @@ net::Task<Judgement> Judge::judge(const Content& content, const Examine& asked, 
                       .list_id = list_id_of(inquiry.header()),
                       .sender = {},
                       .replays = look_for_replays(inquiry, asked, config.replay)};
-    if (config.senders.behavior != site::SendersBehavior::Off)
-        evidence.sender = senders_->judge(identities_of(findings));
+    if (senders != nullptr) evidence.sender = senders->judge(identities_of(findings));
     const auto decision = decide(config, evidence);
 
     auto results = provenance::results_of(findings, site::authserv_id(config.policy, config));

@@ -5,7 +5,6 @@
 // Bounded: header fields beyond a limit are not kept, signatures beyond the first ten and sets beyond the fiftieth cost
 // nothing, and after policy.timeout the DNS is not waited for.
 
-#include <memory>
 #include <string>
 #include <vector>
 
@@ -17,6 +16,7 @@
 #include "policyd/decision.h"
 #include "policyd/inbox.h"
 #include "policyd/replays.h"
+#include "policyd/room.h"
 #include "resolver/resolver.h"
 #include "senders/list.h"
 
@@ -27,13 +27,14 @@ public:
     /// All outlive it.
     Judge(resolver::Resolver& resolver, const clocks::Clock& clock) : resolver_(resolver), clock_(clock) {}
 
-    /// The list of senders, from now on.
-    void know(std::shared_ptr<const senders::List> list) { senders_ = std::move(list); }
-
-    /// `asked`: the circumstances; its octets are in `content`. The ticket of the answer is that of the question.
-    net::Task<Judgement> judge(const Content& content, const Examine& asked, const Config& config);
+    /// `asked`: the circumstances; its octets are in `content`. `senders`: null where no list is heeded. The ticket of
+    /// the answer is that of the question.
+    net::Task<Judgement> judge(const Content& content, const Examine& asked, const Config& config,
+                               const senders::List* senders);
 
 private:
+    static constexpr std::size_t most_memory = std::size_t{600} << 20;  // octets
+
     std::vector<Replay> look_for_replays(const provenance::Inquiry& inquiry, const Examine& asked,
                                          const site::Replay& settings);
 
@@ -41,7 +42,7 @@ private:
     const clocks::Clock& clock_;
     dkim::KeyCache keys_;
     Replays replays_;
-    std::shared_ptr<const senders::List> senders_ = std::make_shared<senders::List>();  // with the judgements under way
+    Room room_{most_memory};
 };
 
 }  // namespace policyd

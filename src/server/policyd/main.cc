@@ -1,5 +1,6 @@
 // policyd: says what is to be thought of mail before it is taken. It asks the DNS whether a client may send in the name
-// it gives, and tells smtpd what to answer and what to write on the message. It runs only where [spf] has a use for it.
+// it gives and whether a message is whose it says, and tells smtpd what to answer and what to write on the message. It
+// runs only where something is set that has a use for it.
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
@@ -30,7 +31,8 @@ int run(process::Inheritance given) {
     }
     const auto missing_fences = sandbox::enter(policy(), given);
 
-    Service service(context, **resolver, clock, config);
+    SenderList senders(given.take_directory(process::Directory::Purpose::State), log);
+    Service service(context, **resolver, clock, senders, config);
     const auto connect = [&](process::Peer peer) { service.connect(std::move(peer)); };
     for (auto& peer : given.peers) connect(std::move(peer));
 

@@ -2,12 +2,15 @@
 
 namespace policyd {
 
-// Records and answers of strangers are read here. It accepts nobody, opens no file and runs no program; a break-in can
-// say what it likes about SPF, and sees no message.
+// Records, answers and messages of strangers are read here. It accepts nobody, runs no program, and reaches its own
+// folder alone; a break-in sees the messages that come in, and can say what it likes about them.
 sandbox::Policy policy() {
+    using enum sandbox::May;
     sandbox::Policy policy;
-    policy.may = static_cast<std::uint32_t>(sandbox::May::Connect);
+    policy.may = Connect | ReadFiles;
     policy.connects_tcp = true;
+    policy.root = process::Directory::Purpose::State;
+    policy.reach.push_back({.access = sandbox::Reach::Access::Read, .purpose = policy.root});
     policy.processes = 1;
     return policy;
 }

@@ -1,5 +1,5 @@
 #pragma once
-// What policyd may touch: the DNS, and nothing else.
+// What policyd may touch: the DNS, and its own folder to read.
 
 #include "sandbox/sandbox.h"
 

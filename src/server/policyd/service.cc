@@ -120,10 +120,26 @@ void Service::take(const std::shared_ptr<Link>& link, Examine asked) {
 
 net::Task<void> Service::answer(std::weak_ptr<Link> asker, Examine asked, std::shared_ptr<const Config> config) {
     const Defer done([this] { --examinations_; });
-    Judgement judgement{.ticket = asked.ticket, .reply = {250, "2.6.0", "Message accepted"}};
-    static_cast<void>(config);
+    const Content content(std::move(asked.octets), std::move(asked.blob), asked.size);
+    Judgement judgement;
+    if (asked.bringer == Bringer::Stranger)
+        judgement = co_await judge(content, asked, *config);
+    else
+        judgement = co_await look_at_our_own(content, asked, *config);
+    judgement.ticket = asked.ticket;
     if (const auto link = asker.lock()) link->send(judgement);
-    co_return;
+}
+
+net::Task<Judgement> Service::judge(const Content& content, const Examine& asked, const Config& config) {
+    const bool is_heeded = config.senders.behavior != site::SendersBehavior::Off;
+    const auto list = is_heeded ? senders_.current() : nullptr;
+    co_return co_await judge_.judge(content, asked, config, list.get());
+}
+
+/// Relay clients, whoever has logged in, programs here: whatever is put on their mail is added here.
+net::Task<Judgement> Service::look_at_our_own(const Content& /*content*/, const Examine& asked,
+                                              const Config& /*config*/) {
+    co_return Judgement{.ticket = asked.ticket, .reply = {250, "2.6.0", "Message accepted"}};
 }
 
 }  // namespace policyd

@@ -16,6 +16,8 @@
 #include "policyd/config.h"
 #include "policyd/explain.h"
 #include "policyd/inbox.h"
+#include "policyd/judge.h"
+#include "policyd/sender_list.h"
 #include "process/process.h"
 #include "resolver/resolver.h"
 #include "smtpd/inbox.h"
@@ -30,10 +32,13 @@ public:
     static constexpr std::chrono::minutes passage_age{5};  // what the DNS said may have changed
 
     /// All outlive it.
-    Service(boost::asio::io_context& context, resolver::Resolver& resolver, const clocks::Clock& clock, Config config)
+    Service(boost::asio::io_context& context, resolver::Resolver& resolver, const clocks::Clock& clock,
+            SenderList& senders, Config config)
         : context_(context),
           resolver_(resolver),
           clock_(clock),
+          senders_(senders),
+          judge_(resolver, clock),
           config_(std::make_shared<const Config>(std::move(config))) {}
 
     /// Whoever asks; his predecessor is forgotten.
@@ -65,10 +70,14 @@ private:
     Circumstances circumstances() const;
     net::Task<void> answer(std::weak_ptr<Link> asker, CheckSender asked, std::shared_ptr<const Config> config);
     net::Task<void> answer(std::weak_ptr<Link> asker, Examine asked, std::shared_ptr<const Config> config);
+    net::Task<Judgement> judge(const Content& content, const Examine& asked, const Config& config);
+    net::Task<Judgement> look_at_our_own(const Content& content, const Examine& asked, const Config& config);
 
     boost::asio::io_context& context_;
     resolver::Resolver& resolver_;
     const clocks::Clock& clock_;
+    SenderList& senders_;
+    Judge judge_;
     std::shared_ptr<const Config> config_;          // with the checks that began under it
     std::map<Asker, std::shared_ptr<Link>> links_;  // theirs alone; checks look whether they are still there
     std::size_t checks_ = 0;

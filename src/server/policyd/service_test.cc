@@ -1,6 +1,7 @@
 // policyd and smtpd's side of it in one event loop: who is answered, and what is left when the other end goes.
 #include "policyd/service.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/socket.h>
 
@@ -15,7 +16,7 @@ struct Serving : testing::Test {
     Serving() : resolver(*dns::parse_table(R"({"name": "s.test", "type": "TXT", "data": "v=spf1 -all"})")) {
         config.hostname = "mx.l.test";
         config.spf.behavior = site::SpfBehavior::RejectFail;
-        service.emplace(context, resolver, clock, config);
+        service.emplace(context, resolver, clock, senders, config);
     }
     std::unique_ptr<Asker> asker(std::uint8_t index) {
         int ends[2];
@@ -23,7 +24,10 @@ struct Serving : testing::Test {
         service->connect({.role = process::Role::Smtpd, .index = index, .socket = file::Descriptor(ends[0])});
         return std::make_unique<Asker>(
             context, file::Descriptor(ends[1]),
-            Asker::Handlers{.on_message = [this](auto message) { heard.push_back(std::get<Opinion>(message)); },
+            Asker::Handlers{.on_message = [this](smtpd::FromPolicyd message) {
+                                if (auto* opinion = std::get_if<Opinion>(&message)) heard.push_back(*opinion);
+                                if (auto* judgement = std::get_if<Judgement>(&message)) judged.push_back(*judgement);
+                            },
                             .on_gone = [this](const std::string&) { ++gone; }});
     }
     void turn() {
@@ -36,9 +40,12 @@ struct Serving : testing::Test {
     boost::asio::io_context context;
     clocks::SystemClock clock;
     resolver::TableResolver resolver;
+    logs::Log log{clock, {}, {}};
+    SenderList senders{file::Descriptor(::open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC)), log};
     Config config;
     std::optional<Service> service;
     std::vector<Opinion> heard;
+    std::vector<Judgement> judged;
     int gone = 0;
 };
 
@@ -81,7 +88,7 @@ TEST_F(Serving, TellsDirectoryWhichSendersMayStay) {
     service->replace(config);
     int ends[2];
     ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends), 0);
-    service->connect_directory(file::Descriptor(ends[0]));
+    service->connect({.role = process::Role::Directory, .index = 0, .socket = file::Descriptor(ends[0])});
     std::vector<directory::Passage> told;
     ipc::Link<directory::FromPolicyd, FromDirectory> side(
         context, file::Descriptor(ends[1]),
@@ -93,6 +100,36 @@ TEST_F(Serving, TellsDirectoryWhichSendersMayStay) {
     side.send(CheckPassage{.ticket = 3, .reverse_path = "a@nobody.test"});
     turn();
     EXPECT_EQ(told, (std::vector<directory::Passage>{{1, false}, {2, false}, {3, true}}));
+}
+
+// RFC 9989 §7.4, RFC 7372 §3.4
+TEST_F(Serving, JudgesMessagesOfStrangers) {
+    config.dmarc.behavior = site::DmarcBehavior::Reject;
+    service->replace(config);
+    const auto only = asker(0);
+    const std::string message = "From: a@forged.test\r\n\r\nhello\r\n";
+    Examine asked{.ticket = 5, .client = ip::v4(0xc0000201), .octets = message, .size = message.size()};
+    only->send(asked);
+    asked.ticket = 6;
+    asked.octets = "X: y\r\n\r\n";
+    asked.size = asked.octets.size();
+    only->send(asked);
+    asked.ticket = 7;
+    asked.bringer = Bringer::Account;
+    only->send(asked);
+    asked.ticket = 8;
+    asked.bringer = Bringer::Stranger;
+    asked.size += 1;
+    only->send(asked);
+    turn();
+    ASSERT_EQ(judged.size(), 4u);
+    std::map<std::uint64_t, Judgement> by_ticket;
+    for (const auto& one : judged) by_ticket[one.ticket] = one;
+    EXPECT_EQ(by_ticket[5].reply.code, 250) << by_ticket[5].reply.text;
+    EXPECT_TRUE(by_ticket[5].head.starts_with("Authentication-Results: mx.l.test; dkim=none; arc=none; dmarc=none ")) << by_ticket[5].head;
+    EXPECT_EQ(by_ticket[6].reply.enhanced, "5.6.0");
+    EXPECT_EQ(by_ticket[7].reply.code, 250) << "our own";
+    EXPECT_EQ(by_ticket[8].reply.code, 451) << "not what was announced";
 }
 
 }  // namespace

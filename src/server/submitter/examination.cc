@@ -45,7 +45,7 @@ net::Task<policyd::Judgement> examine(Opinions& opinions, const site::Policy& po
     if (!judgement.reply.is_positive()) co_return judgement;
     if (judgement.head.size() <= policyd::longest_head) co_await content.put_in_front(judgement.head);
     if (judgement.junk)
-        for (auto& recipient : envelope.recipients) recipient.junk = true;
+        for (auto& recipient : envelope.recipients) recipient.is_junk = true;
     co_return judgement;
 }
 

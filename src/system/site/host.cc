@@ -8,6 +8,7 @@ std::string below(const Host& host, std::string_view name) {
 
 std::string queue_directory(const Host& host) { return below(host, "queue"); }
 
+std::string policy_folder(const Host& host) { return below(host, "policy"); }
 std::string acme_folder(const Host& host) { return below(host, "acme"); }
 
 std::string drop_directory(const Host& host) {

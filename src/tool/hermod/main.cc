@@ -35,6 +35,7 @@
 #include "reader/run.h"
 #include "relay/run.h"
 #include "runner/run.h"
+#include "sender/run.h"
 #include "sendmail/run.h"
 #include "serve/run.h"
 #include "smtpd/run.h"
@@ -70,6 +71,7 @@ constexpr auto commands = std::to_array<Command>({
     {"domain", account::run_domain, "domains made by command: add, list, remove"},
     {"alias", account::run_alias, "aliases made by command: add, list, show, remove"},
     {"account", account::run_account, "mailboxes made by command, their passwords and quotas"},
+    {"sender", sender::run, "senders who are blocked or allowed, by what is proved of them"},
     {"import", import::run, "the configuration of qmail or Postfix as one for Hermod"},
     {"list", list::run, "mailing lists: made, changed and looked after"},
     {"spf", authentication::run_spf, "may this client send in this name: RFC 7208, step by step"},
