@@ -124,6 +124,9 @@ std::vector<std::string> Signer::chosen_fields() const {
         const auto present = std::min(header_.named(name).size(), most_of_one_name);
         chosen.insert(chosen.end(), present + (is_oversigned(name) ? 1 : 0), name);
     }
+    for (const auto& name : settings_.also)
+        if (std::ranges::find(usual_fields(), name) == usual_fields().end())
+            chosen.insert(chosen.end(), std::min(header_.named(name).size(), most_of_one_name), name);
     return chosen;
 }
 

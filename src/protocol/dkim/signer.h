@@ -29,6 +29,8 @@ struct SignerSettings {
     Canonicalizations canonicalizations{Canonicalization::Relaxed, Canonicalization::Relaxed};
     /// h= exactly; empty: usual_fields(), oversigned.
     std::vector<std::string> fields;
+    /// Without `fields`: signed besides, where they are there; lower case.
+    std::vector<std::string> also{};
     std::optional<std::uint64_t> timestamp;   // t=
     std::optional<std::uint64_t> expiration;  // x=
 };
@@ -58,6 +60,8 @@ public:
     /// Whether the message can be signed at all: From is there, and is among what is signed (§5.4), the header is not
     /// too long, and a field can be put in front of it.
     bool may_sign() const;
+    /// After finish().
+    const Header& header() const { return header_; }
     Draft draft(const Naming& naming) const;
 
 private:

@@ -51,7 +51,7 @@ public:
         keyd::Keys keys;
         std::vector<process::Secret> files;
         files.push_back({0, process::memory_file(pem)});
-        keys.read(std::move(files));
+        keys.read(files);
         service.use(std::move(keys));
         service.connect({process::Role::Smtpd, 0, std::move(theirs)});
         context.run();

@@ -32,6 +32,21 @@ constexpr auto fields(const SignHandshake*) {
 /// Of any process that speaks TLS with clients.
 using FromServer = std::variant<SignHandshake>;
 
-// A process that signs messages (DKIM) gets a variant of its own here, so that it cannot sign handshakes.
+/// Whoever asks for these cannot have handshakes signed, and the other way round; nor is a key there for both.
+using DigestId = std::array<std::uint8_t, 32>;
+
+/// Sign what DKIM and ARC hash, which is always SHA-256 (RFC 6376 §3.3, RFC 8463 §3, RFC 8617 §4.1). Answered by
+/// policyd::DigestSigned.
+struct SignDigest {
+    std::uint64_t ticket = 0;
+    DigestId key{};  // SHA-256 of the public key, as crypto::DigestSigner has its octets
+    std::array<std::uint8_t, 32> digest{};
+    bool operator==(const SignDigest&) const = default;
+};
+constexpr auto fields(const SignDigest*) { return std::tuple{&SignDigest::ticket, &SignDigest::key, &SignDigest::digest}; }
+
+/// Of the process that looks at mail. No request is longer than this.
+using FromPolicyd = std::variant<SignDigest>;
+constexpr std::size_t longest_digest_request = 128;
 
 }  // namespace keyd

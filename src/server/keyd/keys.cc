@@ -13,8 +13,9 @@ namespace {
 
 constexpr std::size_t longest_key = 64 * 1024;
 
-/// From its beginning, wherever others who have it open are.
-std::string whole(const file::Descriptor& file) {
+}  // namespace
+
+std::string text_of(const file::Descriptor& file) {
     std::string text(longest_key, '\0');
     std::size_t length = 0;
     while (length < text.size()) {
@@ -27,13 +28,12 @@ std::string whole(const file::Descriptor& file) {
     return text;
 }
 
-}  // namespace
-
-std::vector<std::string> Keys::read(std::vector<process::Secret> files) {
+std::vector<std::string> Keys::read(const std::vector<process::Secret>& files) {
     std::vector<std::string> problems;
     keys_.clear();
     for (const auto& [index, file] : files) {
-        std::string text = whole(file);
+        if (index >= process::Secret::signing) continue;
+        std::string text = text_of(file);
         const Defer wiped([&text] { ::explicit_bzero(text.data(), text.size()); });
         auto key = tls::PrivateKey::parse(text);
         if (key) {

@@ -11,10 +11,14 @@
 
 namespace keyd {
 
+/// The text of a key file from its beginning, wherever others who have it open are; a secret, to be wiped.
+std::string text_of(const file::Descriptor& file);
+
+/// Those of TLS. What is from process::Secret::signing on is no key of theirs.
 class Keys {
 public:
     /// In place of all so far. What is wrong with any of them: "key 2 holds no private key…".
-    std::vector<std::string> read(std::vector<process::Secret> files);
+    std::vector<std::string> read(const std::vector<process::Secret>& files);
 
     void add(Keys others) { keys_.merge(others.keys_); }
     bool has(const tls::KeyId& id) const { return keys_.contains(id); }

@@ -64,7 +64,7 @@ protected:
         keyd::Keys keys;
         std::vector<process::Secret> files;
         files.push_back({0, process::memory_file(used.key)});
-        EXPECT_TRUE(keys.read(std::move(files)).empty());
+        EXPECT_TRUE(keys.read(files).empty());
         service.use(std::move(keys));
         turn();
     }
@@ -134,7 +134,7 @@ TEST_F(Keyd, SaysWhatIsNoKey) {
     std::vector<process::Secret> files;
     files.push_back({0, process::memory_file(pair.certificate)});
     files.push_back({1, process::memory_file(pair.key)});
-    const auto problems = keys.read(std::move(files));
+    const auto problems = keys.read(files);
     ASSERT_EQ(problems.size(), 1u);
     EXPECT_EQ(problems.front(), "key file number 1 holds no private key in PEM form without a passphrase");
     EXPECT_EQ(keys.count(), 1u);

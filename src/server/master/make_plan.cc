@@ -65,6 +65,7 @@ Plan make_plan(const Config& config, std::string text) {
     if (auto path = site::srs_secret_file(config.srs, config);
         plan.makes_srs_secret || !config.srs.secret_file.empty() || ::access(path.c_str(), F_OK) == 0)
         plan.srs_secret_file = std::move(path);
+    for (const auto& key : config.dkim.known) plan.signing_key_files.push_back(key.file);
     for (const auto& one : site::all_keys(config.tls)) {
         plan.key_files.push_back(one.key);
         plan.certificate_files.push_back(one.certificate);

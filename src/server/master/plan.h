@@ -64,6 +64,7 @@ struct Plan {
     std::string control_socket;
     std::vector<Listen> listen;
     std::vector<std::string> key_files;  // private keys, opened for keyd alone
+    std::vector<std::string> signing_key_files;  // likewise: those that sign mail
     std::vector<std::string> certificate_files;
     std::vector<std::string> password_files;      // ours at other servers, opened for relay alone
     std::vector<std::string> token_secret_files;  // ours at who issues tokens, opened for tokend alone
@@ -114,6 +115,7 @@ constexpr auto fields(const Plan*) {
                       &Plan::control_socket,
                       &Plan::listen,
                       &Plan::key_files,
+                      &Plan::signing_key_files,
                       &Plan::certificate_files,
                       &Plan::password_files,
                       &Plan::token_secret_files,

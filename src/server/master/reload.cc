@@ -98,6 +98,7 @@ std::expected<void, std::string> Supervisor::apply(Plan plan) {
     plan_.config = std::move(plan.config);
     plan_.listen = std::move(plan.listen);
     plan_.key_files = std::move(plan.key_files);
+    plan_.signing_key_files = std::move(plan.signing_key_files);
     plan_.certificate_files = std::move(plan.certificate_files);
     plan_.password_files = std::move(plan.password_files);
     plan_.token_secret_files = std::move(plan.token_secret_files);

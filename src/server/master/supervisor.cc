@@ -244,19 +244,22 @@ std::vector<std::string> Supervisor::secret_files_of(Role role) {
 
 /// Opened here, as nobody else may; what is in them is not read.
 void Supervisor::send_secrets(Child& child) {
-    const auto paths = secret_files_of(child.role);
     const auto open_file = [](const std::string& path) {
         return file::Descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
     };
-    for (std::uint32_t index = 0; index < paths.size(); ++index) {
-        auto file = open_file(paths[index]);
-        if (!file) {
-            const auto reason = fmt::format("cannot open {}: {}", paths[index], std::strerror(errno));
-            around_.log.event(logs::Event::Alert, {{"reason", reason}});
-            continue;
+    const auto send = [&](const std::vector<std::string>& paths, std::uint32_t first) {
+        for (std::uint32_t index = 0; index < paths.size(); ++index) {
+            auto file = open_file(paths[index]);
+            if (!file) {
+                const auto reason = fmt::format("cannot open {}: {}", paths[index], std::strerror(errno));
+                around_.log.event(logs::Event::Alert, {{"reason", reason}});
+                continue;
+            }
+            child.line->send({.kind = Order::Kind::Secret, .index = first + index}, one(std::move(file)));
         }
-        child.line->send({.kind = Order::Kind::Secret, .index = index}, one(std::move(file)));
-    }
+    };
+    send(secret_files_of(child.role), 0);
+    if (child.role == Role::Keyd) send(plan_.signing_key_files, process::Secret::signing);
     if (child.role != Role::Relay || plan_.issuers_file.empty()) return;
     if (auto file = open_file(plan_.issuers_file))  // without it nobody is verified, and relay says so
         child.line->send({.kind = Order::Kind::Secret, .index = process::Secret::issuers}, one(std::move(file)));

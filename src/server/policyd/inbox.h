@@ -146,4 +146,14 @@ constexpr auto fields(const Judgement*) {
                       &Judgement::junk,   &Judgement::results, &Judgement::reason};
 }
 
+/// From keyd.
+struct DigestSigned {
+    std::uint64_t ticket = 0;
+    std::string signature;  // octets; empty: nobody has that key
+    bool operator==(const DigestSigned&) const = default;
+};
+constexpr auto fields(const DigestSigned*) { return std::tuple{&DigestSigned::ticket, &DigestSigned::signature}; }
+
+using FromKeyd = std::variant<DigestSigned>;
+
 }  // namespace policyd

@@ -33,7 +33,10 @@ int run(process::Inheritance given) {
 
     SenderList senders(given.take_directory(process::Directory::Purpose::State), log);
     Service service(context, **resolver, clock, senders, config);
-    const auto connect = [&](process::Peer peer) { service.connect(std::move(peer)); };
+    const auto connect = [&](process::Peer peer) {
+        if (peer.role == process::Role::Keyd) return service.connect_keyd(std::move(peer.socket));
+        service.connect(std::move(peer));
+    };
     for (auto& peer : given.peers) connect(std::move(peer));
 
     process::Control control(

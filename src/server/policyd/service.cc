@@ -136,10 +136,17 @@ net::Task<Judgement> Service::judge(const Content& content, const Examine& asked
     co_return co_await judge_.judge(content, asked, config, list.get());
 }
 
-/// Relay clients, whoever has logged in, programs here: whatever is put on their mail is added here.
-net::Task<Judgement> Service::look_at_our_own(const Content& /*content*/, const Examine& asked,
-                                              const Config& /*config*/) {
-    co_return Judgement{.ticket = asked.ticket, .reply = {250, "2.6.0", "Message accepted"}};
+/// Relay clients, whoever has logged in, programs here. Whoever has an account, or an address that may relay, answers
+/// for what he passes on.
+net::Task<Judgement> Service::look_at_our_own(const Content& content, const Examine& asked, const Config& config) {
+    Judgement judgement{.ticket = asked.ticket, .reply = {250, "2.6.0", "Message accepted"}};
+    if (!config.dkim.sign || asked.bringer == Bringer::Forward) co_return judgement;
+    const auto passed_on = asked.bringer == Bringer::LocalProgram ? PassedOn::NotSigned : PassedOn::Signed;
+    auto signatures = co_await signer_.fields_for(content, passed_on);
+    if (signatures.refusal) judgement.reply = std::move(*signatures.refusal);
+    judgement.head = std::move(signatures.fields);
+    judgement.reason = std::move(signatures.told);
+    co_return judgement;
 }
 
 }  // namespace policyd

@@ -18,6 +18,7 @@
 #include "policyd/inbox.h"
 #include "policyd/judge.h"
 #include "policyd/sender_list.h"
+#include "policyd/sign.h"
 #include "process/process.h"
 #include "resolver/resolver.h"
 #include "smtpd/inbox.h"
@@ -39,13 +40,19 @@ public:
           clock_(clock),
           senders_(senders),
           judge_(resolver, clock),
-          config_(std::make_shared<const Config>(std::move(config))) {}
+          config_(std::make_shared<const Config>(std::move(config))),
+          signer_(context, clock) {
+        signer_.use(config_->dkim);
+    }
 
     /// Whoever asks; his predecessor is forgotten.
     void connect(process::Peer peer);
+    /// Who has the keys; its predecessor is forgotten.
+    void connect_keyd(file::Descriptor socket) { signer_.connect(std::move(socket)); }
     /// For questions from now on.
     void replace(Config config) {
         config_ = std::make_shared<const Config>(std::move(config));
+        signer_.use(config_->dkim);
         passages_.clear();
     }
 
@@ -79,6 +86,7 @@ private:
     SenderList& senders_;
     Judge judge_;
     std::shared_ptr<const Config> config_;          // with the checks that began under it
+    Signer signer_;
     std::map<Asker, std::shared_ptr<Link>> links_;  // theirs alone; checks look whether they are still there
     std::size_t checks_ = 0;
     std::size_t examinations_ = 0;

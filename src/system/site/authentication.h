@@ -8,6 +8,7 @@
 
 #include "config/setting.h"
 #include "site/arc.h"
+#include "site/dkim.h"
 #include "site/dmarc.h"
 #include "site/host.h"
 #include "site/policy.h"
@@ -20,6 +21,7 @@ namespace site {
 struct Authentication {
     Policy policy;
     Spf spf;
+    Dkim dkim;
     Arc arc;
     Dmarc dmarc;
     Senders senders;
@@ -31,6 +33,7 @@ inline auto settings(const Authentication*) {
     return std::tuple{
         setting("policy", &Authentication::policy, policy_meaning),
         setting("spf", &Authentication::spf, spf_meaning),
+        setting("dkim", &Authentication::dkim, dkim_meaning),
         setting("arc", &Authentication::arc, arc_meaning),
         setting("dmarc", &Authentication::dmarc, dmarc_meaning),
         setting("senders", &Authentication::senders, senders_meaning),
@@ -51,7 +54,7 @@ constexpr bool judges_strangers(const Authentication& set) {
 
 /// Whether complete messages of our own people are looked at: of relay clients, of whoever has logged in, of programs
 /// here.
-constexpr bool looks_at_our_own(const Authentication&) { return false; }
+constexpr bool looks_at_our_own(const Authentication& set) { return set.dkim.sign; }
 
 /// Whether the sender of a stranger's mail is asked about at MAIL.
 constexpr bool asks_about_senders(const Authentication& set) { return is_checked(set.spf) || judges_strangers(set); }
@@ -66,6 +69,7 @@ inline std::string what_needs_policyd(const Authentication& set) {
         if (is_set) names.append(names.empty() ? "" : ", ").append(name);
     };
     add(is_checked(set.spf), "spf.behavior");
+    add(set.dkim.sign, "dkim.sign");
     add(set.dmarc.behavior != DmarcBehavior::Off, "dmarc.behavior");
     add(set.senders.behavior != SendersBehavior::Off, "senders.behavior");
     add(set.replay.behavior != ReplayBehavior::Off, "replay.behavior");

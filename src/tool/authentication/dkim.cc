@@ -7,6 +7,7 @@
 
 #include "authentication/dkim_forms.h"
 #include "authentication/dkim_key_file.h"
+#include "authentication/dkim_rotate.h"
 #include "authentication/message_input.h"
 #include "authentication/run.h"
 #include "authentication/signing_options.h"
@@ -14,6 +15,7 @@
 #include "dkim/key_record.h"
 #include "dkim/signer.h"
 #include "dkim/verifier.h"
+#include "dns/zone_line.h"
 #include "lang/try.h"
 #include "text/ascii.h"
 
@@ -103,6 +105,32 @@ void add_record(CLI::App& app, Question& question) {
     add_pairs(*record, question);
     record->add_flag("--test", question.is_testing, "Publish it in test mode (t=y)");
     add_json(*record, question);
+}
+
+void add_rotate(CLI::App& app, RotateQuestion& question) {
+    auto* rotate = app.add_subcommand("rotate", "Carry the keys of a domain one step on: make, use, retire");
+    auto* domain = rotate->add_option("DOMAIN", question.domain, "Whose keys")->type_name("DOMAIN");
+    rotate->add_option("--selector", question.selector, "What the names of new keys are made of; else the day")
+        ->type_name("NAME")
+        ->check([](const std::string& name) { return site::dkim_selector_flaw(name); });
+    rotate
+        ->add_flag("--continue", question.goes_on_only,
+                   "Begin nothing new, only go on; without a DOMAIN: for all domains. For cron")
+        ->group("Options");
+    rotate->add_flag("--at-once", question.at_once, "Use new keys as soon as they are seen in the DNS");
+    question.dns.add_to(*rotate);
+    question.now.add_to(*rotate);
+    rotate->callback([&question, domain] {
+        if (domain->count() == 0 && !question.goes_on_only) throw CLI::RequiredError("DOMAIN, or --continue,");
+    });
+}
+
+void add_status(CLI::App& app, StatusQuestion& question, check::ConfigurationPath& configuration) {
+    auto* status = app.add_subcommand("status", "Show the keys that sign our mail, and what to do next");
+    status->add_option("DOMAIN", question.domain, "Whose keys; else all")->type_name("DOMAIN");
+    status->add_flag("--json", question.json, "Print one JSON object");
+    configuration.add_to(*status);
+    question.now.add_to(*status);
 }
 
 int verify(const Question& question) {
@@ -196,9 +224,9 @@ int print_record(const Question& question, std::size_t i, const crypto::DigestSi
     const auto record = dkim::to_record(key.kind(), key.public_octets(), question.is_testing);
     if (question.json)
         fmt::print("{}\n", json::serialize(
-                               json::object{{"name", name}, {"record", record}, {"zone", zone_line(name, record)}}));
+                               json::object{{"name", name}, {"record", record}, {"zone", dns::zone_line(name, record)}}));
     else
-        fmt::print("{}\n", zone_line(name, record));
+        fmt::print("{}\n", dns::zone_line(name, record));
     return 0;
 }
 
@@ -233,9 +261,17 @@ int run_dkim(std::span<char*> arguments) {
     add_sign(app, question);
     add_keygen(app, question);
     add_record(app, question);
+    RotateQuestion rotation;
+    add_rotate(app, rotation);
+    StatusQuestion keys;
+    check::ConfigurationPath configuration;
+    add_status(app, keys, configuration);
     if (const auto status = check::parse(app, arguments)) return *status;
 
     if (app.got_subcommand("verify")) return verify(question);
+    if (app.got_subcommand("rotate")) return rotate(rotation);
+    keys.configuration = configuration.path;
+    if (app.got_subcommand("status")) return show_keys(keys);
     if (const auto named = check_names(question); !named) return refuse(named.error());
     if (app.got_subcommand("sign")) return sign(question);
     return app.got_subcommand("keygen") ? keygen(question) : record(question);

@@ -14,8 +14,6 @@
 namespace authentication {
 namespace {
 
-constexpr std::size_t longest_string = 255;  // RFC 1035 §3.3
-
 std::unexpected<std::string> failed(const std::string& path) {
     return std::unexpected(fmt::format("{}: {}", path, std::strerror(errno)));
 }
@@ -49,19 +47,6 @@ std::expected<void, std::string> write_key(const std::string& path, const crypto
     ::close(file);
     if (!is_written) ::unlink(path.c_str());
     return result;
-}
-
-std::string zone_line(std::string_view name, std::string_view text) {
-    std::string line = fmt::format("{}.\tIN\tTXT\t(", name);
-    for (std::size_t at = 0; at < text.size(); at += longest_string) {
-        line += " \"";
-        for (const char c : text.substr(at, longest_string)) {
-            if (c == '"' || c == '\\') line += '\\';
-            line += c;
-        }
-        line += '"';
-    }
-    return line + " )";
 }
 
 }  // namespace authentication

@@ -17,6 +17,8 @@ namespace authentication {
 class Dns {
 public:
     void add_to(CLI::App& app);
+    /// The file that --config or the environment names.
+    const std::string& configuration() const { return configuration_.path; }
 
     /// Asks question after question until there is none. What is wrong with the table or the resolver, in words.
     std::optional<std::string> answer_all(const std::function<const std::optional<dns::Question>&()>& next,

@@ -1,22 +1,16 @@
 #include "check/certificates.h"
 
-#include <fcntl.h>
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-#include <array>
-#include <cerrno>
-#include <cstring>
 #include <fstream>
 #include <iterator>
 #include <optional>
 #include <vector>
 
+#include "check/elsewhere.h"
 #include "config/parse.h"
-#include "file/descriptor.h"
 #include "tls/authorities.h"
 #include "tls/certificate.h"
 #include "tls/private_key.h"
@@ -44,32 +38,10 @@ std::string flaw_of_key(const std::string& path, const tls::KeyId& wanted) {
     return key->id() == wanted ? "" : "is not the key of the certificate";
 }
 
-/// The same, found out by a child, whose memory goes with it.
+/// The same, found out elsewhere.
 std::string flaw_of_key_found_elsewhere(const std::string& path, const tls::KeyId& wanted) {
-    std::array<int, 2> ends{};
-    if (::pipe2(ends.data(), O_CLOEXEC) != 0) return std::string("cannot be looked at: ") + std::strerror(errno);
-    const file::Descriptor in(ends[0]);
-    file::Descriptor out(ends[1]);
-    const pid_t child = ::fork();
-    if (child < 0) return std::string("cannot be looked at: ") + std::strerror(errno);
-    if (child == 0) {
-        const std::string flaw = flaw_of_key(path, wanted);
-        const auto put = ::write(out.get(), flaw.data(), flaw.size());
-        ::_exit(put == static_cast<ssize_t>(flaw.size()) ? 0 : 1);
-    }
-    out.close();
-    std::string flaw;
-    std::array<char, 512> room;
-    for (ssize_t got; (got = ::read(in.get(), room.data(), room.size())) != 0;) {
-        if (got > 0)
-            flaw.append(room.data(), static_cast<std::size_t>(got));
-        else if (errno != EINTR)
-            break;
-    }
-    int status = 0;
-    while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
-    }
-    return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? flaw : "cannot be looked at";
+    const auto flaw = found_elsewhere([&] { return flaw_of_key(path, wanted); });
+    return flaw ? *flaw : flaw.error();
 }
 
 /// A configuration in use has it from the last time.

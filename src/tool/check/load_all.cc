@@ -22,6 +22,7 @@
 #include "check/everything.h"
 #include "check/login.h"
 #include "check/passwords.h"
+#include "check/signing_keys.h"
 #include "config/load.h"
 #include "deliver/config.h"
 #include "directory/config.h"
@@ -218,6 +219,9 @@ public:
     }
     void take_in_login(const site::Login& login) { check::take_in_login(document_, login, problems_, warnings_); }
     void check_passwords(const site::Routes& routes) { check_password_files(document_, routes, problems_); }
+    void take_in_signing_keys(master::Config& master) {
+        master.dkim.known = check::take_in_signing_keys(document_, master, master.dkim, problems_, warnings_);
+    }
     void take_in_aliases() { check::take_in_aliases(document_, problems_, warnings_); }
 
     // directory reads them when it starts; nobody who becomes master does.
@@ -357,6 +361,7 @@ std::expected<Configuration, config::Problems> load_all(const std::string& path)
     loading.check_encryption(master);
     loading.check_client_certificates(master);
     loading.take_in_certificates(master.tls);
+    loading.take_in_signing_keys(master);
     loading.take_in_login(master.login);
     loading.check_passwords(master.route);
     loading.check_srs(master.srs);

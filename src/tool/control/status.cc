@@ -7,12 +7,45 @@
 #include <ctime>
 
 #include "check/arguments.h"
+#include "config/load.h"
 #include "control/run.h"
 #include "control/server.h"
+#include "file/posix_disk.h"
+#include "signing_keys/folder.h"
+#include "site/dkim.h"
+#include "site/host.h"
 #include "text/counted.h"
 
 namespace control {
 namespace {
+
+struct Signing : site::Host {
+    site::Dkim dkim;
+};
+inline auto settings(const Signing*) {
+    return std::tuple_cat(settings(static_cast<const site::Host*>(nullptr)),
+                          std::tuple{config::setting("dkim", &Signing::dkim, site::dkim_meaning)});
+}
+
+/// A line for each domain with keys: what is to be done about them. Others than their owner see none.
+struct SigningLine {
+    std::string domain;
+    std::string next;
+};
+std::vector<SigningLine> signing_lines(const std::string& configuration) {
+    std::vector<SigningLine> lines;
+    const auto document = config::parse_file(configuration);
+    const auto read = document ? config::read<Signing>(*document) : std::unexpected(config::Problems());
+    auto disk = read ? file::PosixDisk::open(site::dkim_folder(*read)) : std::unexpected(file::Error());
+    if (!disk || !read->dkim.sign) return lines;
+    const signing_keys::Folder folder(*std::move(disk));
+    const signing_keys::Terms terms{.wait = std::chrono::seconds(read->dkim.wait).count(),
+                                    .keep = std::chrono::seconds(read->dkim.keep).count()};
+    for (const auto& domain : folder.domains().value_or(std::vector<std::string>()))
+        if (const auto keys = folder.keys(domain))
+            lines.push_back({domain, signing_keys::next_step(domain, *keys, terms, std::time(nullptr))});
+    return lines;
+}
 
 int complain(const Trouble& trouble) {
     fmt::print(stderr, "hermod status: {}\n", trouble.text);
@@ -28,7 +61,7 @@ std::string time_text(std::int64_t milliseconds) {
     return text;
 }
 
-void print(const admind::Status& status) {
+void print(const admind::Status& status, const std::vector<SigningLine>& signing) {
     fmt::print("Hermod {}: {} for {} in the queue, {} held, {} being tried, {}\n", status.version,
                text::counted(status.totals.messages, "message"), text::counted(status.totals.recipients, "recipient"),
                status.totals.held, status.totals.in_flight, text::counted(status.totals.octets, "octet"));
@@ -52,9 +85,10 @@ void print(const admind::Status& status) {
     for (const auto& one : status.certificates)
         fmt::print("certificate for {}: {} {}\n", fmt::join(one.names, ", "), one.expires > now ? "until" : "EXPIRED",
                    time_text(one.expires));
+    for (const auto& [domain, next] : signing) fmt::print("signing keys of {}: {}\n", domain, next);
 }
 
-void print_json(const admind::Status& status) {
+void print_json(const admind::Status& status, const std::vector<SigningLine>& lines) {
     boost::json::array processes;
     for (const auto& process : status.processes) {
         boost::json::array fences;
@@ -71,6 +105,8 @@ void print_json(const admind::Status& status) {
         certificates.push_back({{"file", one.file},
                                 {"names", boost::json::array(one.names.begin(), one.names.end())},
                                 {"expires", one.expires}});
+    boost::json::array signing;
+    for (const auto& [domain, next] : lines) signing.push_back({{"domain", domain}, {"next", next}});
     const boost::json::object queue{{"messages", status.totals.messages}, {"recipients", status.totals.recipients},
                                     {"held", status.totals.held},         {"in_flight", status.totals.in_flight},
                                     {"octets", status.totals.octets},     {"oldest", status.totals.oldest},
@@ -81,7 +117,8 @@ void print_json(const admind::Status& status) {
                                   {"queue", queue},
                                   {"paused", paused},
                                   {"processes", std::move(processes)},
-                                  {"certificates", std::move(certificates)}};
+                                  {"certificates", std::move(certificates)},
+                                  {"signing", std::move(signing)}};
     fmt::print("{}\n", boost::json::serialize(all));
 }
 
@@ -98,10 +135,11 @@ int status(std::span<char*> arguments) {
     if (!server) return complain(server.error());
     const auto seen = ask<admind::Status>(*server, admind::Command{.ticket = 1, .order = admind::Order::Status});
     if (!seen) return complain(seen.error());
+    const auto signing = signing_lines(socket.configuration.path);
     if (json)
-        print_json(*seen);
+        print_json(*seen, signing);
     else
-        print(*seen);
+        print(*seen, signing);
     return 0;
 }
 

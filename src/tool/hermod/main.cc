@@ -30,6 +30,7 @@
 #include "policyd/run.h"
 #include "pop3d/run.h"
 #include "process/process.h"
+#include "publication/run.h"
 #include "qmgr/run.h"
 #include "queue/run.h"
 #include "reader/run.h"
@@ -75,7 +76,8 @@ constexpr auto commands = std::to_array<Command>({
     {"import", import::run, "the configuration of qmail or Postfix as one for Hermod"},
     {"list", list::run, "mailing lists: made, changed and looked after"},
     {"spf", authentication::run_spf, "may this client send in this name: RFC 7208, step by step"},
-    {"dkim", authentication::run_dkim, "signatures of domains: verify, sign, keygen, record"},
+    {"dkim", authentication::run_dkim, "signatures of domains: verify, sign, keygen, record; rotate, status: our keys"},
+    {"dns", publication::run, "what a domain has to publish for its mail, and whether it does: records, check"},
     {"dmarc", authentication::run_dmarc, "does the author's domain stand behind the message, and what does it want"},
     {"arc", authentication::run_arc, "what those who passed a message on say of it: verify, seal"},
     {"auth", authentication::run_auth, "SPF, DKIM, ARC and DMARC for one message"},

@@ -1,0 +1,186 @@
+// `hermod dkim rotate`: the keys of a domain, carried one step on each time it is called.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <string>
+#include <vector>
+
+#include "authentication/dkim_rotate.h"
+#include "authentication/lookups.h"
+#include "authentication/rotation.h"
+#include "authentication/surroundings.h"
+#include "control/server.h"
+#include "crypto/digest.h"
+#include "dkim/signature.h"
+#include "dns/zone_line.h"
+#include "lang/try.h"
+#include "text/idna.h"
+
+namespace authentication {
+namespace {
+
+using signing_keys::Folder;
+using signing_keys::Key;
+using signing_keys::Keys;
+
+class Rotating {
+public:
+    Rotating(const RotateQuestion& question, const SigningSite& site, Folder& folder, std::string domain)
+        : question_(question), site_(site), folder_(folder), domain_(std::move(domain)), now_(question.now.seconds()) {}
+
+    /// Whether anything changed that the running server must know of.
+    std::expected<bool, std::string> go_on() {
+        const auto lock = TRY(folder_.lock(domain_));
+        keys_ = TRY(folder_.keys(domain_));
+        auto changed = TRY(end_those_retired());
+        auto todo = signing_keys::todo(keys_, site_.terms(), now_);
+        if (!todo.publish.empty()) {
+            TRY(look_for(todo.publish));
+            changed = TRY(take_into_use()) || changed;
+        } else if (!question_.goes_on_only) {
+            TRY(make());
+        }
+        return changed;
+    }
+    /// 0, 1: a record is missing, 75: the DNS did not answer.
+    int status() const { return status_; }
+
+private:
+    void say(const std::string& text) const { fmt::print("{}: {}\n", domain_, text); }
+
+    std::expected<bool, std::string> end_those_retired() {
+        const auto gone = signing_keys::todo(keys_, site_.terms(), now_).remove;
+        if (gone.empty()) return false;
+        for (const auto& key : gone) std::erase(keys_, key);
+        TRY(folder_.replace(domain_, keys_));
+        for (const auto& key : gone) {
+            TRY(folder_.remove_file(domain_, key.selector));
+            say(fmt::format("{} is gone; take it out of the DNS", record_name(domain_, key)));
+        }
+        return true;
+    }
+
+    std::expected<void, std::string> make() {
+        auto made = TRY(make_keys(folder_, domain_, site_.dkim, question_.selector, now_));
+        const auto added = folder_.add(domain_, made);
+        for (auto& one : made) crypto::wipe(one.pem);
+        if (!added) return added;
+        keys_ = TRY(folder_.keys(domain_));
+        say("new keys; publish, for all name servers:");
+        for (const auto& one : made) print_record(one.key);
+        say(signing_keys::next_step(domain_, keys_, site_.terms(), now_));
+        return {};
+    }
+
+    void print_record(const Key& key) const {
+        fmt::print("{}\n", dns::zone_line(record_name(domain_, key), record_of(key)));
+    }
+
+    std::expected<void, std::string> look_for(const Keys& wanted) {
+        std::vector<dns::Question> questions;
+        for (const auto& key : wanted)
+            if (const auto name = dns::parse_name(record_name(domain_, key)))
+                questions.push_back({*name, dns::Type::Txt});
+        if (questions.size() != wanted.size()) return std::unexpected("the name of its record is too long");
+        Lookups lookups(questions);
+        if (const auto trouble = question_.dns.answer_all_of(lookups)) return std::unexpected(*trouble);
+        for (std::size_t i = 0; i < wanted.size(); ++i) note(wanted[i], lookups.answers()[i]);
+        return folder_.replace(domain_, keys_);
+    }
+
+    void note(const Key& wanted, const dns::Answer& answer) {
+        auto& key = *std::ranges::find(keys_, wanted.selector, &Key::selector);
+        const auto name = record_name(domain_, key);
+        switch (published(key, answer)) {
+            case Published::Yes:
+                if (key.seen == 0) say(name + " is published");
+                if (key.seen == 0) key.seen = now_;
+                return;
+            case Published::Unknown:
+                status_ = std::max(status_, temporary);
+                return say(fmt::format("{}: the DNS does not answer: {}", name, answer.reason));
+            case Published::Missing: say(name + " is not published:"); break;
+            case Published::Another: say(name + " is published, but is something else; it has to be:"); break;
+        }
+        key.seen = 0;
+        status_ = std::max(status_, 1);
+        print_record(key);
+    }
+
+    std::expected<bool, std::string> take_into_use() {
+        auto terms = site_.terms();
+        if (question_.at_once) terms.wait = 0;
+        if (signing_keys::todo(keys_, terms, now_).begin_using.empty()) {
+            if (!question_.goes_on_only) say(signing_keys::next_step(domain_, keys_, terms, now_));
+            return false;
+        }
+        const auto before = keys_;
+        signing_keys::take_into_use(keys_, now_);
+        TRY(folder_.replace(domain_, keys_));
+        for (std::size_t i = 0; i < keys_.size(); ++i) {
+            if (keys_[i] == before[i]) continue;
+            const auto name = record_name(domain_, keys_[i]);
+            say(keys_[i].retired == 0 ? name + " signs from now on"
+                                      : fmt::format("{} signs no more; it stays in the DNS until {}", name,
+                                                    signing_keys::time_text(now_ + terms.keep)));
+        }
+        return true;
+    }
+
+    const RotateQuestion& question_;
+    const SigningSite& site_;
+    Folder& folder_;
+    std::string domain_;
+    std::int64_t now_;
+    Keys keys_;
+    int status_ = 0;
+};
+
+/// The running server takes the keys into use. The exit status.
+int reload(const RotateQuestion& question) {
+    control::ControlSocket socket;
+    socket.configuration.path = question.dns.configuration();
+    auto server = control::connect(socket);
+    if (!server) {
+        fmt::print("the server does not run, or not here; it takes them when it starts: {}\n", server.error().text);
+        return 0;
+    }
+    const auto answer =
+        control::ask<admind::Answer>(*server, admind::Command{.ticket = 1, .order = admind::Order::Reload});
+    if (!answer) return refuse("dkim", answer.error().text);
+    fmt::print(answer->done ? stdout : stderr, "server: {}\n", answer->text);
+    return answer->done ? 0 : 1;
+}
+
+}  // namespace
+
+int rotate(const RotateQuestion& question) {
+    const auto site = signing_site(question.dns.configuration());
+    if (!site) return refuse("dkim", site.error());
+    auto folder = make_key_folder(*site);
+    if (!folder) return refuse("dkim", folder.error());
+    std::vector<std::string> domains{text::to_a_labels(question.domain).value_or("")};
+    if (question.domain.empty()) {
+        auto all = folder->domains();
+        if (!all) return refuse("dkim", all.error());
+        domains = *std::move(all);
+    } else if (!dkim::is_domain(domains.front())) {
+        return refuse("dkim", question.domain + " is no domain");
+    }
+    int status = 0;
+    bool is_changed = false;
+    for (const auto& domain : domains) {
+        Rotating rotating(question, *site, *folder, domain);
+        const auto changed = rotating.go_on();
+        if (!changed) return refuse("dkim", changed.error());
+        is_changed = is_changed || *changed;
+        status = std::max(status, rotating.status());
+    }
+    if (!is_changed) return status;
+    if (!site->dkim.sign) fmt::print("no mail is signed yet: set sign = true in [dkim]\n");
+    return std::max(status, reload(question));
+}
+
+}  // namespace authentication
