@@ -88,7 +88,10 @@ bool PosixDisk::can_link_unnamed(const std::string& directory) {
         std::string name = random_name(directory);
         bool linked = trial && link_descriptor(trial.get(), directory_.get(), name.c_str());
         if (linked) ::unlinkat(directory_.get(), name.c_str(), 0);
-        unnamed_ = known = linked ? Unnamed::Linkable : Unnamed::NeedsName;
+        // Nor where there is no /proc, as in a root directory of its own: it could not be handed on to be read alone.
+        const bool opens_anew =
+            linked && Descriptor(::open(descriptor_path(trial.get()).c_str(), O_RDONLY | O_CLOEXEC));
+        unnamed_ = known = opens_anew ? Unnamed::Linkable : Unnamed::NeedsName;
     }
     return known == Unnamed::Linkable;
 }

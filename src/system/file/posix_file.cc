@@ -25,8 +25,6 @@ auto uninterrupted(F call) {
     return result;
 }
 
-std::string descriptor_path(int descriptor) { return fmt::format("/proc/self/fd/{}", descriptor); }
-
 /// What is left of `parts` after the first `written` octets.
 std::span<iovec> past(std::span<iovec> parts, std::size_t written) {
     while (!parts.empty() && written >= parts.front().iov_len) {
@@ -41,6 +39,8 @@ std::span<iovec> past(std::span<iovec> parts, std::size_t written) {
 }
 
 }  // namespace
+
+std::string descriptor_path(int descriptor) { return fmt::format("/proc/self/fd/{}", descriptor); }
 
 bool link_descriptor(int descriptor, int directory, const char* path) {
     if (::linkat(descriptor, "", directory, path, AT_EMPTY_PATH) == 0) return true;

@@ -43,4 +43,7 @@ private:
 /// that opened it (Linux 6.10), or through a mounted /proc.
 bool link_descriptor(int descriptor, int directory, const char* path);
 
+/// Where /proc shows it.
+std::string descriptor_path(int descriptor);
+
 }  // namespace file
