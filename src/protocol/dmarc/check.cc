@@ -71,6 +71,7 @@ void Check::stop(Result result, std::string reason) {
 // §4.10.1: the author domain's record, else that of the organizational domain, else that of the public suffix.
 void Check::discover() {
     is_uncertain_ = walk_.has_failed();
+    report_.walk = walk_.looks();
     report_.organizational_domain = walk_.organizational_domain();
     if (walk_.has_several()) return stop(Result::None, "the domain publishes several records");
     if (walk_.problem() == RecordProblem::Repeated)

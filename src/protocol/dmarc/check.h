@@ -46,7 +46,8 @@ struct Report {
     bool dkim_aligned = false;
     bool is_testing = false;
     std::optional<Record> record;
-    std::string reason;  // of none, temperror and permerror
+    std::string reason;                // of none, temperror and permerror
+    std::vector<TreeWalk::Look> walk;  // from the author domain up, for people
 };
 
 class Check {

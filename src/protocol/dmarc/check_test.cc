@@ -197,5 +197,16 @@ TEST(DmarcCheck, LooksAtNoMoreIdentifiersThanItSays) {
     EXPECT_LE(asked.questions.size(), 1 + most_identifiers);
 }
 
+TEST(DmarcTreeWalk, TellsWhatItLookedAt) {
+    const auto report = of({{"_dmarc.a.example.com", {"v=DMARC1; p=none; psd=x", "v=DMARC1; p=none"}},
+                            {"_dmarc.example.com", {"v=DMARC1; p=none"}},
+                            {"_dmarc.com", {"SERVFAIL"}}},
+                           "a.example.com");
+    EXPECT_EQ(report.walk,
+              (std::vector<TreeWalk::Look>{{"_dmarc.a.example.com", "several records, which are as good as none"},
+                                           {"_dmarc.example.com", "a record"},
+                                           {"_dmarc.com", "the DNS does not answer: SERVFAIL"}}));
+}
+
 }  // namespace
 }  // namespace dmarc

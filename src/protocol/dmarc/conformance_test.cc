@@ -81,7 +81,7 @@ std::string found_at(const Report& report, std::string_view path) {
     if (path == "status.result") return std::string(to_text(report.result));
     if (path == "domain") return report.policy_domain;
     if (path == "alignment.dkim.strict") return report.record->dkim == Alignment::Strict ? "true" : "false";
-    if (path == "rr") return report.record->aggregate_reports.at(0);
+    if (path == "rr") return report.record->aggregate_reports.at(0).uri;
     if (path != "policy") return "unknown path " + std::string(path);
     if (!report.policy) return "";
     return std::string(to_text(report.is_testing ? report.disposition : *report.policy));

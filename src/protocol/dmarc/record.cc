@@ -55,15 +55,29 @@ std::optional<Policy> parse_policy(std::string_view text) {
     return std::nullopt;
 }
 
-// "!10m" of RFC 7489 §6.2
-bool is_size(std::string_view text) {
-    if (!text.empty() && std::string_view("kmgtKMGT").contains(text.back())) text.remove_suffix(1);
-    return !text.empty() && std::ranges::all_of(text, text::is_digit);
+// "!10m" of RFC 7489 §6.2: octets, or 1024 of them, or 1024 times as many…
+std::optional<std::uint64_t> parse_size(std::string_view text) {
+    constexpr std::string_view units = "kmgt";
+    constexpr std::uint64_t most = std::uint64_t{1} << 60;
+    unsigned shift = 0;
+    if (!text.empty() && !text::is_digit(text.back())) {
+        const auto unit = units.find(text::to_lower(text.back()));
+        if (unit == std::string_view::npos) return std::nullopt;
+        shift = 10 * static_cast<unsigned>(unit + 1);
+        text.remove_suffix(1);
+    }
+    if (text.empty() || !std::ranges::all_of(text, text::is_digit)) return std::nullopt;
+    std::uint64_t number = 0;
+    for (const char digit : text) number = std::min(number * 10 + static_cast<std::uint64_t>(digit - '0'), most);
+    return std::max<std::uint64_t>(number > most >> shift ? most : number << shift, 1);  // 0 would be no limit
 }
 
-std::optional<std::string> parse_uri(std::string_view text) {
+std::optional<ReportUri> parse_uri(std::string_view text) {
+    std::uint64_t most_octets = 0;
     if (const auto mark = text.rfind('!'); mark != std::string_view::npos) {
-        if (!is_size(text.substr(mark + 1))) return std::nullopt;
+        const auto size = parse_size(text.substr(mark + 1));
+        if (!size) return std::nullopt;
+        most_octets = *size;
         text = text.substr(0, mark);
     }
     const auto colon = text.find(':');
@@ -71,11 +85,11 @@ std::optional<std::string> parse_uri(std::string_view text) {
     if (!text::is_letter(text.front()) || !std::ranges::all_of(text, text::is_graphic)) return std::nullopt;
     const bool is_mail = text::equal_ignoring_case(text.substr(0, colon), "mailto");
     if (is_mail && !text.substr(colon + 1).contains('@')) return std::nullopt;
-    return std::string(text);
+    return ReportUri{std::string(text), most_octets};
 }
 
-std::vector<std::string> parse_uris(std::optional<std::string_view> list) {
-    std::vector<std::string> uris;
+std::vector<ReportUri> parse_uris(std::optional<std::string_view> list) {
+    std::vector<ReportUri> uris;
     if (!list) return uris;
     for (const auto part : dkim::split_trimmed(*list, ','))
         if (auto uri = parse_uri(part); uri && uris.size() < most_report_uris) uris.push_back(*std::move(uri));
@@ -137,6 +151,12 @@ std::expected<Record, RecordProblem> parse_record(std::string_view text) {
     if (const auto options = value_of(*tags, "fo"); options && are_failure_options(*options))
         record.failure_options = *options;
     return record;
+}
+
+std::optional<std::vector<ReportUri>> parse_consent(std::string_view text) {
+    const auto tags = read_tags(text);
+    if (!tags || tags->empty()) return std::nullopt;
+    return parse_uris(value_of(*tags, "rua"));
 }
 
 }  // namespace dmarc

@@ -21,6 +21,13 @@ enum class Alignment : std::uint8_t { Relaxed, Strict };
 /// Whether the domain is a public suffix (psd=): below it others register their domains.
 enum class PublicSuffix : std::uint8_t { Unknown, Yes, No };
 
+/// Where reports are wanted.
+struct ReportUri {
+    std::string uri;                // without the size
+    std::uint64_t most_octets = 0;  // that the message with the report may have ("!10m"); 0: any
+    bool operator==(const ReportUri&) const = default;
+};
+
 struct Record {
     Policy policy = Policy::None;              // p=
     std::optional<Policy> subdomain_policy;    // sp=
@@ -28,10 +35,10 @@ struct Record {
     Alignment dkim = Alignment::Relaxed;       // adkim=
     Alignment spf = Alignment::Relaxed;        // aspf=
     PublicSuffix public_suffix = PublicSuffix::Unknown;
-    bool is_testing = false;                     // t=y: one step milder
-    std::string failure_options = "0";           // fo=, where it is well-formed
-    std::vector<std::string> aggregate_reports;  // rua=: URIs, without the sizes of RFC 7489
-    std::vector<std::string> failure_reports;    // ruf=
+    bool is_testing = false;                   // t=y: one step milder
+    std::string failure_options = "0";         // fo=, where it is well-formed
+    std::vector<ReportUri> aggregate_reports;  // rua=
+    std::vector<ReportUri> failure_reports;    // ruf=
 
     bool operator==(const Record&) const = default;
 };
@@ -46,5 +53,9 @@ std::string_view describe(RecordProblem problem);
 constexpr std::size_t most_report_uris = 10;
 
 std::expected<Record, RecordProblem> parse_record(std::string_view text);
+
+/// What somebody publishes who takes the reports of another domain (RFC 9990 §4): the URIs that he wants instead, often
+/// none. Nothing: it is no record of that kind.
+std::optional<std::vector<ReportUri>> parse_consent(std::string_view text);
 
 }  // namespace dmarc

@@ -5,7 +5,7 @@
 namespace dmarc {
 namespace {
 
-using Strings = std::vector<std::string>;
+using Uris = std::vector<ReportUri>;
 
 // RFC 9989 §4.7
 TEST(DmarcRecord, IsReadWhole) {
@@ -21,8 +21,8 @@ TEST(DmarcRecord, IsReadWhole) {
     EXPECT_EQ(record->public_suffix, PublicSuffix::No);
     EXPECT_TRUE(record->is_testing);
     EXPECT_EQ(record->failure_options, "1:d:s");
-    EXPECT_EQ(record->aggregate_reports, (Strings{"mailto:Reports@Example.org", "https://example.org/x"}));
-    EXPECT_EQ(record->failure_reports, Strings{"mailto:f@example.org"});
+    EXPECT_EQ(record->aggregate_reports, (Uris{{"mailto:Reports@Example.org"}, {"https://example.org/x"}}));
+    EXPECT_EQ(record->failure_reports, (Uris{{"mailto:f@example.org", 10 << 20}}));
 }
 
 // RFC 9989 §4.7: what is unknown or wrong costs only itself
@@ -70,6 +70,34 @@ TEST(DmarcRecord, WithoutAPolicyIsNoneForWhoWantsReports) {
     EXPECT_EQ(record->policy, Policy::None);
     EXPECT_FALSE(record->subdomain_policy || record->nonexistent_policy);
     EXPECT_TRUE(parse_record("v=DMARC1; rua=mailto:a@example.org"));
+}
+
+// RFC 7489 §6.2, RFC 9990 §3.5
+TEST(DmarcRecord, SaysHowLongAReportMayBe) {
+    const std::pair<std::string_view, std::uint64_t> cases[] = {
+        {"!1", 1},
+        {"!50k", 50 << 10},
+        {"!10M", 10 << 20},
+        {"!1t", std::uint64_t{1} << 40},
+        {"", 0},
+        {"!0", 1},
+        {"!99999999999999999999g", std::uint64_t{1} << 60},
+    };
+    for (const auto& [size, want] : cases) {
+        const auto record = parse_record("v=DMARC1; p=none; rua=mailto:a@example.org" + std::string(size));
+        ASSERT_TRUE(record && record->aggregate_reports.size() == 1) << size;
+        EXPECT_EQ(record->aggregate_reports[0].most_octets, want) << size;
+    }
+}
+
+// RFC 9990 §4
+TEST(DmarcRecord, ReadsConsentToReportsOfOthers) {
+    EXPECT_EQ(parse_consent("v=DMARC1"), Uris{});
+    EXPECT_EQ(parse_consent("v=DMARC1;"), Uris{});
+    EXPECT_EQ(parse_consent("v=DMARC1; rua=mailto:a@b.example"), (Uris{{"mailto:a@b.example"}}));
+    EXPECT_EQ(parse_consent("v=spf1 -all"), std::nullopt);
+    EXPECT_EQ(parse_consent(""), std::nullopt);
+    EXPECT_EQ(parse_consent("rua=mailto:a@b.example; v=DMARC1"), std::nullopt);
 }
 
 }  // namespace

@@ -16,6 +16,21 @@ std::string parent(std::string_view domain) {
     return dot == std::string_view::npos ? std::string() : std::string(domain.substr(dot + 1));
 }
 
+using Records = std::vector<std::expected<Record, RecordProblem>>;
+
+std::string finding(const dns::Answer& answer, const Records& records) {
+    if (!answer.is_usable()) return "the DNS does not answer: " + answer.reason;
+    if (records.empty()) return "nothing";
+    if (records.size() > 1) return "several records, which are as good as none";
+    if (!records[0]) return "a record that cannot be used: " + std::string(describe(records[0].error()));
+    switch (records[0]->public_suffix) {
+        case PublicSuffix::Yes: return "a record, of a public suffix (psd=y)";
+        case PublicSuffix::No: return "a record, of an organization (psd=n)";
+        case PublicSuffix::Unknown: break;
+    }
+    return "a record";
+}
+
 }  // namespace
 
 TreeWalk::TreeWalk(std::string domain) : domain_(std::move(domain)), target_(domain_) { ask_next(); }
@@ -33,12 +48,13 @@ void TreeWalk::ask_next() {
 void TreeWalk::answer(const dns::Answer& answer) {
     VERIFY(question_.has_value());
     has_failed_ = has_failed_ || !answer.is_usable();
-    std::vector<std::expected<Record, RecordProblem>> records;
+    Records records;
     for (const auto& one : answer.records) {
         const auto* txt = std::get_if<dns::Txt>(&one.value);
         auto record = txt ? parse_record(txt->joined()) : std::unexpected(RecordProblem::NotDmarc);
         if (record || record.error() != RecordProblem::NotDmarc) records.push_back(std::move(record));
     }
+    looks_.push_back({"_dmarc." + target_, finding(answer, records)});
     // §4.10, steps 2 and 6: several are as good as none.
     if (is_at_start()) has_several_ = records.size() > 1;
     bool is_over = false;

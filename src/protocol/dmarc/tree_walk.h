@@ -31,6 +31,14 @@ public:
         Record record;
     };
 
+    /// One name that was looked at, for people.
+    struct Look {
+        std::string name;     // "_dmarc.example.com"
+        std::string finding;  // "a record", "nothing"
+        bool operator==(const Look&) const = default;
+    };
+    const std::vector<Look>& looks() const { return looks_; }
+
     const std::string& domain() const { return domain_; }
     /// The longest domain first.
     const std::vector<Found>& found() const { return found_; }
@@ -53,6 +61,7 @@ private:
     std::string target_;
     std::size_t steps_ = 0;
     std::optional<dns::Question> question_;
+    std::vector<Look> looks_;
     std::vector<Found> found_;
     std::optional<RecordProblem> problem_;
     bool has_several_ = false;

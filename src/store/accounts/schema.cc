@@ -1,11 +1,8 @@
 #include "accounts/schema.h"
 
-#include <fmt/format.h>
-
 #include <array>
-#include <string>
 
-#include "lang/try.h"
+#include "accounts/migration.h"
 
 namespace accounts {
 namespace {
@@ -77,36 +74,10 @@ CREATE TABLE app_password (
 )",
 };
 
-std::expected<std::int64_t, Error> version_of(Connection& connection) {
-    const auto application = TRY(connection.number("PRAGMA application_id"));
-    const auto version = TRY(connection.number("PRAGMA user_version"));
-    if (application != ours && (application != 0 || version != 0))
-        return std::unexpected(Error{Error::Code::Damaged, "this is another program's database"});
-    if (version > schema_version())
-        return std::unexpected(Error{Error::Code::Newer, fmt::format("its schema has version {}, and {} is known here",
-                                                                     version, schema_version())});
-    return version;
-}
-
-std::expected<void, Error> take_steps(Connection& connection) {
-    // Another program may have taken them meanwhile.
-    for (auto version = TRY(version_of(connection)); version < schema_version(); ++version)
-        TRY(connection.run(steps.at(static_cast<std::size_t>(version))));
-    TRY(connection.run(fmt::format("PRAGMA application_id = {}", ours).c_str()));
-    return connection.run(fmt::format("PRAGMA user_version = {}", schema_version()).c_str());
-}
-
 }  // namespace
 
 std::int64_t schema_version() { return static_cast<std::int64_t>(steps.size()); }
 
-std::expected<void, Error> migrate(Connection& connection) {
-    if (TRY(version_of(connection)) == schema_version()) return {};
-    TRY(connection.run("BEGIN IMMEDIATE"));
-    auto done = take_steps(connection);
-    if (done) done = connection.run("COMMIT");
-    if (!done) static_cast<void>(connection.run("ROLLBACK"));
-    return done;
-}
+std::expected<void, Error> migrate(Connection& connection) { return migrate(connection, ours, steps); }
 
 }  // namespace accounts

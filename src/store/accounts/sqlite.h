@@ -11,10 +11,13 @@
 #include <cstdint>
 #include <expected>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "accounts/error.h"
+#include "lang/try.h"
 
 namespace accounts {
 
@@ -85,6 +88,16 @@ public:
     /// Without values.
     std::expected<void, Error> run(const char* sql);
     std::expected<std::int64_t, Error> number(std::string_view sql);
+    /// One that returns no rows, with its values: how many it changed.
+    template <typename... Values>
+    std::expected<std::int64_t, Error> change_by(std::string_view sql, const Values&... values);
+    template <typename... Values>
+    std::expected<void, Error> run_by(std::string_view sql, const Values&... values);
+    /// `read` makes a T of each row.
+    template <typename T, typename Read, typename... Values>
+    std::expected<std::vector<T>, Error> read_all(std::string_view sql, const Read& read, const Values&... values);
+    template <typename T, typename Read, typename... Values>
+    std::expected<std::optional<T>, Error> read_one(std::string_view sql, const Read& read, const Values&... values);
     std::int64_t last_row() const { return ::sqlite3_last_insert_rowid(database_.get()); }
     bool is_in_transaction() const { return ::sqlite3_get_autocommit(database_.get()) == 0; }
     sqlite3* handle() const { return database_.get(); }
@@ -94,5 +107,38 @@ private:
 
     std::unique_ptr<sqlite3, Closes> database_;
 };
+
+template <typename... Values>
+std::expected<std::int64_t, Error> Connection::change_by(std::string_view sql, const Values&... values) {
+    auto statement = prepare(sql);
+    if (!statement) return std::unexpected(std::move(statement).error());
+    return statement->run(values...);
+}
+
+template <typename... Values>
+std::expected<void, Error> Connection::run_by(std::string_view sql, const Values&... values) {
+    auto changed = change_by(sql, values...);
+    if (!changed) return std::unexpected(std::move(changed).error());
+    return {};
+}
+
+template <typename T, typename Read, typename... Values>
+std::expected<std::vector<T>, Error> Connection::read_all(std::string_view sql, const Read& read,
+                                                          const Values&... values) {
+    auto statement = TRY(prepare(sql));
+    auto rows = statement.with(values...);
+    std::vector<T> all;
+    while (TRY(rows.next())) all.push_back(read(rows));
+    return all;
+}
+
+template <typename T, typename Read, typename... Values>
+std::expected<std::optional<T>, Error> Connection::read_one(std::string_view sql, const Read& read,
+                                                            const Values&... values) {
+    auto statement = TRY(prepare(sql));
+    auto rows = statement.with(values...);
+    if (!TRY(rows.next())) return std::nullopt;
+    return read(rows);
+}
 
 }  // namespace accounts

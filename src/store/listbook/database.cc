@@ -74,35 +74,6 @@ std::int64_t number(Enum value) {
 
 }  // namespace
 
-template <typename... Values>
-Result<std::int64_t> Database::change_by(std::string_view sql, const Values&... values) {
-    auto statement = TRY(connection_.prepare(sql));
-    return statement.run(values...);
-}
-
-template <typename... Values>
-Result<void> Database::run_by(std::string_view sql, const Values&... values) {
-    static_cast<void>(TRY(change_by(sql, values...)));
-    return {};
-}
-
-template <typename T, typename Read, typename... Values>
-Result<std::vector<T>> Database::read_all(std::string_view sql, const Read& read, const Values&... values) {
-    auto statement = TRY(connection_.prepare(sql));
-    auto rows = statement.with(values...);
-    std::vector<T> all;
-    while (TRY(rows.next())) all.push_back(read(rows));
-    return all;
-}
-
-template <typename T, typename Read, typename... Values>
-Result<std::optional<T>> Database::read_one(std::string_view sql, const Read& read, const Values&... values) {
-    auto statement = TRY(connection_.prepare(sql));
-    auto rows = statement.with(values...);
-    if (!TRY(rows.next())) return std::nullopt;
-    return read(rows);
-}
-
 Result<std::unique_ptr<Database>> Database::open(const std::string& path, accounts::Connection::Missing missing,
                                                  std::chrono::milliseconds patience) {
     std::unique_ptr<Database> opened(new Database(TRY(accounts::Connection::open(path, missing, patience))));
@@ -115,7 +86,7 @@ void Database::roll_back() {
 }
 
 Result<std::int64_t> Database::add(const lists::List& list, std::int64_t now) {
-    TRY(run_by(
+    TRY(connection_.run_by(
         "INSERT INTO list (name, domain, description, posting, others, subscription, message_size, "
         "unsubscribe_url, secret, created) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         list.name, list.domain, list.description, number(list.posting), number(list.others), number(list.subscription),
@@ -124,93 +95,99 @@ Result<std::int64_t> Database::add(const lists::List& list, std::int64_t now) {
 }
 
 Result<std::optional<Entry>> Database::find(std::string_view name, std::string_view domain) {
-    return read_one<Entry>(with(entry_columns, "WHERE name = ? AND domain = ?"), entry_in, name, domain);
+    return connection_.read_one<Entry>(with(entry_columns, "WHERE name = ? AND domain = ?"), entry_in, name, domain);
 }
 
 Result<std::vector<Entry>> Database::all() {
-    return read_all<Entry>(with(entry_columns, "ORDER BY domain, name"), entry_in);
+    return connection_.read_all<Entry>(with(entry_columns, "ORDER BY domain, name"), entry_in);
 }
 
 Result<void> Database::change(const Entry& entry) {
     const auto& list = entry.list;
-    TRY(
-        run_by("UPDATE list SET description = ?, posting = ?, others = ?, subscription = ?, message_size = ?, "
-               "unsubscribe_url = ? WHERE id = ?",
-               list.description, number(list.posting), number(list.others), number(list.subscription),
-               static_cast<std::int64_t>(list.message_size), list.unsubscribe_url, entry.id));
+    TRY(connection_.run_by(
+        "UPDATE list SET description = ?, posting = ?, others = ?, subscription = ?, message_size = ?, "
+        "unsubscribe_url = ? WHERE id = ?",
+        list.description, number(list.posting), number(list.others), number(list.subscription),
+        static_cast<std::int64_t>(list.message_size), list.unsubscribe_url, entry.id));
     return {};
 }
 
 Result<void> Database::remove(std::int64_t list) {
-    TRY(run_by("DELETE FROM list WHERE id = ?", list));
+    TRY(connection_.run_by("DELETE FROM list WHERE id = ?", list));
     return {};
 }
 
 Result<bool> Database::add_member(std::int64_t list, std::string_view address, std::int64_t now) {
-    return TRY(change_by("INSERT INTO member (list, address, key, since) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
-                         list, address, text::lower(address), now)) > 0;
+    return TRY(connection_.change_by(
+               "INSERT INTO member (list, address, key, since) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING", list,
+               address, text::lower(address), now)) > 0;
 }
 
 Result<bool> Database::remove_member(std::int64_t list, std::string_view address) {
-    return TRY(change_by("DELETE FROM member WHERE list = ? AND key = ?", list, text::lower(address))) > 0;
+    return TRY(connection_.change_by("DELETE FROM member WHERE list = ? AND key = ?", list, text::lower(address))) > 0;
 }
 
 Result<std::optional<Member>> Database::member(std::int64_t list, std::string_view address) {
-    return read_one<Member>(with(member_columns, "WHERE list = ? AND key = ?"), member_in, list, text::lower(address));
+    return connection_.read_one<Member>(with(member_columns, "WHERE list = ? AND key = ?"), member_in, list,
+                                        text::lower(address));
 }
 
 Result<std::optional<Member>> Database::member(std::int64_t list, std::int64_t id) {
-    return read_one<Member>(with(member_columns, "WHERE list = ? AND id = ?"), member_in, list, id);
+    return connection_.read_one<Member>(with(member_columns, "WHERE list = ? AND id = ?"), member_in, list, id);
 }
 
 Result<std::vector<Member>> Database::members(std::int64_t list, std::int64_t after, std::int64_t last,
                                               std::int64_t most) {
-    return read_all<Member>(with(member_columns, "WHERE list = ? AND id > ? AND id <= ? ORDER BY id LIMIT ?"),
-                            member_in, list, after, last, most);
+    return connection_.read_all<Member>(
+        with(member_columns, "WHERE list = ? AND id > ? AND id <= ? ORDER BY id LIMIT ?"), member_in, list, after, last,
+        most);
 }
 
 Result<std::int64_t> Database::count_members(std::int64_t list) {
-    return TRY(read_one<std::int64_t>("SELECT count(*) FROM member WHERE list = ?", number_of, list)).value_or(0);
+    return TRY(connection_.read_one<std::int64_t>("SELECT count(*) FROM member WHERE list = ?", number_of, list))
+        .value_or(0);
 }
 
 Result<std::int64_t> Database::last_member(std::int64_t list) {
-    return TRY(read_one<std::int64_t>("SELECT coalesce(max(id), 0) FROM member WHERE list = ?", number_of, list))
+    return TRY(connection_.read_one<std::int64_t>("SELECT coalesce(max(id), 0) FROM member WHERE list = ?", number_of,
+                                                  list))
         .value_or(0);
 }
 
 Result<void> Database::set_health(std::int64_t member, const lists::Health& health) {
-    TRY(run_by("UPDATE member SET state = ?, state_since = ?, last_bounce = ?, bounces = ? WHERE id = ?",
-               number(health.state), health.since, health.last, std::int64_t{health.bounces}, member));
+    TRY(connection_.run_by("UPDATE member SET state = ?, state_since = ?, last_bounce = ?, bounces = ? WHERE id = ?",
+                           number(health.state), health.since, health.last, std::int64_t{health.bounces}, member));
     return {};
 }
 
 Result<bool> Database::add_person(std::int64_t list, Role role, std::string_view address) {
-    return TRY(change_by("INSERT INTO person (list, role, address, key) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
-                         list, number(role), address, text::lower(address))) > 0;
+    return TRY(connection_.change_by(
+               "INSERT INTO person (list, role, address, key) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING", list,
+               number(role), address, text::lower(address))) > 0;
 }
 
 Result<bool> Database::remove_person(std::int64_t list, Role role, std::string_view address) {
-    return TRY(change_by("DELETE FROM person WHERE list = ? AND role = ? AND key = ?", list, number(role),
-                         text::lower(address))) > 0;
+    return TRY(connection_.change_by("DELETE FROM person WHERE list = ? AND role = ? AND key = ?", list, number(role),
+                                     text::lower(address))) > 0;
 }
 
 Result<std::vector<std::string>> Database::people(std::int64_t list, Role role) {
-    return read_all<std::string>("SELECT address FROM person WHERE list = ? AND role = ? ORDER BY key", text_of, list,
-                                 number(role));
+    return connection_.read_all<std::string>("SELECT address FROM person WHERE list = ? AND role = ? ORDER BY key",
+                                             text_of, list, number(role));
 }
 
 Result<std::optional<std::int64_t>> Database::add_request(std::int64_t list, lists::Wish wish, std::string_view address,
                                                           std::int64_t now) {
     const auto key = text::lower(address);
-    TRY(run_by("DELETE FROM request WHERE list = ? AND wish = ? AND key = ? AND asked <= ?", list, number(wish), key,
-               now - day));
+    TRY(connection_.run_by("DELETE FROM request WHERE list = ? AND wish = ? AND key = ? AND asked <= ?", list,
+                           number(wish), key, now - day));
     // Hostile: each letter goes to whoever a stranger names.
-    const auto asked = TRY(read_one<std::int64_t>("SELECT count(*) FROM request WHERE list = ? AND asked > ?",
-                                                  number_of, list, now - hour));
+    const auto asked = TRY(connection_.read_one<std::int64_t>(
+        "SELECT count(*) FROM request WHERE list = ? AND asked > ?", number_of, list, now - hour));
     if (asked.value_or(0) >= most_requests_an_hour) return std::nullopt;
-    const auto added = TRY(
-        change_by("INSERT INTO request (list, wish, address, key, asked) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
-                  list, number(wish), address, key, now));
+    const auto added = TRY(connection_.change_by(
+        "INSERT INTO request (list, wish, address, key, asked) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING", list,
+        number(wish), address, key, now));
     if (added == 0) return std::nullopt;
     const auto id = connection_.last_row();
     TRY(make_room("request", "id", list, most_requests));
@@ -218,7 +195,7 @@ Result<std::optional<std::int64_t>> Database::add_request(std::int64_t list, lis
 }
 
 Result<bool> Database::may_send_help(std::int64_t list, std::string_view address, std::int64_t now) {
-    const auto changed = TRY(change_by(
+    const auto changed = TRY(connection_.change_by(
         "INSERT INTO helped (list, key, sent) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET sent = excluded.sent "
         "WHERE sent <= ?",
         list, text::lower(address), now, now - day));
@@ -228,17 +205,17 @@ Result<bool> Database::may_send_help(std::int64_t list, std::string_view address
 }
 
 Result<void> Database::forget_help(std::int64_t list, std::string_view address) {
-    return run_by("DELETE FROM helped WHERE list = ? AND key = ?", list, text::lower(address));
+    return connection_.run_by("DELETE FROM helped WHERE list = ? AND key = ?", list, text::lower(address));
 }
 
 /// The oldest rows go.
 Result<void> Database::make_room(std::string_view table, std::string_view age, std::int64_t list, std::int64_t most) {
-    const auto count =
-        TRY(read_one<std::int64_t>(fmt::format("SELECT count(*) FROM {} WHERE list = ?", table), number_of, list))
-            .value_or(0);
+    const auto count = TRY(connection_.read_one<std::int64_t>(
+                               fmt::format("SELECT count(*) FROM {} WHERE list = ?", table), number_of, list))
+                           .value_or(0);
     if (count <= most) return {};
     const auto key = table == "request" ? "id" : "key";
-    return run_by(
+    return connection_.run_by(
         fmt::format("DELETE FROM {0} WHERE list = ?1 AND {2} IN (SELECT {2} FROM {0} WHERE list = ?1 ORDER BY "
                     "{1} LIMIT ?2)",
                     table, age, key),
@@ -246,7 +223,7 @@ Result<void> Database::make_room(std::string_view table, std::string_view age, s
 }
 
 Result<std::optional<Request>> Database::request(std::int64_t list, std::int64_t id) {
-    return read_one<Request>(
+    return connection_.read_one<Request>(
         "SELECT id, wish, address FROM request WHERE list = ? AND id = ?",
         [](const Rows& rows) {
             const auto wish =
@@ -257,57 +234,59 @@ Result<std::optional<Request>> Database::request(std::int64_t list, std::int64_t
 }
 
 Result<void> Database::remove_request(std::int64_t id) {
-    TRY(run_by("DELETE FROM request WHERE id = ?", id));
+    TRY(connection_.run_by("DELETE FROM request WHERE id = ?", id));
     return {};
 }
 
 Result<std::optional<Posting>> Database::posting(std::int64_t list, std::string_view key) {
-    return read_one<Posting>(with(posting_columns, "WHERE list = ? AND key = ?"), posting_in, list, key);
+    return connection_.read_one<Posting>(with(posting_columns, "WHERE list = ? AND key = ?"), posting_in, list, key);
 }
 
 Result<std::optional<Posting>> Database::posting(std::int64_t list, std::int64_t id) {
-    return read_one<Posting>(with(posting_columns, "WHERE list = ? AND id = ?"), posting_in, list, id);
+    return connection_.read_one<Posting>(with(posting_columns, "WHERE list = ? AND id = ?"), posting_in, list, id);
 }
 
 Result<Posting> Database::add_posting(std::int64_t list, std::string_view key, const Posting& posting,
                                       std::int64_t now) {
-    TRY(
-        run_by("INSERT INTO posting (list, key, state, progress, last, sender, message, came) "
-               "VALUES (?, ?, ?, ?, ?, ?, CAST(? AS BLOB), ?)",
-               list, key, number(posting.state), posting.progress, posting.last, posting.sender, posting.message, now));
+    TRY(connection_.run_by(
+        "INSERT INTO posting (list, key, state, progress, last, sender, message, came) "
+        "VALUES (?, ?, ?, ?, ?, ?, CAST(? AS BLOB), ?)",
+        list, key, number(posting.state), posting.progress, posting.last, posting.sender, posting.message, now));
     auto added = posting;
     added.id = connection_.last_row();
     return added;
 }
 
 Result<void> Database::set_progress(std::int64_t posting, std::int64_t progress) {
-    TRY(run_by("UPDATE posting SET progress = ? WHERE id = ?", progress, posting));
+    TRY(connection_.run_by("UPDATE posting SET progress = ? WHERE id = ?", progress, posting));
     return {};
 }
 
 Result<void> Database::set_state(std::int64_t posting, Posting::State state, std::int64_t last) {
-    TRY(run_by("UPDATE posting SET state = ?, progress = 0, last = ? WHERE id = ?", number(state), last, posting));
+    TRY(connection_.run_by("UPDATE posting SET state = ?, progress = 0, last = ? WHERE id = ?", number(state), last,
+                           posting));
     return {};
 }
 
 Result<void> Database::finish(std::int64_t posting) {
-    TRY(run_by("UPDATE posting SET state = ?, message = x'' WHERE id = ?", number(Posting::State::Done), posting));
+    TRY(connection_.run_by("UPDATE posting SET state = ?, message = x'' WHERE id = ?", number(Posting::State::Done),
+                           posting));
     return {};
 }
 
 Result<std::int64_t> Database::count_held(std::int64_t list) {
-    return TRY(read_one<std::int64_t>("SELECT count(*) FROM posting WHERE list = ? AND state = ?", number_of, list,
-                                      number(Posting::State::Held)))
+    return TRY(connection_.read_one<std::int64_t>("SELECT count(*) FROM posting WHERE list = ? AND state = ?",
+                                                  number_of, list, number(Posting::State::Held)))
         .value_or(0);
 }
 
 Result<void> Database::forget(std::int64_t now) {
-    TRY(run_by("DELETE FROM request WHERE asked < ?", now - (request_days + 1) * day));
-    TRY(run_by("DELETE FROM helped WHERE sent < ?", now - 2 * day));
-    TRY(run_by("DELETE FROM posting WHERE state = ? AND came < ?", number(Posting::State::Held),
-               now - (held_days + 1) * day));
+    TRY(connection_.run_by("DELETE FROM request WHERE asked < ?", now - (request_days + 1) * day));
+    TRY(connection_.run_by("DELETE FROM helped WHERE sent < ?", now - 2 * day));
+    TRY(connection_.run_by("DELETE FROM posting WHERE state = ? AND came < ?", number(Posting::State::Held),
+                           now - (held_days + 1) * day));
     // Longer than mail waits in any queue.
-    TRY(run_by("DELETE FROM posting WHERE came < ?", now - 60 * day));
+    TRY(connection_.run_by("DELETE FROM posting WHERE came < ?", now - 60 * day));
     return {};
 }
 

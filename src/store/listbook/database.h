@@ -123,14 +123,6 @@ private:
     explicit Database(accounts::Connection connection) : connection_(std::move(connection)) {}
 
     Result<void> make_room(std::string_view table, std::string_view age, std::int64_t list, std::int64_t most);
-    template <typename... Values>
-    Result<std::int64_t> change_by(std::string_view sql, const Values&... values);
-    template <typename... Values>
-    Result<void> run_by(std::string_view sql, const Values&... values);
-    template <typename T, typename Read, typename... Values>
-    Result<std::vector<T>> read_all(std::string_view sql, const Read& read, const Values&... values);
-    template <typename T, typename Read, typename... Values>
-    Result<std::optional<T>> read_one(std::string_view sql, const Read& read, const Values&... values);
 
     accounts::Connection connection_;
 };

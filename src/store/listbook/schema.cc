@@ -1,10 +1,8 @@
 #include "listbook/schema.h"
 
-#include <fmt/format.h>
-
 #include <array>
 
-#include "lang/try.h"
+#include "accounts/migration.h"
 
 namespace listbook {
 namespace {
@@ -86,32 +84,8 @@ CREATE TABLE helped (
 )",
 };
 
-Result<std::int64_t> version_of(accounts::Connection& connection) {
-    const auto application = TRY(connection.number("PRAGMA application_id"));
-    const auto version = TRY(connection.number("PRAGMA user_version"));
-    if (application != ours && (application != 0 || version != 0))
-        return std::unexpected(Error{Error::Code::Damaged, "this is another program's database"});
-    if (version > static_cast<std::int64_t>(steps.size()))
-        return std::unexpected(Error{Error::Code::Newer, fmt::format("its schema has version {}", version)});
-    return version;
-}
-
-Result<void> take_steps(accounts::Connection& connection) {
-    for (auto version = TRY(version_of(connection)); version < static_cast<std::int64_t>(steps.size()); ++version)
-        TRY(connection.run(steps.at(static_cast<std::size_t>(version))));
-    TRY(connection.run(fmt::format("PRAGMA application_id = {}", ours).c_str()));
-    return connection.run(fmt::format("PRAGMA user_version = {}", steps.size()).c_str());
-}
-
 }  // namespace
 
-Result<void> migrate(accounts::Connection& connection) {
-    if (TRY(version_of(connection)) == static_cast<std::int64_t>(steps.size())) return {};
-    TRY(connection.run("BEGIN IMMEDIATE"));
-    auto done = take_steps(connection);
-    if (done) done = connection.run("COMMIT");
-    if (!done) static_cast<void>(connection.run("ROLLBACK"));
-    return done;
-}
+Result<void> migrate(accounts::Connection& connection) { return accounts::migrate(connection, ours, steps); }
 
 }  // namespace listbook

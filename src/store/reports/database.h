@@ -1,0 +1,143 @@
+#pragma once
+// What DMARC made of mail, day by day, until the reports about it are sent; and the reports that others sent us. An
+// SQLite database in the folder "policy" below data_directory, of the user that policyd runs as. RFC 9990.
+//
+// Statistics may lose their last seconds with the machine, and the file is never damaged by that: what is written is
+// not synced one by one. That a report is being sent is synced before it is, so that no day is reported twice.
+//
+// Hostile: strangers choose the domains, the results and the reports. Of everything there is a most, beyond which mail
+// is only counted as left out, and the oldest reports of others are forgotten.
+
+#include <chrono>
+#include <cstdint>
+#include <expected>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "accounts/sqlite.h"
+#include "aggregate/report.h"
+#include "dmarc/record.h"
+
+namespace reports {
+
+using Error = accounts::Error;
+template <typename T>
+using Result = std::expected<T, Error>;
+
+constexpr std::int64_t seconds_a_day = 86'400;
+
+/// Mail of one kind, by whose record it was judged.
+struct Observation {
+    aggregate::Published published;
+    std::vector<dmarc::ReportUri> destinations;
+    aggregate::Record record;
+};
+
+/// What is to be reported of one domain and one day.
+struct Collected {
+    std::int64_t id = 0;
+    std::int64_t day = 0;  // since 1970, UTC
+    aggregate::Published published;
+    std::vector<dmarc::ReportUri> destinations;
+    std::uint64_t left_out = 0;  // messages for which there was no row
+    std::int64_t sent = 0;       // when, in seconds since 1970; 0: not yet
+    std::uint64_t messages = 0;  // left_out not among them
+};
+
+/// Where a report came from: what its own words are worth.
+struct Origin {
+    std::string sender;      // the author domain of the message it came in
+    bool is_proved = false;  // DMARC passed for it
+};
+
+/// The reports about one of our domains.
+struct DomainSummary {
+    std::string domain;
+    std::uint64_t reports = 0;
+    std::uint64_t messages = 0;
+    std::uint64_t passed = 0;
+    std::int64_t first = 0;  // of the time they are about, in seconds since 1970
+    std::int64_t last = 0;
+    bool operator==(const DomainSummary&) const = default;
+};
+
+struct DaySummary {
+    std::int64_t day = 0;
+    std::uint64_t messages = 0;
+    std::uint64_t passed = 0;
+    bool operator==(const DaySummary&) const = default;
+};
+
+struct SourceSummary {
+    std::string source;
+    std::uint64_t messages = 0;
+    std::uint64_t passed = 0;
+    std::uint64_t dkim = 0;  // of these, by DKIM
+    std::uint64_t spf = 0;
+    std::uint64_t quarantined = 0;
+    std::uint64_t rejected = 0;
+    bool operator==(const SourceSummary&) const = default;
+};
+
+struct ReportSummary {
+    std::string organization;
+    std::string report_id;
+    std::string email;
+    std::int64_t first = 0;
+    std::int64_t last = 0;
+    Origin origin;
+    std::uint64_t messages = 0;
+};
+
+class Database {
+public:
+    struct Limits {
+        std::int64_t domains_a_day = 10'000;
+        std::int64_t rows_a_domain = 10'000;
+        std::int64_t rows_a_day = 200'000;
+        std::int64_t reports = 100'000;
+        std::int64_t rows = 2'000'000;
+    };
+    static Result<std::unique_ptr<Database>> open(const std::string& path, accounts::Connection::Missing missing,
+                                                  std::chrono::milliseconds patience, Limits limits);
+
+    /// All, or on an error nothing.
+    Result<void> add(std::int64_t day, std::span<const Observation> observations);
+    /// Not yet sent, of days before `day`; the oldest first.
+    Result<std::vector<Collected>> due(std::int64_t day);
+    /// Everything there is, the newest first.
+    Result<std::vector<Collected>> collected();
+    Result<std::vector<aggregate::Record>> records(std::int64_t id);
+    /// Before it is sent. False: that was said before.
+    Result<bool> mark_sent(std::int64_t id, std::int64_t now);
+
+    /// False: it is here already (RFC 9990 §3.5.4).
+    Result<bool> add(const aggregate::Report& report, const Origin& origin, std::int64_t now);
+    Result<std::vector<DomainSummary>> domains(std::int64_t since);
+    Result<std::vector<DaySummary>> days(std::string_view domain, std::int64_t since);
+    Result<std::vector<SourceSummary>> sources(std::string_view domain, std::int64_t since, std::int64_t most);
+    Result<std::vector<ReportSummary>> received(std::string_view domain, std::int64_t since, std::int64_t most);
+
+    /// Days of ours before `day`, and reports that came before `came`.
+    Result<void> forget(std::int64_t day, std::int64_t came);
+
+private:
+    Database(accounts::Connection connection, Limits limits) : connection_(std::move(connection)), limits_(limits) {}
+
+    Result<void> in_transaction(const auto& change);
+    Result<void> count(std::int64_t day, const Observation& observation);
+    Result<std::optional<std::int64_t>> policy_of(std::int64_t day, const Observation& observation);
+    Result<void> make_room(std::int64_t rows);
+
+    accounts::Connection connection_;
+    Limits limits_;
+};
+
+/// In the folder of policyd.
+std::string database_file(const std::string& folder);
+
+}  // namespace reports
