@@ -4,17 +4,12 @@
 #include <algorithm>
 #include <utility>
 
+#include "dns/reverse.h"
 #include "lang/try.h"
 #include "spf/evaluation.h"
 
 namespace spf {
 namespace {
-
-/// "1.2.0.192.in-addr.arpa"          RFC 7208 §5.5; RFC 3596 §2.5
-dns::Name reverse_name(const ip::Address& client) {
-    const MacroString reversed{{Macro{.letter = 'i', .is_reversed = true}, ".", Macro{.letter = 'v'}, ".arpa"}};
-    return to_name(expand_domain(reversed, Values{.client = client})).value();
-}
 
 std::vector<dns::Mx> exchangers_in(const dns::Answer& answer) {
     std::vector<dns::Mx> exchangers;
@@ -142,7 +137,7 @@ Partly<bool> Evaluation::matches(const Exists& exists, const Place& place) {
 // Failures of the DNS are passed over here (§5.5): the name counts as not validated.
 Partly<std::optional<dns::Name>> Evaluation::validated_name(const std::optional<dns::Name>& preferred,
                                                             Names wanted) const {
-    const auto* pointers = TRY(ask(reverse_name(request_.client), dns::Type::Ptr));
+    const auto* pointers = TRY(ask(dns::reverse_name(request_.client), dns::Type::Ptr));
     if (!pointers->has_records()) return std::nullopt;
     for (const auto& name : best_first(names_in(*pointers), preferred, wanted == Names::OnlyBelow)) {
         const auto* addresses = TRY(ask(name, address_type()));

@@ -13,6 +13,7 @@
 #include "authentication/surroundings.h"
 #include "dkim/key_record.h"
 #include "lang/try.h"
+#include "reflection/forms.h"
 #include "text/ascii.h"
 #include "text/escape.h"
 
@@ -74,7 +75,7 @@ int verify(const Question& question) {
     if (!message) return refuse(message.error());
     const auto report = verified(question, *message);
     if (!report) return refuse(report.error());
-    fmt::print("{}", question.json ? boost::json::serialize(arc_json(*report)) + '\n' : arc_text(*report));
+    fmt::print("{}", question.json ? boost::json::serialize(arc_json(*report)) + '\n' : reflection::arc_text(*report));
     if (report->is_temporary) return temporary;
     return report->result == arc::Result::Pass ? 0 : 1;
 }

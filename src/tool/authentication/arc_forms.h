@@ -1,5 +1,5 @@
 #pragma once
-// What came of a chain, as people and as programs read it.
+// What came of a chain, as programs read it. For people: reflection/forms.h.
 
 #include <boost/json.hpp>
 #include <string>
@@ -8,7 +8,6 @@
 
 namespace authentication {
 
-std::string arc_text(const arc::Report& report);
 /// The keys that hermod-arc(1) lists.
 boost::json::object arc_json(const arc::Report& report);
 

@@ -15,6 +15,7 @@
 #include "dkim/verifier.h"
 #include "dmarc/check.h"
 #include "mime/address.h"
+#include "reflection/forms.h"
 #include "spf/check.h"
 #include "text/base64.h"
 #include "text/escape.h"
@@ -158,9 +159,8 @@ void print(const Question& question, const Findings& findings) {
                        {"authentication_results", json_text(results)}}));
         return;
     }
-    fmt::print("SPF\n{}\nDKIM\n{}\nARC\n{}\nDMARC\n{}\nAuthentication-Results: {}\n",
-               spf_text(findings.request, findings.spf, spf::ReceivedForm::Standard), dkim_text(findings.dkim),
-               arc_text(findings.arc), dmarc_text(findings.dmarc), text::escaped(results, 65536));
+    fmt::print("{}", reflection::to_text(
+                         {findings.request, findings.spf, findings.dkim, findings.arc, findings.dmarc, results}));
 }
 
 int answer(const Question& question) {

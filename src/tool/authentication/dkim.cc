@@ -17,6 +17,7 @@
 #include "dkim/verifier.h"
 #include "dns/zone_line.h"
 #include "lang/try.h"
+#include "reflection/forms.h"
 #include "text/ascii.h"
 
 namespace authentication {
@@ -140,8 +141,8 @@ int verify(const Question& question) {
     verifier.finish();
     const auto trouble = question.dns.answer_all_of(verifier);
     if (trouble) return refuse(*trouble);
-    fmt::print("{}",
-               question.json ? json::serialize(dkim_json(verifier.verdicts())) + '\n' : dkim_text(verifier.verdicts()));
+    fmt::print("{}", question.json ? json::serialize(dkim_json(verifier.verdicts())) + '\n'
+                                   : reflection::dkim_text(verifier.verdicts()));
     bool is_temporary = false;
     for (const auto& verdict : verifier.verdicts()) {
         if (verdict.result == dkim::Result::Pass) return 0;

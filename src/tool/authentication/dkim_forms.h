@@ -1,5 +1,5 @@
 #pragma once
-// Verdicts on signatures as people and as programs read them.
+// Verdicts on signatures as programs read them. For people: reflection/forms.h.
 
 #include <boost/json.hpp>
 #include <string>
@@ -9,7 +9,6 @@
 
 namespace authentication {
 
-std::string dkim_text(const std::vector<dkim::Verdict>& verdicts);
 /// The keys that hermod-dkim(1) lists.
 boost::json::object dkim_json(const std::vector<dkim::Verdict>& verdicts);
 

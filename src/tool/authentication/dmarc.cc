@@ -10,6 +10,7 @@
 #include "dkim/signature.h"
 #include "dmarc/check.h"
 #include "lang/try.h"
+#include "reflection/forms.h"
 #include "text/ascii.h"
 #include "text/idna.h"
 
@@ -80,7 +81,8 @@ int answer(const Question& question) {
     const auto trouble = question.dns.answer_all_of(check);
     if (trouble) return refuse(*trouble);
     const auto& report = check.report();
-    fmt::print("{}", question.json ? boost::json::serialize(dmarc_json(report)) + '\n' : dmarc_text(report));
+    fmt::print("{}",
+               question.json ? boost::json::serialize(dmarc_json(report)) + '\n' : reflection::dmarc_text(report));
     if (report.result == dmarc::Result::TempError) return temporary;
     return report.result == dmarc::Result::Pass ? 0 : 1;
 }

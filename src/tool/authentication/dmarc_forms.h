@@ -1,5 +1,5 @@
 #pragma once
-// What DMARC found, as people and as programs read it.
+// What DMARC found, as programs read it. For people: reflection/forms.h.
 
 #include <boost/json.hpp>
 #include <string>
@@ -8,7 +8,6 @@
 
 namespace authentication {
 
-std::string dmarc_text(const dmarc::Report& report);
 /// The keys that hermod-dmarc(1) lists.
 boost::json::object dmarc_json(const dmarc::Report& report);
 

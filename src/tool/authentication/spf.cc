@@ -7,6 +7,7 @@
 #include "authentication/spf_forms.h"
 #include "authentication/surroundings.h"
 #include "lang/try.h"
+#include "reflection/forms.h"
 
 namespace authentication {
 namespace {
@@ -94,7 +95,8 @@ int answer(const Question& question) {
     if (trouble) return refuse(*trouble);
     const auto form = question.is_qmail_header ? spf::ReceivedForm::Qmail : spf::ReceivedForm::Standard;
     const auto& report = check.report();
-    fmt::print("{}", question.json ? spf_json(request, report, form) + '\n' : spf_text(request, report, form));
+    fmt::print("{}",
+               question.json ? spf_json(request, report, form) + '\n' : reflection::spf_text(request, report, form));
     return status_of(report.result);
 }
 

@@ -1,5 +1,5 @@
 #pragma once
-// A check as people and as programs read it.
+// A check as programs read it. For people: reflection/forms.h.
 
 #include <string>
 
@@ -8,7 +8,6 @@
 
 namespace authentication {
 
-std::string spf_text(const spf::Request& request, const spf::Report& report, spf::ReceivedForm form);
 /// One line, without its end: the keys that hermod-spf(1) lists.
 std::string spf_json(const spf::Request& request, const spf::Report& report, spf::ReceivedForm form);
 

@@ -10,6 +10,7 @@
 #include "config/load.h"
 #include "explain/asking.h"
 #include "policyd/explain.h"
+#include "reflection/forms.h"
 #include "smtpd/config.h"
 #include "text/escape.h"
 
@@ -35,7 +36,7 @@ std::string_view why_not_asked(const smtpd::Config& config, const ip::Address& c
 std::string text_of(const policyd::Examination& examination, std::string_view not_asked, spf::ReceivedForm form) {
     std::string text;
     for (const auto& [request, report] : examination.examined)
-        text += authentication::spf_text(request, report, form) + '\n';
+        text += reflection::spf_text(request, report, form) + '\n';
     if (!not_asked.empty()) text += fmt::format("Not asked by the server: {}\n", not_asked);
     const auto& reply = examination.reply;
     return text + fmt::format("At RCPT: {}\n", reply.is_positive() ? "nothing stands against the sender"
