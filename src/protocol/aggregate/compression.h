@@ -26,6 +26,7 @@ class Unpacking {
 public:
     /// Which must live as long.
     explicit Unpacking(std::string_view octets, std::uint64_t most = most_unpacked);
+    explicit Unpacking(std::string&& gone, std::uint64_t most = most_unpacked) = delete;
     ~Unpacking();
     Unpacking(const Unpacking&) = delete;
     Unpacking& operator=(const Unpacking&) = delete;

@@ -58,7 +58,7 @@ TEST(Compression, WhatIsDamagedEnds) {
     EXPECT_EQ(unpacked("PK\x03\x04"), std::unexpected(PackingError::Damaged));
 }
 
-// RFC 9990 §7.1: a bomb.
+// RFC 9990 §8.1: a bomb.
 TEST(Compression, ThereIsAnEnd) {
     const auto bomb = to_gzip(std::string(10'000'000, '\0'));
     EXPECT_LT(bomb.size(), 20'000u);

@@ -2,7 +2,7 @@
 // A DMARC aggregate report as data: what a receiver tells a domain about the mail that came in its name on one day, by
 // where it came from and what it proved. RFC 9990 §3.1; the reports of RFC 7489 Appendix C are read as well.
 //
-// No addresses of people and nothing of any message are in it (§6.2).
+// No addresses of people and nothing of any message are in it (§7.2).
 
 #include <cstdint>
 #include <optional>

@@ -89,7 +89,7 @@ TEST(AggregateXml, ReadsOtherEncodings) {
     EXPECT_EQ(report->id, "räksmörgås");
 }
 
-// RFC 9990 §7.1: what makes a reader of XML work.
+// RFC 9990 §8.1: what makes a reader of XML work.
 TEST(AggregateXml, RefusesAttacks) {
     std::string deep, wide, results;
     for (int i = 0; i < 100'000; ++i) deep += "<a>";

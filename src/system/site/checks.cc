@@ -105,4 +105,18 @@ std::string recipient_or_empty_flaw(const std::string& address) {
     return mailbox ? "" : std::string(smtp::describe(mailbox.error().code)) + "; write a user's name or an address";
 }
 
+std::string address_or_empty_flaw(const std::string& address) {
+    if (address.empty()) return {};
+    const auto mailbox = smtp::parse_mailbox(address, smtp::Utf8::Refused);
+    return mailbox ? "" : std::string(smtp::describe(mailbox.error().code)) + "; write an address, as ann@example.org";
+}
+
+std::string addresses_flaw(const std::vector<std::string>& addresses) {
+    for (const auto& address : addresses) {
+        if (address.empty()) return "write addresses, as ann@example.org";
+        if (auto flaw = address_or_empty_flaw(address); !flaw.empty()) return address + ": " + flaw;
+    }
+    return {};
+}
+
 }  // namespace site

@@ -18,6 +18,8 @@ std::string domain_flaw(std::string_view domain);
 std::string domain_names_flaw(const std::vector<std::string>& domains);  // A-labels in lower case
 std::string domain_or_empty_flaw(const std::string& domain);
 std::string recipient_or_empty_flaw(const std::string& address);
+std::string address_or_empty_flaw(const std::string& address);
+std::string addresses_flaw(const std::vector<std::string>& addresses);
 std::string user_or_empty_flaw(const std::string& name);
 std::string delimiters_flaw(const std::string& characters);
 

@@ -54,7 +54,7 @@ std::string below(const Host& host, std::string_view name);
 std::string queue_directory(const Host& host);
 std::string drop_directory(const Host& host);
 std::string acme_folder(const Host& host);
-/// Where the list of senders is.
+/// What policyd keeps: the list of senders, and what it counts for reports.
 std::string policy_folder(const Host& host);
 /// Where domains, accounts and aliases made by command are.
 std::string directory_folder(const Host& host);

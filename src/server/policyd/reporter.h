@@ -1,0 +1,57 @@
+#pragma once
+// Sends what was counted to the domains that ask for it, the day after. RFC 9990 §3.5, §4.
+//
+// That a report is sent is written down before it is: after a crash one may be missing, and none is sent twice. What
+// cannot be known yet, as the DNS or directory does not answer, waits for another hour, for a day at most.
+
+#include <functional>
+#include <map>
+#include <string>
+
+#include "logs/log.h"
+#include "policyd/outbox.h"
+#include "reports/database.h"
+#include "resolver/resolver.h"
+#include "site/reports.h"
+
+namespace policyd {
+
+class Reporter {
+public:
+    struct Around {
+        reports::Database& database;
+        resolver::Resolver& resolver;
+        Outbox& outbox;
+        logs::Log& log;
+    };
+    static constexpr std::int64_t most_days = 7;  // older ones are not sent any more
+
+    Reporter(Around around, std::string hostname, site::Reports settings)
+        : around_(around), hostname_(std::move(hostname)), settings_(std::move(settings)) {}
+    void use(std::string hostname, site::Reports settings);
+
+    /// Sends what is due; to be called every minute. What is called while another is under way does nothing.
+    net::Task<void> send_due();
+    /// When the report is to be sent, in seconds since 1970.
+    std::int64_t due(const reports::Collected& collected) const;
+
+private:
+    enum class Outcome : std::uint8_t { Done, Later };
+
+    net::Task<Outcome> send(reports::Collected collected);
+    aggregate::Report report_of(const reports::Collected& collected, std::vector<aggregate::Record> records) const;
+    std::string letter_of(const aggregate::Report& report, std::vector<std::string> addresses) const;
+    std::string author() const;
+    bool mark(const reports::Collected& collected);
+    void complain(const std::string& domain, const std::string& reason);
+    void forget();
+
+    Around around_;
+    std::string hostname_;
+    site::Reports settings_;
+    std::map<std::int64_t, std::int64_t> not_before_;  // by Collected::id, of those that wait
+    std::int64_t forgotten_ = 0;                       // the day on which old ones were forgotten last
+    bool is_sending_ = false;
+};
+
+}  // namespace policyd

@@ -1,0 +1,70 @@
+#include "policyd/reporting.h"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+namespace policyd {
+namespace {
+
+constexpr std::chrono::seconds between_writes{5};
+constexpr std::chrono::seconds between_looks{60};
+constexpr std::chrono::seconds patience{2};  // with a command that has the database
+
+}  // namespace
+
+Reporting::Reporting(Around around, const std::string& folder, const std::string& hostname,
+                     const site::Reports& settings)
+    : around_(around), settings_(settings) {
+    if (!site::keeps_reports(settings)) return;
+    auto opened =
+        reports::Database::open(reports::database_file(folder), accounts::Connection::Missing::IsCreated, patience, {});
+    if (!opened) {
+        complain("nothing is kept of reports of DMARC: " + accounts::to_text(opened.error()));
+        return;
+    }
+    database_ = *std::move(opened);
+    statistics_.emplace(*database_, around_.clock, [this](const std::string& why) { complain(why); });
+    reporter_.emplace(Reporter::Around{*database_, around_.resolver, around_.outbox, around_.log}, hostname, settings);
+    intake_.emplace(around_.context, *database_, around_.clock, around_.log);
+}
+
+void Reporting::use(const std::string& hostname, const site::Reports& settings) {
+    settings_ = settings;
+    if (reporter_) reporter_->use(hostname, settings);
+}
+
+void Reporting::begin() {
+    if (!database_) return;
+    boost::asio::co_spawn(around_.context, write_often(), boost::asio::detached);
+    boost::asio::co_spawn(around_.context, send_often(), boost::asio::detached);
+}
+
+net::Task<void> Reporting::write_often() {
+    boost::asio::steady_timer timer(around_.context);
+    while (true) {
+        timer.expires_after(between_writes);
+        co_await timer.async_wait(boost::asio::use_awaitable);
+        statistics_->write();
+    }
+}
+
+net::Task<void> Reporting::send_often() {
+    boost::asio::steady_timer timer(around_.context);
+    while (true) {
+        statistics_->write();  // a day that is over is whole
+        co_await reporter_->send_due();
+        timer.expires_after(between_looks);
+        co_await timer.async_wait(boost::asio::use_awaitable);
+    }
+}
+
+void Reporting::take(std::shared_ptr<const Content> message, reports::Origin origin) {
+    if (!intake_) return;
+    boost::asio::co_spawn(around_.context, intake_->take(std::move(message), std::move(origin)), boost::asio::detached);
+}
+
+void Reporting::complain(const std::string& why) { around_.log.event(logs::Event::Alert, {{"reason", why}}); }
+
+}  // namespace policyd
