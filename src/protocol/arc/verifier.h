@@ -21,8 +21,8 @@ namespace arc {
 struct Report {
     Result result = Result::None;
     std::size_t instances = 0;
-    std::string reason;                // of a failure
-    bool is_temporary = false;         // the DNS did not answer: another time it may pass
+    std::string reason;         // of a failure
+    bool is_temporary = false;  // the DNS did not answer: another time it may pass
     // Of a chain that passed, the first sealer first:
     std::vector<std::string> sealers;  // domains
     std::vector<std::string> results;  // what each has found out: "i=1; mx.example.org; dmarc=pass …"

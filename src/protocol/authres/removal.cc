@@ -9,7 +9,7 @@
 namespace authres {
 namespace {
 
-constexpr std::string_view name = "Authentication-Results";
+constexpr std::string_view field_name = "Authentication-Results";
 constexpr std::size_t most_blanks = 1000;  // behind it; more are none of a field's that anybody wrote
 
 enum class LineKind : std::uint8_t {
@@ -24,9 +24,10 @@ LineKind kind_of(std::string_view line) {
     if (line == "\r") return LineKind::Unknown;
     if (line.starts_with('\n') || line.starts_with("\r\n")) return LineKind::HeaderEnd;
     if (text::is_blank(line.front())) return LineKind::Continuation;
-    if (!text::equal_ignoring_case(line.substr(0, name.size()), name.substr(0, line.size()))) return LineKind::Other;
-    if (line.size() <= name.size()) return line.ends_with('\n') ? LineKind::Other : LineKind::Unknown;
-    line.remove_prefix(name.size());
+    if (!text::equal_ignoring_case(line.substr(0, field_name.size()), field_name.substr(0, line.size())))
+        return LineKind::Other;
+    if (line.size() <= field_name.size()) return line.ends_with('\n') ? LineKind::Other : LineKind::Unknown;
+    line.remove_prefix(field_name.size());
     const auto behind = line.find_first_not_of(" \t");
     if (behind == std::string_view::npos) return line.size() > most_blanks ? LineKind::Results : LineKind::Unknown;
     line.remove_prefix(behind);

@@ -139,7 +139,8 @@ TEST(Removal, IsTheSameInPiecesOfAnyLength) {
     const std::string blanks(2000, ' ');
     const std::string flood = "Authentication-Results: other.example; x=\"" + std::string(70'000, 'y') + "\"\r\n";
     const std::pair<std::string, std::string> cases[] = {
-        {"A: b\r\n\r\nAuthentication-Results: mx.example.org; a=b\r\n", "A: b\r\n\r\nAuthentication-Results: mx.example.org; a=b\r\n"},
+        {"A: b\r\n\r\nAuthentication-Results: mx.example.org; a=b\r\n",
+         "A: b\r\n\r\nAuthentication-Results: mx.example.org; a=b\r\n"},
         {"Authentication-Results: mx.example.org;\r\n a=b\r\n\tc=d\r\nA: b\r\n\r\n", "A: b\r\n\r\n"},
         {"authentication-RESULTS \t: mx.example.org; a=b\r\n\r\nx", "\r\nx"},
         {"Authentication-Results" + blanks + ": mx.example.org; a=b\r\nA: b\r\n\r\n", "A: b\r\n\r\n"},
@@ -147,7 +148,8 @@ TEST(Removal, IsTheSameInPiecesOfAnyLength) {
         {"Authentication-Results \r\n none\r\nA: b\r\n\r\n", "Authentication-Results \r\n none\r\nA: b\r\n\r\n"},
         {"Authentication-Results-Of: mx.example.org\r\nAuthentication-Result: mx.example.org\r\n",
          "Authentication-Results-Of: mx.example.org\r\nAuthentication-Result: mx.example.org\r\n"},
-        {" Authentication-Results: mx.example.org; a=b\r\n\r\n", " Authentication-Results: mx.example.org; a=b\r\n\r\n"},
+        {" Authentication-Results: mx.example.org; a=b\r\n\r\n",
+         " Authentication-Results: mx.example.org; a=b\r\n\r\n"},
         {"Authentication-Results: mx.example.org; a=b", ""},
         {"Authentication-Results", "Authentication-Results"},
         {"A: b\r\n\r", "A: b\r\n\r"},

@@ -49,8 +49,8 @@ struct Key {
 std::optional<dns::Question> key_question(const Signature& signature);
 
 /// The key in the answer, or why there is none that may be used: "the key is revoked". A selector should have one
-/// record; of several the first that fits is taken (§3.6.2.2). Identity is looked at where it is not empty. `decoded`: keys seen
-/// before; none: each is decoded anew.
+/// record; of several the first that fits is taken (§3.6.2.2). Identity is looked at where it is not empty. `decoded`:
+/// keys seen before; none: each is decoded anew.
 std::expected<Key, Failure> find_key(const dns::Answer& answer, const Signature& signature,
                                      KeyCache* decoded = nullptr);
 

@@ -48,7 +48,8 @@ Author author_of(const dkim::Header& header) {
     Author author;
     for (const auto& mailbox : *mailboxes) {
         const auto domain = domain_of(mailbox.addr_spec);
-        if (domain.empty() || has_encoded_word(mailbox.addr_spec)) return nobody("From has an address without a domain");
+        if (domain.empty() || has_encoded_word(mailbox.addr_spec))
+            return nobody("From has an address without a domain");
         if (!author.domain.empty() && author.domain != domain) return nobody("From names authors of several domains");
         author.domain = domain;
     }

@@ -14,7 +14,9 @@ TEST(Author, IsTheOneWhoIsShown) {
         {"From : Ann <ann@example.org>\r\n", "example.org"},
         {"From: ann@example.org, bob@example.org\r\nSender: ann@example.org\r\n", "example.org"},
         {"From: \"eve@attack.test\" <ann@example.org>\r\n", "example.org"},
-        {"From: ann@b\xc3\xbc" "cher.example\r\n", "xn--bcher-kva.example"},
+        {"From: ann@b\xc3\xbc"
+         "cher.example\r\n",
+         "xn--bcher-kva.example"},
         {"X: y\r\n", ""},
         {"From: ann@example.org\r\nFrom: ann@example.org\r\n", ""},
         {"From: ann@example.org, eve@attack.test\r\n", ""},

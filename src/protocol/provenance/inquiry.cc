@@ -36,7 +36,8 @@ bool may_pass_later(const Findings& findings) {
 
 }  // namespace
 
-Inquiry::Inquiry(std::uint64_t now, std::vector<Spf> spf, dkim::KeyCache* decoded) : dkim_(now, decoded), arc_(decoded) {
+Inquiry::Inquiry(std::uint64_t now, std::vector<Spf> spf, dkim::KeyCache* decoded)
+    : dkim_(now, decoded), arc_(decoded) {
     findings_.spf = std::move(spf);
 }
 

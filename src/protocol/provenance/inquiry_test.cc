@@ -25,7 +25,8 @@ struct Asking : testing::Test {
         dkim::Signer signer({.timestamp = now});
         signer.add(message);
         signer.finish();
-        const auto draft = signer.draft({.domain = domain, .selector = "s", .algorithm = dkim::Algorithm::Ed25519Sha256});
+        const auto draft =
+            signer.draft({.domain = domain, .selector = "s", .algorithm = dkim::Algorithm::Ed25519Sha256});
         return draft.complete(key.sign(draft.digest)) + message;
     }
     dns::Answer answer(const dns::Question& question) {
@@ -48,10 +49,13 @@ struct Asking : testing::Test {
 };
 
 TEST_F(Asking, PutsEverythingTogether) {
-    const auto findings = look_at(sign("bank.test"), {{.result = spf::Result::Fail, .domain = "b.test", .name = "a@b.test"}});
+    const auto findings =
+        look_at(sign("bank.test"), {{.result = spf::Result::Fail, .domain = "b.test", .name = "a@b.test"}});
     EXPECT_EQ(findings.dmarc.result, dmarc::Result::Pass) << findings.dmarc.reason;
     const auto text = authres::to_text(results_of(findings, "mx.l.test"));
-    EXPECT_TRUE(text.starts_with("mx.l.test; spf=fail smtp.mailfrom=a@b.test; dkim=pass header.d=bank.test header.s=s ")) << text;
+    EXPECT_TRUE(
+        text.starts_with("mx.l.test; spf=fail smtp.mailfrom=a@b.test; dkim=pass header.d=bank.test header.s=s "))
+        << text;
     EXPECT_TRUE(text.ends_with("; arc=none; dmarc=pass header.from=bank.test")) << text;
     EXPECT_EQ(look_at(message).dmarc.result, dmarc::Result::Fail);
     EXPECT_EQ(look_at("X: y\r\n\r\n").dmarc.result, dmarc::Result::PermError);

@@ -157,10 +157,9 @@ net::Task<std::optional<smtp::Reply>> Intake::convert() {
 net::Task<std::optional<smtp::Reply>> Intake::examine(submitter::Content& content) {
     if (!site::looks_at_our_own(around_.authentication)) co_return std::nullopt;
     const auto& envelope = dropped_.head.envelope;
-    policyd::Examine about{
-        .bringer = envelope.is_forward ? policyd::Bringer::Forward : policyd::Bringer::LocalProgram,
-        .account = fmt::format("uid {}", dropped_.uid),
-        .reverse_path = envelope.smtp.reverse_path};
+    policyd::Examine about{.bringer = envelope.is_forward ? policyd::Bringer::Forward : policyd::Bringer::LocalProgram,
+                           .account = fmt::format("uid {}", dropped_.uid),
+                           .reverse_path = envelope.smtp.reverse_path};
     for (const auto& recipient : envelope.smtp.recipients) submitter::name_recipient(about, recipient.address);
     judgement_ = co_await submitter::examine(around_.opinions, around_.authentication.policy, std::move(about), content,
                                              message_.envelope);

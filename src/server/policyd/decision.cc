@@ -94,7 +94,8 @@ Decision quarantine(std::string reason, Override kind) {
             .disposition = dmarc::Policy::Quarantine};
 }
 
-/// Mail without one author has no domain that could ask for anything; but who wants to get around DMARC would write two.
+/// Mail without one author has no domain that could ask for anything; but who wants to get around DMARC would write
+/// two.
 Decision decide_without_author(const site::Authentication& settings, const Evidence& evidence) {
     const auto& problem = evidence.findings.author.problem;
     if (settings.dmarc.behavior < DmarcBehavior::Quarantine) return take("", Override::None);
@@ -122,17 +123,17 @@ Decision decide_on_failure(const site::Authentication& settings, const Evidence&
         case DmarcBehavior::Defer:
             return take(fmt::format("taken although {}, as dmarc.behavior has it", wish), Override::LocalPolicy);
         case DmarcBehavior::Quarantine:
-            return quarantine(fmt::format("to junk: {}", wish), wanted == dmarc::Policy::Quarantine
-                                                                    ? Override::None
-                                                                    : Override::LocalPolicy);
+            return quarantine(fmt::format("to junk: {}", wish),
+                              wanted == dmarc::Policy::Quarantine ? Override::None : Override::LocalPolicy);
         case DmarcBehavior::Reject: break;
     }
     if (wanted == dmarc::Policy::Quarantine)
         return quarantine(fmt::format("to junk: {}", wish), report.is_testing ? Override::TestMode : Override::None);
-    return {.reply = {550, "5.7.26",
-                      fmt::format("{} wants mail rejected that neither SPF nor DKIM proves to be its own (DMARC)", domain)},
-            .reason = fmt::format("refused: {}", wish),
-            .disposition = dmarc::Policy::Reject};
+    return {
+        .reply = {550, "5.7.26",
+                  fmt::format("{} wants mail rejected that neither SPF nor DKIM proves to be its own (DMARC)", domain)},
+        .reason = fmt::format("refused: {}", wish),
+        .disposition = dmarc::Policy::Reject};
 }
 
 Decision decide_by_dmarc(const site::Authentication& settings, const Evidence& evidence) {
@@ -146,7 +147,8 @@ Decision decide_by_dmarc(const site::Authentication& settings, const Evidence& e
     if (const auto exception = exception_for(settings, evidence))
         return take(fmt::format("taken although the DNS did not answer, as {}", exception->reason), exception->kind);
     return {.reply = {451, "4.7.0",
-                      fmt::format("DMARC: the DNS did not answer about mail of {}; try again later", findings.author.domain)},
+                      fmt::format("DMARC: the DNS did not answer about mail of {}; try again later",
+                                  findings.author.domain)},
             .reason = "has to wait: the DNS did not answer about the author's domain"};
 }
 

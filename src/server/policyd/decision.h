@@ -30,8 +30,8 @@ enum class Override : std::uint8_t {
 
 /// Of a passing signature that may have been sent again and again.
 struct Replay {
-    std::size_t signature = 0;         // in Findings::dkim
-    std::size_t recipients = 0;        // that it came for, and that To and Cc do not name
+    std::size_t signature = 0;           // in Findings::dkim
+    std::size_t recipients = 0;          // that it came for, and that To and Cc do not name
     std::vector<std::string> uncovered;  // fields that are there and that it leaves open: "to", "subject"
     bool is_suspicious = false;
 };

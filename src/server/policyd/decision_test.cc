@@ -26,7 +26,11 @@ struct Deciding : testing::Test {
         findings.arc.results = std::move(results);
     }
     Decision decision() {
-        return decide(settings, {.findings = findings, .client = ip::v4(0xc0000201), .list_id = list_id, .sender = sender, .replays = replays});
+        return decide(settings, {.findings = findings,
+                                 .client = ip::v4(0xc0000201),
+                                 .list_id = list_id,
+                                 .sender = sender,
+                                 .replays = replays});
     }
 
     site::Authentication settings;
@@ -39,19 +43,19 @@ struct Deciding : testing::Test {
 // RFC 7372 §3.4
 TEST_F(Deciding, GoesAsFarAsTheGradeAndTheDomain) {
     using enum DmarcBehavior;
-    using enum dmarc::Policy;
+    using Wish = dmarc::Policy;
     struct Case {
         DmarcBehavior behavior;
-        dmarc::Policy wanted;
+        Wish wanted;
         int code;
         bool junk;
     };
-    const Case cases[] = {{Record, Reject, 250, false},    {Defer, Reject, 250, false},
-                          {Quarantine, Reject, 250, true}, {DmarcBehavior::Reject, Reject, 550, false},
-                          {Record, dmarc::Policy::Quarantine, 250, false},
-                          {Quarantine, dmarc::Policy::Quarantine, 250, true},
-                          {DmarcBehavior::Reject, dmarc::Policy::Quarantine, 250, true},
-                          {DmarcBehavior::Reject, None, 250, false}};
+    const Case cases[] = {
+        {Record, Wish::Reject, 250, false},     {Defer, Wish::Reject, 250, false},
+        {Quarantine, Wish::Reject, 250, true},  {Reject, Wish::Reject, 550, false},
+        {Record, Wish::Quarantine, 250, false}, {Quarantine, Wish::Quarantine, 250, true},
+        {Reject, Wish::Quarantine, 250, true},  {Reject, Wish::None, 250, false},
+    };
     for (const auto& [behavior, wanted, code, junk] : cases) {
         settings.dmarc.behavior = behavior;
         fails(wanted);
@@ -149,8 +153,12 @@ TEST_F(Deciding, KnowsWhatIsProved) {
     signs("signer.test");
     findings.dkim.back().identity = "News@signer.test";
     findings.dkim.push_back({.result = dkim::Result::Fail, .reason = "", .domain = "broken.test"});
-    findings.spf = {{.result = spf::Result::Pass, .identity = spf::Identity::MailFrom, .domain = "envelope.test", .name = "B@envelope.test"},
-                    {.result = spf::Result::Fail, .identity = spf::Identity::Helo, .domain = "helo.test", .name = "helo.test"}};
+    findings.spf = {
+        {.result = spf::Result::Pass,
+         .identity = spf::Identity::MailFrom,
+         .domain = "envelope.test",
+         .name = "B@envelope.test"},
+        {.result = spf::Result::Fail, .identity = spf::Identity::Helo, .domain = "helo.test", .name = "helo.test"}};
     auto who = identities_of(findings);
     EXPECT_EQ(who.validated, (std::vector<std::string>{"signer.test", "news@signer.test", "b@envelope.test"}));
     EXPECT_EQ(who.claimed, (std::vector<std::string>{"helo.test", "ann@bank.test"}));

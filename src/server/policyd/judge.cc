@@ -13,7 +13,7 @@
 namespace policyd {
 namespace {
 
-constexpr std::size_t most_named = 10'000;       // addresses of To and Cc that are looked at
+constexpr std::size_t most_named = 10'000;         // addresses of To and Cc that are looked at
 constexpr std::size_t longest_results = 4 * 1024;  // in the log
 
 /// What looking at a message with so long a header takes at most: the header twice, and once for each signature; and
@@ -101,8 +101,8 @@ Judgement unreadable(std::uint64_t ticket) {
 
 net::Task<Judgement> Judge::judge(const Content& content, const Examine& asked, const Config& config,
                                   const senders::List* senders) {
-    auto share = co_await room_.take(memory_for(static_cast<std::size_t>(
-        std::min<std::uint64_t>(content.size(), dkim::longest_header))));
+    auto share = co_await room_.take(
+        memory_for(static_cast<std::size_t>(std::min<std::uint64_t>(content.size(), dkim::longest_header))));
     const auto now = std::chrono::duration_cast<std::chrono::seconds>(clock_.wall().time_since_epoch()).count();
     provenance::Inquiry inquiry(static_cast<std::uint64_t>(std::max<std::int64_t>(now, 0)), spf_of(asked), &keys_);
     const bool is_whole = co_await content.read([&](std::string_view piece) { inquiry.add(piece); });
@@ -150,8 +150,9 @@ std::vector<Replay> Judge::look_for_replays(const provenance::Inquiry& inquiry, 
         Replay replay{.signature = i};
         for (const auto* name : {"to", "subject"})
             if (!covers(verdict, inquiry.header(), name)) replay.uncovered.emplace_back(name);
-        replay.recipients = replays_.count(verdict.domain, verdict.octets,
-                                           unnamed_recipients(asked, verdict, inquiry.header()), limits, clock_.steady());
+        replay.recipients =
+            replays_.count(verdict.domain, verdict.octets, unnamed_recipients(asked, verdict, inquiry.header()), limits,
+                           clock_.steady());
         const auto limit = replay.uncovered.empty() ? settings.recipients : std::max(settings.recipients / 4, 1u);
         replay.is_suspicious = replay.recipients > limit;
         replays.push_back(std::move(replay));

@@ -27,8 +27,8 @@ std::uint32_t name_of(std::string_view recipient) {
 
 }  // namespace
 
-std::size_t Replays::count(std::string_view domain, std::string_view octets,
-                           const std::vector<std::string>& recipients, const Limits& limits, clocks::Steady now) {
+std::size_t Replays::count(std::string_view domain, std::string_view octets, const std::vector<std::string>& recipients,
+                           const Limits& limits, clocks::Steady now) {
     make_room(limits, now);
     const auto name = name_of(domain, octets);
     const auto [found, is_new] = seen_.try_emplace(name, Seen{.first = now, .recipients = {}});

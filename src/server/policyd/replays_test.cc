@@ -16,7 +16,8 @@ TEST(Replays, CountEachRecipientOnce) {
     EXPECT_EQ(replays.count("d.test", "b", {"A@L.test", "b@l.test"}, limits, at(1s)), 2u);
     EXPECT_EQ(replays.count("d.test", "c", {"a@l.test"}, limits, at(1s)), 1u) << "another signature";
     EXPECT_EQ(replays.count("e.test", "b", {"a@l.test"}, limits, at(1s)), 1u) << "of another domain";
-    EXPECT_EQ(replays.count("d.test", "b", {"c@l.test", "d@l.test", "e@l.test", "f@l.test"}, limits, at(2s)), 4u) << "more than the limit";
+    EXPECT_EQ(replays.count("d.test", "b", {"c@l.test", "d@l.test", "e@l.test", "f@l.test"}, limits, at(2s)), 4u)
+        << "more than the limit";
     EXPECT_EQ(replays.count("d.test", "b", {"a@l.test"}, limits, at(100s)), 1u) << "forgotten";
 }
 

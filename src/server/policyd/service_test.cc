@@ -22,13 +22,15 @@ struct Serving : testing::Test {
         int ends[2];
         EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends), 0);
         service->connect({.role = process::Role::Smtpd, .index = index, .socket = file::Descriptor(ends[0])});
-        return std::make_unique<Asker>(
-            context, file::Descriptor(ends[1]),
-            Asker::Handlers{.on_message = [this](smtpd::FromPolicyd message) {
-                                if (auto* opinion = std::get_if<Opinion>(&message)) heard.push_back(*opinion);
-                                if (auto* judgement = std::get_if<Judgement>(&message)) judged.push_back(*judgement);
-                            },
-                            .on_gone = [this](const std::string&) { ++gone; }});
+        return std::make_unique<Asker>(context, file::Descriptor(ends[1]),
+                                       Asker::Handlers{.on_message =
+                                                           [this](smtpd::FromPolicyd message) {
+                                                               if (auto* opinion = std::get_if<Opinion>(&message))
+                                                                   heard.push_back(*opinion);
+                                                               if (auto* judgement = std::get_if<Judgement>(&message))
+                                                                   judged.push_back(*judgement);
+                                                           },
+                                                       .on_gone = [this](const std::string&) { ++gone; }});
     }
     void turn() {
         for (int i = 0; i < 50; ++i) context.poll(), context.restart();
@@ -126,7 +128,8 @@ TEST_F(Serving, JudgesMessagesOfStrangers) {
     std::map<std::uint64_t, Judgement> by_ticket;
     for (const auto& one : judged) by_ticket[one.ticket] = one;
     EXPECT_EQ(by_ticket[5].reply.code, 250) << by_ticket[5].reply.text;
-    EXPECT_TRUE(by_ticket[5].head.starts_with("Authentication-Results: mx.l.test; dkim=none; arc=none; dmarc=none ")) << by_ticket[5].head;
+    EXPECT_TRUE(by_ticket[5].head.starts_with("Authentication-Results: mx.l.test; dkim=none; arc=none; dmarc=none "))
+        << by_ticket[5].head;
     EXPECT_EQ(by_ticket[6].reply.enhanced, "5.6.0");
     EXPECT_EQ(by_ticket[7].reply.code, 250) << "our own";
     EXPECT_EQ(by_ticket[8].reply.code, 451) << "not what was announced";

@@ -395,7 +395,7 @@ bool Session::is_examined() const {
 /// All but the message itself.
 policyd::Examine Session::circumstances() const {
     policyd::Examine about;
-    about.bringer = is_stranger()            ? policyd::Bringer::Stranger
+    about.bringer = is_stranger()           ? policyd::Bringer::Stranger
                     : login_.is_logged_in() ? policyd::Bringer::Account
                                             : policyd::Bringer::RelayClient;
     about.account = login_.account();

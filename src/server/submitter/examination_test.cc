@@ -43,7 +43,8 @@ struct Examining : testing::Test {
         auto work = [](Examining& test) -> net::Task<void> {
             policyd::Examine about{.reverse_path = "a@s.test"};
             name_recipient(about, "u@l.test");
-            auto judgement = co_await examine(test.opinions, test.policy, std::move(about), test.content, test.envelope);
+            auto judgement =
+                co_await examine(test.opinions, test.policy, std::move(about), test.content, test.envelope);
             test.judged = std::move(judgement);
         };
         asio::co_spawn(context, work(*this), asio::detached);
@@ -68,7 +69,8 @@ TEST_F(Examining, WhatIsSaidIsDone) {
     EXPECT_EQ(asked[0].size, asked[0].octets.size());
     EXPECT_EQ(asked[0].recipient_count, 1u);
     EXPECT_FALSE(asked[0].leads_elsewhere);
-    policyd->send(policyd::Judgement{.ticket = asked[0].ticket, .reply = {250, "2.6.0", "-"}, .head = "A: b\r\n", .junk = true});
+    policyd->send(
+        policyd::Judgement{.ticket = asked[0].ticket, .reply = {250, "2.6.0", "-"}, .head = "A: b\r\n", .junk = true});
     turn();
     ASSERT_TRUE(judged && judged->reply.is_positive());
     EXPECT_TRUE(octets().starts_with("A: b\r\nReceived: "));
@@ -78,7 +80,8 @@ TEST_F(Examining, WhatIsSaidIsDone) {
 TEST_F(Examining, ARefusalLeavesEverythingAsItIs) {
     begin_policyd();
     begin();
-    policyd->send(policyd::Judgement{.ticket = asked.at(0).ticket, .reply = {550, "5.7.26", "-"}, .head = "A: b\r\n", .junk = true});
+    policyd->send(policyd::Judgement{
+        .ticket = asked.at(0).ticket, .reply = {550, "5.7.26", "-"}, .head = "A: b\r\n", .junk = true});
     turn();
     EXPECT_EQ(judged.value().reply.code, 550);
     EXPECT_FALSE(envelope.recipients[0].is_junk);
@@ -87,14 +90,17 @@ TEST_F(Examining, ARefusalLeavesEverythingAsItIs) {
 TEST_F(Examining, AHeadThatIsTooLongIsLeftOut) {
     begin_policyd();
     begin();
-    policyd->send(policyd::Judgement{.ticket = asked.at(0).ticket, .reply = {250, "2.6.0", "-"}, .head = std::string(policyd::longest_head + 1, 'x')});
+    policyd->send(policyd::Judgement{.ticket = asked.at(0).ticket,
+                                     .reply = {250, "2.6.0", "-"},
+                                     .head = std::string(policyd::longest_head + 1, 'x')});
     turn();
     ASSERT_TRUE(judged);
     EXPECT_TRUE(octets().starts_with("Received: "));
 }
 
 TEST_F(Examining, WithoutAnAnswerTheSettingDecides) {
-    for (const auto& [unavailable, code] : {std::pair{site::WithoutPolicyd::Defer, 451}, {site::WithoutPolicyd::Accept, 250}}) {
+    for (const auto& [unavailable, code] :
+         {std::pair{site::WithoutPolicyd::Defer, 451}, {site::WithoutPolicyd::Accept, 250}}) {
         policy.unavailable = unavailable;
         judged.reset();
         begin();

@@ -1,5 +1,6 @@
 #pragma once
-// Senders who are blocked or allowed, by what is proved of them: the list that `hermod sender` keeps and policyd goes by.
+// Senders who are blocked or allowed, by what is proved of them: the list that `hermod sender` keeps and policyd goes
+// by.
 //
 // An identity is a domain, which stands for those below it too, or an address. Proved are the domain of a DKIM
 // signature that passes, the domain that SPF passes for, and the author's domain and address where DMARC passes. An
@@ -23,7 +24,7 @@ std::string_view to_text(Action action);
 struct Entry {
     Action action = Action::Block;
     bool validated = true;
-    std::string identity;  // "example.com", "news@example.com"; lower case, A-labels
+    std::string identity;      // "example.com", "news@example.com"; lower case, A-labels
     std::int64_t created = 0;  // Unix time
     bool operator==(const Entry&) const = default;
 };

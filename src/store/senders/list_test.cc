@@ -6,12 +6,15 @@ namespace senders {
 namespace {
 
 TEST(SenderIdentity, IsADomainOrAnAddress) {
-    const std::pair<std::string_view, std::string_view> good[] = {
-        {"Example.COM", "example.com"},       {"@example.com", "example.com"},
-        {"News@Example.com", "news@example.com"}, {"bücher.example", "xn--bcher-kva.example"},
-        {"a@bücher.example", "a@xn--bcher-kva.example"}, {"\"a b\"@example.com", "\"a b\"@example.com"}};
+    const std::pair<std::string_view, std::string_view> good[] = {{"Example.COM", "example.com"},
+                                                                  {"@example.com", "example.com"},
+                                                                  {"News@Example.com", "news@example.com"},
+                                                                  {"bücher.example", "xn--bcher-kva.example"},
+                                                                  {"a@bücher.example", "a@xn--bcher-kva.example"},
+                                                                  {"\"a b\"@example.com", "\"a b\"@example.com"}};
     for (const auto& [text, want] : good) EXPECT_EQ(parse_identity(text).value_or("refused"), want) << text;
-    for (const std::string_view bad : {"", "@", "example", "a b@example.com", "a@", "a\n@example.com", "a@b@example.com"})
+    for (const std::string_view bad :
+         {"", "@", "example", "a b@example.com", "a@", "a\n@example.com", "a@b@example.com"})
         EXPECT_FALSE(parse_identity(bad)) << bad;
 }
 
