@@ -23,7 +23,7 @@ def is_installed() -> bool:
 
 class Names:
     def __init__(self, zones: dict[str, str] = ZONES, address: str = "127.0.0.1", port: int = 0,
-                 wrapper: tuple[str, ...] = (), probe: str = "mail.st13.example"):
+                 wrapper: tuple[str, ...] = (), probe: tuple[str, str] = ("st13.example", "MX")):
         self.address, self.wrapper, self.probe = address, wrapper, probe
         self.folder = Path(tempfile.mkdtemp(prefix="hermod-dns-"))
         self.folder.chmod(0o755)
@@ -74,7 +74,7 @@ stub-zone:
         self.processes = [subprocess.Popen([*self.wrapper, "nsd", "-d", "-c", str(self.folder / "nsd.conf")], **quiet),
                           subprocess.Popen([*self.wrapper, "unbound", "-d", "-c", str(self.folder / "unbound.conf")],
                                            **quiet)]
-        wait_until(lambda: self.ask(self.probe, "A"), what="name servers up")
+        wait_until(lambda: self.ask(*self.probe), what="name servers up")
         return self
 
     def __exit__(self, *_):

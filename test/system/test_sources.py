@@ -373,7 +373,7 @@ def test_a_name_that_nobody_knows_yet(issuer, database, tmp_path):
                                                         str(resolvers))) as hermod:
         assert rcpt(hermod, "ann@shop.test", "u@l.test") == [451, 250]
         wait_until(lambda: [e for e in events(hermod, "warning") if "shop: db.late.example is not known now" in e["reason"]], what="a word about it")
-        with Names({"late.example": "db A 127.0.0.1\n"}, address="127.0.13.53", port=53, probe="db.late.example"):
+        with Names({"late.example": "db A 127.0.0.1\n"}, address="127.0.13.53", port=53, probe=("db.late.example", "A")):
             wait_until(lambda: rcpt(hermod, "ann@shop.test", "nobody@shop.test") == [250, 550], what="the name to be looked up again")
             assert any("shop: db.late.example is known again" in e["reason"] for e in events(hermod, "warning"))
         assert rcpt(hermod, "ann@shop.test") == [250], "where it led before counts"
