@@ -263,6 +263,25 @@ void Queue::committed(const Submission& submission, const spool::Outcome& outcom
     give_out();
 }
 
+namespace {
+
+constexpr std::size_t longest_asked = 2000;  // octets; whoever asked for more is found by the first ones
+
+/// The addresses that led to other recipients, each once: by these a sender knows his message.
+std::string asked_for(const spool::Envelope& envelope) {
+    std::set<std::string_view> seen;
+    std::string all;
+    for (const auto& recipient : envelope.recipients) {
+        const auto& asked = recipient.asked;
+        if (asked.empty() || !seen.insert(asked).second) continue;
+        if (all.size() + asked.size() >= longest_asked) break;
+        all += (all.empty() ? "" : " ") + asked;
+    }
+    return all;
+}
+
+}  // namespace
+
 void Queue::record_accepted(const Submission& submission, std::size_t recipients) {
     const auto& envelope = submission.message.envelope;
     record_(logs::Event::Accepted, submission.id,
@@ -270,6 +289,7 @@ void Queue::record_accepted(const Submission& submission, std::size_t recipients
              {"size", submission.message.size},
              {"recipients", recipients},
              {"origin", envelope.origin},
+             {"asked", asked_for(envelope)},
              {"message_id", submission.message_id}});
 }
 

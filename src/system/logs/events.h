@@ -97,7 +97,7 @@ struct Vocabulary {
 };
 
 // Keys: client ("192.0.2.1"), port (the client's), name (reverse DNS), local ("198.51.100.1:25"), helo, protocol
-// ("ESMTP"), from (reverse-path), to (a recipient), size, recipients (their number), message_id (the Message-ID field),
+// ("ESMTP"), from (reverse-path), to (a recipient), size, recipients (their number), message_id, asked (whom at first),
 // origin; phase
 // ("MAIL", "RCPT", "DATA"…), code, reason; domain, identity ("mailfrom", "helo"), result ("softfail"); sender (the
 // reverse-path of an attempt, where it is not the message's); attempt, recipient (its place in the attempt), transport

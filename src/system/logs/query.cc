@@ -1,5 +1,6 @@
 #include "logs/query.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <unordered_set>
@@ -54,7 +55,8 @@ private:
         if (!search_.message_id.empty())
             return without_brackets(record.find("message_id")) == without_brackets(search_.message_id);
         if (search_.from.empty() && search_.to.empty()) return false;
-        return is_address(record, "from", search_.from) && is_address(record, "to", search_.to);
+        return is_address(record, "from", search_.from) &&
+               (is_address(record, "to", search_.to) || was_asked_for(record, search_.to));
     }
 
     static bool is_address(const Record& record, std::string_view key, const std::string& wanted) {
@@ -62,6 +64,17 @@ private:
         for (const auto& member : record.members)
             if (member.key == key)
                 return text::equal_ignoring_case(without_brackets(member.value), without_brackets(wanted));
+        return false;
+    }
+
+    /// As it was written, where it led to others.
+    static bool was_asked_for(const Record& record, const std::string& wanted) {
+        std::string_view all = record.find("asked");
+        while (!all.empty()) {
+            const auto one = all.substr(0, all.find(' '));
+            if (text::equal_ignoring_case(one, without_brackets(wanted))) return true;
+            all.remove_prefix(std::min(one.size() + 1, all.size()));
+        }
         return false;
     }
 

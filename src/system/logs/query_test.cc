@@ -49,7 +49,7 @@ protected:
                                 "garbage\n"
                                 R"({"event":"rejected","from":"eve@x","to":"bob@y","n":5})"
                                 "\n"
-                                R"({"event":"accepted","id":"B","from":"carl@x","n":6})"
+                                R"({"event":"accepted","id":"B","from":"carl@x","asked":"list@y sales@y","n":6})"
                                 "\n"
                                 R"({"event":"delivered","id":"B","to":"ann@x","n":7})"
                                 "\n"
@@ -80,6 +80,10 @@ TEST_F(LogQuery, FindsByMessageIdAndAddress) {
     EXPECT_THAT(find({.from = "CARL@x"}), ElementsAre("6", "7"));
     EXPECT_THAT(find({.to = "bob@y"}), ElementsAre("1", "2", "3", "4", "5"));
     EXPECT_THAT(find({.from = "<>"}), ElementsAre("2"));
+    EXPECT_THAT(find({.to = "<Sales@y>"}), ElementsAre("6", "7")) << "what was asked for, and led to others";
+    EXPECT_THAT(find({.from = "carl@x", .to = "list@y"}), ElementsAre("6", "7"));
+    EXPECT_THAT(find({.from = "ann@x", .to = "list@y"}), IsEmpty());
+    EXPECT_THAT(find({.to = "ist@y"}), IsEmpty());
     EXPECT_THAT(find({}), IsEmpty());
 }
 
