@@ -159,6 +159,28 @@ def test_qmailctls_verbs(hermod):
     assert hermod.run("pause", "everything", check=False).returncode == 2
 
 
+def test_check_warns_of_aliases_that_lead_to_nobody(tmp_path):
+    own = Hermod(folder=tmp_path, extra='[aliases]\n"sales@l.test" = ["u@l.test", "missing@l.test", "other@elsewhere.test"]\n'
+                                        '"all@l.test" = ["sales@l.test"]\n"far@l.test" = ["x@elsewhere.test"]\n')
+    done = own.run("check")
+    warnings = [line for line in done.stderr.splitlines() if "nobody of that name here" in line]
+    assert len(warnings) == 1 and "alias sales@l.test leads to missing@l.test" in warnings[0] and "hermod.toml:" in warnings[0], done
+    assert "(warning)" in warnings[0]
+    own.run("alias", "add", "made@l.test", "gone@l.test", "w@l.test", check=False)
+    own.config.write_text(own.config.read_text().replace('"missing@l.test", ', ""))
+    assert "missing" not in own.run("check").stderr
+
+
+def test_trace_finds_an_alias_as_it_was_written(tmp_path):
+    with Hermod(folder=tmp_path, extra='[aliases]\n"sales@l.test" = ["u@l.test", "w@l.test"]\n') as own:
+        with own.client() as client:
+            number = client.deliver(b"Subject: x\r\n\r\nx\r\n", "a@s.test", "Sales@l.test")
+        own.wait_for(1)
+        for typed in ("sales@l.test", "<SALES@l.test>", "u@l.test"):
+            assert number in own.run("trace", "--to", typed).stdout
+        assert own.run("trace", "--to", "other@l.test", check=False).returncode == 1
+
+
 def test_start_restart_stop(tmp_path):
     own = Hermod(folder=tmp_path)
     def pid_of(words: str) -> int:
