@@ -217,17 +217,17 @@ def test_qmail_relays_for_the_same(qmail, address):
 
 def test_qmail_settings_and_report(qmail):
     _, done, folder = qmail
-    for line in ("message_size = 30000000", 'lifetime = "7d"', "deliveries = 10", "connections = 40", "connections = 60", "recipients = 200",
+    for line in ("behavior = 3", 'local_rules = "include:ours.test"', 'guess = "v=spf1 a/24 mx/24 ptr ?all"', 'explanation = "%{i} may not send for %{d}"',
+                 "message_size = 30000000", 'lifetime = "7d"', "deliveries = 10", "connections = 40", "connections = 60", "recipients = 200",
                  f'"team" = ["news", "games", "eve@far.test"]  # {folder}/alias/.qmail-team',
                  f'[domains."v.test"]  # {folder}/control/virtualdomains:1', f'"program" = ["|./run"]  # {folder}/alias/.qmail-program',
                  f'alias_user = "alias"  # {folder}/alias/.qmail-program', '"198.51.100.0/24"'):
         assert line in done.stdout, line
-    for line in (f"{folder}/control/badmailfrom: ", f"{folder}/control/spfbehavior: ", f"{folder}/control/spfrules: ",
-                 f"{folder}/control/spfguess: ", f"{folder}/control/spfexp: ",
+    for line in (f"{folder}/control/badmailfrom: ",
                  f"{folder}/control/defaultdomain:1: ", f"{folder}/spamdyke:5: dns-blacklist-entry",
                  f"{folder}/tcp.smtp:8: "):
         assert line in done.stderr, line
-    assert f"# {folder}/control/spfbehavior: SPF" in done.stdout
+    assert f"# {folder}/control/badmailfrom: senders" in done.stdout
 
 
 @pytest.mark.parametrize("source, code", [("127.0.0.66", 554), ("127.0.1.6", 554), ("127.0.1.7", 220), ("127.0.2.1", 554), ("127.0.0.9", 220)])

@@ -19,7 +19,7 @@ constexpr std::size_t most_comments = 200;
 
 /// In the order of the manual page.
 constexpr auto tables_in_order =
-    std::to_array<std::string_view>({"process", "limits", "smtp", "relay", "loops", "local", "queue"});
+    std::to_array<std::string_view>({"process", "limits", "smtp", "spf", "srs", "relay", "loops", "local", "queue"});
 
 void put(std::vector<Setting>& settings, Setting setting) {
     const auto present = std::ranges::find(settings, setting.key, &Setting::key);

@@ -10,6 +10,7 @@ Translation translate_qmail(const QmailSite& site, const Reader& named) {
     const QmailUsers users(site, out.report);
     translate_names(site, out);
     translate_numbers(site, out);
+    translate_senders(site, out);
     translate_domains(site, users, out);
     translate_local_aliases(site, users, out);
     translate_routes(site, out);

@@ -18,6 +18,8 @@ void translate_local_aliases(const QmailSite& site, const QmailUsers& users, Tra
 void translate_routes(const QmailSite& site, Translation& out);
 /// tcp.smtp and spamdyke.conf: who may relay, and limits.
 void translate_clients(const QmailSite& site, const Reader& named, Translation& out);
+/// spf…, srs_….
+void translate_senders(const QmailSite& site, Translation& out);
 /// What is in the control directory and has no counterpart.
 void report_the_rest(const QmailSite& site, Translation& out);
 

@@ -238,6 +238,33 @@ TEST(Qmail, NumbersStayWithinOurBounds) {
         EXPECT_THAT(outcome.report, HasSubstr(line));
 }
 
+// control/spf… of the SPF patch, control/srs_… of the SRS patch.
+TEST(Qmail, SendersAreCheckedAndRewrittenAsBefore) {
+    const auto outcome = translate({{"me", "m.example.org"},
+                                    {"spfbehavior", "3\n"},
+                                    {"spfrules", "include:ours.example\n"},
+                                    {"spfguess", "v=spf1 a/24 mx/24 ptr ?all\n"},
+                                    {"spfexp", "%{i} may not send for %{d}\n"},
+                                    {"srs_domain", "SRS.example.org\n"},
+                                    {"srs_secrets", "secret\n"}});
+    EXPECT_EQ(value(outcome, "spf", "behavior"), "3");
+    EXPECT_EQ(value(outcome, "spf", "local_rules"), "include:ours.example");
+    EXPECT_EQ(value(outcome, "spf", "guess"), "v=spf1 a/24 mx/24 ptr ?all");
+    EXPECT_EQ(value(outcome, "spf", "explanation"), "%{i} may not send for %{d}");
+    EXPECT_EQ(value(outcome, "srs", "rewrite"), "always");
+    EXPECT_EQ(value(outcome, "srs", "domain"), "srs.example.org");
+    EXPECT_THAT(outcome.report, HasSubstr("set srs.secret_file"));
+    const auto wrong = translate({{"me", "m.example.org"},
+                                  {"spfbehavior", "7"},
+                                  {"spfrules", "nonsense"},
+                                  {"spfexp", "%{q}"},
+                                  {"srs_domain", "-x"}});
+    for (const auto* key : {"behavior", "local_rules", "explanation"}) EXPECT_EQ(value(wrong, "spf", key), "-") << key;
+    EXPECT_EQ(value(wrong, "srs", "rewrite"), "-");
+    for (const auto* name : {"spfbehavior:1:", "spfrules:1:", "spfexp:1:", "srs_domain:1:"})
+        EXPECT_THAT(wrong.report, HasSubstr(name));
+}
+
 TEST(Qmail, WhoMayRelayIsWhoCould) {
     struct Case {
         std::string rules;
