@@ -18,7 +18,7 @@ std::string remove(std::string_view text, std::size_t length) {
 // However the octets come, the same is kept; nothing in it is in our name, and the body is what it was.
 FUZZ(text) {
     const auto kept = remove(text, text.size() + 1);
-    for (const std::size_t length : {1, 3, 64}) VERIFY(remove(text, length) == kept);
+    for (const auto length : {1UZ, 3UZ, 64UZ}) VERIFY(remove(text, length) == kept);
     VERIFY(remove(kept, kept.size() + 1) == kept);
     const authres::Ourselves ourselves{{"mx.example.org"}};
     mime::FieldScanner fields(kept);
