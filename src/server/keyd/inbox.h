@@ -43,7 +43,9 @@ struct SignDigest {
     std::array<std::uint8_t, 32> digest{};
     bool operator==(const SignDigest&) const = default;
 };
-constexpr auto fields(const SignDigest*) { return std::tuple{&SignDigest::ticket, &SignDigest::key, &SignDigest::digest}; }
+constexpr auto fields(const SignDigest*) {
+    return std::tuple{&SignDigest::ticket, &SignDigest::key, &SignDigest::digest};
+}
 
 /// Of the process that looks at mail. No request is longer than this.
 using FromPolicyd = std::variant<SignDigest>;

@@ -34,7 +34,8 @@ std::vector<std::string> MailKeys::read(const std::vector<process::Secret>& file
         std::string text = keyd::text_of(file);
         const Defer wiped([&text] { crypto::wipe(text); });
         const auto complain = [&](std::string_view problem) {
-            problems.push_back(fmt::format("signing key file number {} {}", index - process::Secret::signing + 1, problem));
+            problems.push_back(
+                fmt::format("signing key file number {} {}", index - process::Secret::signing + 1, problem));
         };
         auto key = crypto::DigestSigner::parse(text);
         if (!key) {

@@ -42,10 +42,12 @@ protected:
         std::array<int, 2> ends{};
         EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends.data()), 0);
         desk.connect(file::Descriptor(ends[0]));
-        link.emplace(
-            context, file::Descriptor(ends[1]),
-            Link::Handlers{.on_message = [this](policyd::FromKeyd message) { answers.push_back(std::get<policyd::DigestSigned>(message)); },
-                           .on_gone = [this](const std::string&) { is_cut_off = true; }});
+        link.emplace(context, file::Descriptor(ends[1]),
+                     Link::Handlers{.on_message =
+                                        [this](policyd::FromKeyd message) {
+                                            answers.push_back(std::get<policyd::DigestSigned>(message));
+                                        },
+                                    .on_gone = [this](const std::string&) { is_cut_off = true; }});
     }
     void turn() {
         for (int i = 0; i < 20; ++i) context.poll(), context.restart();
@@ -103,7 +105,9 @@ TEST(MailKeys, AreNotThoseOfTls) {
     const auto pair = tls::testing::make_pair({});
     const auto rsa = key_of(SignatureKind::Rsa).to_pem();
     keyd::Keys of_tls;
-    const auto files = files_of({{0, rsa}, {process::Secret::signing, rsa}, {process::Secret::signing + 1, pair.key},
+    const auto files = files_of({{0, rsa},
+                                 {process::Secret::signing, rsa},
+                                 {process::Secret::signing + 1, pair.key},
                                  {process::Secret::signing + 2, key_of(SignatureKind::Ed25519).to_pem()}});
     EXPECT_TRUE(of_tls.read(files).empty());
     EXPECT_EQ(of_tls.count(), 1u);

@@ -1,5 +1,5 @@
-// keyd: holds the private keys, and signs with them what a TLS handshake signs, and, with others, what DKIM and ARC sign.
-// It is given the key files open, reads them, and can reach nothing but those who ask.
+// keyd: holds the private keys, and signs with them what a TLS handshake signs, and, with others, what DKIM and ARC
+// sign. It is given the key files open, reads them, and can reach nothing but those who ask.
 
 #include <sys/random.h>
 

@@ -63,7 +63,7 @@ struct Plan {
     std::string acme_folder;  // empty: there is no acmed
     std::string control_socket;
     std::vector<Listen> listen;
-    std::vector<std::string> key_files;  // private keys, opened for keyd alone
+    std::vector<std::string> key_files;          // private keys, opened for keyd alone
     std::vector<std::string> signing_key_files;  // likewise: those that sign mail
     std::vector<std::string> certificate_files;
     std::vector<std::string> password_files;      // ours at other servers, opened for relay alone

@@ -38,8 +38,7 @@ net::Task<std::string> DigestLine::sign(keyd::DigestId key, std::string digest, 
     VERIFY(digest.size() == request.digest.size());
     std::ranges::copy(digest, request.digest.begin());
     if (waiting_.size() >= most_waiting || time <= std::chrono::milliseconds(0)) co_return "";
-    co_return co_await tickets_.wait(
-        [this, request, time](std::uint64_t ticket) { ask(ticket, request, time); });
+    co_return co_await tickets_.wait([this, request, time](std::uint64_t ticket) { ask(ticket, request, time); });
 }
 
 }  // namespace policyd

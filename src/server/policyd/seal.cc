@@ -13,7 +13,8 @@ std::optional<site::DkimKey> sealing_key(const site::Dkim& dkim, std::string_vie
 
 net::Task<std::string> seal(DigestLine& keyd, const Content& content, const Statement& statement,
                             const site::DkimKey& key, std::int64_t now, std::chrono::milliseconds time) {
-    arc::Sealer sealer({.authserv_id = statement.authserv_id, .fields = {}, .timestamp = static_cast<std::uint64_t>(now)});
+    arc::Sealer sealer(
+        {.authserv_id = statement.authserv_id, .fields = {}, .timestamp = static_cast<std::uint64_t>(now)});
     sealer.add(statement.head);
     const bool is_read = co_await content.read([&](std::string_view piece) { sealer.add(piece); });
     if (!is_read) co_return "";

@@ -23,7 +23,7 @@ namespace policyd {
 /// What we say of the message.
 struct Statement {
     std::string authserv_id;
-    std::string head;  // what we put in front of the message, our Authentication-Results among it
+    std::string head;                       // what we put in front of the message, our Authentication-Results among it
     arc::Result chain = arc::Result::None;  // as it came
 };
 

@@ -20,13 +20,13 @@ constexpr std::string_view head = "Authentication-Results: mx.l.test; dkim=pass 
 
 struct Sealing : ::testing::Test {
     Sealing() { line.connect(keyd.start({&rsa})); }
-    std::string seal(const std::string& text, const site::DkimKey& key, arc::Result chain = arc::Result::None) {
+    std::string seal(const std::string& text, const site::DkimKey& by, arc::Result chain = arc::Result::None) {
         std::string set;
         bool is_done = false;
         const Content content(text, {}, text.size());
         const Statement statement{"mx.l.test", std::string(head), chain};
         const auto run = [&]() -> net::Task<void> {
-            set = co_await policyd::seal(line, content, statement, key, 1'800'000'000, std::chrono::seconds(1));
+            set = co_await policyd::seal(line, content, statement, by, 1'800'000'000, std::chrono::seconds(1));
             is_done = true;
         };
         boost::asio::co_spawn(context, run(), boost::asio::detached);
@@ -62,7 +62,8 @@ TEST_F(Sealing, MakesTheNextSetOfTheChain) {
 
 TEST_F(Sealing, NotWithoutTheKeyNorWithoutAnAuthor) {
     EXPECT_EQ(seal("Subject: nobody\r\n\r\n", key), "");
-    EXPECT_EQ(seal(std::string(message), testing::known("l.test", "x", DigestSigner::make(SignatureKind::Ed25519))), "");
+    EXPECT_EQ(seal(std::string(message), testing::known("l.test", "x", DigestSigner::make(SignatureKind::Ed25519))),
+              "");
     keyd.is_silent = true;
     EXPECT_EQ(seal(std::string(message), key), "") << "keyd does not answer in time";
 }

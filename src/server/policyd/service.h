@@ -85,7 +85,7 @@ private:
     const clocks::Clock& clock_;
     SenderList& senders_;
     Judge judge_;
-    std::shared_ptr<const Config> config_;          // with the checks that began under it
+    std::shared_ptr<const Config> config_;  // with the checks that began under it
     Signer signer_;
     std::map<Asker, std::shared_ptr<Link>> links_;  // theirs alone; checks look whether they are still there
     std::size_t checks_ = 0;

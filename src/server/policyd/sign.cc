@@ -44,7 +44,8 @@ std::int64_t seconds_of(clocks::Wall time) {
 dkim::SignerSettings signer_settings(const site::Dkim& dkim, std::int64_t now) {
     dkim::SignerSettings settings;
     const auto time = static_cast<std::uint64_t>(std::max<std::int64_t>(now, 0));
-    settings.canonicalizations = dkim::parse_canonicalizations(dkim.canonicalization).value_or(settings.canonicalizations);
+    settings.canonicalizations =
+        dkim::parse_canonicalizations(dkim.canonicalization).value_or(settings.canonicalizations);
     settings.timestamp = time;
     if (const auto expiry = std::chrono::seconds(dkim.expiry).count(); expiry > 0)
         settings.expiration = time + static_cast<std::uint64_t>(expiry);
@@ -112,7 +113,8 @@ net::Task<Signatures> Signer::fields_for(const Content& content, PassedOn passed
             co_await pause();
             continue;
         }
-        Signatures none{.fields = "", .told = "not signed: keyd does not answer, or has no key for " + keys.front().domain};
+        Signatures none{.fields = "",
+                        .told = "not signed: keyd does not answer, or has no key for " + keys.front().domain};
         if (dkim->unavailable == site::Unsigned::Defer) none.refusal = cannot_sign;
         co_return none;
     }

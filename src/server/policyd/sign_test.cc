@@ -18,7 +18,8 @@ using crypto::DigestSigner;
 using crypto::SignatureKind;
 
 constexpr std::string_view message =
-    "Received: by us\r\nFrom: Ann <ann@Example.org>\r\nTo: b@x.test\r\nFeedback-ID: 7\r\nSubject: hello\r\n\r\nHello\r\n";
+    "Received: by us\r\nFrom: Ann <ann@Example.org>\r\nTo: b@x.test\r\nFeedback-ID: 7\r\nSubject: "
+    "hello\r\n\r\nHello\r\n";
 
 struct Signing : ::testing::Test {
     Signing() {

@@ -26,13 +26,17 @@ public:
     file::Result<void> link_in(file::OpenFile& unnamed, const std::string& path) override {
         return disk_.link_in(unnamed, path);
     }
-    file::Result<void> rename(const std::string& from, const std::string& to) override { return disk_.rename(from, to); }
+    file::Result<void> rename(const std::string& from, const std::string& to) override {
+        return disk_.rename(from, to);
+    }
     file::Result<void> link(const std::string& from, const std::string& to) override { return disk_.link(from, to); }
     file::Result<void> unlink(const std::string& path) override { return disk_.unlink(path); }
     file::Result<void> make_directory(const std::string& path, unsigned permissions) override {
         return disk_.make_directory(path, permissions);
     }
-    file::Result<std::vector<file::Listed>> list(const std::string& directory) override { return disk_.list(directory); }
+    file::Result<std::vector<file::Listed>> list(const std::string& directory) override {
+        return disk_.list(directory);
+    }
     file::Result<bool> exists(const std::string& path) override { return disk_.exists(path); }
     file::Result<void> sync_directory(const std::string& directory) override { return disk_.sync_directory(directory); }
     file::Result<std::uint64_t> free_bytes() override { return disk_.free_bytes(); }

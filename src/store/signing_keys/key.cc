@@ -17,9 +17,7 @@ namespace {
 constexpr std::string_view first_line = "signing keys 1";
 constexpr std::size_t columns = 7;
 
-std::string_view name_of(crypto::SignatureKind kind) {
-    return kind == crypto::SignatureKind::Rsa ? "rsa" : "ed25519";
-}
+std::string_view name_of(crypto::SignatureKind kind) { return kind == crypto::SignatureKind::Rsa ? "rsa" : "ed25519"; }
 
 std::optional<std::int64_t> parse_time(std::string_view text) {
     std::int64_t time = 0;
@@ -30,9 +28,8 @@ std::optional<std::int64_t> parse_time(std::string_view text) {
 }
 
 bool is_selector(std::string_view text) {
-    return dkim::is_domain(std::string(text) + "._domainkey") && std::ranges::none_of(text, [](char c) {
-               return c >= 'A' && c <= 'Z';
-           });
+    return dkim::is_domain(std::string(text) + "._domainkey") &&
+           std::ranges::none_of(text, [](char c) { return c >= 'A' && c <= 'Z'; });
 }
 
 std::optional<Key> parse_key(std::string_view line) {
@@ -50,8 +47,8 @@ std::optional<Key> parse_key(std::string_view line) {
             .kind = kind == "rsa" ? crypto::SignatureKind::Rsa : crypto::SignatureKind::Ed25519,
             .public_octets = *octets};
     if (!crypto::DigestVerifier::parse(key.kind, key.public_octets)) return std::nullopt;
-    for (const auto& [text, time] : {std::pair{made, &key.made}, {seen, &key.seen}, {used, &key.used},
-                                     {retired, &key.retired}}) {
+    for (const auto& [text, time] :
+         {std::pair{made, &key.made}, {seen, &key.seen}, {used, &key.used}, {retired, &key.retired}}) {
         const auto parsed = parse_time(text);
         if (!parsed) return std::nullopt;
         *time = *parsed;
@@ -139,7 +136,8 @@ std::string next_step(std::string_view domain, const Keys& keys, const Terms& te
     if (!todo.begin_using.empty()) return fmt::format("{} takes the new keys into use", again);
     if (!todo.publish.empty()) {
         const bool all_seen = std::ranges::all_of(todo.publish, [](const Key& key) { return key.seen != 0; });
-        if (all_seen) return fmt::format("{}, from {} on, takes the new keys into use", again, time_text(todo.wait_until));
+        if (all_seen)
+            return fmt::format("{}, from {} on, takes the new keys into use", again, time_text(todo.wait_until));
         return fmt::format("publish {}; then {}", names(todo.publish), again);
     }
     if (!todo.remove.empty()) return fmt::format("{} ends {}", again, names(todo.remove));

@@ -21,7 +21,8 @@ Key key(const std::string& selector, std::int64_t made, std::int64_t seen = 0, s
 TEST(SigningKeys, AreWrittenAndReadBack) {
     const auto rsa = crypto::DigestSigner::make(crypto::SignatureKind::Rsa, 1024);
     Keys keys{key("ed20261128", 5, 6, 7, 8)};
-    keys.push_back({.selector = "a.b", .kind = crypto::SignatureKind::Rsa, .public_octets = rsa.public_octets(), .made = 1});
+    keys.push_back(
+        {.selector = "a.b", .kind = crypto::SignatureKind::Rsa, .public_octets = rsa.public_octets(), .made = 1});
     EXPECT_EQ(parse_keys(to_text(keys)), keys);
     EXPECT_EQ(parse_keys(""), Keys{});
 }
@@ -89,10 +90,12 @@ TEST(SigningKeys, TellWhatToDoNext) {
               "publish a._domainkey.x.test; then `hermod dkim rotate x.test`");
     EXPECT_EQ(next_step("x.test", {key("a", 1, 20)}, terms, 0),
               "`hermod dkim rotate x.test`, from 1970-01-01 00:02 UTC on, takes the new keys into use");
-    EXPECT_EQ(next_step("x.test", {key("a", 1, 20)}, terms, 120), "`hermod dkim rotate x.test` takes the new keys into use");
+    EXPECT_EQ(next_step("x.test", {key("a", 1, 20)}, terms, 120),
+              "`hermod dkim rotate x.test` takes the new keys into use");
     EXPECT_EQ(next_step("x.test", {key("a", 1, 1, 1)}, terms, 0),
               "nothing; `hermod dkim rotate x.test` begins with new keys");
-    EXPECT_EQ(next_step("x.test", {key("a", 1, 1, 1, 2)}, terms, 2000), "`hermod dkim rotate x.test` ends a._domainkey.x.test");
+    EXPECT_EQ(next_step("x.test", {key("a", 1, 1, 1, 2)}, terms, 2000),
+              "`hermod dkim rotate x.test` ends a._domainkey.x.test");
 }
 
 }  // namespace

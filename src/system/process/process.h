@@ -46,7 +46,8 @@ struct Directory {
 /// it before the fences go up, or at once when it comes; nobody else is given it.
 struct Secret {
     static constexpr std::uint32_t issuers = 0xffff'ffff;  // relay: instead of a secret, the certificates it trusts
-    static constexpr std::uint32_t signing = 0x8000'0000;  // keyd: from here on, keys that sign mail; before, those of TLS
+    static constexpr std::uint32_t signing =
+        0x8000'0000;  // keyd: from here on, keys that sign mail; before, those of TLS
     std::uint32_t index = 0;
     file::Descriptor file;
 };

@@ -15,8 +15,8 @@ namespace {
 
 // What every server on the way adds or changes (RFC 6376 §5.4).
 constexpr auto never_signed = std::to_array<std::string_view>(
-    {"received", "return-path", "delivered-to", "dkim-signature", "authentication-results", "received-spf",
-     "arc-seal", "arc-message-signature", "arc-authentication-results", "bcc", "comments", "keywords"});
+    {"received", "return-path", "delivered-to", "dkim-signature", "authentication-results", "received-spf", "arc-seal",
+     "arc-message-signature", "arc-authentication-results", "bcc", "comments", "keywords"});
 
 std::string_view domain_of(std::string_view address) {
     const auto at = address.rfind('@');

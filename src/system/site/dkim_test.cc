@@ -44,7 +44,8 @@ TEST(Dkim, NamesOfASignature) {
     EXPECT_EQ(site::signing_domains(dkim, "a@shop.customer.test"), Domains{"provider.test"});
     EXPECT_EQ(site::signing_domains(dkim, "a@elsewhere.test"), Domains{"provider.test"});
     dkim.senders.push_back({.from = "*", .domains = {"rest.test"}});
-    EXPECT_EQ(site::signing_domains(dkim, "ann@example.org"), (Domains{"rest.test", "provider.test"})) << "the table comes first";
+    EXPECT_EQ(site::signing_domains(dkim, "ann@example.org"), (Domains{"rest.test", "provider.test"}))
+        << "the table comes first";
 }
 
 TEST(Dkim, KeysThatSign) {
@@ -56,7 +57,8 @@ TEST(Dkim, KeysThatSign) {
 
 TEST(Dkim, SettingsAreLookedAtBeforehand) {
     for (const auto* good : {"example.org", "münchen.test"}) EXPECT_EQ(site::dkim_domain_flaw(good), "") << good;
-    for (const auto* bad : {"", "org", "a b.test", "x;.test", "a/../b.test"}) EXPECT_NE(site::dkim_domain_flaw(bad), "") << bad;
+    for (const auto* bad : {"", "org", "a b.test", "x;.test", "a/../b.test"})
+        EXPECT_NE(site::dkim_domain_flaw(bad), "") << bad;
     for (const auto* good : {"mail", "a.b", "2026"}) EXPECT_EQ(site::dkim_selector_flaw(good), "") << good;
     for (const auto* bad : {"", ".", "a/b", "a b", "-a"}) EXPECT_NE(site::dkim_selector_flaw(bad), "") << bad;
     for (const auto* good : {"*", "a@b.test", "b.test", ".b.test"}) EXPECT_EQ(site::dkim_sender_flaw(good), "") << good;

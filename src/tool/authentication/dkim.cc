@@ -224,8 +224,8 @@ int print_record(const Question& question, std::size_t i, const crypto::DigestSi
     const auto name = fmt::format("{}._domainkey.{}", question.selectors[i], question.domain);
     const auto record = dkim::to_record(key.kind(), key.public_octets(), question.is_testing);
     if (question.json)
-        fmt::print("{}\n", json::serialize(
-                               json::object{{"name", name}, {"record", record}, {"zone", dns::zone_line(name, record)}}));
+        fmt::print("{}\n", json::serialize(json::object{
+                               {"name", name}, {"record", record}, {"zone", dns::zone_line(name, record)}}));
     else
         fmt::print("{}\n", dns::zone_line(name, record));
     return 0;

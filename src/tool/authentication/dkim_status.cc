@@ -56,7 +56,8 @@ void print(const SigningSite& site, const std::vector<DomainKeys>& all, std::int
     }
     for (const auto& named : site.dkim.keys)
         fmt::print("{}\n  {:24} in {}, as the configuration has it\n", named.domain, named.selector, named.key);
-    if (all.empty() && site.dkim.keys.empty()) fmt::print("There are no keys: `hermod dkim rotate DOMAIN` makes some\n");
+    if (all.empty() && site.dkim.keys.empty())
+        fmt::print("There are no keys: `hermod dkim rotate DOMAIN` makes some\n");
 }
 
 json::object key_json(const std::string& domain, const Key& key) {

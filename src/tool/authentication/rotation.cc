@@ -58,7 +58,9 @@ std::expected<std::vector<NewKey>, std::string> make_keys(const Folder& folder, 
     const auto day = fmt::format("{:%Y%m%d}", fmt::gmtime(static_cast<std::time_t>(now)));
     for (const auto kind : wanted) {
         const auto prefix = kind == SignatureKind::Rsa ? "rsa" : "ed";
-        const auto selector = name.empty() ? prefix + day : wanted.size() == 1 ? name : fmt::format("{}-{}", name, prefix);
+        const auto selector = name.empty()         ? prefix + day
+                              : wanted.size() == 1 ? name
+                                                   : fmt::format("{}-{}", name, prefix);
         const auto key = crypto::DigestSigner::make(kind, static_cast<int>(dkim.rsa_bits));
         made.push_back({.key = {.selector = TRY(free_selector(folder, domain, text::lower(selector))),
                                 .kind = kind,

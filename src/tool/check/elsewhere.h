@@ -1,6 +1,6 @@
 #pragma once
-// What is to be found out about a secret, by a child, whose memory goes with it: the caller may become master, and master
-// knows no secrets.
+// What is to be found out about a secret, by a child, whose memory goes with it: the caller may become master, and
+// master knows no secrets.
 
 #include <expected>
 #include <functional>

@@ -63,12 +63,14 @@ config::Node string_node(std::string text) {
 
 config::Node table_of(const site::DkimKey& key) {
     config::Node table{.kind = config::Node::Kind::Table};
-    for (const auto& [name, value] : {std::pair{"domain", &key.domain}, {"selector", &key.selector},
-                                      {"algorithm", &key.algorithm}, {"id", &key.id}, {"file", &key.file}})
+    for (const auto& [name, value] : {std::pair{"domain", &key.domain},
+                                      {"selector", &key.selector},
+                                      {"algorithm", &key.algorithm},
+                                      {"id", &key.id},
+                                      {"file", &key.file}})
         table.members.push_back({.key = name, .where = {}, .value = string_node(*value)});
-    table.members.push_back({.key = "signs",
-                             .where = {},
-                             .value = {.kind = config::Node::Kind::Boolean, .where = {}, .truth = key.signs}});
+    table.members.push_back(
+        {.key = "signs", .where = {}, .value = {.kind = config::Node::Kind::Boolean, .where = {}, .truth = key.signs}});
     return table;
 }
 
@@ -166,7 +168,8 @@ private:
         const auto& file = config::toml_string(candidate.key.file);
         const auto blank = line.find(' ');
         if (line.starts_with('!') || blank == std::string_view::npos) {
-            complain(candidate.where, candidate.setting, fmt::format("{} {}", file, line.substr(std::min<std::size_t>(2, line.size()))));
+            complain(candidate.where, candidate.setting,
+                     fmt::format("{} {}", file, line.substr(std::min<std::size_t>(2, line.size()))));
             return false;
         }
         candidate.key.algorithm = line.substr(0, blank);

@@ -27,9 +27,7 @@ std::string texts_of(const dns::Answer& answer, std::string_view prefix) {
     return text::escaped(texts);
 }
 
-bool is_name(const dns::Name& name, std::string_view text) {
-    return text::equal_ignoring_case(to_text(name), text);
-}
+bool is_name(const dns::Name& name, std::string_view text) { return text::equal_ignoring_case(to_text(name), text); }
 
 }  // namespace
 
@@ -134,8 +132,8 @@ Inspection::Result Inspection::look_at_reverse(const ip::Address& address) {
         names += (names.empty() ? "" : ", ") + to_text(alias->target);
         is_ours = is_ours || is_name(alias->target, hostname_);
     }
-    const auto remedy = fmt::format("have whoever gave you the address publish {}.\tIN\tPTR\t{}.", reverse_name(address),
-                                    hostname_);
+    const auto remedy =
+        fmt::format("have whoever gave you the address publish {}.\tIN\tPTR\t{}.", reverse_name(address), hostname_);
     if (is_ours)  // and the name leads here: that is where the address comes from
         note("reverse", Grade::Good, fmt::format("{} is {}, and back", text, hostname_));
     else if (names.empty())
@@ -168,8 +166,8 @@ Inspection::Result Inspection::look_at_spf_of(const ip::Address& address) {
                       .now = now_});
     if (const auto trouble = dns_.answer_all_of(check)) return std::unexpected(*trouble);
     const auto& report = check.report();
-    auto text = fmt::format("{} for our address {}, with {} of {} lookups", to_text(report.result), ip::to_text(address),
-                            report.lookups, spf::most_lookups);
+    auto text = fmt::format("{} for our address {}, with {} of {} lookups", to_text(report.result),
+                            ip::to_text(address), report.lookups, spf::most_lookups);
     if (!report.problem.empty()) text += ": " + text::escaped(report.problem);
     if (report.result == spf::Result::Pass) return note("spf", Grade::Good, std::move(text)), Result();
     if (report.result == spf::Result::TempError) return note("spf", Grade::Unknown, std::move(text)), Result();
@@ -220,7 +218,8 @@ Inspection::Result Inspection::look_at_dmarc() {
         return note("dmarc", Grade::Unknown, "the DNS does not answer: " + text::escaped(report.reason)), Result();
     if (!report.record || !report.policy) {
         note("dmarc", Grade::Fault,
-             report.reason.empty() ? fmt::format("{} has no DMARC record", domain_) : text::escaped(report.reason), publish);
+             report.reason.empty() ? fmt::format("{} has no DMARC record", domain_) : text::escaped(report.reason),
+             publish);
         return {};
     }
     const auto text = fmt::format("{}, by the record of {}", to_text(*report.policy), report.policy_domain);

@@ -93,7 +93,9 @@ int inspect(const Question& question) {
         print_json(*findings);
     else
         print(*findings);
-    const auto has = [&](Grade grade) { return std::ranges::find(*findings, grade, &Finding::grade) != findings->end(); };
+    const auto has = [&](Grade grade) {
+        return std::ranges::find(*findings, grade, &Finding::grade) != findings->end();
+    };
     if (has(Grade::Fault)) return 1;
     return has(Grade::Unknown) ? authentication::temporary : 0;
 }

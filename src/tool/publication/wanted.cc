@@ -16,7 +16,8 @@ std::string zone_line(const Record& record) {
                                 : dns::zone_line(record.name, record.type, record.data);
 }
 
-std::expected<std::vector<Key>, std::string> keys_of(const authentication::SigningSite& site, const std::string& domain) {
+std::expected<std::vector<Key>, std::string> keys_of(const authentication::SigningSite& site,
+                                                     const std::string& domain) {
     std::vector<Key> keys;
     if (const auto folder = TRY(authentication::open_key_folder(site)))
         for (const auto& key : TRY(folder->keys(domain)))

@@ -29,7 +29,8 @@ struct Key {
     signing_keys::State state = signing_keys::State::Used;
 };
 /// Those that `hermod dkim rotate` made, and those that the configuration names. `domain`: A-labels, lower case.
-std::expected<std::vector<Key>, std::string> keys_of(const authentication::SigningSite& site, const std::string& domain);
+std::expected<std::vector<Key>, std::string> keys_of(const authentication::SigningSite& site,
+                                                     const std::string& domain);
 
 /// The records in the order of their names.
 std::vector<Record> wanted(const std::string& hostname, const std::string& domain, const std::vector<Key>& keys);
