@@ -111,7 +111,8 @@ struct IntakeTest : testing::Test {
     }
     void take(qmgr::OpenBlob& order) {
         queue_side->send(smtpd::BlobOpened{
-            order.ticket, file::Descriptor(::open(blob_path.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600))});
+            order.ticket, file::Descriptor(::open(blob_path.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600)),
+            file::Descriptor(::open(blob_path.c_str(), O_RDONLY | O_CLOEXEC))});
     }
     void take(qmgr::DropBlob&) { blob_dropped = true; }
 

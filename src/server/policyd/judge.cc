@@ -90,6 +90,18 @@ void add_reason(authres::Results& results, const Decision& decision) {
     if (dmarc.result == "fail" && dmarc.reason.empty()) dmarc.reason = decision.reason;
 }
 
+/// As aggregate reports have it (RFC 9990 §3.1.6).
+std::string_view type_of(Override override) {
+    switch (override) {
+        case Override::None: break;
+        case Override::TestMode: return "policy_test_mode";
+        case Override::TrustedForwarder: return "trusted_forwarder";
+        case Override::MailingList: return "mailing_list";
+        case Override::LocalPolicy: return "local_policy";
+    }
+    return {};
+}
+
 Judgement unreadable(std::uint64_t ticket) {
     Judgement judgement{.ticket = ticket};
     judgement.reply = {451, "4.3.0", "The message cannot be read at the moment"};
@@ -125,6 +137,8 @@ net::Task<Judgement> Judge::judge(const Content& content, const Examine& asked, 
     if (senders != nullptr) evidence.sender = senders->judge(identities_of(findings));
     const auto decision = decide(config, evidence);
 
+    note(findings, asked, decision);
+
     auto results = provenance::results_of(findings, site::authserv_id(config.policy, config));
     add_replays(results, findings.spf.size(), evidence.replays);
     add_reason(results, decision);
@@ -135,6 +149,23 @@ net::Task<Judgement> Judge::judge(const Content& content, const Examine& asked, 
     judgement.results = text.substr(text.find("; ") + 2).substr(0, longest_results);
     judgement.reason = decision.reason;
     co_return judgement;
+}
+
+void Judge::note(const provenance::Findings& findings, const Examine& asked, const Decision& decision) {
+    if (collector_ == nullptr || !asked.client || findings.author.domain.empty()) return;
+    Evaluation evaluation{.client = *asked.client,
+                          .header_from = findings.author.domain,
+                          .envelope_from = provenance::domain_of(asked.reverse_path),
+                          .dkim = findings.dkim,
+                          .dmarc = findings.dmarc,
+                          .disposition = decision.disposition};
+    if (!findings.spf.empty()) {
+        evaluation.spf_domain = findings.spf.front().domain;
+        evaluation.spf = findings.spf.front().result;
+    }
+    if (const auto type = type_of(decision.override); !type.empty())
+        evaluation.reasons.push_back({.type = std::string(type), .comment = decision.reason});
+    collector_->note(evaluation);
 }
 
 std::vector<Replay> Judge::look_for_replays(const provenance::Inquiry& inquiry, const Examine& asked,

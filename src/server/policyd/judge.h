@@ -11,6 +11,7 @@
 #include "clocks/clock.h"
 #include "dkim/key_cache.h"
 #include "net/stream.h"
+#include "policyd/collector.h"
 #include "policyd/config.h"
 #include "policyd/content.h"
 #include "policyd/decision.h"
@@ -32,7 +33,12 @@ public:
     net::Task<Judgement> judge(const Content& content, const Examine& asked, const Config& config,
                                const senders::List* senders);
 
+    /// Who keeps count of what DMARC makes of mail, from now on; null: nobody.
+    void tell(Collector* collector) { collector_ = collector; }
+
 private:
+    void note(const provenance::Findings& findings, const Examine& asked, const Decision& decision);
+
     static constexpr std::size_t most_memory = std::size_t{600} << 20;  // octets
 
     std::vector<Replay> look_for_replays(const provenance::Inquiry& inquiry, const Examine& asked,
@@ -43,6 +49,7 @@ private:
     dkim::KeyCache keys_;
     Replays replays_;
     Room room_{most_memory};
+    Collector* collector_ = nullptr;
 };
 
 }  // namespace policyd

@@ -49,6 +49,8 @@ public:
     void connect(process::Peer peer);
     /// Who has the keys; its predecessor is forgotten.
     void connect_keyd(file::Descriptor socket) { signer_.connect(std::move(socket)); }
+    /// Who keeps count of what DMARC makes of mail, from now on; null: nobody.
+    void tell(Collector* collector) { judge_.tell(collector); }
     /// For questions from now on.
     void replace(Config config) {
         config_ = std::make_shared<const Config>(std::move(config));

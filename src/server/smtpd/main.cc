@@ -49,7 +49,8 @@ int run(process::Inheritance given) {
     submitter::Queue queue(context);
     submitter::Opinions opinions(context);
     // There is none to ask where it was off at the start; a reload cannot change that.
-    const bool has_policyd = std::ranges::contains(given.peers, process::Role::Policyd, &process::Peer::role);
+    const bool has_policyd =
+        std::ranges::any_of(given.peers, [](const process::Peer& peer) { return peer.role == process::Role::Policyd; });
     encryption::Acceptor acceptor(context);
     const auto connect = [&](process::Peer peer) {
         if (peer.role == process::Role::Keyd) return acceptor.connect(std::move(peer.socket));
