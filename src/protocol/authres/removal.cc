@@ -49,9 +49,9 @@ bool is_forged(std::string_view value, const Ourselves& ourselves) {
     const auto id = take_value(in);
     // "spf=pass": the name was left out, and some readers do not miss it.
     if (!id || id->empty() || id->contains('=')) return true;
-    auto name = std::string_view(*id);
-    if (name.ends_with('.')) name.remove_suffix(1);
-    return ourselves.has(name) || ourselves.has(*id);
+    auto bare = std::string_view(*id);
+    if (bare.ends_with('.')) bare.remove_suffix(1);
+    return ourselves.has(bare) || ourselves.has(*id);
 }
 
 void Removal::add(std::string_view piece, std::string& out) {

@@ -15,6 +15,7 @@
 #include "site/login.h"
 #include "site/passwords.h"
 #include "site/processes.h"
+#include "site/reflector.h"
 #include "site/srs.h"
 #include "site/submission.h"
 
@@ -31,6 +32,7 @@ struct Config : site::Host, site::Addressing {
     site::Submission submission;
     site::AccountSources accounts;
     site::Srs srs;
+    site::Reflector reflector;
 };
 
 inline auto settings(const Config*) {
@@ -47,6 +49,7 @@ inline auto settings(const Config*) {
                               setting("login", &Config::login, site::login_meaning),
                               setting("submission", &Config::submission, site::submission_meaning),
                               setting("srs", &Config::srs, site::srs_meaning),
+                              setting("reflector", &Config::reflector, site::reflector_meaning),
                               config::at_start(setting("accounts", &Config::accounts, site::account_sources_meaning,
                                                        site::account_sources_flaw)),
                           });

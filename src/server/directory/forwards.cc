@@ -61,9 +61,10 @@ void PolicydLine::connect(file::Descriptor socket) {
     using Link = ipc::Link<FromPolicyd, policyd::FromDirectory>;
     link_ = std::make_unique<Link>(context_, std::move(socket),
                                    Link::Handlers{.on_message =
-                                                      [this](FromPolicyd message) {
-                                                          const auto& said = std::get<Passage>(message);
-                                                          answer(said.ticket, said.is_free);
+                                                      [this, connection = ++connection_](FromPolicyd message) {
+                                                          if (const auto* said = std::get_if<Passage>(&message))
+                                                              return answer(said->ticket, said->is_free);
+                                                          look_up(connection, std::get<LookUp>(message));
                                                       },
                                                   .on_gone = [this](const std::string&) { lose(); }});
 }
@@ -74,6 +75,13 @@ void PolicydLine::ask(const std::string& reverse_path, std::function<void(std::o
         return tell(std::nullopt);
     waiting_.emplace(ticket, std::move(tell));
     after_(longest, [this, ticket] { answer(ticket, std::nullopt); });
+}
+
+void PolicydLine::look_up(std::uint64_t connection, const LookUp& asked) {
+    if (look_up_)
+        look_up_(asked, [this, connection](const Resolved& resolved) {
+            if (link_ && connection == connection_) link_->send(resolved);  // or whoever asked is gone
+        });
 }
 
 void PolicydLine::answer(std::uint64_t ticket, std::optional<bool> is_free) {

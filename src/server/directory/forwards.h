@@ -39,15 +39,22 @@ public:
 
     PolicydLine(boost::asio::io_context& context, After after) : context_(context), after_(std::move(after)) {}
 
+    /// Who answers its own questions: where its letters go.
+    using LookUps = std::function<void(const LookUp&, std::function<void(const Resolved&)> tell)>;
+    void answer_by(LookUps look_up) { look_up_ = std::move(look_up); }
+
     void connect(file::Descriptor socket);
     void ask(const std::string& reverse_path, std::function<void(std::optional<bool> is_free)> tell) override;
 
 private:
+    void look_up(std::uint64_t connection, const LookUp& asked);
     void answer(std::uint64_t ticket, std::optional<bool> is_free);
     void lose();
 
     boost::asio::io_context& context_;
     After after_;
+    LookUps look_up_;
+    std::uint64_t connection_ = 0;  // to it
     std::unique_ptr<ipc::Link<FromPolicyd, policyd::FromDirectory>> link_;
     std::uint64_t last_ticket_ = 0;
     std::map<std::uint64_t, std::function<void(std::optional<bool>)>> waiting_;

@@ -239,6 +239,7 @@ struct Passage {
 };
 constexpr auto fields(const Passage*) { return std::tuple{&Passage::ticket, &Passage::is_free}; }
 
-using FromPolicyd = std::variant<Passage>;
+/// It asks, too, where its letters go.
+using FromPolicyd = std::variant<Passage, LookUp>;
 
 }  // namespace directory

@@ -164,6 +164,7 @@ int run(process::Inheritance given) {
     };
     use(config);
     asked = &service;
+    policyd.answer_by([&](const LookUp& question, auto tell) { service.look_up(question, std::move(tell)); });
     const auto connect = [&](process::Peer peer) {
         if (peer.role == process::Role::Authd) return authd.connect(std::move(peer.socket));
         if (peer.role == process::Role::Tokend) return tokend.connect(std::move(peer.socket));

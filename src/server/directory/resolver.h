@@ -72,6 +72,7 @@ private:
     bool receives(const User& user) const;
     bool is_excepted(const std::string& account, const smtp::Mailbox& address) const;
     Resolved postmaster(const LookUp& asked) const;
+    bool is_reflector(const smtp::Mailbox& address) const;
     Mailbox mailbox_of(const FindMailbox& asked, const addressing::Delivery& delivery) const;
     Mailbox find_target(const FindMailbox& asked, const smtp::Mailbox& mailbox) const;
     Mailbox target_of(const FindMailbox& asked, const addressing::Delivery& delivery) const;

@@ -72,6 +72,15 @@ TEST(Directory, AcceptsWhoExists) {
     EXPECT_EQ(f.ask("U@L.TEST").recipients[0].transport, spool::Transport::Local);
 }
 
+TEST(Directory, AReflectorExistsByItself) {
+    auto config = configuration();
+    config.reflector.address = {"check@L.test", "check@x.test", "u@l.test"};
+    Fixture f(std::move(config));
+    expect(f, {{"Check@l.test", 250, "2.1.5"}, {"check@x.test", 550, "5.7.1"}, {"nobody@l.test", 550, "5.1.1"}});
+    EXPECT_EQ(f.ask("Check@l.test").recipients[0].transport, spool::Transport::Relay);
+    EXPECT_EQ(f.ask("u@l.test").recipients[0].transport, spool::Transport::Local) << "who exists gets his mail";
+}
+
 TEST(Directory, RefusesWhoDoesNot) {
     Fixture f;
     expect(f, {{"x@l.test", 550, "5.1.1"},

@@ -39,6 +39,10 @@ void Service::connect_asker(Name name, file::Descriptor socket) {
     connected.link->hold_back_at(most_unread);
 }
 
+void Service::look_up(const LookUp& asked, std::function<void(const Resolved&)> tell) {
+    inquiries_.settle<Resolved>([this, asked] { return resolver_->resolve(asked); }, std::move(tell));
+}
+
 void Service::answer(Whom whom, FromSmtpd message) {
     using process::Role;
     const auto role = whom.name.first;

@@ -42,6 +42,8 @@ public:
     void use(Forwards& forwards) { forwards_ = &forwards; }
     /// In place of an earlier process of the same role and index.
     void connect(process::Peer peer);
+    /// Of one who asks by another line.
+    void look_up(const LookUp& asked, std::function<void(const Resolved&)> tell);
     /// The server ends: those who leave are nothing to complain of.
     void close() { is_closing_ = true; }
 

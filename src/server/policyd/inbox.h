@@ -10,6 +10,7 @@
 #include <variant>
 #include <vector>
 
+#include "directory/inbox.h"
 #include "file/descriptor.h"
 #include "ip/address.h"
 #include "smtp/reply.h"
@@ -102,7 +103,7 @@ struct CheckPassage {
 };
 constexpr auto fields(const CheckPassage*) { return std::tuple{&CheckPassage::ticket, &CheckPassage::reverse_path}; }
 
-using FromDirectory = std::variant<CheckPassage>;
+using FromDirectory = std::variant<CheckPassage, directory::Resolved>;
 
 /// Beyond this, what is to be put on a message is left out: the place of the queue id is in its first octets.
 constexpr std::size_t longest_trace = 3000;

@@ -6,6 +6,7 @@
 #include "mime/header.h"
 #include "mime/trace.h"
 #include "policyd/lookups.h"
+#include "policyd/report_intake.h"
 #include "provenance/inquiry.h"
 #include "smtp/limits.h"
 #include "text/ascii.h"
@@ -111,14 +112,14 @@ Judgement unreadable(std::uint64_t ticket) {
 
 }  // namespace
 
-net::Task<Judgement> Judge::judge(const Content& content, const Examine& asked, const Config& config,
-                                  const senders::List* senders) {
+net::Task<Judged> Judge::judge(const Content& content, const Examine& asked, const Config& config,
+                               const senders::List* senders) {
     auto share = co_await room_.take(
         memory_for(static_cast<std::size_t>(std::min<std::uint64_t>(content.size(), dkim::longest_header))));
     const auto now = std::chrono::duration_cast<std::chrono::seconds>(clock_.wall().time_since_epoch()).count();
     provenance::Inquiry inquiry(static_cast<std::uint64_t>(std::max<std::int64_t>(now, 0)), spf_of(asked), &keys_);
     const bool is_whole = co_await content.read([&](std::string_view piece) { inquiry.add(piece); });
-    if (!is_whole) co_return unreadable(asked.ticket);
+    if (!is_whole) co_return Judged{.judgement = unreadable(asked.ticket), .author = {}};
     inquiry.finish();
     share.shrink_to(memory_for(inquiry.header().text().size()) + content.octets_in_memory());
     const auto last_moment = clock_.steady() + config.policy.timeout;
@@ -136,8 +137,7 @@ net::Task<Judgement> Judge::judge(const Content& content, const Examine& asked, 
                       .replays = look_for_replays(inquiry, asked, config.replay)};
     if (senders != nullptr) evidence.sender = senders->judge(identities_of(findings));
     const auto decision = decide(config, evidence);
-
-    note(findings, asked, decision);
+    if (!is_for(asked.recipients, config.reports.receive)) note(findings, asked, decision);
 
     auto results = provenance::results_of(findings, site::authserv_id(config.policy, config));
     add_replays(results, findings.spf.size(), evidence.replays);
@@ -148,7 +148,9 @@ net::Task<Judgement> Judge::judge(const Content& content, const Examine& asked, 
     judgement.junk = decision.junk;
     judgement.results = text.substr(text.find("; ") + 2).substr(0, longest_results);
     judgement.reason = decision.reason;
-    co_return judgement;
+    co_return Judged{.judgement = std::move(judgement),
+                     .author = findings.author.domain,
+                     .is_proved = findings.dmarc.result == dmarc::Result::Pass};
 }
 
 void Judge::note(const provenance::Findings& findings, const Examine& asked, const Decision& decision) {

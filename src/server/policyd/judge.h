@@ -23,18 +23,25 @@
 
 namespace policyd {
 
+/// A judgement, and who is behind the message.
+struct Judged {
+    Judgement judgement;
+    std::string author;      // the domain of From; empty: there is none
+    bool is_proved = false;  // DMARC passed for it
+};
+
 class Judge {
 public:
     /// All outlive it.
     Judge(resolver::Resolver& resolver, const clocks::Clock& clock) : resolver_(resolver), clock_(clock) {}
 
+    /// Who counts what DMARC makes of mail, from now on; nullptr: nobody.
+    void tell(Collector* collector) { collector_ = collector; }
+
     /// `asked`: the circumstances; its octets are in `content`. `senders`: null where no list is heeded. The ticket of
     /// the answer is that of the question.
-    net::Task<Judgement> judge(const Content& content, const Examine& asked, const Config& config,
-                               const senders::List* senders);
-
-    /// Who keeps count of what DMARC makes of mail, from now on; null: nobody.
-    void tell(Collector* collector) { collector_ = collector; }
+    net::Task<Judged> judge(const Content& content, const Examine& asked, const Config& config,
+                            const senders::List* senders);
 
 private:
     void note(const provenance::Findings& findings, const Examine& asked, const Decision& decision);
@@ -46,10 +53,10 @@ private:
 
     resolver::Resolver& resolver_;
     const clocks::Clock& clock_;
+    Collector* collector_ = nullptr;
     dkim::KeyCache keys_;
     Replays replays_;
     Room room_{most_memory};
-    Collector* collector_ = nullptr;
 };
 
 }  // namespace policyd

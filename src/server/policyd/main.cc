@@ -7,6 +7,9 @@
 
 #include "config/load.h"
 #include "logs/log.h"
+#include "policyd/outbox.h"
+#include "policyd/reflector.h"
+#include "policyd/reporting.h"
 #include "policyd/run.h"
 #include "policyd/sandbox.h"
 #include "policyd/service.h"
@@ -32,12 +35,19 @@ int run(process::Inheritance given) {
     const auto missing_fences = sandbox::enter(policy(), given);
 
     SenderList senders(given.take_directory(process::Directory::Purpose::State), log);
-    Service service(context, **resolver, clock, senders, config);
+    submitter::Queue queue(context);
+    Outbox outbox(queue, clock);
+    Reporting reporting({context, **resolver, clock, log, outbox}, given.privileged ? "/" : site::policy_folder(config),
+                        config.hostname, config.reports);
+    Reflector reflector({**resolver, outbox, clock, log});
+    Service service({context, **resolver, clock, senders, outbox, reporting, reflector}, config);
     const auto connect = [&](process::Peer peer) {
+        if (peer.role == process::Role::Qmgr) return queue.connect(std::move(peer.socket));
         if (peer.role == process::Role::Keyd) return service.connect_keyd(std::move(peer.socket));
         service.connect(std::move(peer));
     };
     for (auto& peer : given.peers) connect(std::move(peer));
+    reporting.begin();
 
     process::Control control(
         context, std::move(given.control),

@@ -19,7 +19,7 @@ submitter::Trace trace(const std::string& hostname, std::int64_t now) {
 net::Task<Outbox::Resolved> Outbox::resolve(std::vector<std::string> addresses) {
     Resolved all;
     for (const auto& address : addresses) {
-        auto found = co_await directory_.look_up({.ticket = 0, .address = address, .may_relay = true});
+        auto found = co_await look_up_({.ticket = 0, .address = address, .may_relay = true});
         if (!found.reply.is_positive()) {
             all.refusal = address + ": " + found.reply.enhanced + ' ' + found.reply.text;
             all.is_temporary = all.is_temporary || found.reply.is_temporary();

@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "clocks/clock.h"
+#include "directory/inbox.h"
 #include "net/stream.h"
-#include "submitter/directory.h"
 #include "submitter/queue.h"
 
 namespace policyd {
@@ -19,8 +19,11 @@ public:
     /// The fields that sign a message, to be put in front of it; empty: there are none.
     using Sign = std::function<net::Task<std::string>(std::string message)>;
 
-    Outbox(submitter::Directory& directory, submitter::Queue& queue, const clocks::Clock& clock)
-        : directory_(directory), queue_(queue), clock_(clock) {}
+    using LookUp = std::function<net::Task<directory::Resolved>(directory::LookUp question)>;
+
+    Outbox(submitter::Queue& queue, const clocks::Clock& clock) : queue_(queue), clock_(clock) {}
+    /// By whom directory is asked; before anything is sent.
+    void look_up_by(LookUp look_up) { look_up_ = std::move(look_up); }
     void sign_with(Sign sign) { sign_ = std::move(sign); }
 
     struct Resolved {
@@ -39,9 +42,9 @@ public:
     }
 
 private:
-    submitter::Directory& directory_;
     submitter::Queue& queue_;
     const clocks::Clock& clock_;
+    LookUp look_up_;
     Sign sign_;
 };
 

@@ -9,7 +9,8 @@
 namespace policyd {
 namespace {
 
-constexpr std::int64_t hour = 3'600;
+constexpr std::int64_t minute = 60;
+constexpr std::int64_t hour = 60 * minute;
 constexpr std::int64_t day = reports::seconds_a_day;
 
 /// The same every day, and others for others (FNV-1a).
@@ -56,10 +57,10 @@ net::Task<void> Reporter::send_due() {
         if (now < due(one) || (waits != not_before_.end() && now < waits->second)) continue;
         const auto id = one.id;
         const auto outcome = co_await send(std::move(one));
-        if (outcome == Outcome::Later)
-            not_before_[id] = now + hour;
-        else
+        if (outcome == Outcome::Done)
             not_before_.erase(id);
+        else
+            not_before_[id] = now + (outcome == Outcome::Soon ? minute : hour);
     }
 }
 
@@ -89,7 +90,7 @@ net::Task<Reporter::Outcome> Reporter::send(reports::Collected collected) {
     for (const auto& [address, most] : destinations.found())
         if (most == 0 || size <= most) addresses.push_back(address);
     auto resolved = co_await around_.outbox.resolve(addresses);
-    if (resolved.is_temporary && may_wait) co_return Outcome::Later;
+    if (resolved.is_temporary && may_wait) co_return Outcome::Soon;
     if (!resolved.refusal.empty()) complain(collected.published.domain, resolved.refusal);
     if (!mark(collected)) co_return Outcome::Later;
     if (resolved.recipients.empty() || report.records.empty()) co_return Outcome::Done;

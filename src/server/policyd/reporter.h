@@ -2,7 +2,8 @@
 // Sends what was counted to the domains that ask for it, the day after. RFC 9990 §3.5, §4.
 //
 // That a report is sent is written down before it is: after a crash one may be missing, and none is sent twice. What
-// cannot be known yet, as the DNS or directory does not answer, waits for another hour, for a day at most.
+// cannot be known yet waits for a day at most: a minute where directory does not answer, an hour where the DNS does
+// not.
 
 #include <functional>
 #include <map>
@@ -36,7 +37,7 @@ public:
     std::int64_t due(const reports::Collected& collected) const;
 
 private:
-    enum class Outcome : std::uint8_t { Done, Later };
+    enum class Outcome : std::uint8_t { Done, Soon, Later };
 
     net::Task<Outcome> send(reports::Collected collected);
     aggregate::Report report_of(const reports::Collected& collected, std::vector<aggregate::Record> records) const;

@@ -51,7 +51,8 @@ net::Task<void> Reporting::write_often() {
 }
 
 net::Task<void> Reporting::send_often() {
-    boost::asio::steady_timer timer(around_.context);
+    boost::asio::steady_timer timer(around_.context, between_writes);  // then the neighbours are there
+    co_await timer.async_wait(boost::asio::use_awaitable);
     while (true) {
         statistics_->write();  // a day that is over is whole
         co_await reporter_->send_due();

@@ -17,6 +17,7 @@
 #include "policyd/report_intake.h"
 #include "policyd/reporter.h"
 #include "policyd/statistics.h"
+#include "submitter/directory.h"
 
 namespace policyd {
 namespace {
@@ -61,7 +62,7 @@ struct Reporting : testing::Test {
     resolver::TableResolver resolver{*dns::parse_table(table)};
     submitter::Directory directory{context};
     submitter::Queue queue{context};
-    Outbox outbox{directory, queue, clock};
+    Outbox outbox{queue, clock};
     std::unique_ptr<reports::Database> database = open();
     std::vector<std::string> lost;
     Statistics statistics{*database, clock, [this](const std::string& why) { lost.push_back(why); }};
@@ -73,6 +74,7 @@ struct Reporting : testing::Test {
     smtp::Reply reply{250, "2.1.5", "ok"};  // of directory
 
     Reporting() {
+        outbox.look_up_by([this](directory::LookUp question) { return directory.look_up(std::move(question)); });
         EXPECT_EQ(::pipe2(log_ends, O_CLOEXEC | O_NONBLOCK), 0);
         log.emplace(clock, logs::Options{}, logs::Outputs{file::Descriptor(log_ends[1]), {}});
         settings.send = true;

@@ -25,6 +25,10 @@ Judgement not_now(const Examine& asked, const Config& config, std::string_view w
     return judgement;
 }
 
+directory::Resolved nobody_knows() {
+    return {.ticket = 0, .reply = {451, "4.3.0", "Recipients cannot be looked up at the moment"}, .recipients = {}};
+}
+
 }  // namespace
 
 void Service::connect(process::Peer peer) {
@@ -74,9 +78,37 @@ net::Task<void> Service::answer(std::weak_ptr<Link> asker, CheckSender asked, st
 void Service::connect_directory(file::Descriptor socket) {
     directory_ = std::make_shared<DirectoryLink>(
         context_, std::move(socket),
-        DirectoryLink::Handlers{.on_message = [this](FromDirectory asked) { take(std::get<CheckPassage>(asked)); },
-                                .on_gone = [this](const std::string&) { directory_.reset(); }});
+        DirectoryLink::Handlers{.on_message =
+                                    [this](FromDirectory message) {
+                                        if (auto* asked = std::get_if<CheckPassage>(&message))
+                                            return take(std::move(*asked));
+                                        auto& resolved = std::get<directory::Resolved>(message);
+                                        look_ups_.take(resolved.ticket, std::move(resolved));
+                                    },
+                                .on_gone =
+                                    [this](const std::string&) {
+                                        directory_.reset();
+                                        look_ups_.take_all(nobody_knows);
+                                    }});
     directory_->hold_back_at(most_unsent);
+    look_ups_.take_all(nobody_knows);  // asked of the predecessor
+}
+
+net::Task<directory::Resolved> Service::look_up(directory::LookUp question) {
+    if (!directory_) co_return nobody_knows();
+    co_return co_await look_ups_.wait([this, &question](std::uint64_t ticket) {
+        question.ticket = ticket;
+        directory_->send(question);
+    });
+}
+
+/// Of a letter of ours. Without a signature it goes all the same.
+net::Task<std::string> Service::sign(std::string message) {
+    if (!config_->dkim.sign) co_return "";
+    const auto size = message.size();
+    const Content content(std::move(message), file::Descriptor(), size);
+    auto signatures = co_await signer_.fields_for(content, PassedOn::Signed);
+    co_return std::move(signatures.fields);
 }
 
 void Service::take(CheckPassage asked) {
@@ -120,17 +152,30 @@ void Service::take(const std::shared_ptr<Link>& link, Examine asked) {
 
 net::Task<void> Service::answer(std::weak_ptr<Link> asker, Examine asked, std::shared_ptr<const Config> config) {
     const Defer done([this] { --examinations_; });
-    const Content content(std::move(asked.octets), std::move(asked.blob), asked.size);
-    Judgement judgement;
-    if (asked.bringer == Bringer::Stranger)
-        judgement = co_await judge(content, asked, *config);
-    else
-        judgement = co_await look_at_our_own(content, asked, *config);
-    judgement.ticket = asked.ticket;
-    if (const auto link = asker.lock()) link->send(judgement);
+    const auto content = std::make_shared<const Content>(std::move(asked.octets), std::move(asked.blob), asked.size);
+    Judged judged{.judgement = {.ticket = 0, .reply = {250, "2.6.0", "Message accepted"}}, .author = {}};
+    if (asked.bringer != Bringer::Stranger)
+        judged.judgement = co_await look_at_our_own(*content, asked, *config);
+    else if (site::judges_strangers(*config))
+        judged = co_await judge(*content, asked, *config);
+    judged.judgement.ticket = asked.ticket;
+    if (const auto link = asker.lock()) link->send(judged.judgement);
+    if (asked.bringer == Bringer::Stranger) follow_up(std::move(config), std::move(asked), content, judged);
 }
 
-net::Task<Judgement> Service::judge(const Content& content, const Examine& asked, const Config& config) {
+/// What is done once its client has been answered. The message is shared by those who read it.
+void Service::follow_up(std::shared_ptr<const Config> config, Examine asked, std::shared_ptr<const Content> content,
+                        const Judged& judged) {
+    const bool is_taken = judged.judgement.reply.is_positive();
+    if (is_taken && reporting_.is_awaited(asked.recipients))
+        reporting_.take(content, {.sender = judged.author, .is_proved = judged.is_proved});
+    if (is_for(asked.recipients, config->reflector.address))
+        boost::asio::co_spawn(
+            context_, reflector_.reflect(std::move(config), std::move(asked), std::move(content), judged.judgement),
+            boost::asio::detached);
+}
+
+net::Task<Judged> Service::judge(const Content& content, const Examine& asked, const Config& config) {
     const bool is_heeded = config.senders.behavior != site::SendersBehavior::Off;
     const auto list = is_heeded ? senders_.current() : nullptr;
     co_return co_await judge_.judge(content, asked, config, list.get());

@@ -1,6 +1,6 @@
 #pragma once
-// Answers each smtpd, pickup and directory. A check under way costs memory and the DNS, so there is a limit to how many there
-// are; and whoever asks for more than that is told that he was not answered, as by a DNS that fails.
+// Answers each smtpd, pickup and directory. A check under way costs memory and the DNS, so there is a limit to how many
+// there are; and whoever asks for more than that is told that he was not answered, as by a DNS that fails.
 
 #include <boost/asio/io_context.hpp>
 #include <cstdint>
@@ -13,10 +13,13 @@
 #include "clocks/clock.h"
 #include "directory/inbox.h"
 #include "ipc/link.h"
+#include "ipc/tickets.h"
 #include "policyd/config.h"
 #include "policyd/explain.h"
 #include "policyd/inbox.h"
 #include "policyd/judge.h"
+#include "policyd/reflector.h"
+#include "policyd/reporting.h"
 #include "policyd/sender_list.h"
 #include "policyd/sign.h"
 #include "process/process.h"
@@ -27,34 +30,48 @@ namespace policyd {
 
 class Service {
 public:
-    static constexpr std::size_t most_checks = 10'000;       // of senders at a time, for all who ask; and as many for directory
+    static constexpr std::size_t most_checks =
+        10'000;  // of senders at a time, for all who ask; and as many for directory
     static constexpr std::size_t most_examinations = 1'000;  // of messages at a time, likewise
     static constexpr std::size_t most_passages = 10'000;
     static constexpr std::chrono::minutes passage_age{5};  // what the DNS said may have changed
 
     /// All outlive it.
-    Service(boost::asio::io_context& context, resolver::Resolver& resolver, const clocks::Clock& clock,
-            SenderList& senders, Config config)
-        : context_(context),
-          resolver_(resolver),
-          clock_(clock),
-          senders_(senders),
-          judge_(resolver, clock),
+    struct Around {
+        boost::asio::io_context& context;
+        resolver::Resolver& resolver;
+        const clocks::Clock& clock;
+        SenderList& senders;
+        Outbox& outbox;
+        Reporting& reporting;
+        Reflector& reflector;
+    };
+    Service(const Around& around, Config config)
+        : context_(around.context),
+          resolver_(around.resolver),
+          clock_(around.clock),
+          senders_(around.senders),
+          reporting_(around.reporting),
+          reflector_(around.reflector),
+          judge_(around.resolver, around.clock),
           config_(std::make_shared<const Config>(std::move(config))),
-          signer_(context, clock) {
+          signer_(around.context, around.clock) {
         signer_.use(config_->dkim);
+        judge_.tell(reporting_.collector());
+        around.outbox.look_up_by([this](directory::LookUp question) { return look_up(std::move(question)); });
+        around.outbox.sign_with([this](std::string message) { return sign(std::move(message)); });
     }
 
     /// Whoever asks; his predecessor is forgotten.
     void connect(process::Peer peer);
     /// Who has the keys; its predecessor is forgotten.
     void connect_keyd(file::Descriptor socket) { signer_.connect(std::move(socket)); }
-    /// Who keeps count of what DMARC makes of mail, from now on; null: nobody.
-    void tell(Collector* collector) { judge_.tell(collector); }
     /// For questions from now on.
     void replace(Config config) {
         config_ = std::make_shared<const Config>(std::move(config));
         signer_.use(config_->dkim);
+        reporting_.use(config_->hostname, config_->reports);
+        judge_.tell(reporting_.collector());
         passages_.clear();
     }
 
@@ -79,19 +96,26 @@ private:
     Circumstances circumstances() const;
     net::Task<void> answer(std::weak_ptr<Link> asker, CheckSender asked, std::shared_ptr<const Config> config);
     net::Task<void> answer(std::weak_ptr<Link> asker, Examine asked, std::shared_ptr<const Config> config);
-    net::Task<Judgement> judge(const Content& content, const Examine& asked, const Config& config);
+    net::Task<Judged> judge(const Content& content, const Examine& asked, const Config& config);
+    void follow_up(std::shared_ptr<const Config> config, Examine asked, std::shared_ptr<const Content> content,
+                   const Judged& judged);
+    net::Task<directory::Resolved> look_up(directory::LookUp question);
+    net::Task<std::string> sign(std::string message);
     net::Task<Judgement> look_at_our_own(const Content& content, const Examine& asked, const Config& config);
 
     boost::asio::io_context& context_;
     resolver::Resolver& resolver_;
     const clocks::Clock& clock_;
     SenderList& senders_;
+    Reporting& reporting_;
+    Reflector& reflector_;
     Judge judge_;
     std::shared_ptr<const Config> config_;  // with the checks that began under it
     Signer signer_;
     std::map<Asker, std::shared_ptr<Link>> links_;  // theirs alone; checks look whether they are still there
     std::size_t checks_ = 0;
     std::size_t examinations_ = 0;
+    ipc::Tickets<directory::Resolved> look_ups_;
     std::shared_ptr<DirectoryLink> directory_;  // ours; checks look whether it is still there
     std::size_t passage_checks_ = 0;
     std::unordered_map<std::string, KnownPassage> passages_;  // by reverse-path

@@ -16,7 +16,7 @@ struct Serving : testing::Test {
     Serving() : resolver(*dns::parse_table(R"({"name": "s.test", "type": "TXT", "data": "v=spf1 -all"})")) {
         config.hostname = "mx.l.test";
         config.spf.behavior = site::SpfBehavior::RejectFail;
-        service.emplace(context, resolver, clock, senders, config);
+        service.emplace(Service::Around{context, resolver, clock, senders, outbox, reporting, reflector}, config);
     }
     std::unique_ptr<Asker> asker(std::uint8_t index) {
         int ends[2];
@@ -45,6 +45,10 @@ struct Serving : testing::Test {
     logs::Log log{clock, {}, {}};
     SenderList senders{file::Descriptor(::open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC)), log};
     Config config;
+    submitter::Queue queue{context};
+    Outbox outbox{queue, clock};
+    Reporting reporting{{context, resolver, clock, log, outbox}, "/nowhere", "mx.l.test", {}};
+    Reflector reflector{{resolver, outbox, clock, log}};
     std::optional<Service> service;
     std::vector<Opinion> heard;
     std::vector<Judgement> judged;

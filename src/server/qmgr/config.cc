@@ -73,7 +73,10 @@ Settings settings_of(const Config& config) {
     out.connections_per_destination = config.relay.connections_per_destination;
     out.blobs_per_submitter = std::min(config.limits.connections, most_blobs);
     set_loops(out, config);
-    out.routes = config.route;
+    // What comes for them alone has been answered, and goes nowhere.
+    for (const auto& address : config.reflector.address)
+        out.routes.push_back({.domain = canonical(address, config.hostname), .next_hop = "discard"});
+    out.routes.insert(out.routes.end(), config.route.begin(), config.route.end());
     return out;
 }
 

@@ -16,6 +16,7 @@
 #include "site/local.h"
 #include "site/log_settings.h"
 #include "site/loops.h"
+#include "site/reflector.h"
 #include "site/relay.h"
 #include "site/route.h"
 #include "spool/options.h"
@@ -86,6 +87,7 @@ struct Config : site::Host {
     site::Domains domains;
     site::Limits limits;
     site::Routes route;
+    site::Reflector reflector;
     site::LogSettings log;
 };
 
@@ -100,6 +102,7 @@ inline auto settings(const Config*) {
                               setting("domains", &Config::domains, site::domains_meaning, site::domains_flaw),
                               setting("limits", &Config::limits, site::limits_meaning),
                               setting("route", &Config::route, site::routes_meaning, site::routes_flaw),
+                              setting("reflector", &Config::reflector, site::reflector_meaning),
                               setting("log", &Config::log, site::log_meaning),
                           });
 }

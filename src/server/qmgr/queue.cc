@@ -22,7 +22,9 @@ std::uint64_t first_attempt(clocks::Wall now) {
     return static_cast<std::uint64_t>(std::max<std::int64_t>((now - beginning).count(), 0)) * 16;
 }
 
-bool is_submitter(process::Role role) { return role == process::Role::Smtpd || role == process::Role::Pickup; }
+bool is_submitter(process::Role role) {
+    return role == process::Role::Smtpd || role == process::Role::Pickup || role == process::Role::Policyd;
+}
 bool carries_out(process::Role role) { return role == process::Role::Relay || role == process::Role::Deliver; }
 
 }  // namespace

@@ -25,7 +25,10 @@ std::string destination_of(const spool::Recipient& recipient, const std::vector<
         return fmt::format("local:{} {}", recipient.smtp.address, recipient.target);
     if (recipient.transport != spool::Transport::Relay) return fmt::format("local:{}", recipient.smtp.address);
     const std::string domain = domain_of(recipient.smtp.address);
-    const auto route = std::ranges::find_if(routes, [&](const Route& r) { return matches(r, domain); });
+    const auto route = std::ranges::find_if(routes, [&](const Route& r) {
+        return r.domain.contains('@') ? text::equal_ignoring_case(r.domain, recipient.smtp.address)
+                                      : matches(r, domain);
+    });
     return route == routes.end() ? site::destination_key(domain) : site::destination_key(*route, domain);
 }
 

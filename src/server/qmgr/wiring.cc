@@ -7,7 +7,8 @@ constexpr std::size_t most_unread = 1024 * 1024;  // answers that wait for one w
 
 /// relay and deliver ask nothing: they get as much as settings allow, and must be heard to get rid of it.
 bool asks(process::Role role) {
-    return role == process::Role::Smtpd || role == process::Role::Pickup || role == process::Role::Admind;
+    return role == process::Role::Smtpd || role == process::Role::Pickup || role == process::Role::Policyd ||
+           role == process::Role::Admind;
 }
 
 template <typename M>
@@ -49,6 +50,7 @@ void Wiring::connect(process::Peer peer) {
     const Peer name{peer.role, peer.index};
     switch (peer.role) {
         case process::Role::Smtpd:
+        case process::Role::Policyd:
         case process::Role::Pickup: return connect_to(submitters_, name, std::move(peer.socket));
         case process::Role::Relay: return connect_to(relays_, name, std::move(peer.socket));
         case process::Role::Deliver: return connect_to(delivers_, name, std::move(peer.socket));
@@ -62,7 +64,6 @@ void Wiring::connect(process::Peer peer) {
         case process::Role::Authd:
         case process::Role::Httpd:
         case process::Role::Tokend:
-        case process::Role::Policyd:
         case process::Role::Master:
         case process::Role::Qmgr: break;
     }

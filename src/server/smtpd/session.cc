@@ -388,7 +388,7 @@ net::Task<smtp::Reply> Session::admit_author() {
 }
 
 bool Session::is_examined() const {
-    if (is_stranger()) return site::judges_strangers(around_.config);
+    if (is_stranger()) return site::looks_at_strangers(around_.config);
     return entrance_.protocol != smtp::Protocol::Lmtp && site::looks_at_our_own(around_.config);
 }
 

@@ -34,7 +34,7 @@ constexpr std::array<std::string_view, 17> role_names{"master", "directory", "qm
 constexpr std::string_view name(Role role) { return role_names[std::to_underlying(role)]; }
 
 /// Which pairs talk to each other; master makes a socketpair for each, and nobody else can reach anybody.
-constexpr std::array<std::pair<Role, Role>, 27> neighbours{{
+constexpr std::array<std::pair<Role, Role>, 28> neighbours{{
     {Role::Smtpd, Role::Qmgr},        {Role::Smtpd, Role::Directory},  {Role::Smtpd, Role::Keyd},
     {Role::Pickup, Role::Qmgr},       {Role::Pickup, Role::Directory}, {Role::Qmgr, Role::Relay},
     {Role::Qmgr, Role::Deliver},      {Role::Qmgr, Role::Directory},   {Role::Deliver, Role::Directory},
@@ -44,6 +44,7 @@ constexpr std::array<std::pair<Role, Role>, 27> neighbours{{
     {Role::Directory, Role::Authd},   {Role::Httpd, Role::Directory},  {Role::Httpd, Role::Keyd},
     {Role::Acmed, Role::Httpd},       {Role::Directory, Role::Tokend}, {Role::Smtpd, Role::Policyd},
     {Role::Directory, Role::Policyd}, {Role::Pickup, Role::Policyd},   {Role::Policyd, Role::Keyd},
+    {Role::Policyd, Role::Qmgr},
 }};
 
 }  // namespace process

@@ -12,7 +12,9 @@
 #include "site/dmarc.h"
 #include "site/host.h"
 #include "site/policy.h"
+#include "site/reflector.h"
 #include "site/replay.h"
+#include "site/reports.h"
 #include "site/senders.h"
 #include "site/spf.h"
 
@@ -26,6 +28,8 @@ struct Authentication {
     Dmarc dmarc;
     Senders senders;
     Replay replay;
+    Reports reports;
+    Reflector reflector;
 };
 
 inline auto settings(const Authentication*) {
@@ -38,6 +42,8 @@ inline auto settings(const Authentication*) {
         setting("dmarc", &Authentication::dmarc, dmarc_meaning),
         setting("senders", &Authentication::senders, senders_meaning),
         setting("replay", &Authentication::replay, replay_meaning),
+        setting("reports", &Authentication::reports, reports_meaning),
+        setting("reflector", &Authentication::reflector, reflector_meaning),
     };
 }
 
@@ -46,10 +52,15 @@ inline const std::string& authserv_id(const Policy& policy, const Host& host) {
     return policy.authserv_id.empty() ? host.hostname : policy.authserv_id;
 }
 
-/// Whether complete messages of strangers are looked at.
+/// Whether it is decided what becomes of strangers' messages.
 constexpr bool judges_strangers(const Authentication& set) {
     return set.dmarc.behavior != DmarcBehavior::Off || set.senders.behavior != SendersBehavior::Off ||
            set.replay.behavior != ReplayBehavior::Off;
+}
+
+/// Whether complete messages of strangers are looked at: to decide, or to answer them and to read what they bring.
+inline bool looks_at_strangers(const Authentication& set) {
+    return judges_strangers(set) || !set.reports.receive.empty() || !set.reflector.address.empty();
 }
 
 /// Whether complete messages of our own people are looked at: of relay clients, of whoever has logged in, of programs
@@ -57,10 +68,10 @@ constexpr bool judges_strangers(const Authentication& set) {
 constexpr bool looks_at_our_own(const Authentication& set) { return set.dkim.sign; }
 
 /// Whether the sender of a stranger's mail is asked about at MAIL.
-constexpr bool asks_about_senders(const Authentication& set) { return is_checked(set.spf) || judges_strangers(set); }
+inline bool asks_about_senders(const Authentication& set) { return is_checked(set.spf) || looks_at_strangers(set); }
 
 /// Whether there is a policyd.
-constexpr bool needs_policyd(const Authentication& set) { return asks_about_senders(set) || looks_at_our_own(set); }
+inline bool needs_policyd(const Authentication& set) { return asks_about_senders(set) || looks_at_our_own(set); }
 
 /// The settings that make it necessary: "spf.behavior, dmarc.behavior". Empty: there is none.
 inline std::string what_needs_policyd(const Authentication& set) {
@@ -73,6 +84,8 @@ inline std::string what_needs_policyd(const Authentication& set) {
     add(set.dmarc.behavior != DmarcBehavior::Off, "dmarc.behavior");
     add(set.senders.behavior != SendersBehavior::Off, "senders.behavior");
     add(set.replay.behavior != ReplayBehavior::Off, "replay.behavior");
+    add(!set.reports.receive.empty(), "reports.receive");
+    add(!set.reflector.address.empty(), "reflector.address");
     return names;
 }
 

@@ -21,6 +21,7 @@
 #include "directory/run.h"
 #include "dotcommands/run.h"
 #include "explain/run.h"
+#include "feedback/run.h"
 #include "httpd/run.h"
 #include "import/run.h"
 #include "keyd/run.h"
@@ -74,6 +75,7 @@ constexpr auto commands = std::to_array<Command>({
     {"account", account::run_account, "mailboxes made by command, their passwords and quotas"},
     {"sender", sender::run, "senders who are blocked or allowed, by what is proved of them"},
     {"import", import::run, "the configuration of qmail or Postfix as one for Hermod"},
+    {"reports", feedback::run, "aggregate reports of DMARC: what others tell of our domains, and we of theirs"},
     {"list", list::run, "mailing lists: made, changed and looked after"},
     {"spf", authentication::run_spf, "may this client send in this name: RFC 7208, step by step"},
     {"dkim", authentication::run_dkim, "signatures of domains: verify, sign, keygen, record; rotate, status: our keys"},

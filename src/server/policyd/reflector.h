@@ -1,0 +1,58 @@
+#pragma once
+// Answers mail to certain addresses with what we saw of it. RFC 3834.
+//
+// Two programs that answer each other never stop: nothing is answered that a program or a list sent, or that comes from
+// one of these addresses, and our answers have the null reverse-path and say what they are. Hostile: senders are
+// forged, and the answer goes to whoever was named; so there are only so many to one address, and for one client.
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "clocks/clock.h"
+#include "logs/log.h"
+#include "policyd/config.h"
+#include "policyd/content.h"
+#include "policyd/inbox.h"
+#include "policyd/outbox.h"
+#include "policyd/rations.h"
+#include "provenance/inquiry.h"
+#include "reflection/letter.h"
+#include "resolver/resolver.h"
+
+namespace policyd {
+
+class Reflector {
+public:
+    struct Around {
+        resolver::Resolver& resolver;
+        Outbox& outbox;
+        const clocks::Clock& clock;
+        logs::Log& log;
+    };
+    explicit Reflector(Around around) : around_(around) {}
+
+    /// Answers, or says in the log why not. `asked` without its content; `judgement`: what its client hears.
+    net::Task<void> reflect(std::shared_ptr<const Config> config, Examine asked, std::shared_ptr<const Content> message,
+                            Judgement judgement);
+
+private:
+    struct Read {
+        std::string beginning;  // of the message: all of it, or as much as header and settings allow
+        provenance::Findings findings;
+        bool is_whole = false;
+    };
+    net::Task<std::string> client_name(ip::Address client);
+    net::Task<bool> read(const Config& config, const Examine& asked, const Content& message, Read& read);
+    bool may_answer_again(const Config& config, const Examine& asked);
+
+    Around around_;
+    Rations by_sender_;
+    Rations by_client_;
+};
+
+/// "192.0.2.1"; of IPv6 the /64, in which one host has as many addresses as it likes.
+std::string network_of(const ip::Address& client);
+
+}  // namespace policyd
