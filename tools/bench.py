@@ -10,11 +10,14 @@
   recipients  100,000 domains and 1,000,000 accounts made by command: time to import them, RCPT over a session, memory
   tls       handshakes, full and resumed: processor time of the server for each, beside Postfix's smtpd and openssl
             s_server; then what asking keyd for the signature costs
+  auth      DKIM and SPF on one core, beside OpenSSL; then mail that is checked (SPF, DKIM, DMARC) on its way into a Maildir, and
+            mail that is signed (Ed25519) on its way to smtp-sink: Hermod beside Postfix with opendkim and opendmarc
   pop3      a Maildir of many messages: from the greeting to the end of the UIDL list and of STAT, Dovecot beside it
 
 Absolute rates depend on the machine and on what else it does; ratios within one run are what counts.
 """
 import argparse
+import base64
 import json
 import os
 import pty
@@ -38,6 +41,7 @@ os.environ.setdefault("HERMOD_BUILD", str(ROOT / "build" / "release"))
 sys.path.insert(0, str(ROOT / "test" / "system"))
 sys.dont_write_bytecode = True
 
+import dns  # noqa: E402
 from hermod import Client, Hermod, careless, free_port, wait_until  # noqa: E402
 from postfix import Postfix  # noqa: E402
 
@@ -82,11 +86,11 @@ class Sink:
 
 
 def load(port: int, messages: int, sessions: int, reuse: bool, count, size: int = 4096, recipient: str = "b@dst.test",
-         patience: float = 300) -> tuple[float, float]:
+         patience: float = 300, message: Path | None = None) -> tuple[float, float]:
     """Sends with smtp-source; rates a second: accepted, and delivered by what `count()` says."""
     before = count()
-    command = ["smtp-source", *(["-d"] if reuse else []), "-s", str(sessions), "-m", str(messages), "-l", str(size),
-               "-f", "a@src.test", "-t", recipient, f"127.0.0.1:{port}"]
+    command = ["smtp-source", *(["-d"] if reuse else []), "-s", str(sessions), "-m", str(messages),
+               *(["-F", str(message)] if message else ["-l", str(size)]), "-f", f"ann@{AUTHOR_DOMAIN}" if message else "a@src.test", "-t", recipient, f"127.0.0.1:{port}"]
     start = time.monotonic()
     source = subprocess.Popen(command)
     accepted = delivered = None
@@ -515,7 +519,113 @@ def bench_pop3(options):
     shutil.rmtree(folder, ignore_errors=True)
 
 
-BENCHES = {"pop3": bench_pop3, "relay": bench_relay, "local": bench_local, "idle": bench_idle, "backlog": bench_backlog, "commit": bench_commit,
+AUTHOR_DOMAIN, RESOLVER = "src.example", "127.0.31.53"
+
+
+class Milters:
+    """opendkim and opendmarc of Debian, as Postfix asks them. They have a resolver of ours in place of the system's."""
+
+    def __init__(self, folder: Path, signing_key: Path):
+        (folder / "resolv.conf").write_text(f"nameserver {RESOLVER}\n")
+        self.covered = ("unshare", "-m", "sh", "-c", f'mount --bind {folder}/resolv.conf /etc/resolv.conf && exec "$@"', "sh")
+        self.folder, self.ports = folder, [free_port() for _ in range(3)]
+        (folder / "unbound.conf").write_text(f'server:\n  do-not-query-localhost: no\n  module-config: "iterator"\n'
+                                             f'forward-zone:\n  name: "."\n  forward-addr: {RESOLVER}@53\n')
+        common = f"Syslog no\nAuthservID bench\nUserID root\nResolverConfiguration {folder}/unbound.conf\n"
+        (folder / "verify.conf").write_text(f"Mode v\nSocket inet:{self.ports[0]}@127.0.0.1\nAlwaysAddARHeader yes\nPidFile {folder}/v.pid\n{common}")
+        (folder / "sign.conf").write_text(f"Mode s\nSocket inet:{self.ports[1]}@127.0.0.1\nPidFile {folder}/s.pid\nDomain {AUTHOR_DOMAIN}\nSelector ed\n"
+                                          f"KeyFile {signing_key}\nSignatureAlgorithm ed25519-sha256\nCanonicalization relaxed/relaxed\n"
+                                          f"InternalHosts 127.0.0.0/8\nRequireSafeKeys no\n{common}")
+        (folder / "dmarc.conf").write_text(f"Socket inet:{self.ports[2]}@127.0.0.1\nSyslog no\nAuthservID bench\nTrustedAuthservIDs bench\n"
+                                           f"SPFSelfValidate true\nPidFile {folder}/d.pid\nUserID root\n")
+
+    def __enter__(self):
+        quiet = {"stdin": subprocess.DEVNULL, "stdout": open(self.folder / "said", "w"), "stderr": subprocess.STDOUT}
+        commands = [["/usr/sbin/opendkim", "-f", "-x", f"{self.folder}/verify.conf"], ["/usr/sbin/opendkim", "-f", "-x", f"{self.folder}/sign.conf"],
+                    ["/usr/sbin/opendmarc", "-f", "-c", f"{self.folder}/dmarc.conf"]]
+        self.processes = [subprocess.Popen([*self.covered, *command], **quiet) for command in commands]
+        for port in self.ports:
+            wait_until(lambda: is_open(port), what=f"a milter: {(self.folder / 'said').read_text()}")
+        self.verify, self.sign, self.dmarc = (f"inet:127.0.0.1:{port}" for port in self.ports)
+        return self
+
+    def __exit__(self, *_):
+        for process in self.processes:
+            process.terminate()
+            process.wait()
+
+
+def is_open(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port)).close()
+        return True
+    except OSError:
+        return False
+
+
+def make_key(folder: Path, name: str, *kind: str) -> tuple[Path, str]:
+    """Its file, and the record that publishes it."""
+    file = folder / f"{name}.pem"
+    subprocess.run(["openssl", "genpkey", *kind, "-out", str(file)], check=True, capture_output=True)
+    public = subprocess.run(["openssl", "pkey", "-in", str(file), "-pubout", "-outform", "DER"], check=True, capture_output=True).stdout
+    is_rsa = kind[1] == "RSA"
+    text = f"v=DKIM1; k={'rsa' if is_rsa else 'ed25519'}; p=" + base64.b64encode(public if is_rsa else public[-32:]).decode()
+    return file, " ".join(f'"{text[at:at + 200]}"' for at in range(0, len(text), 200))
+
+
+def letter(size: int = 4096) -> str:
+    head = (f"From: Ann <ann@{AUTHOR_DOMAIN}>\r\nTo: Bob <u@l.example>\r\nSubject: figures\r\nDate: Sat, 28 Nov 2026 04:00:00 +0000\r\n"
+            f"Message-ID: <1@{AUTHOR_DOMAIN}>\r\n\r\n")
+    line = "A line of text as people write them, with some words in it.\r\n"
+    return head + line * ((size - len(head)) // len(line))
+
+
+def bench_auth(options):
+    for part in ("dkim", "spf"):
+        subprocess.run(["ninja", "-C", os.environ["HERMOD_BUILD"], "--quiet", f"{part}_bench"], check=True)
+        subprocess.run([f"{os.environ['HERMOD_BUILD']}/bin/{part}_bench"], check=True)
+    folder = Path(tempfile.mkdtemp(prefix="hermod-auth-"))
+    folder.chmod(0o755)
+    rsa, rsa_record = make_key(folder, "rsa", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048")
+    ed25519, ed25519_record = make_key(folder, "ed", "-algorithm", "ED25519")
+    plain, signed = folder / "plain", folder / "signed"
+    plain.write_text(letter().replace("\r\n", "\n"))
+    done = subprocess.run([f"{os.environ['HERMOD_BUILD']}/bin/hermod", "dkim", "sign", "--domain", AUTHOR_DOMAIN, "--selector", "rsa", "--key", str(rsa)],
+                          input=letter().encode(), capture_output=True, check=True)
+    signed.write_bytes(done.stdout.replace(b"\r\n", b"\n"))
+    zones = {AUTHOR_DOMAIN: f'@ TXT "v=spf1 ip4:127.0.0.1 -all"\n_dmarc TXT "v=DMARC1; p=reject"\nrsa._domainkey TXT ( {rsa_record} )\n'
+                            f"ed._domainkey TXT ( {ed25519_record} )\n@ MX 10 mail\nmail A 127.0.0.1\n",
+             "l.example": "@ MX 10 mx\nmx A 127.0.0.1\n"}
+    box = "u@l.example"
+    limits = f'[limits]\nconnections_per_client = 1000\n[dns]\nresolver = "{RESOLVER}:53"\n'
+    sink_port = free_port()
+    tuned = {"default_process_limit": "200", "smtp_destination_concurrency_limit": "100", "in_flow_delay": "0",
+             "smtp_dns_support_level": "disabled", "milter_default_action": "tempfail"}
+    print(f"{options.messages} messages of 4 KB, {options.sessions} sessions; delivered a second, best of {options.turns} turns")
+    with dns.Names(zones, address=RESOLVER, port=53, probe=(AUTHOR_DOMAIN, "MX")), Milters(folder, ed25519) as milters:
+        checks = Postfix("postfix.bench.test", mailboxes=[box], wrapper=milters.covered,
+                         settings=tuned | {"smtpd_milters": f"{milters.verify},{milters.dmarc}"})
+        signs = Postfix("postfix.bench.test", relayhost=f"[127.0.0.1]:{sink_port}", settings=tuned | {"smtpd_milters": milters.sign})
+        with checks, Hermod(mailboxes=[box], domains=["l.example"], networks=(),
+                            extra=f'{limits}[spf]\nbehavior = "record"\n[dmarc]\nbehavior = "reject"\n') as hermod:
+            measure_auth("checked", options, signed, box, (("Postfix", checks, lambda: entries(checks.folder / "mail" / "l.example" / "u" / "new")),
+                                                           ("Hermod", hermod, lambda: entries(hermod.maildir(box) / "new"))))
+        extra = f'{limits}[dkim]\nsign = true\n[[dkim.keys]]\ndomain = "{AUTHOR_DOMAIN}"\nselector = "ed"\nkey = "{ed25519}"\n'
+        with signs, Hermod(routes=f'[[route]]\ndomain = "*"\nnext_hop = "127.0.0.1:{sink_port}"\n', extra=extra) as hermod, Sink(sink_port) as sink:
+            measure_auth("signed", options, plain, "b@dst.example", (("Postfix", signs, sink.count), ("Hermod", hermod, sink.count)))
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def measure_auth(what: str, options, message: Path, recipient: str, servers):
+    best = {}
+    for _ in range(options.turns):
+        for name, server, count in servers:
+            messages = options.messages if name == "Hermod" else max(options.messages // 10, 200)
+            best[name] = max(best.get(name, 0), load(server.port, messages, options.sessions, True, count, recipient=recipient, message=message)[1])
+    print(f"{what:10}{best['Postfix']:10.0f}{best['Hermod']:10.0f}{best['Hermod'] / best['Postfix']:8.1f}", flush=True)
+
+
+BENCHES = {"auth": bench_auth, "pop3": bench_pop3, "relay": bench_relay, "local": bench_local, "idle": bench_idle, "backlog": bench_backlog, "commit": bench_commit,
            "recipients": bench_recipients, "tls": bench_tls}
 
 
