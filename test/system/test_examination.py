@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from hermod import BINARY, Hermod, wait_until
+from test_spf import asked
 
 STRANGER = "127.0.0.2"  # not in relay.networks
 FROM = b"From: ann@strict.test\r\n"
@@ -245,6 +246,7 @@ def test_without_policyd_nothing_is_lost(names, tmp_path, unavailable, code, siz
             pid = server.pids("policyd")[0]
             assert client.say("DATA")[0] == 354
             client.send(body + b".\r\n")
+            wait_until(lambda: asked(pid), what="the question")  # it is asked, and dies before it answers
             os.kill(pid, signal.SIGKILL)
             assert client.reply()[0] == code
         wait_until(lambda: send(server, body)[0] == 550, what="a verdict of its successor")
@@ -351,9 +353,9 @@ def test_floods_are_bounded(names, tmp_path):
         assert code == 451, "but the author's does"
         assert send(server, field * 9 + signed)[0] == 250
         code, text = send(server, b"".join(b"X-%d: y\r\n" % i for i in range(100_000)) + signed)
-        assert code in (550, 552), (code, text)
+        assert code in (552, 554), (code, text)
         assert send(server, b"".join(b"X-%d: y\r\n" % i for i in range(9_000)) + signed)[0] == 250
-        assert send(server, b"X: " + b"y " * 100_000 + b"\r\n" + signed)[0] in (250, 550, 552)
+        assert send(server, b"X: " + b"y " * 100_000 + b"\r\n" + signed)[0] in (250, 550, 552, 554)
         assert server.pids("policyd"), "it is still there"
 
 
@@ -364,7 +366,7 @@ def test_broken_chains_fail(names, tmp_path):
         message = FROM + PLAIN
         passed = b"Authentication-Results: mx.sealer.test; dmarc=pass header.from=strict.test\r\n"
         sealed = names.seal(passed + message, "sealer.test", "mx.sealer.test") + message
-        for old, new in ((b"i=1", b"i=2"), (b"i=1", b"i=51"), (b"cv=none", b"cv=fail"), (b"cv=none", b"cv=pass"), (b"dmarc=pass", b"dmarc=pass ")):
+        for old, new in ((b"i=1", b"i=2"), (b"i=1", b"i=51"), (b"cv=none", b"cv=fail"), (b"cv=none", b"cv=pass"), (b"dmarc=pass", b"dmarc=none")):
             assert old in sealed
             assert send(server, sealed.replace(old, new))[0] == 550, (old, new)
         assert send(server, sealed)[0] == 250
