@@ -374,4 +374,4 @@ def test_each_fault_is_told_with_what_to_change(tmp_path):
         status, findings = check(lines)
         assert status == 1 and [one for one in findings if one["about"] == about and text in one["text"] and remedy in one["remedy"]], (about, findings)
     status, findings = check(without("l.test", "MX") + [{"name": "l.test", "type": "MX", "rcode": "TIMEOUT"}])
-    assert status == 75 and [one["about"] for one in findings] == ["mx"]
+    assert status == 75 and [one["about"] for one in findings] == ["mx", "spf"], "what SPF says rests on it"
