@@ -270,7 +270,7 @@ def test_a_long_message_is_judged_as_it_is_stored(names, tmp_path):
         assert send(server, signed.replace(b"abcdef\r\n", b"abcdeF\r\n", 1))[0] == 550
 
 
-# ---- ATTACKS §10
+# ---- what hostile senders try
 
 # what SPF is asked about is what MAIL said, by its grammar
 @pytest.mark.parametrize("path", ["<(any@legit.test>", "<@relay.test:a@strict.test,b@attack.test>", "<a@strict.test@attack.test>"])

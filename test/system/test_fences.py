@@ -72,6 +72,9 @@ def test_processes_that_talk_to_others_hold_no_files(server, role):
         for name in os.listdir(f"/proc/{pid}/fd"):
             path = f"/proc/{pid}/fd/{name}"
             target = os.readlink(path)
+            own = str(server.folder / "data/policy")
+            if role == "policyd" and (target == own or target.startswith(own + "/")):
+                continue  # its books, and the list of senders
             if target.startswith(("socket:", "anon_inode:", "pipe:", "/dev/null", "/memfd:")):
                 continue
             assert stat.S_ISREG(os.stat(path).st_mode), target

@@ -21,6 +21,7 @@ struct Places : testing::Test {
         plan.drop_directory = folder + "/data/drop";
         plan.directory_folder = folder + "/data/directory";
         plan.lists_folder = folder + "/data/lists";
+        plan.policy_folder = folder + "/data/policy";
         plan.mail_directory = folder + "/mail";
         plan.control_socket = folder + "/run/deep/control";
         plan.identities.assign(process::role_names.size(), {61'000, 61'001});
