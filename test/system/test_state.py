@@ -158,7 +158,7 @@ def test_a_reset_in_a_long_message_gives_its_file_back(server):
     client.begin()
     assert client.say("DATA")[0] == 354
     client.send(b"Subject: cut\r\n\r\n" + (b"x" * 76 + b"\r\n") * 20_000)
-    blobs = lambda: [p for pid in server.pids("qmgr") for p in _open_files(pid) if "(deleted)" in p and "data/queue" in p]
+    blobs = lambda: [p for pid in server.pids("qmgr") for p in _open_files(pid) if "data/queue" in p and ("(deleted)" in p or "blobs/.unnamed-" in p)]
     wait_until(blobs, what="a file for the long message")
     reset(client)
     wait_until(lambda: not blobs(), what="the file given back")
