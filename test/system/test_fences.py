@@ -53,14 +53,14 @@ def test_every_role_is_a_user_of_its_own(server):
 
 
 @as_root
-@pytest.mark.parametrize("role", ["smtpd", "relay", "admind", "keyd", "pop3d", "httpd", "tokend", "policyd"])
+@pytest.mark.parametrize("role", ["smtpd", "relay", "admind", "keyd", "pop3d", "httpd", "tokend"])
 def test_the_root_directory_is_empty(server, role):
     for pid in server.pids(role):
         assert os.listdir(f"/proc/{pid}/root/") == []
 
 
 @as_root
-@pytest.mark.parametrize("role, own", [("qmgr", "queue"), ("pickup", "drop"), ("acmed", "acme")])
+@pytest.mark.parametrize("role, own", [("qmgr", "queue"), ("pickup", "drop"), ("acmed", "acme"), ("policyd", "policy")])
 def test_the_root_directory_is_the_one_it_works_in(server, role, own):
     for pid in server.pids(role):
         assert os.path.samestat(os.stat(f"/proc/{pid}/root/"), os.stat(server.folder / "data" / own))
