@@ -170,6 +170,29 @@ def test_strangers_get_no_signature_of_ours(tmp_path):
         assert b"DKIM-Signature" not in signing.sink.taken[0].octets
 
 
+@pytest.mark.parametrize("behavior", ["off", "record"])
+@pytest.mark.parametrize("size", [1, 100_000])
+def test_what_strangers_send_on_by_an_alias_is_sealed(tmp_path, behavior, size):
+    """RFC 8617 §5.1: with what was found out here, for those to whom it goes."""
+    signing = Signing(tmp_path, extra='[aliases]\n"away@l.test" = ["bob@far.test"]\n[arc]\nseal = "l.test"\n'
+                                      f'[dmarc]\nbehavior = "{behavior}"\n')
+    assert "arc.seal" in signing.server.run("check").stderr, "there is no key yet"
+    signing.make_keys()
+    assert "arc.seal" not in signing.server.run("check").stderr
+    with signing, signing.server.client(source=STRANGER) as client:
+        message = MESSAGE + b"and so on\r\n" * (size // 11)
+        client.deliver(message, "ann@far.test", "away@l.test")
+        wait_until(lambda: signing.sink.taken, what="the message at the sink")
+        sent_on = plain(signing.sink.taken[0].octets)
+        (tmp_path / "message").write_bytes(sent_on)
+        told = json.loads(run("arc", "verify", "--json", "--dns-table", f"{tmp_path}/dns", f"{tmp_path}/message").stdout)
+        assert told["result"] == "pass", told
+        assert sent_on.startswith(b"ARC-Seal: ") and b"ARC-Authentication-Results: i=1;" in sent_on and b"dmarc=none" in sent_on[:sent_on.index(b"Received:")]
+        assert sent_on.endswith(message)
+        client.deliver(MESSAGE, "ann@far.test", "u@l.test")
+        assert b"ARC-Seal" not in signing.server.wait_for(1, "u@l.test")[0], "it stays here"
+
+
 def test_whoever_logs_in_is_signed_for(tmp_path, issuer):
     with Sink() as sink:
         server = make_server(issuer, folder=tmp_path, extra=f'[dkim]\nsign = true\nwait = "0s"\n[dns]\ntable = "{tmp_path}/dns"\n'

@@ -150,7 +150,8 @@ net::Task<Judged> Judge::judge(const Content& content, const Examine& asked, con
     judgement.reason = decision.reason;
     co_return Judged{.judgement = std::move(judgement),
                      .author = findings.author.domain,
-                     .is_proved = findings.dmarc.result == dmarc::Result::Pass};
+                     .is_proved = findings.dmarc.result == dmarc::Result::Pass,
+                     .chain = findings.arc.result};
 }
 
 void Judge::note(const provenance::Findings& findings, const Examine& asked, const Decision& decision) {

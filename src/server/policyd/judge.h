@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "arc/verifier.h"
 #include "clocks/clock.h"
 #include "dkim/key_cache.h"
 #include "net/stream.h"
@@ -28,6 +29,7 @@ struct Judged {
     Judgement judgement;
     std::string author;      // the domain of From; empty: there is none
     bool is_proved = false;  // DMARC passed for it
+    arc::Result chain = arc::Result::None;
 };
 
 class Judge {

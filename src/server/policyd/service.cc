@@ -158,9 +158,21 @@ net::Task<void> Service::answer(std::weak_ptr<Link> asker, Examine asked, std::s
         judged.judgement = co_await look_at_our_own(*content, asked, *config);
     else if (site::judges_strangers(*config))
         judged = co_await judge(*content, asked, *config);
+    if (asked.bringer == Bringer::Stranger && asked.leads_elsewhere && judged.judgement.reply.is_positive())
+        co_await seal(*content, *config, judged);
     judged.judgement.ticket = asked.ticket;
     if (const auto link = asker.lock()) link->send(judged.judgement);
     if (asked.bringer == Bringer::Stranger) follow_up(std::move(config), std::move(asked), content, judged);
+}
+
+/// Without its set a message goes on as it came: those who get it may think less of it, and nothing is lost.
+net::Task<void> Service::seal(const Content& content, const Config& config, Judged& judged) {
+    const auto key = config.arc.seal.empty() ? std::nullopt : sealing_key(config.dkim, config.arc.seal);
+    if (!key) co_return;
+    const auto now = std::chrono::duration_cast<std::chrono::seconds>(clock_.wall().time_since_epoch()).count();
+    const Statement statement{site::authserv_id(config.policy, config), judged.judgement.head, judged.chain};
+    const auto set = co_await policyd::seal(signer_.line(), content, statement, *key, now, config.dkim.timeout);
+    if (set.size() + judged.judgement.head.size() <= longest_head) judged.judgement.head.insert(0, set);
 }
 
 /// What is done once its client has been answered. The message is shared by those who read it.

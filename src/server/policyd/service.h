@@ -20,6 +20,7 @@
 #include "policyd/judge.h"
 #include "policyd/reflector.h"
 #include "policyd/reporting.h"
+#include "policyd/seal.h"
 #include "policyd/sender_list.h"
 #include "policyd/sign.h"
 #include "process/process.h"
@@ -97,6 +98,7 @@ private:
     net::Task<void> answer(std::weak_ptr<Link> asker, CheckSender asked, std::shared_ptr<const Config> config);
     net::Task<void> answer(std::weak_ptr<Link> asker, Examine asked, std::shared_ptr<const Config> config);
     net::Task<Judged> judge(const Content& content, const Examine& asked, const Config& config);
+    net::Task<void> seal(const Content& content, const Config& config, Judged& judged);
     void follow_up(std::shared_ptr<const Config> config, Examine asked, std::shared_ptr<const Content> content,
                    const Judged& judged);
     net::Task<directory::Resolved> look_up(directory::LookUp question);

@@ -13,11 +13,19 @@
 namespace site {
 
 struct Arc {
+    std::string seal;
     std::vector<std::string> trusted_sealers;
 };
 
 inline auto settings(const Arc*) {
     return std::tuple{
+        config::setting(
+            "seal", &Arc::seal,
+            "The domain in whose name a stranger's message that goes on to another server is sealed, with what "
+            "was found out about it here, so that a server that trusts us may take it though it fails DMARC "
+            "there. Its RSA key does it, one of those of [dkim]. Empty: nothing is sealed. The first time needs "
+            "a restart.",
+            domain_or_empty_flaw),
         config::setting(
             "trusted_sealers", &Arc::trusted_sealers,
             "Domains whose seals are believed: a message that fails DMARC here is taken where its chain passes, and "

@@ -55,7 +55,7 @@ inline const std::string& authserv_id(const Policy& policy, const Host& host) {
 /// Whether it is decided what becomes of strangers' messages.
 constexpr bool judges_strangers(const Authentication& set) {
     return set.dmarc.behavior != DmarcBehavior::Off || set.senders.behavior != SendersBehavior::Off ||
-           set.replay.behavior != ReplayBehavior::Off;
+           set.replay.behavior != ReplayBehavior::Off || !set.arc.seal.empty();
 }
 
 /// Whether complete messages of strangers are looked at: to decide, or to answer them and to read what they bring.
@@ -84,6 +84,7 @@ inline std::string what_needs_policyd(const Authentication& set) {
     add(set.dmarc.behavior != DmarcBehavior::Off, "dmarc.behavior");
     add(set.senders.behavior != SendersBehavior::Off, "senders.behavior");
     add(set.replay.behavior != ReplayBehavior::Off, "replay.behavior");
+    add(!set.arc.seal.empty(), "arc.seal");
     add(!set.reports.receive.empty(), "reports.receive");
     add(!set.reflector.address.empty(), "reflector.address");
     return names;

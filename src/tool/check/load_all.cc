@@ -222,6 +222,16 @@ public:
     void take_in_signing_keys(master::Config& master) {
         master.dkim.known = check::take_in_signing_keys(document_, master, master.dkim, problems_, warnings_);
     }
+    /// The key may be made later: until then nothing is sealed.
+    void warn_without_seal(const master::Config& master) {
+        const auto& domain = master.arc.seal;
+        const bool has_key = std::ranges::any_of(site::signing_keys(master.dkim, domain),
+                                                 [](const auto& key) { return key.algorithm == "rsa-sha256"; });
+        if (domain.empty() || has_key) return;
+        warnings_.push_back(document_.problem_at(document_.root.find("arc")->where, "arc.seal",
+                                                 domain + " has no RSA key that signs, so nothing is sealed",
+                                                 "hermod dkim rotate " + domain));
+    }
     void take_in_aliases() { check::take_in_aliases(document_, problems_, warnings_); }
 
     // directory reads them when it starts; nobody who becomes master does.
@@ -362,6 +372,7 @@ std::expected<Configuration, config::Problems> load_all(const std::string& path)
     loading.check_client_certificates(master);
     loading.take_in_certificates(master.tls);
     loading.take_in_signing_keys(master);
+    loading.warn_without_seal(master);
     loading.take_in_login(master.login);
     loading.check_passwords(master.route);
     loading.check_srs(master.srs);
