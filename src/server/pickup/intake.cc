@@ -161,7 +161,7 @@ net::Task<std::optional<smtp::Reply>> Intake::examine(submitter::Content& conten
                            .account = fmt::format("uid {}", dropped_.uid),
                            .reverse_path = envelope.smtp.reverse_path};
     for (const auto& recipient : envelope.smtp.recipients) submitter::name_recipient(about, recipient.address);
-    judgement_ = co_await submitter::examine(around_.opinions, around_.authentication.policy, std::move(about), content,
+    judgement_ = co_await submitter::examine(around_.opinions, around_.authentication, std::move(about), content,
                                              message_.envelope);
     if (judgement_.reply.is_positive()) co_return std::nullopt;
     co_return judgement_.reply;

@@ -1,6 +1,6 @@
 #pragma once
-// What policyd hears: the questions of smtpd and pickup about mail before it is taken, and directory's about mail that is
-// sent on. Nothing else under server/policyd may be included from outside.
+// What policyd hears: the questions of smtpd and pickup about mail before it is taken, and directory's about mail that
+// is sent on. Nothing else under server/policyd may be included from outside.
 
 #include <cstddef>
 #include <cstdint>

@@ -356,8 +356,8 @@ net::Task<smtp::Reply> Session::commit() {
     }
     policyd::Judgement judgement;
     if (!refusal && is_examined()) {
-        judgement = co_await submitter::examine(around_.opinions, around_.config.policy, circumstances(),
-                                                message_->octets(), submission.envelope);
+        judgement = co_await submitter::examine(around_.opinions, around_.config, circumstances(), message_->octets(),
+                                                submission.envelope);
         if (!judgement.reply.is_positive()) refusal = judgement.reply;
     }
     if (!refusal && !message_->hand_over(submission)) refusal = message_->refusal();

@@ -9,9 +9,10 @@ namespace {
 
 constexpr std::chrono::seconds to_be_heard{60};  // beyond the time for the DNS
 
-policyd::Judgement unanswered(const site::Policy& policy) {
+policyd::Judgement unanswered(const site::Authentication& settings, bool is_strangers) {
     policyd::Judgement judgement;
-    const bool is_taken = policy.unavailable == site::WithoutPolicyd::Accept;
+    const bool is_taken = is_strangers ? settings.policy.unavailable == site::WithoutPolicyd::Accept
+                                       : settings.dkim.unavailable == site::Unsigned::Accept;
     judgement.reply = is_taken ? smtp::Reply(250, "2.6.0", "Message accepted")
                                : smtp::Reply(451, "4.7.0", "The message cannot be examined at the moment");
     judgement.reason = is_taken ? "policyd does not answer: the message is taken unexamined"
@@ -32,16 +33,17 @@ void name_recipient(policyd::Examine& about, const std::string& address) {
     if (about.recipients.size() < policyd::most_recipients_named) about.recipients.push_back(address);
 }
 
-net::Task<policyd::Judgement> examine(Opinions& opinions, const site::Policy& policy, policyd::Examine about,
+net::Task<policyd::Judgement> examine(Opinions& opinions, const site::Authentication& settings, policyd::Examine about,
                                       Content& content, spool::Envelope& envelope) {
     const auto view = content.view();
     about.size = content.size();
     about.octets = view.octets;
     if (view.file >= 0) about.blob = file::Descriptor(::fcntl(view.file, F_DUPFD_CLOEXEC, 0));
     about.leads_elsewhere = leads_elsewhere(envelope);
-    auto answer = co_await opinions.about(about, policy.timeout + to_be_heard);
+    const bool is_strangers = about.bringer == policyd::Bringer::Stranger;
+    auto answer = co_await opinions.about(about, settings.policy.timeout + to_be_heard);
     about = {};
-    auto judgement = answer ? *std::move(answer) : unanswered(policy);
+    auto judgement = answer ? *std::move(answer) : unanswered(settings, is_strangers);
     if (!judgement.reply.is_positive()) co_return judgement;
     if (judgement.head.size() <= policyd::longest_head) co_await content.put_in_front(judgement.head);
     if (judgement.junk)

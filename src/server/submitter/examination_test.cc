@@ -21,7 +21,8 @@ struct Examining : testing::Test {
     Opinions opinions{context};
     std::optional<Link> policyd;
     std::vector<policyd::Examine> asked;
-    site::Policy policy;
+    site::Authentication settings;
+    policyd::Bringer bringer = policyd::Bringer::Stranger;
     Content content{queue, {.field = "Received: by l.test; id 0000000000000\r\n", .id_at = 24}};
     spool::Envelope envelope{.recipients = {{.smtp = {.address = "u@l.test"}, .transport = spool::Transport::Local},
                                             {.smtp = {.address = "v@l.test"}, .transport = spool::Transport::Local}}};
@@ -41,10 +42,10 @@ struct Examining : testing::Test {
     void begin() {
         content.next() += "Subject: x\r\n\r\nhello\r\n";
         auto work = [](Examining& test) -> net::Task<void> {
-            policyd::Examine about{.reverse_path = "a@s.test"};
+            policyd::Examine about{.bringer = test.bringer, .reverse_path = "a@s.test"};
             name_recipient(about, "u@l.test");
             auto judgement =
-                co_await examine(test.opinions, test.policy, std::move(about), test.content, test.envelope);
+                co_await examine(test.opinions, test.settings, std::move(about), test.content, test.envelope);
             test.judged = std::move(judgement);
         };
         asio::co_spawn(context, work(*this), asio::detached);
@@ -101,7 +102,7 @@ TEST_F(Examining, AHeadThatIsTooLongIsLeftOut) {
 TEST_F(Examining, WithoutAnAnswerTheSettingDecides) {
     for (const auto& [unavailable, code] :
          {std::pair{site::WithoutPolicyd::Defer, 451}, {site::WithoutPolicyd::Accept, 250}}) {
-        policy.unavailable = unavailable;
+        settings.policy.unavailable = unavailable;
         judged.reset();
         begin();
         EXPECT_EQ(judged.value().reply.code, code) << "nobody is there";
@@ -114,6 +115,17 @@ TEST_F(Examining, WithoutAnAnswerTheSettingDecides) {
         EXPECT_EQ(judged.value().reply.code, code) << "it dies while it is asked";
         EXPECT_NE(judged->reason, "");
     }
+}
+
+// What strangers' checks are worth says nothing of signatures: those who want them would refuse for good.
+TEST_F(Examining, OurPeoplesMailIsNotSentUnsignedForWantOfPolicyd) {
+    settings.policy.unavailable = site::WithoutPolicyd::Accept;
+    bringer = policyd::Bringer::Account;
+    begin();
+    EXPECT_EQ(judged.value().reply.code, 451);
+    settings.dkim.unavailable = site::Unsigned::Accept;
+    begin();
+    EXPECT_EQ(judged.value().reply.code, 250);
 }
 
 }  // namespace

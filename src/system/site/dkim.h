@@ -142,7 +142,8 @@ inline auto settings(const Dkim*) {
                 "Mail may wait in queues as long. \"0s\": for ever.",
                 {0h, 24h * 365}),
         setting("unavailable", &Dkim::unavailable,
-                "When nobody can sign at the moment: \"defer\", 451 4.7.0, since unsigned mail is refused for good "
+                "When nobody can sign at the moment, as keyd or policyd does not answer: \"defer\", 451 4.7.0, since "
+                "unsigned mail is refused for good "
                 "where the domain's DMARC policy asks for that; or \"accept\", unsigned, and the log says so."),
         setting("timeout", &Dkim::timeout, "How long a message waits for its signatures.", {1s, 300s}),
         setting("make", &Dkim::make,

@@ -38,7 +38,8 @@ inline auto settings(const Policy*) {
                 "as not answered (temperror), never as a pass.",
                 {1s, 300s}),
         setting("unavailable", &Policy::unavailable,
-                "When policyd does not answer, or has too much to do: \"defer\", mail has to wait (451), since a check "
+                "When policyd does not answer, or has too much to do, about mail of strangers: \"defer\", it has to "
+                "wait (451), since a check "
                 "that can be dodged by making its process fail is none; or \"accept\", without a result, and the log "
                 "says so. It counts only where something of policyd is switched on that may refuse mail or put fields "
                 "on it."),
