@@ -173,3 +173,9 @@ def test_what_is_set_wrong_is_said(tmp_path):
     server = hermod(tmp_path / "a", '[reports]\nreceive = ["dmarc"]\nhour = 24\n')
     done = server.run("check", check=False)
     assert done.returncode == 2 and "receive" in done.stderr + done.stdout and "hour" in done.stderr + done.stdout
+
+
+def test_reports_that_nothing_would_be_in_are_warned_of(tmp_path):
+    for behavior, is_warned in (("off", True), ("record", False)):
+        server = hermod(tmp_path / behavior, f'[reports]\nsend = true\n[dmarc]\nbehavior = "{behavior}"\n')
+        assert ("reports.send" in server.run("check").stderr) == is_warned

@@ -232,6 +232,12 @@ public:
                                                  domain + " has no RSA key that signs, so nothing is sealed",
                                                  "hermod dkim rotate " + domain));
     }
+    void warn_of_empty_reports(const master::Config& master) {
+        if (!master.reports.send || master.dmarc.behavior != site::DmarcBehavior::Off) return;
+        warnings_.push_back(document_.problem_at(document_.root.find("reports")->where, "reports.send",
+                                                 "true, but DMARC is not evaluated, so there is nothing to report",
+                                                 "set behavior = \"record\" in [dmarc]"));
+    }
     void take_in_aliases() { check::take_in_aliases(document_, problems_, warnings_); }
 
     // directory reads them when it starts; nobody who becomes master does.
@@ -373,6 +379,7 @@ std::expected<Configuration, config::Problems> load_all(const std::string& path)
     loading.take_in_certificates(master.tls);
     loading.take_in_signing_keys(master);
     loading.warn_without_seal(master);
+    loading.warn_of_empty_reports(master);
     loading.take_in_login(master.login);
     loading.check_passwords(master.route);
     loading.check_srs(master.srs);
