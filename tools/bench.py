@@ -529,9 +529,7 @@ class Milters:
         (folder / "resolv.conf").write_text(f"nameserver {RESOLVER}\n")
         self.covered = ("unshare", "-m", "sh", "-c", f'mount --bind {folder}/resolv.conf /etc/resolv.conf && exec "$@"', "sh")
         self.folder, self.ports = folder, [free_port() for _ in range(3)]
-        (folder / "unbound.conf").write_text(f'server:\n  do-not-query-localhost: no\n  module-config: "iterator"\n'
-                                             f'forward-zone:\n  name: "."\n  forward-addr: {RESOLVER}@53\n')
-        common = f"Syslog no\nAuthservID bench\nUserID root\nResolverConfiguration {folder}/unbound.conf\n"
+        common = f"Syslog no\nAuthservID bench\nUserID root\nNameservers {RESOLVER}\n"
         (folder / "verify.conf").write_text(f"Mode v\nSocket inet:{self.ports[0]}@127.0.0.1\nAlwaysAddARHeader yes\nPidFile {folder}/v.pid\n{common}")
         (folder / "sign.conf").write_text(f"Mode s\nSocket inet:{self.ports[1]}@127.0.0.1\nPidFile {folder}/s.pid\nDomain {AUTHOR_DOMAIN}\nSelector ed\n"
                                           f"KeyFile {signing_key}\nSignatureAlgorithm ed25519-sha256\nCanonicalization relaxed/relaxed\n"
