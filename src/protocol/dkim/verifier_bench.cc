@@ -79,8 +79,7 @@ void openssl_alone(benchmark::State& state, SignatureKind kind) {
     const auto verifier = crypto::DigestVerifier::parse(kind, key_of(kind).public_octets());
     for (auto _ : state) {
         benchmark::DoNotOptimize(digest_of(text));
-        if (!verifier->verify(digest_of(std::string_view(text).substr(0, 900)), signature))
-            state.SkipWithError("no");
+        if (!verifier->verify(digest_of(std::string_view(text).substr(0, 900)), signature)) state.SkipWithError("no");
     }
     state.SetItemsProcessed(state.iterations());
 }
