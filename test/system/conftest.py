@@ -1,3 +1,4 @@
+import shutil
 import sys
 from pathlib import Path
 
@@ -12,6 +13,22 @@ from sink import Sink  # noqa: E402
 
 def pytest_addoption(parser):
     parser.addoption("--write-clients", action="store_true", help="write doc/clients.md from what test_mail_clients.py finds")
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item):
+    outcome = yield
+    item.failed = getattr(item, "failed", False) or outcome.get_result().failed
+
+
+@pytest.fixture
+def tmp_path(tmp_path, request):
+    """Every server's queue takes 256 MiB: only what explains a failure is kept, and of that no empty segments."""
+    yield tmp_path
+    if not request.node.failed:
+        shutil.rmtree(tmp_path, ignore_errors=True)
+    for spare in tmp_path.glob("**/queue/segments/spare-*"):
+        spare.unlink(missing_ok=True)
 
 
 @pytest.fixture(scope="module")
