@@ -147,18 +147,16 @@ def test_chunks_without_an_end_of_line(signing):
 
 
 def test_mail_of_programs_is_signed_and_what_they_pass_on_is_not(signing):
-    environment = os.environ | {"HERMOD_CONFIG": str(signing.server.config)}
-    def sendmail(message: bytes) -> bytes:
+    def arrived(message: bytes) -> bytes:
         before = len(signing.sink.taken)
-        done = subprocess.run([str(BINARY.with_name("sendmail")), "-f", "ann@l.test", "bob@far.test"], input=message, env=environment, capture_output=True, check=False)
+        done = sendmail(signing, message)
         assert done.returncode == 0, done.stderr
         wait_until(lambda: len(signing.sink.taken) > before, what="the message at the sink")
         return plain(signing.sink.taken[-1].octets)
-    assert passed(signing.verdicts(sendmail(MESSAGE.replace(b"\r\n", b"\n")))) == BOTH
-    big = MESSAGE.replace(b"\r\n", b"\n") + b"another line\n" * 10_000
-    assert passed(signing.verdicts(sendmail(big))) == BOTH
-    stranger = b"Received: from somebody by us; Fri, 27 Nov 2026 20:00:00 +0000\n" + MESSAGE.replace(b"\r\n", b"\n")
-    assert signing.verdicts(sendmail(stranger)) == []
+    assert passed(signing.verdicts(arrived(MESSAGE))) == BOTH
+    assert passed(signing.verdicts(arrived(MESSAGE + b"another line\n" * 10_000))) == BOTH
+    stranger = b"Received: from somebody by us; Fri, 27 Nov 2026 20:00:00 +0000\n" + MESSAGE
+    assert signing.verdicts(arrived(stranger)) == []
 
 
 def test_strangers_get_no_signature_of_ours(tmp_path):
@@ -316,6 +314,78 @@ def test_without_keyd_mail_waits_and_is_signed_by_its_successor(signing):
     wait_until(is_signed_again, what="a policyd that signs")
     wait_until(lambda: len(signing.sink.taken) == 2, what="the message at the sink")
     assert passed(signing.verdicts(plain(signing.sink.taken[-1].octets))) == BOTH
+
+
+def test_who_is_born_without_policyd_asks_its_successor(signing):
+    """Not even a reload in between has smtpd or pickup do without it."""
+    def kill(role: str):
+        for pid in wait_until(lambda: signing.server.pids(role), what=role):
+            os.kill(pid, signal.SIGKILL)
+    def born_without():
+        for _ in range(4):  # each time its successor comes later
+            kill("policyd")
+        for role in ("smtpd", "pickup"):
+            kill(role)
+        wait_until(lambda: signing.server.pids("smtpd") and signing.server.pids("pickup"), what="their successors")
+        return not signing.server.pids("policyd")
+    wait_until(born_without, what="an smtpd and a pickup that were born without policyd")
+    signing.server.run("reload")
+    wait_until(lambda: signing.server.pids("policyd"), what="policyd")
+    done = sendmail(signing, MESSAGE)
+    assert done.returncode == 0, done.stderr
+    wait_until(lambda: signing.sink.taken, what="the message at the sink")
+    assert passed(signing.verdicts(plain(signing.sink.taken[-1].octets))) == BOTH
+    wait_until(lambda: smtp_code(signing) == 250, what="a policyd that answers")
+    wait_until(lambda: len(signing.sink.taken) == 2, what="the message at the sink")
+    assert passed(signing.verdicts(plain(signing.sink.taken[-1].octets))) == BOTH
+
+
+def sendmail(signing, message: bytes) -> subprocess.CompletedProcess:
+    return subprocess.run([str(BINARY.with_name("sendmail")), "-f", "ann@l.test", "bob@far.test"], input=message.replace(b"\r\n", b"\n"),
+                          env=os.environ | {"HERMOD_CONFIG": str(signing.server.config)}, capture_output=True, check=False)
+
+
+def smtp_code(signing) -> int:
+    """Of MESSAGE; 0 while nobody takes it."""
+    try:
+        with signing.server.client() as client:
+            client.begin("ann@l.test", "bob@far.test")
+            client.say("DATA")
+            return client.say(MESSAGE + b".")[0]
+    except (OSError, AssertionError):
+        return 0
+
+
+def test_what_needs_a_restart_is_not_asked_for_before(tmp_path):
+    """policyd is there from the next start on; until then no process waits for it, not even a new one."""
+    signing = Signing(tmp_path)
+    signing.make_keys()
+    text = signing.server.config.read_text()
+    signing.server.config.write_text(text.replace("sign = true", "sign = false"))
+    with signing:
+        signing.server.config.write_text(text)
+        assert "needs a restart: dkim.sign" in signing.server.run("reload").stdout
+        for role in ("smtpd", "pickup"):
+            for pid in signing.server.pids(role):
+                os.kill(pid, signal.SIGKILL)
+        wait_until(lambda: smtp_code(signing) == 250, what="mail is taken")
+        assert sendmail(signing, MESSAGE).returncode == 0
+        wait_until(lambda: len(signing.sink.taken) == 2, what="both at the sink")
+
+
+def test_what_policyd_does_anyhow_is_switched_on_by_a_reload(tmp_path):
+    signing = Signing(tmp_path, extra='[srs]\nrewrite = "needed"\n')
+    signing.make_keys()
+    text = signing.server.config.read_text()
+    signing.server.config.write_text(text.replace("sign = true", "sign = false"))
+    with signing:
+        signing.server.config.write_text(text)
+        assert signing.server.run("reload").stdout.strip() == "reloaded"
+        assert sendmail(signing, MESSAGE).returncode == 0
+        wait_until(lambda: signing.sink.taken, what="the message at the sink")
+        assert passed(signing.verdicts(plain(signing.sink.taken[0].octets))) == BOTH
+        assert passed(signing.verdicts(signing.send())) == BOTH
+        assert [event["client"] for event in signing.server.events() if event["event"] == "examined" and event["client"].startswith("uid")]
 
 
 def test_a_wrong_configuration_is_refused(signing):

@@ -15,8 +15,9 @@ Plan make_plan(const Config& config, std::string text);
 
 /// The folder of the directory, which commands may write before there was a server: with the owner it would have.
 std::expected<void, std::string> make_directory_folder(const Plan& plan, bool privileged);
-/// Likewise that of mailing lists: others may open the file of their names in it, and see nothing else.
+/// Likewise that of policyd.
 std::expected<void, std::string> make_policy_folder(const Plan& plan, bool privileged);
+/// Likewise that of mailing lists: others may open the file of their names in it, and see nothing else.
 std::expected<void, std::string> make_lists_folder(const Plan& plan, bool privileged);
 
 /// Likewise the folder for certificates, where there is to be one: for its first one.

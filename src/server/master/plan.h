@@ -100,6 +100,13 @@ struct Plan {
         if (role == Role::Policyd) return policyd_is_for.empty() ? 0 : 1;
         return role == Role::Smtpd || role == Role::Relay ? workers : 1;
     }
+    /// A bit for each role that there are processes of.
+    std::uint32_t roles() const {
+        std::uint32_t bits = 0;
+        for (std::size_t role = 0; role < process::role_names.size(); ++role)
+            if (count(static_cast<process::Role>(role)) != 0) bits |= 1u << role;
+        return bits;
+    }
 };
 constexpr auto fields(const Plan*) {
     return std::tuple{&Plan::hostname,

@@ -126,6 +126,7 @@ void Supervisor::hand_over(Child& child) {
                       .siblings = plan_.count(child.role),
                       .privileged = around_.privileged,
                       .index = child.index,
+                      .roles = plan_.roles(),
                       .uid = identity.uid,
                       .gid = identity.gid});
     if (child.role != Role::Admind) return;

@@ -42,7 +42,14 @@ net::Task<void> wait_for_the_last(asio::io_context& context, const Rounds& round
 int run(process::Inheritance given) {
     asio::io_context context(1);
     const clocks::SystemClock clock;
-    const auto config = config::load<Config>(given.config);
+    // There is no policyd to ask where there was no use for it at the server's start; a reload cannot change that.
+    const bool has_policyd = given.has(process::Role::Policyd);
+    const auto load = [has_policyd](const std::string& text) {
+        auto config = config::load<Config>(text);
+        if (!has_policyd) site::do_without_policyd(config);
+        return config;
+    };
+    const auto config = load(given.config);
     const std::string name = "pickup/" + std::to_string(given.index);
     logs::Log log(clock, site::log_options(config.log, name), {std::move(given.log), std::move(given.events)},
                   [&] { asio::post(context, [&] { log.flush(); }); });
@@ -58,9 +65,6 @@ int run(process::Inheritance given) {
     const auto connect = [&](process::Peer peer) { submitter::connect(std::move(peer), directory, queue, opinions); };
     for (auto& peer : given.peers) connect(std::move(peer));
     Around around{directory, queue, opinions, folder, log, clock, config.hostname, config.limits.message_size, config};
-    // There is none to ask where it was off at the start; a reload cannot change that.
-    const bool has_policyd = site::needs_policyd(config);
-    if (!has_policyd) site::do_without_policyd(around.authentication);
     Rounds rounds(context, around, std::move(watch));
     rounds.start();
 
@@ -69,12 +73,11 @@ int run(process::Inheritance given) {
         {.on_peer = connect,
          .on_reload =
              [&](const std::string& text) {
-                 const auto changed = config::load<Config>(text);
+                 const auto changed = load(text);
                  log.replace(site::log_options(changed.log, name));
                  around.hostname = changed.hostname;
                  around.message_size = changed.limits.message_size;
                  around.authentication = changed;
-                 if (!has_policyd) site::do_without_policyd(around.authentication);
              },
          .on_listeners = {},
          .on_log = [&](file::Descriptor lines,

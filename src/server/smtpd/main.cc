@@ -2,7 +2,6 @@
 // connections, no keys, no mailboxes. directory answers who exists, qmgr takes the messages, keyd signs handshakes,
 // policyd says what is to be thought of a sender and of a message.
 
-#include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
@@ -37,7 +36,14 @@ net::Task<void> wait_for_the_last(boost::asio::io_context& context, const Recept
 int run(process::Inheritance given) {
     boost::asio::io_context context(1);
     const clocks::SystemClock clock;
-    auto config = config::load<Config>(given.config);
+    // There is no policyd to ask where there was no use for it at the server's start; a reload cannot change that.
+    const bool has_policyd = given.has(process::Role::Policyd);
+    const auto load = [has_policyd](const std::string& text) {
+        auto config = config::load<Config>(text);
+        if (!has_policyd) site::do_without_policyd(config);
+        return config;
+    };
+    auto config = load(given.config);
     const std::string name = "smtpd/" + std::to_string(given.index);
     logs::Log log(
         clock,
@@ -48,9 +54,6 @@ int run(process::Inheritance given) {
     submitter::Directory directory(context);
     submitter::Queue queue(context);
     submitter::Opinions opinions(context);
-    // There is none to ask where it was off at the start; a reload cannot change that.
-    const bool has_policyd =
-        std::ranges::any_of(given.peers, [](const process::Peer& peer) { return peer.role == process::Role::Policyd; });
     encryption::Acceptor acceptor(context);
     const auto connect = [&](process::Peer peer) {
         if (peer.role == process::Role::Keyd) return acceptor.connect(std::move(peer.socket));
@@ -67,8 +70,7 @@ int run(process::Inheritance given) {
         {.on_peer = connect,
          .on_reload =
              [&](const std::string& text) {
-                 auto replacement = config::load<Config>(text);
-                 if (!has_policyd) site::do_without_policyd(replacement);
+                 auto replacement = load(text);
                  log.replace(site::log_options(
                      replacement.log, name,
                      {.hostname = replacement.hostname, .connections = replacement.limits.connections}));

@@ -44,6 +44,7 @@ void take_identity(const Order& order, Inheritance& given) {
     given.role = order.role;
     given.index = static_cast<std::uint8_t>(order.index);
     given.siblings = order.siblings;
+    given.roles = order.roles;
     given.privileged = order.privileged;
     given.uid = order.uid;
     given.gid = order.gid;

@@ -11,6 +11,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "file/descriptor.h"
@@ -56,6 +57,7 @@ struct Inheritance {
     Role role = Role::Master;
     std::uint8_t index = 0;
     std::uint8_t siblings = 1;  // how many processes have this role
+    std::uint32_t roles = 0;    // a bit for each that this server runs, until its next start
     bool privileged = false;    // started by root: the fences that need it are to be raised
     std::uint32_t uid = 0;      // then: the user and the group that this process becomes (sandbox::enter)
     std::uint32_t gid = 0;
@@ -68,6 +70,8 @@ struct Inheritance {
     std::vector<Secret> secrets;
     file::Descriptor control;
 
+    /// Whether there are processes of that role, even if none lives at the moment.
+    bool has(Role other) const { return (roles >> std::to_underlying(other) & 1) != 0; }
     file::Descriptor take_directory(Directory::Purpose purpose);
     std::vector<Peer> take_peers(Role role);
 };
@@ -86,7 +90,8 @@ public:
         std::function<void(std::string config)> on_reload;        // checked already
         std::function<void(std::vector<Listener>)> on_listeners;  // smtpd: the new full set, after on_reload
         std::function<void(file::Descriptor log, file::Descriptor events)> on_log;  // write here from now on
-        std::function<void(std::vector<Secret>)> on_secrets;  // keyd, relay, tokend: the new full set, before on_reload
+        std::function<void(std::vector<Secret>)>
+            on_secrets;  // keyd, relay, tokend, directory: the new full set, before on_reload
         /// Finish what is in flight, and exit; what lasts longer than this is killed.
         std::function<void(std::chrono::milliseconds time)> on_stop;
         std::function<void(const struct ProcessLine&)> on_process;  // admind: the state of some process

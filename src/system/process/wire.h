@@ -27,7 +27,7 @@ struct Order {
         ListenersComplete,  // the set is what came since the last one
         Peer,               // + socket; `role`, `index`
         Directory,          // + descriptor; `purpose`
-        Start,              // `role`, `index`, `siblings`, `privileged`, `uid`, `gid`
+        Start,              // `role`, `index`, `siblings`, `roles`, `privileged`, `uid`, `gid`
         Closing,            // the server begins to end; Stop follows
         Stop,               // `milliseconds`
         Process,            // `line`
@@ -47,6 +47,7 @@ struct Order {
     std::uint8_t outputs = 0;
     std::uint32_t index = 0;
     std::uint32_t milliseconds = 0;  // until it is killed
+    std::uint32_t roles = 0;
     std::uint32_t uid = 0;
     std::uint32_t gid = 0;
     std::uint64_t ticket = 0;
