@@ -6,6 +6,7 @@ import subprocess
 import postfix
 import pytest
 from hermod import BINARY, Hermod, free_port, wait_until
+from sink import Sink
 
 STRANGER = "127.0.0.2"
 
@@ -100,6 +101,17 @@ def test_only_so_many_answers_in_an_hour(tmp_path):
         wait_until(lambda: len(answers(server)) + len(refusals(server)) == 5, what="all dealt with")
         server.wait_idle()
         assert [len(server.messages(f"{who}@s.test")) for who in ("ann", "bob", "cid")] == [2, 0, 0]
+
+
+def test_no_other_mail_is_thrown_away(tmp_path):
+    """An address is discarded because the directory made it up, not for its looks: as a routed one it goes its way."""
+    with Sink() as sink:
+        route = f'[[route]]\ndomain = "l.test"\nnext_hop = "127.0.0.1:{sink.port}"\n'
+        with hermod(tmp_path, domains=("other.test",), mailboxes=("u@other.test",), routes=route) as server:
+            assert "check@l.test is of no domain of ours" in server.run("check").stderr
+            with server.client() as client:
+                client.deliver(b"From: u@other.test\r\n\r\nx\r\n", "u@other.test", "check@l.test")
+            wait_until(lambda: sink.taken, what="the message at the server of l.test")
 
 
 def test_an_address_that_is_somebodys_is_delivered_too(tmp_path):

@@ -135,11 +135,11 @@ Resolved Resolver::resolve(const LookUp& asked) const {
         return refused(asked, {550, "5.7.1", "We do not relay to " + mailbox->domain + " for you"});
     // Postmaster is always accepted (RFC 5321 §4.5.1), whatever the aliases say.
     if (resolution.reply.is_permanent() && is_postmaster(*mailbox)) return postmaster(asked);
-    // Its mail is answered by policyd, and thrown away by qmgr.
+    // Nobody's mailbox: policyd answers what comes for it.
     if (resolution.reply.is_permanent() && !resolution.is_foreign && is_reflector(*mailbox))
         return {.ticket = asked.ticket,
                 .reply = {250, "2.1.5", "Recipient ok"},
-                .recipients = {{.smtp = {.address = smtp::to_text(*mailbox)}, .transport = spool::Transport::Relay}}};
+                .recipients = {{.smtp = {.address = smtp::to_text(*mailbox)}, .transport = spool::Transport::Discard}}};
     const bool is_nothing_else = std::ranges::all_of(resolution.deliveries, addressing::is_target);
     if (resolution.reply.is_positive() && is_nothing_else && config_.local.alias_user.empty())
         return refused(asked, {550, "5.3.5", std::string(no_alias_user)});

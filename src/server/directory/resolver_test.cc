@@ -77,7 +77,7 @@ TEST(Directory, AReflectorExistsByItself) {
     config.reflector.address = {"check@L.test", "check@x.test", "u@l.test"};
     Fixture f(std::move(config));
     expect(f, {{"Check@l.test", 250, "2.1.5"}, {"check@x.test", 550, "5.7.1"}, {"nobody@l.test", 550, "5.1.1"}});
-    EXPECT_EQ(f.ask("Check@l.test").recipients[0].transport, spool::Transport::Relay);
+    EXPECT_EQ(f.ask("Check@l.test").recipients[0].transport, spool::Transport::Discard);
     EXPECT_EQ(f.ask("u@l.test").recipients[0].transport, spool::Transport::Local) << "who exists gets his mail";
 }
 

@@ -16,7 +16,6 @@
 #include "site/local.h"
 #include "site/log_settings.h"
 #include "site/loops.h"
-#include "site/reflector.h"
 #include "site/relay.h"
 #include "site/route.h"
 #include "spool/options.h"
@@ -87,7 +86,6 @@ struct Config : site::Host {
     site::Domains domains;
     site::Limits limits;
     site::Routes route;
-    site::Reflector reflector;
     site::LogSettings log;
 };
 
@@ -102,7 +100,6 @@ inline auto settings(const Config*) {
                               setting("domains", &Config::domains, site::domains_meaning, site::domains_flaw),
                               setting("limits", &Config::limits, site::limits_meaning),
                               setting("route", &Config::route, site::routes_meaning, site::routes_flaw),
-                              setting("reflector", &Config::reflector, site::reflector_meaning),
                               setting("log", &Config::log, site::log_meaning),
                           });
 }

@@ -23,12 +23,10 @@ std::string domain_of(std::string_view address) {
 std::string destination_of(const spool::Recipient& recipient, const std::vector<Route>& routes) {
     if (recipient.transport == spool::Transport::Target)
         return fmt::format("local:{} {}", recipient.smtp.address, recipient.target);
+    if (recipient.transport == spool::Transport::Discard) return "discard";
     if (recipient.transport != spool::Transport::Relay) return fmt::format("local:{}", recipient.smtp.address);
     const std::string domain = domain_of(recipient.smtp.address);
-    const auto route = std::ranges::find_if(routes, [&](const Route& r) {
-        return r.domain.contains('@') ? text::equal_ignoring_case(r.domain, recipient.smtp.address)
-                                      : matches(r, domain);
-    });
+    const auto route = std::ranges::find_if(routes, [&](const Route& r) { return matches(r, domain); });
     return route == routes.end() ? site::destination_key(domain) : site::destination_key(*route, domain);
 }
 

@@ -24,7 +24,7 @@ bool matches(const Route& route, std::string_view domain);
 /// In lower case; empty for <postmaster>.
 std::string domain_of(std::string_view address);
 
-/// The destination key of one recipient. A route whose domain is an address is one of ours, for that address alone.
+/// The destination key of one recipient.
 std::string destination_of(const spool::Recipient& recipient, const std::vector<Route>& routes);
 
 }  // namespace qmgr

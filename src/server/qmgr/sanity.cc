@@ -17,11 +17,16 @@ bool is_clean(std::string_view address) {
     return address.size() <= longest_address && std::ranges::none_of(address, text::is_control);
 }
 
+/// Into a mailbox whatever its owner wants: only the queue decides that.
+bool is_for_submitters(spool::Transport transport) {
+    return transport <= spool::Transport::Discard && transport != spool::Transport::Mailbox;
+}
+
 bool is_sane(const spool::Recipient& recipient) {
     const auto& [address, original, notify] = recipient.smtp;
     const bool has_target = recipient.transport == spool::Transport::Target;
     return !address.empty() && is_clean(address) && original.size() <= smtp::longest_original_recipient &&
-           recipient.transport <= spool::Transport::Target && has_target == !recipient.target.empty() &&
+           is_for_submitters(recipient.transport) && has_target == !recipient.target.empty() &&
            recipient.target.size() <= longest_target && std::ranges::none_of(recipient.target, text::is_control) &&
            is_clean(recipient.sender) && is_clean(recipient.asked);
 }

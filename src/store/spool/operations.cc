@@ -91,7 +91,7 @@ Recipient take_recipient(Reader& in) {
     const auto transport = in.take<std::uint8_t>();
     recipient.transport = static_cast<Transport>(transport & ~(own_sender_flag | junk_flag));
     recipient.is_junk = (transport & junk_flag) != 0;
-    if (recipient.transport > Transport::Mailbox) in.fail();
+    if (recipient.transport > Transport::Discard) in.fail();
     if (recipient.transport == Transport::Target) recipient.target = in.take_text();
     if ((transport & own_sender_flag) == 0) return recipient;
     recipient.sender = in.take_text();

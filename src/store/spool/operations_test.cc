@@ -74,7 +74,8 @@ TEST(Operations, ComeBackAsTheyWent) {
 
 TEST(Operations, KeepHowEachRecipientLeaves) {
     Envelope envelope{.reverse_path = "a@b"};
-    for (const auto transport : {Transport::Local, Transport::Relay, Transport::Target, Transport::Mailbox})
+    for (const auto transport :
+         {Transport::Local, Transport::Relay, Transport::Target, Transport::Mailbox, Transport::Discard})
         for (const std::string sender : {"", "owner-list@b"})
             envelope.recipients.push_back(
                 {{"r@c", "", 3}, transport, transport == Transport::Target ? "\"|/bin/x y\"" : "", sender});
@@ -84,7 +85,7 @@ TEST(Operations, KeepHowEachRecipientLeaves) {
     EXPECT_EQ(*parsed, envelope);
     // As it was written before there were targets: the octet of a transport, and nothing behind it.
     EXPECT_TRUE(parse_envelope(encode_envelope({.recipients = {{{"r", "", 0}, Transport::Relay}}})));
-    for (const char bad : {'\x04', '\x7f', '\x84', '\x80', '\xff'}) {
+    for (const char bad : {'\x05', '\x7f', '\x85', '\x80', '\xff'}) {
         auto wrong = encode_envelope({.recipients = {{{"r", "", 0}, Transport::Local}}});
         wrong.back() = bad;
         EXPECT_FALSE(parse_envelope(wrong)) << static_cast<int>(bad);

@@ -36,6 +36,7 @@ enum class Transport : std::uint8_t {
     Relay,    // by SMTP or LMTP
     Target,   // to the program, file or folder that an alias here names
     Mailbox,  // into the mailbox itself, whatever its owner wants: how a circle ends
+    Discard,  // nowhere: what it was sent for was done before it was kept
 };
 
 struct Recipient {

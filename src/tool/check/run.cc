@@ -95,7 +95,7 @@ int run(std::span<char*> arguments) {
         warnings = loaded->warnings;
         if (!records.unreadable().empty()) warnings.push_back(unread(records.unreadable()));
         for (auto& warning : find_foreign_domains(loaded->text, records)) warnings.push_back(std::move(warning));
-        std::ranges::copy(find_missing_targets(loaded->text, records), std::back_inserter(warnings));
+        std::ranges::copy(find_lost_addresses(loaded->text, records), std::back_inserter(warnings));
         // The server would start with mail that goes round, and refuse it; that is hardly what anybody wants.
         problems = find_rounds(loaded->text, records);
         std::ranges::copy(closed_folders(loaded->master.data_directory), std::back_inserter(problems));

@@ -42,6 +42,17 @@ public:
                      .remedy = {}});
         }
     }
+    void look_at_reflector(const std::string& address) {
+        const auto mailbox = smtp::parse_mailbox(address, smtp::Utf8::Refused);
+        if (!mailbox || !addressing::resolve(book_, book_.rules(), *mailbox).is_foreign) return;
+        problems_.push_back(
+            {.file = {},
+             .line = 0,
+             .column = 0,
+             .key = "reflector.address",
+             .problem = fmt::format("{} is of no domain of ours: nobody is answered", text::escaped(address)),
+             .remedy = "name an address of a domain in [domains]"});
+    }
     config::Problems take() { return std::move(problems_); }
 
 private:
@@ -61,7 +72,7 @@ private:
 
 }  // namespace
 
-config::Problems find_missing_targets(const std::string& text, DirectoryRecords& records) {
+config::Problems find_lost_addresses(const std::string& text, DirectoryRecords& records) {
     auto config = config::load<directory::Config>(text);
     const Homes homes(config);
     const auto sources = config.accounts;
@@ -80,6 +91,7 @@ config::Problems find_missing_targets(const std::string& text, DirectoryRecords&
         if (const auto alias = book.alias(name); alias && !configured.aliases().contains(name))
             finding.look_at(name, *alias);
     }
+    for (const auto& address : config.reflector.address) finding.look_at_reflector(address);
     auto problems = finding.take();
     std::ranges::sort(problems, {},
                       [](const config::Problem& one) { return std::tie(one.file, one.line, one.problem); });

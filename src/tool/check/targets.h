@@ -1,6 +1,6 @@
 #pragma once
-// Aliases of the configuration, and of the directory, that lead to somebody here who does not exist: senders would be
-// told so, each time.
+// Addresses that nobody can be reached by: aliases of the configuration, and of the directory, that lead to somebody
+// here who does not exist, so that senders would be told so, each time; reflectors of domains that are not ours.
 
 #include <string>
 
@@ -9,8 +9,8 @@
 
 namespace check {
 
-/// One for each such target. Domains whose accounts a source outside has are passed over: it is not asked. `text`:
+/// One for each such address. Domains whose accounts a source outside has are passed over: it is not asked. `text`:
 /// Configuration::text.
-config::Problems find_missing_targets(const std::string& text, DirectoryRecords& records);
+config::Problems find_lost_addresses(const std::string& text, DirectoryRecords& records);
 
 }  // namespace check
