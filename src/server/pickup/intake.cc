@@ -37,10 +37,11 @@ net::Task<Fate> Intake::run() {
     dropped_ = std::move(*dropped);
     if (!co_await resolve()) co_return Fate::Stays;
     if (const auto trouble = co_await convert()) co_return settle({0, *trouble});
+    const auto sender = message_.envelope.reverse_path;
     const auto commitment = co_await around_.queue.submit(std::move(message_));
-    if (commitment.id != 0 && !judgement_.results.empty())
-        around_.log.event(logs::Event::Examined, commitment.id,
-                          {{"results", judgement_.results}, {"reason", judgement_.reason}});
+    if (commitment.id != 0)
+        submitter::note(around_.log, judgement_, commitment.id,
+                        {.client = fmt::format("uid {}", dropped_.uid), .reverse_path = sender});
     co_return settle(commitment);
 }
 

@@ -71,12 +71,10 @@ Settings settings_of(const Config& config) {
     out.delay_notice = config.queue.delay_notice;
     out.double_bounce_to = config.queue.double_bounce_to;
     out.connections_per_destination = config.relay.connections_per_destination;
-    out.blobs_per_submitter = std::min(config.limits.connections, most_blobs);
+    // Header fields for the top of a long message, known at its end, take a second file for the time of a copy.
+    out.blobs_per_submitter = std::min(2 * config.limits.connections, most_blobs);
     set_loops(out, config);
-    // What comes for them alone has been answered, and goes nowhere.
-    for (const auto& address : config.reflector.address)
-        out.routes.push_back({.domain = canonical(address, config.hostname), .next_hop = "discard"});
-    out.routes.insert(out.routes.end(), config.route.begin(), config.route.end());
+    out.routes = config.route;
     return out;
 }
 

@@ -411,13 +411,10 @@ policyd::Examine Session::circumstances() const {
 }
 
 void Session::note_judgement(const policyd::Judgement& judgement, std::uint64_t id) {
-    if (judgement.results.empty() && judgement.reason.empty()) return;
-    around_.log.event(logs::Event::Examined, id,
-                      {{"client", entrance_.client ? ip::to_text(entrance_.client->address) : "local"},
-                       {"port", entrance_.client ? entrance_.client->port : 0},
-                       {"from", receiver_.envelope().reverse_path},
-                       {"results", judgement.results},
-                       {"reason", judgement.reason}});
+    const auto client = entrance_.client ? client_text() : "local";
+    submitter::note(
+        around_.log, judgement, id,
+        {client, entrance_.client ? entrance_.client->port : std::uint16_t(0), receiver_.envelope().reverse_path});
 }
 
 std::string Session::client_text() const { return entrance_.client ? ip::to_text(entrance_.client->address) : ""; }

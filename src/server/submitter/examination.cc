@@ -7,7 +7,13 @@
 namespace submitter {
 namespace {
 
-constexpr std::chrono::seconds to_be_heard{60};  // beyond the time for the DNS
+constexpr std::chrono::seconds to_be_heard{60};  // beyond the time that the work may take
+
+/// As long as policyd may take: for the DNS of a stranger's message, and where keyd is asked, once to sign and once to
+/// seal.
+std::chrono::seconds patience(const site::Authentication& settings) {
+    return settings.policy.timeout + 2 * settings.dkim.timeout + to_be_heard;
+}
 
 policyd::Judgement unanswered(const site::Authentication& settings, bool is_strangers) {
     policyd::Judgement judgement;
@@ -41,7 +47,7 @@ net::Task<policyd::Judgement> examine(Opinions& opinions, const site::Authentica
     if (view.file >= 0) about.blob = file::Descriptor(::fcntl(view.file, F_DUPFD_CLOEXEC, 0));
     about.leads_elsewhere = leads_elsewhere(envelope);
     const bool is_strangers = about.bringer == policyd::Bringer::Stranger;
-    auto answer = co_await opinions.about(about, settings.policy.timeout + to_be_heard);
+    auto answer = co_await opinions.about(about, patience(settings));
     about = {};
     auto judgement = answer ? *std::move(answer) : unanswered(settings, is_strangers);
     if (!judgement.reply.is_positive()) co_return judgement;
@@ -49,6 +55,16 @@ net::Task<policyd::Judgement> examine(Opinions& opinions, const site::Authentica
     if (judgement.junk)
         for (auto& recipient : envelope.recipients) recipient.is_junk = true;
     co_return judgement;
+}
+
+void note(logs::Log& log, const policyd::Judgement& judgement, std::uint64_t id, const Bringer& by) {
+    if (judgement.results.empty() && judgement.reason.empty()) return;
+    log.event(logs::Event::Examined, id,
+              {{"client", by.client},
+               {"port", by.port},
+               {"from", by.reverse_path},
+               {"results", judgement.results},
+               {"reason", judgement.reason}});
 }
 
 }  // namespace submitter
