@@ -42,6 +42,7 @@ struct Errand::State : std::enable_shared_from_this<State> {
     void start(const std::function<std::string()>& find_out);
     void read();
     void finish();
+    void end_child();
 
     asio::posix::stream_descriptor pipe;
     asio::steady_timer timer;
@@ -82,10 +83,14 @@ void Errand::State::finish() {
     if (closed) return;
     timer.cancel();
     // It has closed its end, and is as good as gone; or it said too much, and would wait for ever to be read.
-    if (child > 0) ::kill(child, SIGKILL), ::waitpid(child, nullptr, 0);
-    child = -1;
+    end_child();
     closed = true;
     done(std::move(octets));
+}
+
+void Errand::State::end_child() {
+    if (child > 0) ::kill(child, SIGKILL), ::waitpid(child, nullptr, 0);
+    child = -1;
 }
 
 Errand::Errand(asio::io_context& context, const std::function<std::string()>& find_out, Bounds bounds,
@@ -96,7 +101,7 @@ Errand::Errand(asio::io_context& context, const std::function<std::string()>& fi
 
 Errand::~Errand() {
     state_->timer.cancel();
-    if (state_->child > 0) ::kill(state_->child, SIGKILL);
+    state_->end_child();
     state_->closed = true;
 }
 
