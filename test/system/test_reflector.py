@@ -103,6 +103,24 @@ def test_only_so_many_answers_in_an_hour(tmp_path):
         assert [len(server.messages(f"{who}@s.test")) for who in ("ann", "bob", "cid")] == [2, 0, 0]
 
 
+def test_nobody_writes_there_in_vain(tmp_path):
+    """Not our own people, who are not looked at; and not a stranger before there is a policyd."""
+    with hermod(tmp_path) as server, server.client() as client:
+        client.hello()
+        client.say("MAIL FROM:<u@l.test>")
+        code, text = client.say("RCPT TO:<check@l.test>")
+        assert code == 550 and text.startswith("5.7.1"), text
+    config = server.config.read_text()
+    server.config.write_text(config.replace('address = ["check@l.test"]', ""))
+    with server:
+        server.config.write_text(config)
+        assert "needs a restart: reflector.address" in server.run("reload").stdout
+        with server.client(source=STRANGER) as client:
+            client.hello()
+            client.say("MAIL FROM:<ann@s.test>")
+            assert client.say("RCPT TO:<check@l.test>")[0] == 550
+
+
 def test_no_other_mail_is_thrown_away(tmp_path):
     """An address is discarded because the directory made it up, not for its looks: as a routed one it goes its way."""
     with Sink() as sink:

@@ -157,7 +157,9 @@ int run(process::Inheritance given) {
     Service service(context, log, clock, logins, allowance, external.inquiries());
     service.use(forwards);
     std::vector<process::Secret> secrets = std::exchange(given.secrets, {});  // of the configuration to come
-    const auto use = [&](const Config& settings) {
+    const bool has_policyd = given.has(process::Role::Policyd);
+    const auto use = [&](Config settings) {
+        if (!has_policyd) settings.reflector = {};  // nobody would answer, and the mail would be gone
         auto rewriting = std::make_shared<const Rewriting>(
             settings.srs, settings.hostname, srs_secrets(settings, std::exchange(secrets, {}), log), clock);
         service.use(make_resolver(settings, own, given.privileged, users, external.records(), std::move(rewriting)));

@@ -135,8 +135,11 @@ Resolved Resolver::resolve(const LookUp& asked) const {
         return refused(asked, {550, "5.7.1", "We do not relay to " + mailbox->domain + " for you"});
     // Postmaster is always accepted (RFC 5321 §4.5.1), whatever the aliases say.
     if (resolution.reply.is_permanent() && is_postmaster(*mailbox)) return postmaster(asked);
-    // Nobody's mailbox: policyd answers what comes for it.
-    if (resolution.reply.is_permanent() && !resolution.is_foreign && is_reflector(*mailbox))
+    // Nobody's mailbox: policyd answers what strangers bring for it.
+    const bool is_reflectors = resolution.reply.is_permanent() && !resolution.is_foreign && is_reflector(*mailbox);
+    if (is_reflectors && asked.may_relay)
+        return refused(asked, {550, "5.7.1", "This address answers what other servers bring; write to it from elsewhere"});
+    if (is_reflectors)
         return {.ticket = asked.ticket,
                 .reply = {250, "2.1.5", "Recipient ok"},
                 .recipients = {{.smtp = {.address = smtp::to_text(*mailbox)}, .transport = spool::Transport::Discard}}};

@@ -79,6 +79,7 @@ TEST(Directory, AReflectorExistsByItself) {
     expect(f, {{"Check@l.test", 250, "2.1.5"}, {"check@x.test", 550, "5.7.1"}, {"nobody@l.test", 550, "5.1.1"}});
     EXPECT_EQ(f.ask("Check@l.test").recipients[0].transport, spool::Transport::Discard);
     EXPECT_EQ(f.ask("u@l.test").recipients[0].transport, spool::Transport::Local) << "who exists gets his mail";
+    EXPECT_EQ(f.ask("check@l.test", true).reply.enhanced, "5.7.1") << "our own people are not answered";
 }
 
 TEST(Directory, RefusesWhoDoesNot) {

@@ -101,7 +101,8 @@ Errand::Errand(asio::io_context& context, const std::function<std::string()>& fi
 
 Errand::~Errand() {
     state_->timer.cancel();
-    state_->end_child();
+    // Not waited for: one that hangs on a dead file server would hold up our own stop.
+    if (state_->child > 0) ::kill(state_->child, SIGKILL), ::waitpid(state_->child, nullptr, WNOHANG);
     state_->closed = true;
 }
 

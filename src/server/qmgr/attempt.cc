@@ -23,7 +23,7 @@ smtp::Envelope message_envelope(const spool::Envelope& stored) {
 
 /// "error:5.1.2 text" and "loop:" as what another server would have said.
 RecipientOutcome outcome_of(std::string_view key) {
-    if (key == "discard") return {.status = Status::Delivered, .reply = {250, "2.0.0", "thrown away, as routed"}};
+    if (key == "discard") return {.status = Status::Delivered, .reply = {250, "2.0.0", "discarded"}};
     if (key == "loop:")
         return {.status = Status::Failed, .reply = {554, "5.4.6", "This message is going round in circles"}};
     key.remove_prefix(std::string_view("error:").size());

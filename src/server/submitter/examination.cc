@@ -11,8 +11,10 @@ constexpr std::chrono::seconds to_be_heard{60};  // beyond the time that the wor
 
 /// As long as policyd may take: for the DNS of a stranger's message, and where keyd is asked, once to sign and once to
 /// seal.
+/// Shorter than a client waits, who would bring the message again (RFC 5321 §4.5.3.2.6: ten minutes).
 std::chrono::seconds patience(const site::Authentication& settings) {
-    return settings.policy.timeout + 2 * settings.dkim.timeout + to_be_heard;
+    return std::min<std::chrono::seconds>(settings.policy.timeout + 2 * settings.dkim.timeout + to_be_heard,
+                                          std::chrono::minutes(9));
 }
 
 policyd::Judgement unanswered(const site::Authentication& settings, bool is_strangers) {
