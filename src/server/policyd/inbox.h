@@ -33,13 +33,15 @@ constexpr auto fields(const CheckSender*) {
 /// What SPF said of one name, in brief. Hostile: enumerations are numbers on the way; spf::is_known() tells.
 struct SpfFinding {
     spf::Result result = spf::Result::None;
+    spf::Result published = spf::Result::None;  // the same without local rules and guesses of ours
     spf::Identity identity = spf::Identity::MailFrom;
     std::string domain;  // that was asked about
     std::string reason;  // the mechanism that matched, or the trouble
     bool operator==(const SpfFinding&) const = default;
 };
 constexpr auto fields(const SpfFinding*) {
-    return std::tuple{&SpfFinding::result, &SpfFinding::identity, &SpfFinding::domain, &SpfFinding::reason};
+    return std::tuple{&SpfFinding::result, &SpfFinding::published, &SpfFinding::identity, &SpfFinding::domain,
+                      &SpfFinding::reason};
 }
 
 /// By which right a message comes in.

@@ -24,19 +24,6 @@ std::size_t memory_for(std::size_t header) {
     return 12 * header + std::min(header / 4, smtp::most_header_fields) * of_a_field;
 }
 
-std::vector<provenance::Spf> spf_of(const Examine& asked) {
-    std::vector<provenance::Spf> found;
-    for (const auto& one : asked.spf) {
-        if (!spf::is_known(one.result) || !spf::is_known(one.identity)) continue;  // Hostile
-        const bool is_helo = one.identity == spf::Identity::Helo;
-        found.push_back({.result = one.result,
-                         .identity = one.identity,
-                         .domain = one.domain,
-                         .name = is_helo ? asked.helo : asked.reverse_path});
-    }
-    return found;
-}
-
 /// "Friends of mail <friends.lists.example.org>" (RFC 2919 §3): what is in the brackets.
 std::string list_id_of(const dkim::Header& header) {
     const auto fields = header.named("List-Id");
@@ -111,6 +98,21 @@ Judgement unreadable(std::uint64_t ticket) {
 }
 
 }  // namespace
+
+std::vector<provenance::Spf> spf_of(const Examine& asked) {
+    std::vector<provenance::Spf> found;
+    for (const auto& one : asked.spf) {
+        const bool is_known = spf::is_known(one.result) && spf::is_known(one.published) && spf::is_known(one.identity);
+        if (!is_known) continue;  // Hostile
+        const bool is_helo = one.identity == spf::Identity::Helo;
+        found.push_back({.result = one.published,
+                         .identity = one.identity,
+                         .domain = one.domain,
+                         .name = is_helo ? asked.helo : asked.reverse_path});
+        if (one.result != one.published) found.back().locally = one.result;
+    }
+    return found;
+}
 
 net::Task<Judged> Judge::judge(const Content& content, const Examine& asked, const Config& config,
                                const senders::List* senders) {

@@ -24,6 +24,9 @@
 
 namespace policyd {
 
+/// What SPF said when the message came, as far as it proves something.
+std::vector<provenance::Spf> spf_of(const Examine& asked);
+
 /// A judgement, and who is behind the message.
 struct Judged {
     Judgement judgement;

@@ -8,6 +8,7 @@
 #include "mime/automatic.h"
 #include "mime/header.h"
 #include "policyd/explain.h"
+#include "policyd/judge.h"
 #include "policyd/report_intake.h"
 #include "text/ascii.h"
 #include "text/hex.h"
@@ -101,11 +102,7 @@ net::Task<void> Reflector::reflect(std::shared_ptr<const Config> config, Examine
 }
 
 net::Task<bool> Reflector::read(const Config& config, const Examine& asked, const Content& message, Read& read) {
-    std::vector<provenance::Spf> spf;
-    for (const auto& one : asked.spf)
-        spf.push_back({one.result, one.identity, one.domain,
-                       one.identity == spf::Identity::Helo ? asked.helo : asked.reverse_path});
-    provenance::Inquiry inquiry(static_cast<std::uint64_t>(around_.outbox.now()), std::move(spf));
+    provenance::Inquiry inquiry(static_cast<std::uint64_t>(around_.outbox.now()), spf_of(asked));
     read.is_whole = message.size() <= config.reflector.original;
     const auto most = read.is_whole ? message.size() : longest_header;
     const bool is_there = co_await message.read([&](std::string_view piece) {

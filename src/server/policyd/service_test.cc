@@ -108,6 +108,43 @@ TEST_F(Serving, TellsDirectoryWhichSendersMayStay) {
     EXPECT_EQ(told, (std::vector<directory::Passage>{{1, false}, {2, false}, {3, true}}));
 }
 
+// RFC 9989 §4.4.2: the domain proves something by what it publishes; a guess of ours is no word of its.
+TEST_F(Serving, WhatWeGuessProvesNothing) {
+    resolver = resolver::TableResolver(*dns::parse_table(R"(
+{"name": "s.test", "type": "A", "data": "192.0.2.1"}
+{"name": "_dmarc.s.test", "type": "TXT", "data": "v=DMARC1; p=reject"}
+{"name": "strict.test", "type": "TXT", "data": "v=spf1 -all"}
+{"name": "_dmarc.strict.test", "type": "TXT", "data": "v=DMARC1; p=reject"}
+)"));
+    config.spf.guess = "a";
+    config.spf.local_rules = "ip4:192.0.2.1";
+    config.dmarc.behavior = site::DmarcBehavior::Reject;
+    service->replace(config);
+    const auto only = asker(0);
+    for (const std::string domain : {"s.test", "strict.test"}) {
+        heard.clear(), judged.clear();
+        auto sender = question(7);
+        sender.reverse_path = "a@" + domain;
+        only->send(sender);
+        turn();
+        ASSERT_EQ(heard.size(), 1u);
+        EXPECT_EQ(heard[0].reply.code, 250) << "the grade of [spf] goes by it";
+        EXPECT_TRUE(heard[0].trace.starts_with("Received-SPF: pass ")) << heard[0].trace;
+        const std::string message = "From: a@" + domain + "\r\n\r\nhello\r\n";
+        only->send(Examine{.ticket = 8,
+                           .client = sender.client,
+                           .reverse_path = sender.reverse_path,
+                           .spf = heard[0].spf,
+                           .octets = message,
+                           .size = message.size()});
+        turn();
+        ASSERT_EQ(judged.size(), 1u);
+        EXPECT_EQ(judged[0].reply.enhanced, "5.7.26") << domain << judged[0].results;
+        EXPECT_TRUE(judged[0].results.starts_with(domain == "s.test" ? "spf=none " : "spf=fail ")) << judged[0].results;
+        EXPECT_NE(judged[0].results.find("pass by rules or guesses of ours"), std::string::npos) << judged[0].results;
+    }
+}
+
 // RFC 9989 §7.4, RFC 7372 §3.4
 TEST_F(Serving, JudgesMessagesOfStrangers) {
     config.dmarc.behavior = site::DmarcBehavior::Reject;
