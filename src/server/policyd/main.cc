@@ -2,6 +2,8 @@
 // it gives and whether a message is whose it says, and tells smtpd what to answer and what to write on the message. It
 // runs only where something is set that has a use for it.
 
+#include <unistd.h>
+
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 
@@ -67,7 +69,9 @@ int run(process::Inheritance given) {
          .on_answer = {}});
     control.ready(missing_fences);
     context.run();
-    return 0;
+    reporting.finish();
+    log.flush();
+    ::_exit(0);  // coroutines are not unwound: what they refer to goes before they do
 }
 
 }  // namespace policyd

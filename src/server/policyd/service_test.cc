@@ -3,8 +3,10 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <stdlib.h>
 #include <sys/socket.h>
 
+#include <filesystem>
 #include <vector>
 
 namespace policyd {
@@ -106,6 +108,37 @@ TEST_F(Serving, TellsDirectoryWhichSendersMayStay) {
     side.send(CheckPassage{.ticket = 3, .reverse_path = "a@nobody.test"});
     turn();
     EXPECT_EQ(told, (std::vector<directory::Passage>{{1, false}, {2, false}, {3, true}}));
+}
+
+struct Folder {
+    std::string path = [] {
+        auto pattern = (std::filesystem::temp_directory_path() / "policyd-XXXXXX").string();
+        return std::string(::mkdtemp(pattern.data()));
+    }();
+    ~Folder() { std::filesystem::remove_all(path); }
+};
+
+TEST_F(Serving, ReportsBeginWithTheReloadThatSwitchesThemOn) {
+    const Folder folder;
+    Reporting later({context, resolver, clock, log, outbox}, folder.path, "mx.l.test", {});
+    later.begin();
+    Service reporting_service({context, resolver, clock, senders, outbox, later, reflector}, config);
+    EXPECT_EQ(later.collector(), nullptr);
+    EXPECT_TRUE(std::filesystem::is_empty(folder.path));
+    config.reports.send = true;
+    reporting_service.replace(config);
+    ASSERT_NE(later.collector(), nullptr);
+    dmarc::Report report{.result = dmarc::Result::Pass, .policy = dmarc::Policy::None, .policy_domain = "s.test"};
+    report.record = dmarc::parse_record("v=DMARC1; p=none; rua=mailto:a@s.test").value();
+    later.collector()->note({.client = ip::v4(0xc0000201), .header_from = "s.test", .dkim = {}, .dmarc = report});
+    later.finish();
+    const auto database = reports::Database::open(reports::database_file(folder.path),
+                                                  accounts::Connection::Missing::Fails, std::chrono::seconds(5), {});
+    ASSERT_TRUE(database);
+    EXPECT_EQ((*database)->collected().value().size(), 1u);
+    config.reports.send = false;
+    reporting_service.replace(config);
+    EXPECT_EQ(later.collector(), nullptr);
 }
 
 // RFC 9989 §4.4.2: the domain proves something by what it publishes; a guess of ours is no word of its.
