@@ -159,6 +159,16 @@ def test_mail_of_programs_is_signed_and_what_they_pass_on_is_not(signing):
     assert signing.verdicts(arrived(stranger)) == []
 
 
+def test_what_a_client_passes_on_for_strangers_is_not_signed(signing):
+    """A backup exchanger that may relay brings what a stranger wrote in our name; an application server brings its own."""
+    date = b"; Fri, 27 Nov 2026 20:00:00 +0000\r\n"
+    own = b"Received: by app.l.test (Postfix, from userid 33) id 1" + date + MESSAGE
+    assert passed(signing.verdicts(signing.send(own))) == BOTH
+    foreign = b"Received: from l.test (mail.evil.test [192.0.2.66]) by mx2.l.test" + date + MESSAGE
+    assert signing.verdicts(signing.send(foreign)) == []
+    assert any("192.0.2.66" in event.get("reason", "") for event in signing.server.events() if event["event"] == "examined")
+
+
 def test_strangers_get_no_signature_of_ours(tmp_path):
     signing = Signing(tmp_path, extra='[aliases]\n"away@l.test" = ["bob@far.test"]\n')
     signing.make_keys()

@@ -95,8 +95,16 @@ constexpr auto fields(const Examine*) {
                       &Examine::size};
 }
 
+/// What became of a message whose Judgement asked for it: it is on disk and ours, or has been refused after all.
+struct Settled {
+    std::uint64_t ticket = 0;  // of Examine
+    bool is_taken = false;
+    bool operator==(const Settled&) const = default;
+};
+constexpr auto fields(const Settled*) { return std::tuple{&Settled::ticket, &Settled::is_taken}; }
+
 /// From smtpd and pickup.
-using FromSmtpd = std::variant<CheckSender, Examine>;
+using FromSmtpd = std::variant<CheckSender, Examine, Settled>;
 
 /// From directory: would mail from this sender pass SPF if we sent it on as it is? Answered by directory::Passage.
 struct CheckPassage {
@@ -133,21 +141,22 @@ constexpr auto fields(const Opinion*) {
                       &Opinion::graded, &Opinion::trace, &Opinion::spf};
 }
 
-/// Of a Judgement: all its fields together.
+/// Of a Judgement: all its fields together. With more than that the message is not taken.
 constexpr std::size_t longest_head = 32 * 1024;
 
 struct Judgement {
     std::uint64_t ticket = 0;
-    smtp::Reply reply;    // positive: take it; else what the client hears
-    std::string head;     // whole header fields for the top of the message, above everything
-    bool junk = false;    // it goes to the folder for junk, where a mailbox has one
-    std::string results;  // for the log, as Authentication-Results has them; empty: there is nothing to tell
-    std::string reason;   // likewise: what was decided by them, and why
+    smtp::Reply reply;        // positive: take it; else what the client hears
+    std::string head;         // whole header fields for the top of the message, above everything
+    bool junk = false;        // it goes to the folder for junk, where a mailbox has one
+    std::string results;      // for the log, as Authentication-Results has them; empty: there is nothing to tell
+    std::string reason;       // likewise: what was decided by them, and why
+    bool is_awaited = false;  // answered by Settled, as something follows once the message is taken
     bool operator==(const Judgement&) const = default;
 };
 constexpr auto fields(const Judgement*) {
-    return std::tuple{&Judgement::ticket, &Judgement::reply,   &Judgement::head,
-                      &Judgement::junk,   &Judgement::results, &Judgement::reason};
+    return std::tuple{&Judgement::ticket,  &Judgement::reply,  &Judgement::head,      &Judgement::junk,
+                      &Judgement::results, &Judgement::reason, &Judgement::is_awaited};
 }
 
 /// From keyd.

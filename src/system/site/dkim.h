@@ -119,16 +119,18 @@ inline auto settings(const Dkim*) {
     using namespace std::chrono_literals;
     return std::tuple{
         setting("sign", &Dkim::sign,
-                "Whether mail of our people is signed: of whoever has logged in, of clients that may relay, and of "
-                "programs on this machine. `hermod dkim rotate DOMAIN` makes the keys of a domain. The first time "
+                "Whether mail of our people is signed: of whoever has logged in, and what clients that may relay and "
+                "programs on this machine send of their own, which has not been through hosts beyond relay.networks. "
+                "`hermod dkim rotate DOMAIN` makes the keys of a domain. The first time "
                 "needs a restart."),
         setting("senders", &Dkim::senders,
                 "The signing table. An address that no row matches is signed for in the name of its own domain, or of "
                 "the nearest above it that has keys."),
-        setting("always", &Dkim::always,
-                "A domain, perhaps the provider's, in whose name all mail of our people is signed besides. Empty: "
-                "none.",
-                dkim_domain_or_empty_flaw),
+        setting(
+            "always", &Dkim::always,
+            "A domain, perhaps the provider's, in whose name all mail of our people is signed besides; of those who "
+            "have not logged in, mail whose author `senders` or a key of his domain knows. Empty: none.",
+            dkim_domain_or_empty_flaw),
         setting("keys", &Dkim::keys, "Keys in files of your own, beside those that `hermod dkim rotate` makes."),
         setting("canonicalization", &Dkim::canonicalization,
                 "What white space may become on the way, of header/body: \"relaxed/relaxed\" lets it change, "

@@ -26,14 +26,16 @@ inline auto settings(const Reflector*) {
             "Addresses such as \"check@example.org\": whoever writes there is answered with how his message came, what "
             "SPF, DKIM, ARC and DMARC made of it and why. One that is nobody's mailbox and no alias exists by standing "
             "here, and its mail is thrown away once it is accepted; one that exists is delivered as usual, too. Of "
-            "strangers only, and never of programs. From none to some needs a restart.",
+            "strangers only, and never of programs. From none to some needs a restart, unless policyd runs already.",
             addresses_flaw),
         setting("per_sender", &Reflector::per_sender, "Answers to one address in an hour.", {1, 1000}),
         setting("per_client", &Reflector::per_client,
                 "Answers in an hour to messages from one address of the network (IPv6: from one /64).", {1, 100'000}),
-        config::octets("original", &Reflector::original,
-                       "Up to which length the answer brings the whole message back; of a longer one its header.",
-                       {0, 10 << 20}),
+        config::octets(
+            "original", &Reflector::original,
+            "Up to which length the answer brings the whole message back; of a longer one its header, and likewise "
+            "where neither SPF nor DMARC passes for the envelope sender's domain.",
+            {0, 10 << 20}),
     };
 }
 
