@@ -5,8 +5,11 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 
+#include <optional>
+
 #include "config/load.h"
 #include "logs/log.h"
+#include "policyd/key_watch.h"
 #include "policyd/outbox.h"
 #include "policyd/reflector.h"
 #include "policyd/reporting.h"
@@ -49,6 +52,7 @@ int run(process::Inheritance given) {
     for (auto& peer : given.peers) connect(std::move(peer));
     reporting.begin();
 
+    std::optional<KeyWatch> keys;
     process::Control control(
         context, std::move(given.control),
         {.on_peer = connect,
@@ -56,6 +60,7 @@ int run(process::Inheritance given) {
              [&](const std::string& text) {
                  auto changed = config::load<Config>(text);
                  log.replace(site::log_options(changed.log, "policyd/0"));
+                 keys->use(changed.dkim);
                  service.replace(std::move(changed));
              },
          .on_listeners = {},
@@ -65,6 +70,12 @@ int run(process::Inheritance given) {
          .on_stop = [&](std::chrono::milliseconds) { context.stop(); },
          .on_process = {},
          .on_answer = {}});
+    keys.emplace(
+        context, **resolver,
+        KeyWatch::Tell{.record = [&](std::uint64_t number, bool is_there) { control.tell_of_record(number, is_there); },
+                       .looked = [&] { control.tell_of_records_looked(); }},
+        KeyWatch::Pace());
+    keys->use(config.dkim);
     control.ready(missing_fences);
     context.run();
     return 0;
