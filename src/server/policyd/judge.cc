@@ -24,17 +24,6 @@ std::size_t memory_for(std::size_t header) {
     return 12 * header + std::min(header / 4, smtp::most_header_fields) * of_a_field;
 }
 
-/// "Friends of mail <friends.lists.example.org>" (RFC 2919 §3): what is in the brackets.
-std::string list_id_of(const dkim::Header& header) {
-    const auto fields = header.named("List-Id");
-    if (fields.size() != 1) return {};
-    const auto text = mime::unfold(fields[0]->value);
-    const auto open = text.rfind('<');
-    const auto close = text.rfind('>');
-    if (open == std::string::npos || close == std::string::npos || close < open) return text::lower(text);
-    return text::lower(std::string_view(text).substr(open + 1, close - open - 1));
-}
-
 bool covers(const dkim::Verdict& verdict, const dkim::Header& header, std::string_view name) {
     const auto there = header.named(name).size();
     return static_cast<std::size_t>(std::ranges::count(verdict.signed_fields, name)) >= there;
@@ -116,6 +105,16 @@ std::vector<provenance::Spf> spf_of(const Examine& asked) {
         if (one.result != one.published) found.back().locally = one.result;
     }
     return found;
+}
+
+std::string list_id_of(const dkim::Header& header) {
+    const auto fields = header.named("List-Id");
+    if (fields.size() != 1) return {};
+    const auto text = mime::unfold(fields[0]->value);
+    const auto open = text.rfind('<');
+    const auto close = text.rfind('>');
+    if (open == std::string::npos || close == std::string::npos || close < open) return text::lower(text);
+    return text::lower(std::string_view(text).substr(open + 1, close - open - 1));
 }
 
 net::Task<Judged> Judge::judge(const Content& content, const Examine& asked, const Config& config,

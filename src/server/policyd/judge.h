@@ -70,4 +70,9 @@ private:
     Replays replays_;
 };
 
+/// What of SPF was given along with the question. Hostile: what is no result is left out.
+std::vector<provenance::Spf> spf_of(const Examine& asked);
+/// "Friends of mail <friends.lists.example.org>" (RFC 2919 §3): what is in the brackets.
+std::string list_id_of(const dkim::Header& header);
+
 }  // namespace policyd

@@ -7,8 +7,11 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 
+#include <optional>
+
 #include "config/load.h"
 #include "logs/log.h"
+#include "policyd/key_watch.h"
 #include "policyd/outbox.h"
 #include "policyd/reflector.h"
 #include "policyd/reporting.h"
@@ -56,6 +59,7 @@ int run(process::Inheritance given) {
     for (auto& peer : given.peers) connect(std::move(peer));
     reporting.begin();
 
+    std::optional<KeyWatch> keys;
     process::Control control(
         context, std::move(given.control),
         {.on_peer = connect,
@@ -64,6 +68,7 @@ int run(process::Inheritance given) {
                  auto changed = config::load<Config>(text);
                  log.replace(site::log_options(changed.log, "policyd/0"));
                  names.use(limits_of(changed));
+                 keys->use(changed.dkim);
                  service.replace(std::move(changed));
              },
          .on_listeners = {},
@@ -73,6 +78,12 @@ int run(process::Inheritance given) {
          .on_stop = [&](std::chrono::milliseconds) { context.stop(); },
          .on_process = {},
          .on_answer = {}});
+    keys.emplace(
+        context, **resolver,
+        KeyWatch::Tell{.record = [&](std::uint64_t number, bool is_there) { control.tell_of_record(number, is_there); },
+                       .looked = [&] { control.tell_of_records_looked(); }},
+        KeyWatch::Pace());
+    keys->use(config.dkim);
     control.ready(missing_fences);
     context.run();
     reporting.finish();

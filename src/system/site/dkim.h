@@ -42,6 +42,12 @@ struct DkimKey {
     bool signs = true;  // no more: it is kept for what was begun with it
 };
 
+/// A record that the DNS is to have before there is another step.
+struct DkimRecord {
+    std::string name;
+    std::string text;
+};
+
 /// Which keys `hermod dkim rotate` makes.
 enum class DkimKinds : std::uint8_t { Both, Rsa, Ed25519 };
 constexpr auto choices(DkimKinds) {
@@ -69,7 +75,9 @@ struct Dkim {
     std::uint32_t rsa_bits = 2048;
     std::chrono::hours wait{1};
     std::chrono::hours keep{24 * 14};
-    std::vector<DkimKey> known;  // those of data_directory, and those named here
+    std::chrono::hours rotate{0};
+    std::vector<DkimKey> known;       // those of data_directory, and those named here
+    std::vector<DkimRecord> awaited;  // of new keys, and of revoked ones
 };
 
 std::string dkim_domain_flaw(const std::string& domain);
@@ -112,6 +120,10 @@ inline auto settings(const DkimKey*) {
     return std::tuple{internal("domain", &DkimKey::domain),       internal("selector", &DkimKey::selector),
                       internal("algorithm", &DkimKey::algorithm), internal("id", &DkimKey::id),
                       internal("file", &DkimKey::file),           internal("signs", &DkimKey::signs)};
+}
+
+inline auto settings(const DkimRecord*) {
+    return std::tuple{config::internal("name", &DkimRecord::name), config::internal("text", &DkimRecord::text)};
 }
 
 inline auto settings(const Dkim*) {
@@ -159,7 +171,14 @@ inline auto settings(const Dkim*) {
                 "So long a key that signs no more stays in the DNS: until what it signed has been read. Longer than "
                 "`expiry`.",
                 {0h, 24h * 365}),
+        setting(
+            "rotate", &Dkim::rotate,
+            "After so long a key gets a successor: the server makes it, tells what to publish (`hermod status`, the "
+            "log), waits until it is in the DNS and then for `wait`, uses it, and takes the old one away after "
+            "`keep`. The first keys of a domain are made by command. \"0s\": all is done by command.",
+            {0h, 24h * 3650}),
         config::internal("known", &Dkim::known),
+        config::internal("awaited", &Dkim::awaited),
     };
 }
 

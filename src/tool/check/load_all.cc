@@ -220,7 +220,8 @@ public:
     void take_in_login(const site::Login& login) { check::take_in_login(document_, login, problems_, warnings_); }
     void check_passwords(const site::Routes& routes) { check_password_files(document_, routes, problems_); }
     void take_in_signing_keys(master::Config& master) {
-        master.dkim.known = check::take_in_signing_keys(document_, master, master.dkim, problems_, warnings_);
+        master.dkim.known =
+            check::take_in_signing_keys(document_, site::dkim_folder(master), master.dkim, problems_, warnings_);
     }
     /// The key may be made later: until then nothing is sealed.
     void warn_without_seal(const master::Config& master) {
