@@ -49,6 +49,7 @@ enum class Bringer : std::uint8_t {
     Account,       // he has logged in
     LocalProgram,  // of a user of this system, through sendmail
     Forward,       // a program of a recipient passes on what had been delivered to him
+    List,          // a mailing list passes on in its own name what was written to it
 };
 
 /// Beyond this many, recipients are only counted.
@@ -59,7 +60,7 @@ constexpr std::size_t most_recipients_named = 100;
 struct Examine {
     std::uint64_t ticket = 0;
     Bringer bringer = Bringer::Stranger;
-    std::string account;  // of Account; "uid 1000" of LocalProgram and Forward
+    std::string account;  // of Account; "uid 1000" of LocalProgram, Forward and List
     std::optional<ip::Address> client;
     std::uint16_t port = 0;
     std::string helo;
