@@ -6,6 +6,7 @@
 #include <boost/asio/post.hpp>
 
 #include "config/load.h"
+#include "logs/give_up.h"
 #include "logs/log.h"
 #include "policyd/outbox.h"
 #include "policyd/reflector.h"
@@ -27,11 +28,7 @@ int run(process::Inheritance given) {
     auto dns = config.dns;
     dns.timeout = std::min(dns.timeout, config.spf.timeout);  // a client waits for the answer
     const auto resolver = resolver::open(context, dns);
-    if (!resolver) {
-        log.event(logs::Event::Alert, {{"reason", resolver.error()}});
-        log.flush();
-        return 1;
-    }
+    if (!resolver) return logs::give_up(log, resolver.error());
     const auto missing_fences = sandbox::enter(policy(), given);
 
     SenderList senders(given.take_directory(process::Directory::Purpose::State), log);
