@@ -10,6 +10,7 @@
 #include <optional>
 
 #include "config/load.h"
+#include "logs/give_up.h"
 #include "logs/log.h"
 #include "policyd/key_watch.h"
 #include "policyd/outbox.h"
@@ -33,11 +34,7 @@ int run(process::Inheritance given) {
     auto dns = config.dns;
     dns.timeout = std::min(dns.timeout, config.spf.timeout);  // a client waits for the answer
     const auto resolver = resolver::open(context, dns);
-    if (!resolver) {
-        log.event(logs::Event::Alert, {{"reason", resolver.error()}});
-        log.flush();
-        return 1;
-    }
+    if (!resolver) return logs::give_up(log, resolver.error());
     const auto limits_of = [](const Config& set) {
         return resolver::ZoneLimits::Limits{.per_second = set.policy.zone_questions};
     };
