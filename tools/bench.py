@@ -17,7 +17,6 @@
 Absolute rates depend on the machine and on what else it does; ratios within one run are what counts.
 """
 import argparse
-import base64
 import json
 import os
 import pty
@@ -43,6 +42,7 @@ sys.dont_write_bytecode = True
 
 import dns  # noqa: E402
 from hermod import Client, Hermod, careless, free_port, wait_until  # noqa: E402
+from milters import ED25519, RSA, Milters, make_key  # noqa: E402
 from postfix import Postfix  # noqa: E402
 
 
@@ -522,53 +522,13 @@ def bench_pop3(options):
 AUTHOR_DOMAIN, RESOLVER = "src.example", "127.0.31.53"
 
 
-class Milters:
-    """opendkim and opendmarc of Debian, as Postfix asks them. They have a resolver of ours in place of the system's."""
-
-    def __init__(self, folder: Path, signing_key: Path):
-        (folder / "resolv.conf").write_text(f"nameserver {RESOLVER}\n")
-        self.covered = ("unshare", "-m", "sh", "-c", f'mount --bind {folder}/resolv.conf /etc/resolv.conf && exec "$@"', "sh")
-        self.folder, self.ports = folder, [free_port() for _ in range(3)]
-        common = f"Syslog no\nAuthservID bench\nUserID root\nNameservers {RESOLVER}\n"
-        (folder / "verify.conf").write_text(f"Mode v\nSocket inet:{self.ports[0]}@127.0.0.1\nAlwaysAddARHeader yes\nPidFile {folder}/v.pid\n{common}")
-        (folder / "sign.conf").write_text(f"Mode s\nSocket inet:{self.ports[1]}@127.0.0.1\nPidFile {folder}/s.pid\nDomain {AUTHOR_DOMAIN}\nSelector ed\n"
-                                          f"KeyFile {signing_key}\nSignatureAlgorithm ed25519-sha256\nCanonicalization relaxed/relaxed\n"
-                                          f"InternalHosts 127.0.0.0/8\nRequireSafeKeys no\n{common}")
-        (folder / "dmarc.conf").write_text(f"Socket inet:{self.ports[2]}@127.0.0.1\nSyslog no\nAuthservID bench\nTrustedAuthservIDs bench\n"
-                                           f"SPFSelfValidate true\nPidFile {folder}/d.pid\nUserID root\n")
-
-    def __enter__(self):
-        quiet = {"stdin": subprocess.DEVNULL, "stdout": open(self.folder / "said", "w"), "stderr": subprocess.STDOUT}
-        commands = [["/usr/sbin/opendkim", "-f", "-x", f"{self.folder}/verify.conf"], ["/usr/sbin/opendkim", "-f", "-x", f"{self.folder}/sign.conf"],
-                    ["/usr/sbin/opendmarc", "-f", "-c", f"{self.folder}/dmarc.conf"]]
-        self.processes = [subprocess.Popen([*self.covered, *command], **quiet) for command in commands]
-        for port in self.ports:
-            wait_until(lambda: is_open(port), what=f"a milter: {(self.folder / 'said').read_text()}")
-        self.verify, self.sign, self.dmarc = (f"inet:127.0.0.1:{port}" for port in self.ports)
-        return self
-
-    def __exit__(self, *_):
-        for process in self.processes:
-            process.terminate()
-            process.wait()
-
-
-def is_open(port: int) -> bool:
-    try:
-        socket.create_connection(("127.0.0.1", port)).close()
-        return True
-    except OSError:
-        return False
-
-
-def make_key(folder: Path, name: str, *kind: str) -> tuple[Path, str]:
-    """Its file, and the record that publishes it."""
-    file = folder / f"{name}.pem"
-    subprocess.run(["openssl", "genpkey", *kind, "-out", str(file)], check=True, capture_output=True)
-    public = subprocess.run(["openssl", "pkey", "-in", str(file), "-pubout", "-outform", "DER"], check=True, capture_output=True).stdout
-    is_rsa = kind[1] == "RSA"
-    text = f"v=DKIM1; k={'rsa' if is_rsa else 'ed25519'}; p=" + base64.b64encode(public if is_rsa else public[-32:]).decode()
-    return file, " ".join(f'"{text[at:at + 200]}"' for at in range(0, len(text), 200))
+def milters_of(folder: Path, signing_key: Path) -> Milters:
+    common = f"AuthservID bench\nNameservers {RESOLVER}\n"
+    return Milters(folder, RESOLVER,
+                   verify=f"Mode v\nAlwaysAddARHeader yes\n{common}",
+                   sign=f"Mode s\nDomain {AUTHOR_DOMAIN}\nSelector ed\nKeyFile {signing_key}\nSignatureAlgorithm ed25519-sha256\n"
+                        f"Canonicalization relaxed/relaxed\nInternalHosts 127.0.0.0/8\nRequireSafeKeys no\n{common}",
+                   dmarc="AuthservID bench\nTrustedAuthservIDs bench\nSPFSelfValidate true\n")
 
 
 def letter(size: int = 4096) -> str:
@@ -584,8 +544,8 @@ def bench_auth(options):
         subprocess.run([f"{os.environ['HERMOD_BUILD']}/bin/{part}_bench"], check=True)
     folder = Path(tempfile.mkdtemp(prefix="hermod-auth-"))
     folder.chmod(0o755)
-    rsa, rsa_record = make_key(folder, "rsa", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048")
-    ed25519, ed25519_record = make_key(folder, "ed", "-algorithm", "ED25519")
+    rsa, rsa_record = make_key(folder, "rsa", *RSA)
+    ed25519, ed25519_record = make_key(folder, "ed", *ED25519)
     plain, signed = folder / "plain", folder / "signed"
     plain.write_text(letter().replace("\r\n", "\n"))
     done = subprocess.run([f"{os.environ['HERMOD_BUILD']}/bin/hermod", "dkim", "sign", "--domain", AUTHOR_DOMAIN, "--selector", "rsa", "--key", str(rsa)],
@@ -600,10 +560,10 @@ def bench_auth(options):
     tuned = {"default_process_limit": "200", "smtp_destination_concurrency_limit": "100", "in_flow_delay": "0",
              "smtp_dns_support_level": "disabled", "milter_default_action": "tempfail"}
     print(f"{options.messages} messages of 4 KB, {options.sessions} sessions; delivered a second, best of {options.turns} turns")
-    with dns.Names(zones, address=RESOLVER, port=53, probe=(AUTHOR_DOMAIN, "MX")), Milters(folder, ed25519) as milters:
+    with dns.Names(zones, address=RESOLVER, port=53, probe=(AUTHOR_DOMAIN, "MX")), milters_of(folder, ed25519) as milters:
         checks = Postfix("postfix.bench.test", mailboxes=[box], wrapper=milters.covered,
-                         settings=tuned | {"smtpd_milters": f"{milters.verify},{milters.dmarc}"})
-        signs = Postfix("postfix.bench.test", relayhost=f"[127.0.0.1]:{sink_port}", settings=tuned | {"smtpd_milters": milters.sign})
+                         settings=tuned | {"smtpd_milters": milters.address("verify", "dmarc")})
+        signs = Postfix("postfix.bench.test", relayhost=f"[127.0.0.1]:{sink_port}", settings=tuned | {"smtpd_milters": milters.address("sign")})
         with checks, Hermod(mailboxes=[box], domains=["l.example"], networks=(),
                             extra=f'{limits}[spf]\nbehavior = "record"\n[dmarc]\nbehavior = "reject"\n') as hermod:
             measure_auth("checked", options, signed, box, (("Postfix", checks, lambda: entries(checks.folder / "mail" / "l.example" / "u" / "new")),

@@ -1,5 +1,6 @@
 """Name servers of our own: NSD with the zones of a small lab, and Unbound that asks it."""
 import shutil
+import signal
 import subprocess
 import tempfile
 from pathlib import Path
@@ -23,7 +24,7 @@ def is_installed() -> bool:
 
 class Names:
     def __init__(self, zones: dict[str, str] = ZONES, address: str = "127.0.0.1", port: int = 0,
-                 wrapper: tuple[str, ...] = (), probe: tuple[str, str] = ("st13.example", "MX")):
+                 wrapper: tuple[str, ...] = (), probe: tuple[str, str] = ("st13.example", "MX"), is_changing: bool = False):
         self.address, self.wrapper, self.probe = address, wrapper, probe
         self.folder = Path(tempfile.mkdtemp(prefix="hermod-dns-"))
         self.folder.chmod(0o755)
@@ -58,6 +59,8 @@ server:
   use-syslog: no
   logfile: "{self.folder}/unbound.log"
   do-not-query-localhost: no
+  cache-max-ttl: {0 if is_changing else 86400}
+  cache-max-negative-ttl: {0 if is_changing else 3600}
   module-config: "iterator"
 stub-zone:
   name: "example"
@@ -82,6 +85,13 @@ stub-zone:
             process.terminate()
             process.wait()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    def change(self, zone: str, records: str):
+        """Another content, with is_changing; known to whoever asks when this returns."""
+        self.serial = getattr(self, "serial", 1) + 1
+        (self.folder / zone).write_text(f"$ORIGIN {zone}.\n$TTL 60\n@ SOA ns hostmaster {self.serial} 60 60 600 60\n@ NS ns\nns A 127.0.0.1\n{records}")
+        self.processes[0].send_signal(signal.SIGHUP)
+        wait_until(lambda: f" {self.serial} " in self.ask(zone, "SOA"), what="the changed zone")
 
     def ask(self, name: str, kind: str) -> str:
         done = subprocess.run([*self.wrapper, "dig", "+short", "+time=1", "+tries=1", "-p", str(self.port),

@@ -270,6 +270,22 @@ def test_a_long_message_is_judged_as_it_is_stored(names, tmp_path):
         assert send(server, signed.replace(b"abcdef\r\n", b"abcdeF\r\n", 1))[0] == 550
 
 
+def test_a_list_that_cannot_be_read_lets_nobody_in(names, tmp_path):
+    with hermod(names, tmp_path, '[senders]\nbehavior = "reject"') as server:
+        server.run("sender", "block", "open.test")
+        assert send(server, FROM.replace(b"strict", b"open") + PLAIN)[0] == 550
+        file = server.folder / "data" / "policy" / "senders"
+        whole = file.read_text()
+        file.write_text("block validated open.test and more\n")
+        done = server.run("check", check=False)
+        assert done.returncode == 2 and "senders" in done.stderr, done
+        assert send(server, FROM.replace(b"strict", b"open") + PLAIN)[0] == 550, "the last that could be read stands"
+        os.kill(server.pids("policyd")[0], signal.SIGKILL)
+        wait_until(lambda: send(server, FROM + PLAIN) == (451, "4.3.2 The list of senders cannot be read; try again later"), what="its successor")
+        file.write_text(whole)
+        assert send(server, FROM.replace(b"strict", b"open") + PLAIN)[0] == 550
+
+
 # ---- what hostile senders try
 
 # what SPF is asked about is what MAIL said, by its grammar

@@ -2,16 +2,16 @@
 opendmarc and an SPF policy service, all of Debian's. It is taken there, and its bounce finds its author."""
 import re
 import socket
-import subprocess
 from pathlib import Path
 
 import dns
 import postfix
 import pytest
 from hermod import Client, Hermod, free_port, wait_until
+from milters import OPENDKIM, OPENDMARC, RSA, Milters, make_key
 from sink import Sink
 
-PROGRAMS = ["/usr/sbin/opendkim", "/usr/sbin/opendmarc", "/usr/bin/policyd-spf", "/usr/bin/openssl"]
+PROGRAMS = [OPENDKIM, OPENDMARC, "/usr/bin/policyd-spf", "/usr/bin/openssl"]
 AUTHOR, OURS, FAR, RESOLVER = "127.0.31.1", "127.0.31.2", "127.0.31.3", "127.0.31.53"
 
 try:
@@ -36,13 +36,8 @@ pytestmark = pytest.mark.skipif(
 
 class Key:
     def __init__(self, folder: Path):
-        file = folder / "key.pem"
-        subprocess.run(["openssl", "genrsa", "-out", str(file), "2048"], check=True, capture_output=True)
-        public = subprocess.run(["openssl", "rsa", "-in", str(file), "-pubout", "-outform", "DER"], check=True, capture_output=True).stdout
+        file, self.record = make_key(folder, "key", *RSA)
         self.private = file.read_bytes()
-        import base64
-        text = "v=DKIM1; k=rsa; p=" + base64.b64encode(public).decode()
-        self.record = " ".join(f'"{text[at:at + 200]}"' for at in range(0, len(text), 200))
 
     def sign(self, message: bytes) -> bytes:
         return dkim.sign(message, b"sel", b"st13.example", self.private, include_headers=[b"from", b"to", b"subject"]) + message
@@ -52,24 +47,18 @@ class Enforcing:
     """The far server, and the two milters that stand in front of it."""
 
     def __init__(self, folder: Path, way_out: str):
-        (folder / "resolv.conf").write_text(f"nameserver {RESOLVER}\n")
-        self.covered = ("unshare", "-m", "sh", "-c", f'mount --bind {folder}/resolv.conf /etc/resolv.conf && exec "$@"', "sh")
-        self.ports = free_port(), free_port()
         (folder / "unbound.conf").write_text(f'server:\n  do-not-query-localhost: no\n  module-config: "iterator"\n'
                                              f'forward-zone:\n  name: "."\n  forward-addr: {RESOLVER}@53\n')
-        (folder / "opendkim.conf").write_text(
-            f"Mode v\nSocket inet:{self.ports[0]}@127.0.0.1\nSyslog no\nAuthservID mail.st3.example\nAlwaysAddARHeader yes\nUserID root\n"
-            f"ResolverConfiguration {folder}/unbound.conf\nPidFile {folder}/opendkim.pid\n")
-        (folder / "opendmarc.conf").write_text(
-            f"Socket inet:{self.ports[1]}@127.0.0.1\nSyslog no\nAuthservID mail.st3.example\nTrustedAuthservIDs mail.st3.example\nRejectFailures true\n"
-            f"RequiredHeaders false\nSPFSelfValidate false\nPidFile {folder}/opendmarc.pid\nUserID root\n")
-        self.folder = folder
+        self.milters = Milters(
+            folder, RESOLVER,
+            dkim=f"Mode v\nAuthservID mail.st3.example\nAlwaysAddARHeader yes\nResolverConfiguration {folder}/unbound.conf\n",
+            dmarc="AuthservID mail.st3.example\nTrustedAuthservIDs mail.st3.example\nRejectFailures true\nRequiredHeaders false\nSPFSelfValidate false\n")
         self.postfix = postfix.Postfix(
-            "mail.st3.example", ["ann@st3.example"], relayhost=way_out, address=FAR, wrapper=self.covered, settings={
+            "mail.st3.example", ["ann@st3.example"], relayhost=way_out, address=FAR, wrapper=self.milters.covered, settings={
                 "mynetworks": "127.0.0.1/32", "smtp_bind_address": FAR, "mydestination": "boxes.st3.example",
                 "virtual_alias_maps": "inline:{full@st3.example=full@boxes.st3.example}", "local_recipient_maps": "",
                 "alias_maps": f"texthash:{folder}/aliases", "milter_default_action": "tempfail",
-                "smtpd_milters": ",".join(f"inet:127.0.0.1:{port}" for port in self.ports),
+                "smtpd_milters": self.milters.address("dkim", "dmarc"),
                 "smtpd_relay_restrictions": "reject_unauth_destination",
                 "smtpd_recipient_restrictions": "check_policy_service unix:private/policyd-spf,permit"})
         (folder / "aliases").write_text('full: "|exit 67"\n')
@@ -79,28 +68,13 @@ class Enforcing:
             services.write(f"policyd-spf unix - n n - 0 spawn user=nobody argv=/usr/bin/policyd-spf {folder}/spf.conf\n")
 
     def __enter__(self):
-        quiet = {"stdin": subprocess.DEVNULL, "stdout": open(self.folder / "milters", "w"), "stderr": subprocess.STDOUT}
-        self.milters = [
-            subprocess.Popen([*self.covered, "/usr/sbin/opendkim", "-f", "-x", str(self.folder / "opendkim.conf")], **quiet),
-            subprocess.Popen([*self.covered, "/usr/sbin/opendmarc", "-f", "-c", str(self.folder / "opendmarc.conf")], **quiet)]
-        for port in self.ports:
-            wait_until(lambda: self.is_up(port), what="a milter")
+        self.milters.__enter__()
         self.postfix.__enter__()
         return self.postfix
 
-    def is_up(self, port: int) -> bool:
-        assert all(milter.poll() is None for milter in self.milters), (self.folder / "milters").read_text()
-        try:
-            socket.create_connection(("127.0.0.1", port)).close()
-            return True
-        except OSError:
-            return False
-
     def __exit__(self, *error):
         self.postfix.__exit__(*error)
-        for milter in self.milters:
-            milter.terminate()
-            milter.wait()
+        self.milters.__exit__(*error)
 
 
 def letter(recipient: str, subject: str, size: int = 100) -> bytes:
@@ -145,7 +119,7 @@ class Scene:
             client.deliver(message, "joe@st13.example", recipient)
 
     def story(self) -> str:
-        return self.hermod.log_text()[-4000:] + self.far.log_text()[-4000:] + (self.enforcing.folder / "milters").read_text()[-2000:]
+        return self.hermod.log_text()[-4000:] + self.far.log_text()[-4000:] + self.enforcing.milters.said()[-2000:]
 
     def refusals(self) -> str:
         return "\n".join(event["reply"] for event in self.hermod.events() if event["event"] == "failed")

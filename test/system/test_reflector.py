@@ -132,6 +132,34 @@ def test_no_other_mail_is_thrown_away(tmp_path):
             wait_until(lambda: sink.taken, what="the message at the server of l.test")
 
 
+def test_what_is_forged_does_not_come_back_whole(tmp_path):
+    """Or anybody could have his message sent to others, signed by us."""
+    with hermod(tmp_path, domains=("l.test", "fail.test"), mailboxes=("victim@fail.test",)) as server:
+        with server.client(source=STRANGER) as client:
+            client.deliver(b"From: ann@s.test\r\nSubject: x\r\n\r\nbuy this\r\n", "victim@fail.test", "check@l.test")
+        message = server.wait_for(1, "victim@fail.test")[0]
+        assert b"buy this" not in message
+        _, text, original = answer_in(message)
+        assert "Neither SPF nor DMARC proves" in text and original.get_content_type() == "text/rfc822-headers"
+
+
+def test_what_has_to_wait_is_answered_once_it_is_taken(tmp_path):
+    table = TABLE + [{"name": "_dmarc.away.test", "type": "*", "rcode": "TIMEOUT"}]
+    with hermod(tmp_path, '[dmarc]\nbehavior = "reject"\n', table, domains=("l.test", "s.test"), mailboxes=("ann@s.test",)) as server:
+        def bring(author: bytes) -> int:
+            with server.client(source=STRANGER) as client:
+                client.begin("ann@s.test", "check@l.test")
+                client.say("DATA")
+                return client.say(b"From: " + author + b"\r\nSubject: x\r\n\r\nx\r\n.")[0]
+        assert bring(b"ann@away.test") == 451
+        assert bring(b"ann@s.test") == 250
+        server.wait_for(1, "ann@s.test")
+        server.wait_idle()
+        assert len(server.messages("ann@s.test")) == 1 and not refusals(server)
+        assert bring(b"ann@fail.test") == 250, "it has no record"
+        wait_until(lambda: len(server.messages("ann@s.test")) == 2, what="another answer")
+
+
 def test_an_address_that_is_somebodys_is_delivered_too(tmp_path):
     with hermod(tmp_path, domains=("l.test", "s.test"), mailboxes=("check@l.test", "ann@s.test")) as server:
         from_stranger(server, "ann@s.test")

@@ -119,6 +119,37 @@ def test_a_day_is_told_of_and_read_by_another_server(tmp_path):
         assert other.run("reports", "show", "nobody.test", check=False).returncode == 1
 
 
+def test_a_reload_switches_reports_on_and_off(tmp_path):
+    receiving = '[reports]\nreceive = ["dmarc@l.test"]\n'
+    with hermod(tmp_path / "a", '[dmarc]\nbehavior = "record"\n', mailboxes=("u@l.test", "dmarc@l.test")) as server:
+        from_stranger(server, "a@s.test", "a@s.test")
+        settings = server.config.read_text()
+        server.config.write_text(settings + "[reports]\nsend = true\n")
+        server.run("reload")
+        from_stranger(server, "a@s.test", "a@s.test")
+        wait_until(lambda: collected(server), what="mail counted")
+        assert collected(server)[0]["messages"] == 1, "from then on"
+        server.config.write_text(settings + receiving)
+        server.run("reload")
+        now = int(time.time()) // DAY * DAY
+        octets = report("l.test").replace("{0}", str(now - DAY)).replace("{1}", str(now - 1)).encode()
+        with server.client(source=STRANGER) as client:
+            client.deliver(attached(octets, "text/xml", "a.xml"), "p@big.test", "dmarc@l.test")
+        wait_until(lambda: asked(server, "list"), what="the report read")
+        from_stranger(server, "a@s.test", "a@s.test")
+    with server:
+        assert collected(server)[0]["messages"] == 1, "nothing is counted any more"
+
+
+def test_what_was_counted_survives_a_stop(tmp_path):
+    server = hermod(tmp_path / "a", SENDING)
+    with server:
+        from_stranger(server, "a@s.test", "a@s.test")
+    assert server.stop() == 0
+    with server:
+        assert collected(server)[0]["messages"] == 1
+
+
 def report(domain: str, report_id: str = "1") -> bytes:
     return (f"<?xml version='1.0'?><feedback><report_metadata><org_name>Big &amp; Co</org_name><email>p@big.test</email>"
             f"<report_id>{report_id}</report_id><date_range><begin>{{0}}</begin><end>{{1}}</end></date_range></report_metadata>"

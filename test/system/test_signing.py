@@ -6,6 +6,7 @@ import re
 import shutil
 import signal
 import subprocess
+import time
 from pathlib import Path
 
 import dns
@@ -157,6 +158,16 @@ def test_mail_of_programs_is_signed_and_what_they_pass_on_is_not(signing):
     assert passed(signing.verdicts(arrived(MESSAGE + b"another line\n" * 10_000))) == BOTH
     stranger = b"Received: from somebody by us; Fri, 27 Nov 2026 20:00:00 +0000\n" + MESSAGE
     assert signing.verdicts(arrived(stranger)) == []
+
+
+def test_what_a_client_passes_on_for_strangers_is_not_signed(signing):
+    """A backup exchanger that may relay brings what a stranger wrote in our name; an application server brings its own."""
+    date = b"; Fri, 27 Nov 2026 20:00:00 +0000\r\n"
+    own = b"Received: by app.l.test (Postfix, from userid 33) id 1" + date + MESSAGE
+    assert passed(signing.verdicts(signing.send(own))) == BOTH
+    foreign = b"Received: from l.test (mail.evil.test [192.0.2.66]) by mx2.l.test" + date + MESSAGE
+    assert signing.verdicts(signing.send(foreign)) == []
+    assert any("192.0.2.66" in event.get("reason", "") for event in signing.server.events() if event["event"] == "examined")
 
 
 def test_strangers_get_no_signature_of_ours(tmp_path):
@@ -400,6 +411,120 @@ def test_a_wrong_configuration_is_refused(signing):
         assert passed(signing.verdicts(signing.send())) == BOTH, "the keys of before"
     broken.write_text(text)
     signing.server.run("reload")
+
+
+# ---- revoked
+
+def test_a_key_that_leaked_signs_no_more(signing):
+    """RFC 6376 §3.6.1: an empty p= says so. The other key signs on alone, until there are new ones."""
+    selectors = {key["algorithm"]: key["selector"] for key in signing.keys()}
+    leaked = selectors["rsa-sha256"]
+    before = signing.send()
+    told = signing.server.run("dkim", "revoke", "l.test", leaked.upper()).stdout
+    assert f'{leaked}._domainkey.l.test.\tIN\tTXT\t( "v=DKIM1; k=rsa; p=" )' in told, told
+    assert "is signed by " + selectors["ed25519-sha256"] in told and "new keys; publish" in told and "server: reloaded" in told
+    assert passed(signing.verdicts(signing.send())) == [("l.test", "ed25519-sha256")]
+    assert not (signing.folder / "data" / "keys" / "dkim" / "l.test" / f"{leaked}.pem").exists()
+    assert f"publish that {leaked}._domainkey.l.test is revoked" in signing.server.run("status").stdout
+    assert "p=\"" in next(line for line in signing.server.run("dns", "records", "l.test").stdout.splitlines() if line.startswith(leaked))
+    def check() -> tuple[str, str]:
+        findings = json.loads(signing.server.run("dns", "check", "l.test", "--json", check=False).stdout)["findings"]
+        return next((one["grade"], one["remedy"]) for one in findings if leaked in one["text"])
+    assert check()[0] == "fault" and 'p=" )' in check()[1], "its record still has the key"
+    done = signing.server.run("dkim", "rotate", "l.test", check=False)
+    assert done.returncode == 1 and f"{leaked}._domainkey.l.test is published, but is something else" in done.stdout
+    signing.publish()
+    assert check()[0] == "good"
+    assert {(one["algorithm"], one["result"], one["reason"]) for one in signing.verdicts(before)} == {
+        ("rsa-sha256", "permerror", "the key is revoked"), ("ed25519-sha256", "pass", "")}
+    told = signing.rotate()
+    assert "says that it is revoked" in told and told.count("signs from now on") == 2, told
+    assert passed(signing.verdicts(signing.send())) == BOTH
+    assert {key["selector"]: key["state"] for key in signing.keys()}[leaked] == "revoked"
+    revoked = next(key["revoked"] for key in signing.keys() if key["selector"] == leaked)
+    assert leaked in signing.server.run("dns", "records", "l.test").stdout
+    told = signing.server.run("dkim", "rotate", "l.test", "--continue", "--now", str(revoked + 15 * 86400)).stdout
+    assert f"{leaked}._domainkey.l.test is gone" in told and leaked not in {key["selector"] for key in signing.keys()}
+
+
+def test_all_keys_revoked_while_the_configuration_is_broken(tmp_path):
+    """Nothing signs with them, whatever else is wrong; and the new ones need not wait, as nothing is signed meanwhile."""
+    signing = Signing(tmp_path)
+    signing.make_keys()
+    with signing:
+        assert passed(signing.verdicts(signing.send())) == BOTH
+        assert signing.server.run("dkim", "revoke", "l.test", "other", check=False).returncode == 2
+        good = signing.server.config.read_text()
+        signing.server.config.write_text(good.replace('wait = "0s"', 'wait = "1h"') + "\n[limits]\nnonsense = 1\n")
+        done = signing.server.run("dkim", "revoke", "l.test", check=False)
+        assert done.returncode == 1 and "nonsense" in done.stderr and "unsigned until the new keys" in done.stdout, done
+        wait_until(lambda: signing.verdicts(signing.send()) == [], what="mail without signatures of those keys")
+        signing.server.config.write_text(good.replace('wait = "0s"', 'wait = "1h"'))
+        signing.publish()
+        told = signing.server.run("dkim", "rotate", "l.test").stdout
+        assert told.count("signs from now on") == 2 and told.count("says that it is revoked") == 2, told
+        assert passed(signing.verdicts(signing.send())) == BOTH
+
+
+def test_keys_of_ones_own_are_named_by_the_configuration(tmp_path):
+    done = run("dkim", "keygen", "--domain", "l.test", "--selector", "own", "--key", str(tmp_path / "own.pem"))
+    assert done.returncode == 0
+    signing = Signing(tmp_path, f'[[dkim.keys]]\ndomain = "l.test"\nselector = "own"\nkey = "{tmp_path}/own.pem"\n')
+    done = signing.server.run("dkim", "revoke", "l.test", "own", check=False)
+    assert done.returncode == 1 and "STILL SIGNS" in done.stdout and 'own._domainkey.l.test.\tIN\tTXT\t( "v=DKIM1; k=rsa; p=" )' in done.stdout
+
+
+# ---- by the server itself
+
+def test_keys_are_rotated_by_the_server_itself(tmp_path):
+    """A key that is old enough gets a successor, which signs once the DNS has it, and not before; an administrator publishes, and nothing else."""
+    if not dns.is_installed():
+        pytest.skip("needs nsd and unbound")
+    domain = "st13.example"
+    probe = "@ MX 10 mail\nmail A 127.0.13.1\n"
+    with dns.Names({**dns.ZONES, domain: probe}, is_changing=True) as names, Sink() as sink:
+        server = Hermod(folder=tmp_path, routes=f'[[route]]\ndomain = "*"\nnext_hop = "127.0.0.1:{sink.port}"\n',
+                        extra=f'[dkim]\nsign = true\nwait = "0s"\nrotate = "180d"\n[dns]\nresolver = "127.0.0.1:{names.port}"\n')
+        def keys() -> list[dict]:
+            return json.loads(server.run("dkim", "status", "--json").stdout)["domains"][0]["keys"]
+        def state() -> list[str]:
+            return [key["state"] for key in keys()]
+        def publish():
+            names.change(domain, probe + server.run("dns", "records", domain).stdout.split("\n", 1)[1])
+        def signed_by() -> set[str]:
+            before = len(sink.taken)
+            with server.client() as client:
+                client.deliver(MESSAGE.replace(b"ann@l.test", b"ann@" + domain.encode()), f"ann@{domain}", "bob@far.test")
+            wait_until(lambda: len(sink.taken) > before, what="the message at the sink")
+            return {one.decode() for one in re.findall(rb" s=([a-z0-9]+);", sink.taken[-1].octets)}
+        long_ago = str(int(time.time()) - 181 * 86400)
+        server.run("dkim", "rotate", domain, "--now", long_ago)
+        publish()
+        assert server.run("dkim", "rotate", domain, "--now", long_ago).stdout.count("signs from now on") == 2
+        first = {key["selector"] for key in keys()}
+        with server:
+            wait_until(lambda: state() == ["in use", "in use", "made", "made"], what="new keys")
+            wait_until(lambda: {one["record"][:17] for one in server.events() if one["event"] == "signing_key_made"} == {"v=DKIM1; k=rsa; p", "v=DKIM1; k=ed2551"}, what="what to publish")
+            assert "then the server takes them into use" in server.run("status").stdout
+            server.run("reload")
+            assert signed_by() == first and state()[2:] == ["made", "made"], "they are not in the DNS"
+            publish()
+            server.run("reload")  # or a few minutes later by itself
+            wait_until(lambda: state() == ["retired", "retired", "in use", "in use"], what="the new keys in use\n" + server.log_text()[-2000:])
+            second = {key["selector"] for key in keys()} - first
+            wait_until(lambda: signed_by() == second, what="signatures by the new keys")
+            assert "nothing; the server makes new keys on" in server.run("dkim", "status", domain).stdout
+
+
+def test_keys_that_a_reload_did_not_reach_are_taken_later(signing):
+    """A configuration that is refused is the matter of another hour; the keys go on without it."""
+    good = signing.server.config.read_text()
+    signing.rotate()
+    signing.server.config.write_text(good + "\n[limits]\nnonsense = 1\n")
+    done = signing.server.run("dkim", "rotate", "l.test", check=False)
+    assert done.returncode == 1 and "nonsense" in done.stderr, "the reload"
+    new = {key["selector"] for key in signing.keys() if key["state"] == "in use"}
+    wait_until(lambda: {one["selector"] for one in signing.verdicts(signing.send())} == new, what="signatures by the new keys")
 
 
 # ---- hermod dns

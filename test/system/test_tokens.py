@@ -5,6 +5,7 @@ The issuer is a mock: its keys are made by openssl(1), its tokens here. Where it
 server of HTTPS: it publishes its keys (RFC 7517), and says what tokens are good (RFC 7662).
 """
 import base64
+import contextlib
 import http.server
 import json
 import os
@@ -358,20 +359,23 @@ def new_keys(provider):
     provider.keys.write_text(json.dumps({"keys": keys}))
 
 
-def with_ann(server):
-    server.run("account", "add", "ann@l.test", input="password of ann\n")
-    return server
+@contextlib.contextmanager
+def asking(issuer, folder: Path, authority: Authority | None = None, **asked):
+    """An issuer, and a server with ann that asks it: its provider of keys, its authority, the server."""
+    provider = authority.provider if authority else Provider(folder / "provider")
+    with contextlib.ExitStack() as stack:
+        authority = authority or stack.enter_context(Authority(issuer, provider))
+        (folder / "server").mkdir()
+        server = stack.enter_context(make_server(issuer, asked_tokens(authority, issuer, folder, **asked), folder / "server"))
+        server.run("account", "add", "ann@l.test", input="password of ann\n")
+        yield provider, authority, server
 
 
 OPAQUE = {"active": True, "aud": "mail", "scope": "mail", "email": "ann@l.test"}
 
 
 def test_keys_are_fetched_from_their_issuer(issuer, tmp_path):
-    provider = Provider(tmp_path / "provider")
-    (tmp_path / "server").mkdir()
-    with Authority(issuer, provider) as authority, \
-            make_server(issuer, asked_tokens(authority, issuer, tmp_path, keys=True), tmp_path / "server") as hermod:
-        with_ann(hermod)
+    with asking(issuer, tmp_path, keys=True) as (provider, authority, hermod):
         before = provider.token()
         assert say(hermod, before)[0] == 235
         fetched = authority.keys_fetched
@@ -383,11 +387,7 @@ def test_keys_are_fetched_from_their_issuer(issuer, tmp_path):
 
 
 def test_while_the_issuer_is_down_its_keys_stay(issuer, tmp_path):
-    provider = Provider(tmp_path / "provider")
-    (tmp_path / "server").mkdir()
-    with Authority(issuer, provider) as authority, \
-            make_server(issuer, asked_tokens(authority, issuer, tmp_path, keys=True), tmp_path / "server") as hermod:
-        with_ann(hermod)
+    with asking(issuer, tmp_path, keys=True) as (provider, authority, hermod):
         assert say(hermod, provider.token())[0] == 235
         authority.status = 503
         assert say(hermod, provider.token(header={"alg": "RS256", "kid": "unheard of"}))[0] == 454, "nobody can say"
@@ -400,12 +400,9 @@ def test_while_the_issuer_is_down_its_keys_stay(issuer, tmp_path):
 
 
 def test_an_issuer_that_is_not_there_yet(issuer, tmp_path):
-    provider = Provider(tmp_path / "provider")
-    (tmp_path / "server").mkdir()
-    with Authority(issuer, provider) as authority:
-        settings = asked_tokens(authority, issuer, tmp_path, keys=True)
-    with make_server(issuer, settings, tmp_path / "server") as hermod:
-        with_ann(hermod)
+    with Authority(issuer, Provider(tmp_path / "provider")) as authority:
+        pass
+    with asking(issuer, tmp_path, authority, keys=True) as (provider, _, hermod):
         assert say(hermod, provider.token())[0] == 454
         with Authority(issuer, provider, authority.port):
             wait_until(lambda: say(hermod, provider.token())[0] == 235, what="keys")
@@ -413,12 +410,8 @@ def test_an_issuer_that_is_not_there_yet(issuer, tmp_path):
 
 # Hostile: somebody else in the issuer's place.
 def test_an_issuer_that_is_not_who_it_should_be(issuer, tmp_path):
-    provider = Provider(tmp_path / "provider")
-    (tmp_path / "server").mkdir()
-    stranger = Issuer(tmp_path / "stranger")
-    with Authority(stranger, provider) as authority, \
-            make_server(issuer, asked_tokens(authority, issuer, tmp_path, keys=True, introspection=True), tmp_path / "server") as hermod:
-        with_ann(hermod)
+    with Authority(Issuer(tmp_path / "stranger"), Provider(tmp_path / "provider")) as authority, \
+            asking(issuer, tmp_path, authority, keys=True, introspection=True) as (provider, _, hermod):
         authority.good["opaque"] = OPAQUE
         assert say(hermod, provider.token())[0] == 454
         assert say(hermod, "opaque")[0] == 454
@@ -427,11 +420,7 @@ def test_an_issuer_that_is_not_who_it_should_be(issuer, tmp_path):
 
 # RFC 7662 §2.1, §2.2
 def test_opaque_tokens_are_judged_by_their_issuer(issuer, tmp_path):
-    provider = Provider(tmp_path / "provider")
-    (tmp_path / "server").mkdir()
-    with Authority(issuer, provider) as authority, \
-            make_server(issuer, asked_tokens(authority, issuer, tmp_path, introspection=True, more='scope = "mail"\n'), tmp_path / "server") as hermod:
-        with_ann(hermod)
+    with asking(issuer, tmp_path, introspection=True, more='scope = "mail"\n') as (_, authority, hermod):
         now = int(time.time())
         authority.good = {"good+/=": OPAQUE, "username": {**OPAQUE, "email": "nobody@l.test"}, "over": {**OPAQUE, "exp": now - 600},
                           "for-others": {**OPAQUE, "aud": "web"}, "unscoped": {**OPAQUE, "scope": "openid"},
@@ -452,12 +441,8 @@ def test_opaque_tokens_are_judged_by_their_issuer(issuer, tmp_path):
 
 
 def test_a_token_that_was_taken_back(issuer, tmp_path):
-    provider = Provider(tmp_path / "provider")
-    (tmp_path / "server").mkdir()
     more = 'introspect = "all"\nintrospection_cache = "0s"\n'
-    with Authority(issuer, provider) as authority, \
-            make_server(issuer, asked_tokens(authority, issuer, tmp_path, keys=True, introspection=True, more=more), tmp_path / "server") as hermod:
-        with_ann(hermod)
+    with asking(issuer, tmp_path, keys=True, introspection=True, more=more) as (provider, authority, hermod):
         token = provider.token()
         authority.good[token] = {"active": True}
         assert say(hermod, token)[0] == 235
@@ -468,11 +453,7 @@ def test_a_token_that_was_taken_back(issuer, tmp_path):
 
 
 def test_another_secret_counts_after_a_reload(issuer, tmp_path):
-    provider = Provider(tmp_path / "provider")
-    (tmp_path / "server").mkdir()
-    with Authority(issuer, provider) as authority, \
-            make_server(issuer, asked_tokens(authority, issuer, tmp_path, introspection=True), tmp_path / "server") as hermod:
-        with_ann(hermod)
+    with asking(issuer, tmp_path, introspection=True) as (_, authority, hermod):
         authority.good["opaque"] = OPAQUE
         authority.SECRET = "another"
         assert say(hermod, "opaque")[0] == 454
@@ -483,12 +464,7 @@ def test_another_secret_counts_after_a_reload(issuer, tmp_path):
 
 # Whoever waits for an answer is told to come later; whoever comes later is answered.
 def test_tokend_dies_in_mid_question(issuer, tmp_path):
-    provider = Provider(tmp_path / "provider")
-    (tmp_path / "server").mkdir()
-    with Authority(issuer, provider) as authority, \
-            make_server(issuer, asked_tokens(authority, issuer, tmp_path, introspection=True), tmp_path / "server") as hermod, \
-            ThreadPoolExecutor() as aside:
-        with_ann(hermod)
+    with asking(issuer, tmp_path, introspection=True) as (_, authority, hermod), ThreadPoolExecutor() as aside:
         authority.good["opaque"] = OPAQUE
         authority.lets_go.clear()
         login = aside.submit(say, hermod, "opaque")
@@ -504,12 +480,7 @@ def test_tokend_dies_in_mid_question(issuer, tmp_path):
 
 # Hostile, or broken.
 def test_an_issuer_that_keeps_us_waiting(issuer, tmp_path):
-    provider = Provider(tmp_path / "provider")
-    (tmp_path / "server").mkdir()
-    with Authority(issuer, provider) as authority, \
-            make_server(issuer, asked_tokens(authority, issuer, tmp_path, introspection=True), tmp_path / "server") as hermod, \
-            ThreadPoolExecutor() as aside:
-        with_ann(hermod)
+    with asking(issuer, tmp_path, introspection=True) as (_, authority, hermod), ThreadPoolExecutor() as aside:
         authority.good["opaque"] = OPAQUE
         authority.lets_go.clear()
         login = aside.submit(say, hermod, "opaque")
@@ -532,12 +503,8 @@ def http_answer(content: bytes, status: str = "200 OK", more: str = "") -> bytes
 
 # Hostile, or broken: nothing but an answer counts, and nobody is followed elsewhere. RFC 7662 §2.2
 def test_what_is_no_answer(issuer, tmp_path):
-    provider = Provider(tmp_path / "provider")
-    (tmp_path / "server").mkdir()
     yes = json.dumps(OPAQUE).encode()
-    with Authority(issuer, provider) as elsewhere, Authority(issuer, provider) as authority, \
-            make_server(issuer, asked_tokens(authority, issuer, tmp_path, introspection=True), tmp_path / "server") as hermod:
-        with_ann(hermod)
+    with asking(issuer, tmp_path, introspection=True) as (provider, authority, hermod), Authority(issuer, provider) as elsewhere:
         elsewhere.good["opaque"] = authority.good["opaque"] = OPAQUE
         cases = {"nothing": b"", "garbage": b"\x16\x03\x01 you do not know me\r\n\r\n", "no JSON": http_answer(b"<html>"), "a list": http_answer(b"[" + yes + b"]"),
                  "a word": http_answer(yes.replace(b"true", b'"true"')), "no active": http_answer(b"{}"), "twice": http_answer(yes + yes),
@@ -560,11 +527,9 @@ def test_what_is_no_answer(issuer, tmp_path):
 # Hostile, or broken. RFC 7517 §5
 def test_what_are_no_keys(issuer, tmp_path):
     provider = Provider(tmp_path / "provider")
-    (tmp_path / "server").mkdir()
     with Authority(issuer, provider) as authority:
         authority.says = http_answer(provider.keys.read_bytes()[:-1] + b', "x": "' + b"x" * 5_000_000 + b'"}')
-        with make_server(issuer, asked_tokens(authority, issuer, tmp_path, keys=True), tmp_path / "server") as hermod:
-            with_ann(hermod)
+        with asking(issuer, tmp_path, authority, keys=True) as (_, _, hermod):
             assert say(hermod, provider.token())[0] == 454
             authority.says = http_answer(b'{"keys": []}')
             seen = authority.keys_fetched

@@ -7,6 +7,7 @@
 #include <array>
 #include <utility>
 
+#include "crypto/methods.h"
 #include "lang/verify.h"
 
 namespace crypto {
@@ -14,14 +15,10 @@ namespace {
 
 using Octets = std::array<unsigned char, EVP_MAX_MD_SIZE>;
 
-const EVP_MD* method(Digest kind) {
-    switch (kind) {
-        case Digest::Md5: return ::EVP_md5();
-        case Digest::Sha1: return ::EVP_sha1();
-        case Digest::Sha256: return ::EVP_sha256();
-        case Digest::Sha512: return ::EVP_sha512();
-    }
-    std::unreachable();
+/// What cannot be looked up is looked up by libcrypto at each use, and told there.
+const EVP_MD* looked_up(const EVP_MD* known) {
+    const EVP_MD* found = ::EVP_MD_fetch(nullptr, ::EVP_MD_get0_name(known), nullptr);
+    return found != nullptr ? found : known;
 }
 
 const unsigned char* octets_of(std::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); }
@@ -31,6 +28,20 @@ std::string text_of(const Octets& octets, std::size_t length) {
 }
 
 }  // namespace
+
+const EVP_MD* method(Digest kind) {
+    static const EVP_MD* const md5 = looked_up(::EVP_md5());
+    static const EVP_MD* const sha1 = looked_up(::EVP_sha1());
+    static const EVP_MD* const sha256 = looked_up(::EVP_sha256());
+    static const EVP_MD* const sha512 = looked_up(::EVP_sha512());
+    switch (kind) {
+        case Digest::Md5: return md5;
+        case Digest::Sha1: return sha1;
+        case Digest::Sha256: return sha256;
+        case Digest::Sha512: return sha512;
+    }
+    std::unreachable();
+}
 
 std::size_t length_of(Digest kind) { return static_cast<std::size_t>(::EVP_MD_get_size(method(kind))); }
 

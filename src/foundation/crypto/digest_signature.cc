@@ -9,6 +9,7 @@
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
 
+#include "crypto/methods.h"
 #include "lang/verify.h"
 
 namespace crypto {
@@ -36,7 +37,7 @@ Context rsa_context(EVP_PKEY* key, int (*begin)(EVP_PKEY_CTX*)) {
     Context context(EVP_PKEY_CTX_new(key, nullptr), &EVP_PKEY_CTX_free);
     VERIFY(context && begin(context.get()) == 1);
     VERIFY(EVP_PKEY_CTX_set_rsa_padding(context.get(), RSA_PKCS1_PADDING) == 1);
-    VERIFY(EVP_PKEY_CTX_set_signature_md(context.get(), EVP_sha256()) == 1);
+    VERIFY(EVP_PKEY_CTX_set_signature_md(context.get(), method(Digest::Sha256)) == 1);
     return context;
 }
 
@@ -151,15 +152,16 @@ std::expected<DigestVerifier, Problem> DigestVerifier::parse(SignatureKind kind,
     const int bits = EVP_PKEY_get_bits(key.get());
     if (bits < least_rsa_bits) return std::unexpected(Problem::TooShort);
     if (bits > most_rsa_bits || has_long_exponent(key.get())) return std::unexpected(Problem::TooLong);
-    return DigestVerifier(std::move(key), kind, bits);
+    DigestVerifier verifier(std::move(key), kind, bits);
+    verifier.context_ = rsa_context(verifier.key_.get(), EVP_PKEY_verify_init);
+    return verifier;
 }
 
 bool DigestVerifier::verify(std::string_view sha256, std::string_view signature) const {
     if (sha256.size() != 32) return false;
     bool is_good = false;
     if (kind_ == SignatureKind::Rsa) {
-        const auto context = rsa_context(key_.get(), EVP_PKEY_verify_init);
-        is_good = EVP_PKEY_verify(context.get(), octets_of(signature), signature.size(), octets_of(sha256),
+        is_good = EVP_PKEY_verify(context_.get(), octets_of(signature), signature.size(), octets_of(sha256),
                                   sha256.size()) == 1;
     } else {
         is_good = verify_ed25519(key_.get(), sha256, signature);

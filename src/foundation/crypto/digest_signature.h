@@ -13,6 +13,7 @@
 #include <string_view>
 
 struct evp_pkey_st;
+struct evp_pkey_ctx_st;
 
 namespace crypto {
 
@@ -50,13 +51,15 @@ public:
 
     SignatureKind kind() const { return kind_; }
     int bits() const { return bits_; }
+    /// Copies share what they work with: not from several threads at once.
     bool verify(std::string_view sha256, std::string_view signature) const;
 
 private:
     DigestVerifier(std::shared_ptr<evp_pkey_st> key, SignatureKind kind, int bits)
         : key_(std::move(key)), kind_(kind), bits_(bits) {}
 
-    std::shared_ptr<evp_pkey_st> key_;  // likewise
+    std::shared_ptr<evp_pkey_st> key_;            // likewise
+    std::shared_ptr<evp_pkey_ctx_st> context_{};  // of RSA, ready: to make one takes a third as long as to use it
     SignatureKind kind_;
     int bits_;
 };

@@ -4,12 +4,13 @@
 
 #include <algorithm>
 
+#include "crypto/methods.h"
 #include "lang/verify.h"
 
 namespace crypto {
 
 RunningDigest::RunningDigest() : context_(EVP_MD_CTX_new(), &EVP_MD_CTX_free) {
-    VERIFY(EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr) == 1);
+    VERIFY(EVP_DigestInit_ex(context_.get(), method(Digest::Sha256), nullptr) == 1);
 }
 RunningDigest::~RunningDigest() = default;
 RunningDigest::RunningDigest(RunningDigest&&) noexcept = default;

@@ -30,7 +30,7 @@ void put_group(std::string& out, std::string_view group) {
     out += group.size() > 2 ? alphabet[bits & 63] : '=';
 }
 
-// Two to four characters without padding as one to three octets.
+// The last characters, two or three, without their padding: one or two octets.
 bool take_group(std::string& out, std::string_view group) {
     std::uint32_t bits = 0;
     for (char c : group) {
@@ -45,6 +45,22 @@ bool take_group(std::string& out, std::string_view group) {
     return true;
 }
 
+// As many groups of four characters as are whole, three octets each; nothing: a character is none of the alphabet.
+// Keys and signatures of mail come through here, so that it matters how fast.
+bool take_whole_groups(std::string& out, std::string_view text) {
+    out.resize(text.size() / 4 * 3);
+    const auto value = [&](std::size_t i) { return std::int32_t{values[static_cast<unsigned char>(text[i])]}; };
+    std::int32_t all = 0;  // negative once one of them is
+    for (std::size_t i = 0, o = 0; i + 3 < text.size(); i += 4, o += 3) {
+        const auto a = value(i), b = value(i + 1), c = value(i + 2), d = value(i + 3);
+        all |= a | b | c | d;
+        out[o] = static_cast<char>((a << 2 | b >> 4) & 0xff);
+        out[o + 1] = static_cast<char>((b << 4 | c >> 2) & 0xff);
+        out[o + 2] = static_cast<char>((c << 6 | d) & 0xff);
+    }
+    return all >= 0;
+}
+
 }  // namespace
 
 std::string to_base64(std::string_view octets) {
@@ -56,13 +72,12 @@ std::string to_base64(std::string_view octets) {
 
 std::optional<std::string> parse_base64(std::string_view text) {
     if (text.size() % 4 != 0) return std::nullopt;
-    std::string out;
-    out.reserve(text.size() / 4 * 3);
     for (int padding = 0; padding < 2 && text.ends_with('='); ++padding) text.remove_suffix(1);
-    for (std::size_t i = 0; i < text.size(); i += 4) {
-        const auto group = text.substr(i, 4);
-        if (group.size() == 1 || !take_group(out, group)) return std::nullopt;
-    }
+    const auto whole = text.substr(0, text.size() / 4 * 4);
+    const auto rest = text.substr(whole.size());
+    std::string out;
+    if (!take_whole_groups(out, whole)) return std::nullopt;
+    if (!rest.empty() && (rest.size() == 1 || !take_group(out, rest))) return std::nullopt;
     return out;
 }
 

@@ -99,24 +99,24 @@ void write_row(Writer& writer, const Record& record) {
     writer.close("row");
 }
 
+void write_its_own(Writer& writer, const DkimResult& result) { writer.element("selector", result.selector); }
+void write_its_own(Writer& writer, const SpfResult& result) { writer.unless_empty("scope", result.scope); }
+
+void write_each(Writer& writer, std::string_view method, const auto& results) {
+    for (const auto& result : results) {
+        writer.open(method);
+        writer.element("domain", result.domain);
+        write_its_own(writer, result);
+        writer.element("result", result.result);
+        writer.unless_empty("human_result", result.human_result);
+        writer.close(method);
+    }
+}
+
 void write_results(Writer& writer, const Record& record) {
     writer.open("auth_results");
-    for (const auto& dkim : record.dkim) {
-        writer.open("dkim");
-        writer.element("domain", dkim.domain);
-        writer.element("selector", dkim.selector);
-        writer.element("result", dkim.result);
-        writer.unless_empty("human_result", dkim.human_result);
-        writer.close("dkim");
-    }
-    for (const auto& spf : record.spf) {
-        writer.open("spf");
-        writer.element("domain", spf.domain);
-        writer.unless_empty("scope", spf.scope);
-        writer.element("result", spf.result);
-        writer.unless_empty("human_result", spf.human_result);
-        writer.close("spf");
-    }
+    write_each(writer, "dkim", record.dkim);
+    write_each(writer, "spf", record.spf);
     writer.close("auth_results");
 }
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 
 #include "text/ascii.h"
 
@@ -25,19 +26,23 @@ bool is_relaxed(std::string_view part) {
     return changes == 0;
 }
 
+bool is_content(char c) { return !text::is_blank(c) && c != '\r' && c != '\n'; }
+
 // Unfolded, runs of blanks made one, none at the ends.
 void append_relaxed(std::string& out, std::string_view value) {
     bool has_blank = false;
     const auto begin = out.size();
-    for (const char c : value) {
-        if (c == '\r' || c == '\n') continue;
-        if (text::is_blank(c)) {
-            has_blank = true;
+    for (std::size_t i = 0; i < value.size();) {
+        if (!is_content(value[i])) {
+            has_blank = text::is_blank(value[i]) || has_blank;
+            ++i;
             continue;
         }
-        if (has_blank && out.size() != begin) out += ' ';
-        has_blank = false;
-        out += c;
+        auto end = i + 1;
+        while (end < value.size() && is_content(value[end])) ++end;
+        if (std::exchange(has_blank, false) && out.size() != begin) out += ' ';
+        out += value.substr(i, end - i);
+        i = end;
     }
 }
 
@@ -60,18 +65,23 @@ std::optional<Canonicalizations> parse_canonicalizations(std::string_view text) 
     return Canonicalizations{*header, *body};
 }
 
-std::string canonical_field(Canonicalization canonicalization, const mime::Field& field) {
-    std::string out;
+void append_canonical(std::string& out, Canonicalization canonicalization, const mime::Field& field) {
     if (canonicalization == Canonicalization::Simple) {
-        out = field.whole;
-        if (!out.ends_with("\r\n")) out += "\r\n";
-        return out;
+        out += field.whole;
+        if (!field.whole.ends_with("\r\n")) out += "\r\n";
+        return;
     }
-    out.reserve(field.whole.size() + 2);
-    out = text::lower(field.name);
+    std::ranges::transform(field.name, std::back_inserter(out), text::to_lower);
     out += ':';
     append_relaxed(out, field.value);
-    return out += "\r\n";
+    out += "\r\n";
+}
+
+std::string canonical_field(Canonicalization canonicalization, const mime::Field& field) {
+    std::string text;
+    text.reserve(field.whole.size() + 2);
+    append_canonical(text, canonicalization, field);
+    return text;
 }
 
 // Cuts the piece at line ends. A CR without LF is an octet like others; which of the two it is may show in the next

@@ -29,6 +29,8 @@ std::optional<Canonicalizations> parse_canonicalizations(std::string_view text);
 
 /// A field with its final CRLF (§3.4.1, §3.4.2). Lines of `field` end in CRLF.
 std::string canonical_field(Canonicalization canonicalization, const mime::Field& field);
+/// The same behind a text.
+void append_canonical(std::string& text, Canonicalization canonicalization, const mime::Field& field);
 
 /// A body, hashed as it comes (§3.4.3, §3.4.4, §3.7). Lines end in CRLF or LF; both are hashed as CRLF.
 class BodyHash {

@@ -1,8 +1,9 @@
 #include "dkim/header.h"
 
 #include <algorithm>
-#include <map>
+#include <numeric>
 #include <ranges>
+#include <tuple>
 
 #include "text/ascii.h"
 
@@ -20,24 +21,28 @@ std::vector<const mime::Field*> Header::named(std::string_view name) const {
     return found;
 }
 
+// By the order of the names, so that a field is found among them without a copy of either. Hostile: there may be as
+// many of both as a header has room for.
 std::vector<const mime::Field*> Header::select(const std::vector<std::string>& names) const {
-    struct Wanted {
-        std::size_t count = 0;
-        std::vector<const mime::Field*> found;
-        std::size_t next = 0;
+    std::vector<std::size_t> order(names.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    std::ranges::sort(order,
+                      [&](std::size_t a, std::size_t b) { return std::tie(names[a], a) < std::tie(names[b], b); });
+    std::vector<std::size_t> taken(names.size());  // where a name is the first of its kind: how many of them
+    std::vector<const mime::Field*> selected(names.size());
+    const auto is_before = [&](std::size_t name, std::string_view field) {
+        return std::ranges::lexicographical_compare(names[name], field, {}, {}, text::to_lower);
     };
-    std::map<std::string, Wanted, std::less<>> wanted;
-    for (const auto& name : names) ++wanted[name].count;
     for (const auto& field : std::views::reverse(fields_)) {
-        const auto entry = wanted.find(text::lower(field.name));
-        if (entry != wanted.end() && entry->second.found.size() < entry->second.count)
-            entry->second.found.push_back(&field);
+        const auto first = std::lower_bound(order.begin(), order.end(), field.name, is_before);
+        if (first == order.end() || !std::ranges::equal(names[*first], field.name, {}, {}, text::to_lower)) continue;
+        auto& count = taken[static_cast<std::size_t>(first - order.begin())];
+        const auto place = first + static_cast<std::ptrdiff_t>(count);
+        if (place >= order.end() || names[*place] != names[*first]) continue;
+        selected[*place] = &field;
+        ++count;
     }
-    std::vector<const mime::Field*> selected;
-    for (const auto& name : names) {
-        auto& [count, found, next] = wanted[name];
-        if (next < found.size()) selected.push_back(found[next++]);
-    }
+    std::erase(selected, nullptr);
     return selected;
 }
 
@@ -72,7 +77,8 @@ void HeaderReader::finish() {
 std::string signed_text(const Header& header, const Signature& signature, const mime::Field& own) {
     const auto canonicalization = signature.canonicalizations.header;
     std::string text;
-    for (const auto* field : header.select(signature.signed_fields)) text += canonical_field(canonicalization, *field);
+    text.reserve(1024);
+    for (const auto* field : header.select(signature.signed_fields)) append_canonical(text, canonicalization, *field);
     return text += canonical_without_signature(canonicalization, own);
 }
 

@@ -83,18 +83,19 @@ void Verifier::read_signature(const mime::Field& field) {
     if (is_too_many) return;
     verdict.octets = signature->octets;
     verdict.signed_fields = signature->signed_fields;
-    if (const auto refused = judge_at_once(*signature)) {
+    auto question = key_question(*signature);
+    if (const auto refused = judge_at_once(*signature, question.has_value())) {
         verdict.result = refused->result;
         verdict.reason = refused->reason;
         return;
     }
     const auto body = bodies_.want(signature->canonicalizations.body, signature->body_length);
-    pending_.push_back({verdicts_.size() - 1, &field, std::move(*signature), body, {}});
+    pending_.push_back({verdicts_.size() - 1, &field, std::move(*signature), *std::move(question), body, {}});
 }
 
-std::optional<Failure> Verifier::judge_at_once(const Signature& signature) const {
+std::optional<Failure> Verifier::judge_at_once(const Signature& signature, bool has_question) const {
     if (reader_.is_too_long()) return Failure{Result::PermError, "the header is too long"};
-    if (!key_question(signature)) return Failure{Result::PermError, "the selector's name is too long"};
+    if (!has_question) return Failure{Result::PermError, "the selector's name is too long"};
     return refuse_outright(signature, now_);
 }
 
@@ -117,10 +118,9 @@ void Verifier::ask_next() {
     for (; next_ < pending_.size(); ++next_) {
         auto& pending = pending_[next_];
         if (pending.field == nullptr) continue;
-        const auto question = key_question(pending.signature);
-        const auto known = answers_.find(*question);
+        const auto known = answers_.find(pending.question);
         if (known == answers_.end()) {
-            question_ = question;
+            question_ = pending.question;
             return;
         }
         conclude(pending, known->second);

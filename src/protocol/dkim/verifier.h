@@ -66,13 +66,14 @@ private:
         std::size_t verdict = 0;
         const mime::Field* field = nullptr;
         Signature signature;
-        std::size_t body = 0;  // in bodies_
-        std::string text;      // what is hashed
+        dns::Question question;  // for its key
+        std::size_t body = 0;    // in bodies_
+        std::string text;        // what is hashed
     };
 
     void read_signatures();
     void read_signature(const mime::Field& field);
-    std::optional<Failure> judge_at_once(const Signature& signature) const;
+    std::optional<Failure> judge_at_once(const Signature& signature, bool has_question) const;
     void check_body(Pending& pending);
     void ask_next();
     void conclude(Pending& pending, const dns::Answer& answer);

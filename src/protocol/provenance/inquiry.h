@@ -26,12 +26,14 @@
 
 namespace provenance {
 
-/// What SPF said of one name.
+/// What SPF said of one name. Hostile: what rules and guesses of ours let pass was proved by nobody, and counts for no
+/// more than what the domain itself publishes.
 struct Spf {
-    spf::Result result = spf::Result::None;
+    spf::Result result = spf::Result::None;  // by the domain's own record
     spf::Identity identity = spf::Identity::MailFrom;
-    std::string domain;  // that was asked about
-    std::string name;    // as the client said it: the reverse-path, or HELO
+    std::string domain;                    // that was asked about
+    std::string name;                      // as the client said it: the reverse-path, or HELO
+    std::optional<spf::Result> locally{};  // what those rules and guesses make of it, where that is something else
 };
 
 struct Findings {

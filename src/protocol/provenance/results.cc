@@ -12,6 +12,7 @@ authres::Result result_of(const Spf& spf) {
     const bool is_helo = spf.identity == spf::Identity::Helo;
     return {.method = "spf",
             .result = std::string(to_text(spf.result)),
+            .reason = spf.locally ? fmt::format("{} by rules or guesses of ours", to_text(*spf.locally)) : "",
             .properties = {{"smtp", is_helo ? "helo" : "mailfrom", spf.name}}};
 }
 

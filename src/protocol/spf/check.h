@@ -75,11 +75,13 @@ struct Report {
     std::string domain{};     // which was asked about
     std::string mechanism{};  // that matched, as published; "default" where none did; empty for none and errors
     Origin origin = Origin::Record;
-    std::string explanation{};  // of a fail; printable ASCII
-    bool is_theirs = false;     // the explanation comes from the domain: not our words
-    std::string problem{};      // what is behind none, temperror or permerror
-    unsigned lookups = 0;       // terms that asked the DNS
-    unsigned void_lookups = 0;  // of these, without an answer
+    Result published = Result::None;  // what the domain's own record says, without what the Policy adds: only a pass of
+                                      // this kind proves anything
+    std::string explanation{};        // of a fail; printable ASCII
+    bool is_theirs = false;           // the explanation comes from the domain: not our words
+    std::string problem{};            // what is behind none, temperror or permerror
+    unsigned lookups = 0;             // terms that asked the DNS
+    unsigned void_lookups = 0;        // of these, without an answer
     std::vector<Step> steps{};
     bool operator==(const Report&) const = default;
 };

@@ -233,6 +233,13 @@ TEST(SpfLocalRules, ComeBeforeARecordSaysNo) {
         EXPECT_EQ(report.origin, Origin::LocalRules) << domain;
         EXPECT_EQ(report.mechanism, "ip4:192.0.2.1");
     }
+    // What the record says is still known.
+    const std::pair<std::string, Result> published[] = {
+        {"hard.test", Result::Fail},       {"soft.test", Result::SoftFail},    {"open.test", Result::Neutral},
+        {"redirected.test", Result::Fail}, {"included.test", Result::Neutral}, {"named.test", Result::Fail},
+        {"broken.test", Result::PermError}};
+    for (const auto& [domain, result] : published)
+        EXPECT_EQ(ask(from("x@" + domain), table, policy).report.published, result) << domain;
     EXPECT_EQ(result_of("x@named.test", table, policy), Result::Fail) << "what the record names, it says";
     EXPECT_EQ(result_of("x@broken.test", table, policy), Result::PermError);
     EXPECT_EQ(result_of("x@nowhere.test", table, policy), Result::None);
@@ -248,7 +255,9 @@ TEST(SpfLocalRules, AskOnOurAccountAndMayFail) {
     EXPECT_EQ(report.result, Result::Fail);
     EXPECT_EQ(report.lookups, 2u);
     EXPECT_EQ(result_of("x@s.test", table, {.local_rules = rules("include:nowhere.test")}), Result::Fail);
-    EXPECT_EQ(result_of("x@s.test", table, {.local_rules = rules("include:dead.test")}), Result::TempError);
+    const auto dead = ask(from("x@s.test"), table, {.local_rules = rules("include:dead.test")}).report;
+    EXPECT_EQ(dead.result, Result::TempError);
+    EXPECT_EQ(dead.published, Result::Fail) << "the domain has said so, whatever became of our rules";
 }
 
 TEST(SpfGuess, IsForDomainsThatPublishNothing) {
@@ -257,12 +266,17 @@ TEST(SpfGuess, IsForDomainsThatPublishNothing) {
     auto report = ask(from("x@s.test"), table, policy).report;
     EXPECT_EQ(report.result, Result::Pass);
     EXPECT_EQ(report.origin, Origin::Guess);
+    EXPECT_EQ(report.published, Result::None);
     EXPECT_EQ(report.mechanism, "a/24");
     report = ask(from("x@t.test"), table, policy).report;
     EXPECT_EQ(report.result, Result::Neutral);
-    EXPECT_EQ(ask(from("x@t.test", "192.0.2.7"), table, policy).report.origin, Origin::LocalRules);
+    report = ask(from("x@t.test", "192.0.2.7"), table, policy).report;
+    EXPECT_EQ(report.origin, Origin::LocalRules);
+    EXPECT_EQ(report.published, Result::None);
     EXPECT_EQ(result_of("x@nowhere.test", table, policy), Result::None) << "there is nothing to guess about";
-    EXPECT_EQ(ask(from("x@u.test"), table, policy).report.origin, Origin::Record);
+    report = ask(from("x@u.test"), table, policy).report;
+    EXPECT_EQ(report.origin, Origin::Record);
+    EXPECT_EQ(report.published, Result::Neutral);
     const Policy broken{.guess = rules("include:nowhere.test")};
     EXPECT_EQ(result_of("x@s.test", table, broken), Result::None);
 }

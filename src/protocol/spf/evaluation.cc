@@ -85,6 +85,7 @@ Report Evaluation::report_of(Verdict verdict) const {
     report.domain = sender_domain_;
     report.mechanism = std::move(verdict.mechanism);
     report.origin = verdict.origin;
+    report.published = verdict.published.value_or(verdict.result);
     report.problem = std::move(verdict.problem);
     report.lookups = sender_account_.lookups;
     report.void_lookups = sender_account_.void_lookups;
@@ -97,7 +98,7 @@ std::expected<Report, dns::Question> Evaluation::run() {
     if (report) return *std::move(report);
     Stop& stop = report.error();
     if (stop.question) return std::unexpected(*std::move(stop.question));
-    return report_of({.result = stop.result, .problem = std::move(stop.problem)});
+    return report_of({.result = stop.result, .published = stop.published, .problem = std::move(stop.problem)});
 }
 
 Partly<Report> Evaluation::judge() {
@@ -140,7 +141,7 @@ Partly<Verdict> Evaluation::evaluate(const Record& record, const Place& place) {
         return *std::move(matched);
     }
     if (record.redirect) return redirect(*record.redirect, place);
-    if (auto matched = TRY(ask_local_rules(place))) return *std::move(matched);
+    if (auto matched = TRY(ask_local_rules(place, Result::Neutral))) return *std::move(matched);
     note(place, "", "nothing matches: neutral");
     return Verdict{.result = Result::Neutral, .mechanism = "default", .domain = place.domain};
 }
@@ -149,7 +150,7 @@ Partly<std::optional<Verdict>> Evaluation::first_match(const std::vector<Directi
     for (const auto& directive : directives) {
         const bool is_end = std::holds_alternative<All>(directive.mechanism) && directive.qualifier != Qualifier::Pass;
         if (is_end)
-            if (auto local = TRY(ask_local_rules(place))) return local;
+            if (auto local = TRY(ask_local_rules(place, result_of(directive.qualifier)))) return local;
         if (TRY(matches(directive, place)))
             return Verdict{.result = result_of(directive.qualifier),
                            .mechanism = to_text(directive.mechanism),
@@ -173,7 +174,7 @@ Partly<bool> Evaluation::matches(const Directive& directive, const Place& place)
 }
 
 // Rules of ours that cannot be evaluated are passed over; those that the DNS could not answer might have let it pass.
-Partly<std::optional<Verdict>> Evaluation::ask_local_rules(const Place& place) {
+Partly<std::optional<Verdict>> Evaluation::ask_local_rules(const Place& place, Result otherwise) {
     if (!place.may_use_local_rules || policy_.local_rules.empty()) return std::nullopt;
     Account ours;
     auto* const sender = std::exchange(account_, &ours);
@@ -182,7 +183,11 @@ Partly<std::optional<Verdict>> Evaluation::ask_local_rules(const Place& place) {
                                {.domain = place.domain, .depth = place.depth + 1, .may_use_local_rules = false});
     account_ = sender;
     if (!matched && !matched.error().question && matched.error().result == Result::PermError) return std::nullopt;
-    if (matched && *matched) (*matched)->origin = Origin::LocalRules;
+    if (!matched) matched.error().published = otherwise;
+    if (matched && *matched) {
+        (*matched)->origin = Origin::LocalRules;
+        (*matched)->published = otherwise;
+    }
     return matched;
 }
 
@@ -210,6 +215,7 @@ Partly<Verdict> Evaluation::guess(const Place& place, Verdict none) {
         return none;
     }
     if (verdict->origin == Origin::Record) verdict->origin = Origin::Guess;
+    verdict->published = Result::None;
     return verdict;
 }
 

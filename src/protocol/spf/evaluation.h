@@ -18,6 +18,7 @@ struct Stop {
     std::optional<dns::Question> question;
     Result result = Result::TempError;  // where there is no question
     std::string problem;
+    std::optional<Result> published{};  // what the record says all the same, where the trouble is with our own rules
 };
 template <typename T>
 using Partly = std::expected<T, Stop>;
@@ -27,6 +28,7 @@ struct Verdict {
     Result result = Result::None;
     std::string mechanism{};
     Origin origin = Origin::Record;
+    std::optional<Result> published{};         // where the origin is another one
     std::string domain{};                      // whose record decided: after redirect= another one
     std::optional<MacroString> explanation{};  // its exp=
     std::string problem{};
@@ -61,7 +63,8 @@ private:
     Partly<Record> record_among(const std::vector<std::string>& texts, const Place& place);
     Partly<Verdict> evaluate(const Record& record, const Place& place);
     Partly<std::optional<Verdict>> first_match(const std::vector<Directive>& directives, const Place& place);
-    Partly<std::optional<Verdict>> ask_local_rules(const Place& place);
+    /// `otherwise`: what the record says where they do not match.
+    Partly<std::optional<Verdict>> ask_local_rules(const Place& place, Result otherwise);
     Partly<Verdict> redirect(const MacroString& target, const Place& place);
     Partly<Verdict> guess(const Place& place, Verdict none);
     Partly<void> explain(const Verdict& verdict, Report& report);

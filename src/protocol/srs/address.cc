@@ -97,7 +97,7 @@ std::string proof_of(std::string_view secret, std::string_view what) {
 }
 
 bool is_ours(std::string_view proof, std::string_view what, const Key& key) {
-    if (proof.size() < shortest_hash || proof.size() > longest_hash) return false;
+    if (proof.size() < std::max(shortest_hash, key.hash_minimum) || proof.size() > longest_hash) return false;
     bool found = false;
     for (const auto& secret : key.secrets) {
         const auto right = text::lower(proof_of(secret, what).substr(0, proof.size()));

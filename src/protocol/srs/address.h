@@ -11,8 +11,8 @@
 // goes from it to the first. Case does not count in tag, proof, day and HMAC, as some servers fold it.
 //
 // Pure: secrets and time are arguments. Hostile: rewritten addresses come back from strangers. Four characters are 20
-// bits: enough that forging one is not worth it, not more. Nothing is rewritten back that we did not sign, and what we
-// signed is not good for ever.
+// bits: enough that forging one is not worth it, not more; a key may have longer ones, and demand them. Nothing is
+// rewritten back that we did not sign, and what we signed is not good for ever.
 //
 // Lengths: the new local part is often over the 64 octets of RFC 5321 §4.5.3.1.1. It is written all the same, as the
 // others do and next to all servers take it: there is no way to make it shorter without remembering it. An address
@@ -29,7 +29,8 @@ namespace srs {
 struct Key {
     std::vector<std::string> secrets;  // the first signs; each may have signed what comes back
     char separator = '=';              // behind the tag: '=', '+' or '-'
-    std::size_t hash_length = 4;       // characters of a proof: 4 to 27. What comes back may have more, never fewer
+    std::size_t hash_length = 4;       // characters of a proof: 4 to 27
+    std::size_t hash_minimum = 4;      // of one that comes back; it may have more
 };
 constexpr std::size_t shortest_hash = 4;
 constexpr std::size_t longest_hash = 27;

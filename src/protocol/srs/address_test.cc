@@ -65,6 +65,23 @@ TEST(Srs, TakesLongerProofsNeverShorterOnes) {
     EXPECT_EQ(reversed("SRS0=l88=2W=host.tld=user@fwd.example", key()), "not written by us, or changed since");
 }
 
+// Whoever forges one forges the shortest that is taken.
+TEST(Srs, DemandsProofsAsLongAsTheKeySays) {
+    Key strict{.secrets = {"foo"}, .hash_length = 12, .hash_minimum = 12};
+    const auto address = forward("user@host.tld", "fwd.example", strict, noon).value();
+    EXPECT_EQ(address.substr(0, 5), "SRS0=");
+    EXPECT_EQ(address.find('=', 5), 17u);
+    EXPECT_EQ(reversed(address, strict), "user@host.tld");
+    const auto shorter = forward("user@host.tld", "fwd.example", key(), noon).value();
+    EXPECT_EQ(reversed(shorter, strict), "not written by us, or changed since");
+    const auto second = forward("SRS0=aaaa=HC=host.tld=user@first.example", "fwd.example", key(), noon).value();
+    EXPECT_EQ(reversed(second, strict), "not written by us, or changed since");
+    strict.hash_minimum = 4;  // while those that are under way come back
+    EXPECT_EQ(reversed(shorter, strict), "user@host.tld");
+    strict.hash_minimum = 0;
+    EXPECT_EQ(reversed("SRS0=" + shorter.substr(6), strict), "not written by us, or changed since") << "never fewer";
+}
+
 TEST(Srs, GrowsOldAndIsNotFromTheFuture) {
     const auto address = forward("user@host.tld", "fwd.example", key(), noon).value();
     for (const auto& [days, wanted] : {std::pair<int, bool>{-1, false},

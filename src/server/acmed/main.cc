@@ -3,8 +3,6 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
-#include <fstream>
-#include <iterator>
 #include <optional>
 
 #include "acmed/door.h"
@@ -14,6 +12,7 @@
 #include "config/load.h"
 #include "httpd/inbox.h"
 #include "ipc/link.h"
+#include "logs/give_up.h"
 #include "logs/log.h"
 #include "net/stop.h"
 #include "resolver/open.h"
@@ -23,21 +22,6 @@ namespace acmed {
 
 namespace asio = boost::asio;
 
-namespace {
-
-std::string content_of(const std::string& path) {
-    std::ifstream file(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(file), {}};
-}
-
-int give_up(logs::Log& log, const std::string& reason) {
-    log.event(logs::Event::Alert, {{"reason", reason}});
-    log.flush();
-    return 1;
-}
-
-}  // namespace
-
 int run(process::Inheritance given) {
     using AdmindLink = ipc::Link<FromAdmind, admind::FromAcmed>;
     asio::io_context context(1);
@@ -45,10 +29,10 @@ int run(process::Inheritance given) {
     const auto config = config::load<Config>(given.config);
     logs::Log log(clock, site::log_options(config.log, "acmed/0"), {std::move(given.log), std::move(given.events)},
                   [&] { asio::post(context, [&] { log.flush(); }); });
-    const auto issuers = tls::Client::make(content_of(config.acme.ca_file));
-    if (!issuers) return give_up(log, config.acme.ca_file + ' ' + issuers.error());
+    const auto issuers = tls::Client::trusting_file(config.acme.ca_file);
+    if (!issuers) return logs::give_up(log, issuers.error());
     const auto resolver = resolver::open(context, config.dns);
-    if (!resolver) return give_up(log, resolver.error());
+    if (!resolver) return logs::give_up(log, resolver.error());
     const auto missing_fences = sandbox::enter(policy(), given);
 
     const certificates::Folder folder(given.take_directory(process::Directory::Purpose::State));

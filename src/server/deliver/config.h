@@ -4,6 +4,7 @@
 #include <tuple>
 
 #include "config/setting.h"
+#include "site/dns.h"
 #include "site/host.h"
 #include "site/local.h"
 #include "site/log_settings.h"
@@ -12,6 +13,7 @@ namespace deliver {
 
 struct Config : site::Host {
     site::Local local;
+    site::Dns dns;
     site::LogSettings log;
 };
 
@@ -20,6 +22,7 @@ inline auto settings(const Config*) {
     return std::tuple_cat(settings(static_cast<const site::Host*>(nullptr)),
                           std::tuple{
                               setting("local", &Config::local, site::local_meaning),
+                              setting("dns", &Config::dns, site::dns_meaning),
                               setting("log", &Config::log, site::log_meaning),
                           });
 }

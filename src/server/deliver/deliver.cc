@@ -27,7 +27,7 @@ Attempts::Settings settings_of(const Config& config, bool becomes_owner) {
             .when_over_quota = fails ? WhenOverQuota::Fail : WhenOverQuota::Defer,
             .alias_uid = uid_of(config.local.alias_user),
             .lists_uid = lists_uid(config),
-            .list_command = list_command(config)};
+            .list_command = list_command(config, config.dns)};
 }
 
 }  // namespace

@@ -15,7 +15,7 @@ namespace {
 /// As one word, whatever is in it; plain words stay plain, and need no shell.
 std::string for_a_shell(const std::string& text) {
     const bool is_plain = !text.empty() && std::ranges::all_of(text, [](char c) {
-        return text::is_alphanumeric(c) || std::string_view("-_./").contains(c);
+        return text::is_alphanumeric(c) || std::string_view("-_./:").contains(c);
     });
     if (is_plain) return text;
     std::string quoted = "'";
@@ -36,10 +36,14 @@ std::string own_program() {
 
 }  // namespace
 
-std::string list_command(const site::Host& host) {
-    return fmt::format("{} list deliver --folder {} --drop {} --hostname {}", for_a_shell(own_program()),
-                       for_a_shell(site::lists_folder(host)), for_a_shell(site::drop_directory(host)),
-                       for_a_shell(host.hostname));
+std::string list_command(const site::Host& host, const site::Dns& dns) {
+    auto command =
+        fmt::format("{} list deliver --folder {} --drop {} --hostname {} --dns-timeout {}", for_a_shell(own_program()),
+                    for_a_shell(site::lists_folder(host)), for_a_shell(site::drop_directory(host)),
+                    for_a_shell(host.hostname), dns.timeout.count());
+    if (!dns.table.empty()) return command + " --dns-table " + for_a_shell(dns.table);
+    if (dns.resolver.server) command += " --resolver " + for_a_shell(config::Text<site::Resolver>::write(dns.resolver));
+    return command;
 }
 
 std::optional<std::uint32_t> lists_uid(const site::Host& host) {

@@ -11,11 +11,15 @@ TEST(ListProgram, IsThisBinaryWithItsPlacesAsWords) {
     host.hostname = "mx.example.org";
     host.data_directory = "/var/lib/a b";
     host.drop_directory = "/drop; rm -rf it's";
-    const auto command = list_command(host);
+    site::Dns dns;
+    dns.resolver = *config::Text<site::Resolver>::parse("127.0.0.1:5353");
+    const auto command = list_command(host, dns);
     EXPECT_NE(command.find("deliver_test list deliver --folder '/var/lib/a b/lists' --drop '/drop; rm -rf it'\\''s' "
-                           "--hostname mx.example.org"),
+                           "--hostname mx.example.org --dns-timeout 30 --resolver 127.0.0.1:5353"),
               std::string::npos)
         << command;
+    dns.table = "/a b";
+    EXPECT_TRUE(list_command(host, dns).ends_with("--dns-timeout 30 --dns-table '/a b'"));
     host.data_directory = "/nowhere";
     EXPECT_EQ(lists_uid(host), std::nullopt);
 }

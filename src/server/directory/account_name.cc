@@ -12,9 +12,4 @@ std::string account_name(std::string_view user, std::string_view hostname) {
     return domain ? text::lower(user.substr(0, at)) + "@" + *domain : "";
 }
 
-std::string_view domain_of(std::string_view account) {
-    const auto at = account.rfind('@');
-    return at == account.npos ? std::string_view() : account.substr(at + 1);
-}
-
 }  // namespace directory

@@ -10,7 +10,5 @@ namespace directory {
 
 /// Lower case, the domain as A-labels; without one it is `hostname`'s. Empty: nobody can be called so.
 std::string account_name(std::string_view user, std::string_view hostname);
-/// "virtual.example" of "ann@virtual.example"; empty where there is none.
-std::string_view domain_of(std::string_view account);
 
 }  // namespace directory

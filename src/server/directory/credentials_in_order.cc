@@ -6,6 +6,7 @@
 #include "directory/account_name.h"
 #include "lang/try.h"
 #include "lang/verify.h"
+#include "smtp/domain_of.h"
 
 namespace directory {
 
@@ -17,7 +18,7 @@ CredentialsInOrder::CredentialsInOrder(std::string hostname, std::vector<Source>
 /// The last one whose domain it is needs no question: nobody is nobody there, at the same cost.
 std::expected<Credentials*, Unavailable> CredentialsInOrder::whose(std::string_view user) {
     const auto account = account_name(user, hostname_);
-    const auto domain = domain_of(account);
+    const auto domain = smtp::domain_of(account);
     Credentials* last = nullptr;
     for (auto& [domains, credentials] : sources_) {
         if (!domains.empty() && std::ranges::find(domains, domain) == domains.end()) continue;

@@ -17,6 +17,7 @@
 #include "directory/rewriting.h"
 #include "directory/users.h"
 #include "process/secret_line.h"
+#include "smtp/domain_of.h"
 #include "text/idna.h"
 
 namespace directory {
@@ -38,7 +39,9 @@ public:
     }
 
 private:
-    bool serves(std::string_view name) const { return std::ranges::find(domains_, domain_of(name)) != domains_.end(); }
+    bool serves(std::string_view name) const {
+        return std::ranges::find(domains_, smtp::domain_of(name)) != domains_.end();
+    }
     std::unique_ptr<sources::Source> source_;
     std::vector<std::string> domains_;
 };

@@ -3,11 +3,12 @@
 #include <utility>
 
 #include "directory/account_name.h"
+#include "smtp/domain_of.h"
 
 namespace directory {
 
 bool KeptAccounts::serves(std::string_view name) const {
-    const auto domain = domain_of(name);
+    const auto domain = smtp::domain_of(name);
     return !domain.empty() && terms_.domains.contains(domain);
 }
 

@@ -108,6 +108,16 @@ bool Resolver::is_ours(std::string_view address) const {
 
 /// What comes back to a sender that we rewrote is for the one that it was.
 addressing::Resolution Resolver::explain(const smtp::Mailbox& address) const {
+    auto resolution = follow(address);
+    if (!is_reflected(address, resolution)) return resolution;
+    resolution.reply = {250, "2.1.5", "Recipient ok"};
+    resolution.deliveries.clear();
+    resolution.steps.push_back(
+        {smtp::to_text(address), "an address of reflector.address: answered, and thrown away", {}});
+    return resolution;
+}
+
+addressing::Resolution Resolver::follow(const smtp::Mailbox& address) const {
     const bool may_be = around_.rewriting && srs::is_rewritten(address.local_part) &&
                         (address.domain == around_.rewriting->domain() || is_ours(smtp::to_text(address)));
     auto back = may_be ? around_.rewriting->way_back(address) : std::nullopt;
@@ -130,13 +140,13 @@ addressing::Resolution Resolver::explain(const smtp::Mailbox& address) const {
 Resolved Resolver::resolve(const LookUp& asked) const {
     const auto mailbox = smtp::parse_mailbox(asked.address, smtp::Utf8::Allowed);
     if (!mailbox) return refused(asked, smtp::refusal(mailbox.error(), smtp::PathRole::Forward));
-    auto resolution = explain(*mailbox);
+    auto resolution = follow(*mailbox);
     if (resolution.is_foreign && !asked.may_relay)
         return refused(asked, {550, "5.7.1", "We do not relay to " + mailbox->domain + " for you"});
     // Postmaster is always accepted (RFC 5321 §4.5.1), whatever the aliases say.
     if (resolution.reply.is_permanent() && is_postmaster(*mailbox)) return postmaster(asked);
     // Nobody's mailbox: policyd answers what strangers bring for it.
-    const bool is_reflectors = resolution.reply.is_permanent() && !resolution.is_foreign && is_reflector(*mailbox);
+    const bool is_reflectors = is_reflected(*mailbox, resolution);
     if (is_reflectors && asked.may_relay)
         return refused(asked, {550, "5.7.1", "This address answers what other servers bring; write to it from elsewhere"});
     if (is_reflectors)
@@ -156,7 +166,8 @@ Resolved Resolver::resolve(const LookUp& asked) const {
     return resolved;
 }
 
-bool Resolver::is_reflector(const smtp::Mailbox& address) const {
+bool Resolver::is_reflected(const smtp::Mailbox& address, const addressing::Resolution& resolution) const {
+    if (!resolution.reply.is_permanent() || resolution.is_foreign || is_postmaster(address)) return false;
     return std::ranges::any_of(config_.reflector.address, [&](const std::string& one) {
         const auto reflector = smtp::parse_mailbox(one, smtp::Utf8::Refused);
         return reflector && text::equal_ignoring_case(smtp::to_text(*reflector), smtp::to_text(address));

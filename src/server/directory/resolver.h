@@ -72,7 +72,9 @@ private:
     bool receives(const User& user) const;
     bool is_excepted(const std::string& account, const smtp::Mailbox& address) const;
     Resolved postmaster(const LookUp& asked) const;
-    bool is_reflector(const smtp::Mailbox& address) const;
+    addressing::Resolution follow(const smtp::Mailbox& address) const;
+    /// Nobody's mailbox, and answered by policyd (reflector.address).
+    bool is_reflected(const smtp::Mailbox& address, const addressing::Resolution& resolution) const;
     Mailbox mailbox_of(const FindMailbox& asked, const addressing::Delivery& delivery) const;
     Mailbox find_target(const FindMailbox& asked, const smtp::Mailbox& mailbox) const;
     Mailbox target_of(const FindMailbox& asked, const addressing::Delivery& delivery) const;

@@ -13,7 +13,9 @@ Rewriting::Rewriting(const site::Srs& settings, std::string_view hostname, std::
                      const clocks::Clock& clock)
     : when_(settings.rewrite),
       domain_(text::lower(site::srs_domain(settings, hostname))),
-      key_{.secrets = std::move(secrets)},
+      key_{.secrets = std::move(secrets),
+           .hash_length = settings.hash_length,
+           .hash_minimum = settings.hash_minimum > 0 ? settings.hash_minimum : settings.hash_length},
       max_age_(static_cast<unsigned>(std::chrono::ceil<std::chrono::days>(settings.max_age).count())),
       clock_(clock) {}
 

@@ -61,6 +61,18 @@ TEST_F(Rewritten, BouncesFindTheWayBack) {
     EXPECT_EQ(ask(rules->rewritten("ann@virtual.test").value()).recipients.at(0).transport, spool::Transport::Local);
 }
 
+TEST_F(Rewritten, ProofsAreAsLongAsTheSettingsSay) {
+    const auto usual = rules->rewritten("joe@sender.test").value();
+    rules = rewriting({.rewrite = site::SrsRewrite::Needed, .hash_length = 12});
+    const auto longer = rules->rewritten("joe@sender.test").value();
+    EXPECT_EQ(longer.size(), usual.size() + 8);
+    EXPECT_EQ(ask(longer).reply.code, 250);
+    EXPECT_EQ(ask(usual).reply.code, 550);
+    rules = rewriting({.rewrite = site::SrsRewrite::Needed, .hash_length = 12, .hash_minimum = 4});
+    EXPECT_EQ(ask(usual).reply.code, 250);
+    EXPECT_NE(flaw(site::Srs{.hash_length = 4, .hash_minimum = 5}), "");
+}
+
 // Hostile: whoever could make us take such an address would have a relay.
 TEST_F(Rewritten, NobodyElseMakesThem) {
     const auto address = rules->rewritten("joe@sender.test").value();

@@ -2,11 +2,9 @@
 
 #include <fmt/format.h>
 #include <string.h>
-#include <unistd.h>
-
-#include <cerrno>
 
 #include "lang/defer.h"
+#include "process/secret_line.h"
 
 namespace keyd {
 namespace {
@@ -16,16 +14,7 @@ constexpr std::size_t longest_key = 64 * 1024;
 }  // namespace
 
 std::string text_of(const file::Descriptor& file) {
-    std::string text(longest_key, '\0');
-    std::size_t length = 0;
-    while (length < text.size()) {
-        const auto got = ::pread(file.get(), text.data() + length, text.size() - length, static_cast<off_t>(length));
-        if (got < 0 && errno == EINTR) continue;
-        if (got <= 0) break;
-        length += static_cast<std::size_t>(got);
-    }
-    text.resize(length);
-    return text;
+    return process::secret_text(file, longest_key).value_or(std::string());
 }
 
 std::vector<std::string> Keys::read(const std::vector<process::Secret>& files) {

@@ -48,7 +48,7 @@ void Line::State::read() {
         const auto got = process::receive(socket.native_handle(), packet, /*wait=*/false);
         if (got == process::Got::Nothing) break;
         if (got == process::Got::End) return close(), handlers.on_end();
-        if (packet.value.kind > process::Note::Kind::Stop) return close(), handlers.on_nonsense();
+        if (packet.value.kind > process::Note::Kind::RecordsLooked) return close(), handlers.on_nonsense();
         handlers.on_note(packet.value);
     }
     if (!closed) await_note();

@@ -118,7 +118,7 @@ int supervise(Plan plan, Supervisor::Readers readers, std::vector<PassedSocket> 
 
 }  // namespace
 
-int run(Plan plan, PlanMaker remake, CertificateReader read_certificates, int ready_fd) {
+int run(Plan plan, PlanMaker remake, CertificateReader read_certificates, KeyTurner turn_keys, int ready_fd) {
     ::signal(SIGPIPE, SIG_IGN);
     ::umask(022);
     auto passed = take_passed_sockets();
@@ -130,7 +130,8 @@ int run(Plan plan, PlanMaker remake, CertificateReader read_certificates, int re
     if (!locked) return refuse(locked.error());
     raise_descriptor_limit(plan.open_files);
     sandbox::keep_only_capabilities(needed);
-    return supervise(std::move(plan), {std::move(remake), std::move(read_certificates)}, *std::move(passed), ready_fd);
+    return supervise(std::move(plan), {std::move(remake), std::move(read_certificates), std::move(turn_keys)},
+                     *std::move(passed), ready_fd);
 }
 
 }  // namespace master

@@ -50,6 +50,15 @@ struct StartValue {
 };
 constexpr auto fields(const StartValue*) { return std::tuple{&StartValue::setting, &StartValue::value}; }
 
+/// What was done with a key that signs mail.
+struct KeyStep {
+    std::string name;  // of its record
+    std::string step;  // "signs from now on"; empty: it was made, and `record` is to be published
+    std::string record;
+    bool operator==(const KeyStep&) const = default;
+};
+constexpr auto fields(const KeyStep*) { return std::tuple{&KeyStep::name, &KeyStep::step, &KeyStep::record}; }
+
 struct Plan {
     std::string hostname;
     std::string config;  // the whole, for the processes
@@ -86,6 +95,7 @@ struct Plan {
     std::uint32_t stop_seconds = 5;
     std::uint32_t open_files = 65'536;
     std::vector<StartValue> start_values;
+    std::vector<KeyStep> key_steps;  // of a turn of the signing keys
     bool operator==(const Plan&) const = default;
 
     Identity identity(process::Role role) const { return identities.at(std::to_underlying(role)); }
@@ -143,7 +153,8 @@ constexpr auto fields(const Plan*) {
                       &Plan::log_format,
                       &Plan::stop_seconds,
                       &Plan::open_files,
-                      &Plan::start_values};
+                      &Plan::start_values,
+                      &Plan::key_steps};
 }
 
 /// Whether it has listening sockets of its own.
@@ -157,6 +168,15 @@ std::string needing_restart(const Plan& now, const Plan& next);
 
 /// Loads and checks the configuration anew: a plan, or what is wrong with it, for people.
 using PlanMaker = std::function<std::expected<Plan, std::string>()>;
+
+/// What policyd found of a record that is awaited.
+struct Sighting {
+    std::uint64_t number = 0;  // signing_keys::number_of()
+    bool is_there = false;
+};
+
+/// The same configuration, with the signing keys carried on as far as they can be, by what was seen; or why not.
+using KeyTurner = std::function<std::expected<Plan, std::string>(Plan, const std::vector<Sighting>&)>;
 
 /// The same configuration, with what its certificate files say now; or why one of them cannot be used with its key.
 using CertificateReader = std::function<std::expected<Plan, std::string>(Plan)>;

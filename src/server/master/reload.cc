@@ -36,6 +36,7 @@ void Supervisor::renew_certificates() {
 void Supervisor::plan_next() {
     if (std::exchange(reload_again_, false)) return reload();
     if (std::exchange(renew_again_, false)) renew_certificates();
+    if (!planning_ && turn_again_) turn_keys();
 }
 
 void Supervisor::take(Planning::Outcome outcome) {
@@ -51,6 +52,7 @@ void Supervisor::take(Planning::Outcome outcome) {
         around_.log.event(logs::Event::Reloaded, {{"restart", waiting}});
     else
         record_problems(text);
+    turn_again_ = turn_again_ || !applied;  // a key that was revoked signs no more, whatever else is wrong
     for (const auto ticket : std::exchange(reload_tickets_, {})) answer(ticket, applied.has_value(), text);
     plan_next();
 }
@@ -66,6 +68,46 @@ void Supervisor::take_certificates(Planning::Outcome outcome) {
         plan_.config = std::move(outcome->config);
         send_configuration();
         around_.log.event(logs::Event::CertificatesRenewed, {});
+    }
+    plan_next();
+}
+
+// Hostile: policyd sees mail of strangers. What it tells makes a key sign early, or not: of a key it learns nothing.
+void Supervisor::note_record(Child& policyd, const process::Note& note) {
+    constexpr std::size_t most_sightings = 10'000;
+    if (note.kind == process::Note::Kind::RecordsLooked) {
+        seen_ = std::exchange(sightings_, {});
+        return turn_keys();
+    }
+    if (sightings_.size() == most_sightings) return kill(policyd);
+    sightings_.push_back({note.ticket, note.kind == process::Note::Kind::RecordSeen});
+}
+
+void Supervisor::turn_keys() {
+    if (is_stopping()) return;
+    turn_again_ = planning_ != nullptr;
+    if (planning_) return;
+    planning_ = std::make_unique<Planning>(
+        around_.context, [this, seen = std::exchange(seen_, {})] { return readers_.keys(plan_, seen); },
+        [this](Planning::Outcome outcome) { take_keys(std::move(outcome)); });
+}
+
+/// As with certificates, of what else stands in the configuration file by now nothing is taken.
+void Supervisor::take_keys(Planning::Outcome outcome) {
+    const auto finished = std::move(planning_);
+    if (is_stopping()) return;
+    const auto trouble = outcome ? "" : outcome.error();
+    if (!trouble.empty() && trouble != key_trouble_)
+        around_.log.event(logs::Event::SigningKeysKept, {{"reason", trouble}});
+    key_trouble_ = trouble;
+    if (outcome)
+        for (const auto& [name, step, record] : outcome->key_steps)
+            around_.log.event(step.empty() ? logs::Event::SigningKeyMade : logs::Event::SigningKeyChanged,
+                              {{"name", name}, {"step", step}, {"record", record}});
+    if (outcome && outcome->config != plan_.config) {
+        plan_.config = std::move(outcome->config);
+        plan_.signing_key_files = std::move(outcome->signing_key_files);
+        send_configuration();
     }
     plan_next();
 }

@@ -141,12 +141,13 @@ void Supervisor::give_up(Child& child, int error) {
     kill(child);
 }
 
-// Hostile: only admind may ask for something, and acmed that its new certificate be read, and nothing else with it; any
-// other process that does is not ours any more.
+// Hostile: only admind may ask for something, and acmed that its new certificate be read, and nothing else with it; and
+// policyd may tell of records in the DNS; any other process that does is not ours any more.
 void Supervisor::on_note(Child& child, const process::Note& note) {
     if (note.kind == process::Note::Kind::Ready) return on_ready(child, note.missing_fences);
     if (child.role == Role::Acmed && note.kind == process::Note::Kind::Reload) return renew_certificates();
-    if (child.role != Role::Admind) return kill(child);
+    if (child.role == Role::Policyd && note.kind >= process::Note::Kind::RecordSeen) return note_record(child, note);
+    if (child.role != Role::Admind || note.kind >= process::Note::Kind::RecordSeen) return kill(child);
     if (note.kind == process::Note::Kind::Reload) return reload(note.ticket);
     answer(note.ticket, true, "stopping");
     if (!is_stopping()) stop("by request");

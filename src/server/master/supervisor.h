@@ -31,6 +31,7 @@ public:
     struct Readers {
         PlanMaker plan;
         CertificateReader certificates;
+        KeyTurner keys;
     };
     Supervisor(Surroundings around, Plan plan, Readers readers, LogDescriptors logs, std::vector<PassedSocket> passed);
 
@@ -63,6 +64,9 @@ private:
     void take(Planning::Outcome outcome);
     std::expected<void, std::string> apply(Plan plan);
     void take_certificates(Planning::Outcome outcome);
+    void note_record(Child& policyd, const process::Note& note);
+    void turn_keys();
+    void take_keys(Planning::Outcome outcome);
     void plan_next();
     void watch_certificates();
     void send_configuration();
@@ -94,8 +98,12 @@ private:
     std::vector<std::uint64_t> reload_tickets_;  // of admind, for the reload under way
     bool reload_again_ = false;
     bool renew_again_ = false;
+    bool turn_again_ = false;
+    std::vector<Sighting> sightings_;  // of the look of policyd's that is under way
+    std::vector<Sighting> seen_;       // of the last one
     FileWatch certificates_;
     std::string certificate_trouble_;  // that was told of last
+    std::string key_trouble_;          // likewise
 
     std::optional<Child::Clock::time_point> stop_began_;
     std::array<StopTime, stop_rounds> stop_times_{};

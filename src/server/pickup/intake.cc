@@ -29,6 +29,11 @@ spool::Recipient as_local(const smtp::Recipient& recipient) {
     return {.smtp = recipient, .transport = spool::Transport::Local};
 }
 
+policyd::Bringer bringer_of(const drop::Envelope& envelope) {
+    if (envelope.is_lists) return policyd::Bringer::List;
+    return envelope.is_forward ? policyd::Bringer::Forward : policyd::Bringer::LocalProgram;
+}
+
 }  // namespace
 
 net::Task<Fate> Intake::run() {
@@ -158,7 +163,7 @@ net::Task<std::optional<smtp::Reply>> Intake::convert() {
 net::Task<std::optional<smtp::Reply>> Intake::examine(submitter::Content& content) {
     if (!site::looks_at_our_own(around_.authentication)) co_return std::nullopt;
     const auto& envelope = dropped_.head.envelope;
-    policyd::Examine about{.bringer = envelope.is_forward ? policyd::Bringer::Forward : policyd::Bringer::LocalProgram,
+    policyd::Examine about{.bringer = bringer_of(envelope),
                            .account = fmt::format("uid {}", dropped_.uid),
                            .reverse_path = envelope.smtp.reverse_path};
     for (const auto& recipient : envelope.smtp.recipients) submitter::name_recipient(about, recipient.address);

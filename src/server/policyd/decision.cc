@@ -171,7 +171,12 @@ Decision decide(const site::Authentication& settings, const Evidence& evidence) 
         if (settings.senders.behavior == site::SendersBehavior::Reject)
             return {.reply = {550, "5.7.1", fmt::format("Mail from {} is not wanted here", sender.identity)},
                     .reason = fmt::format("refused: {} is blocked", sender.identity)};
-        return {.reply = accepted(), .junk = true, .reason = fmt::format("to junk: {} is blocked", sender.identity)};
+        auto decision = decide_by_dmarc(settings, evidence);  // which may be sterner
+        if (!decision.reply.is_positive()) return decision;
+        decision.junk = true;
+        decision.reason = fmt::format("to junk: {} is blocked{}{}", sender.identity,
+                                      decision.reason.empty() ? "" : "; ", decision.reason);
+        return decision;
     }
     if (sender.kind == Kind::Allowed)
         return take(fmt::format("taken: {} is allowed", sender.identity), Override::LocalPolicy);

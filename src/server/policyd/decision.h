@@ -2,8 +2,9 @@
 // What becomes of a stranger's message by what was found out about it. RFC 9989 §7 (what the author's domain asks, and
 // what a receiver makes of that), RFC 7372 (the codes).
 //
-// Pure: [dmarc], [senders], [replay] and [arc] say how far it goes. The order: a sender who is blocked; one who is
-// allowed; DMARC, with its exceptions; signatures that come again and again.
+// Pure: [dmarc], [senders], [replay] and [arc] say how far it goes. The order: a sender who is blocked, to
+// whom DMARC may be sterner still; one who is allowed; DMARC, with its exceptions; signatures that come again and
+// again.
 
 #include <cstddef>
 #include <cstdint>

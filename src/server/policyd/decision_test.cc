@@ -136,6 +136,22 @@ TEST_F(Deciding, HearsTheListOfSendersFirst) {
     EXPECT_TRUE(decision().junk);
 }
 
+TEST_F(Deciding, NobodyIsBetterOffForBeingBlocked) {
+    sender = {senders::Opinion::Kind::Blocked, "bank.test"};
+    settings.senders.behavior = site::SendersBehavior::Junk;
+    EXPECT_EQ(decision().reply.enhanced, "5.7.26");
+    EXPECT_EQ(decision().disposition, dmarc::Policy::Reject);
+    fails(dmarc::Policy::Quarantine);
+    EXPECT_TRUE(decision().junk);
+    EXPECT_EQ(decision().disposition, dmarc::Policy::Quarantine);
+    EXPECT_EQ(decision().reason, "to junk: bank.test is blocked; to junk: bank.test wants it quarantined");
+    findings.dmarc = {.result = dmarc::Result::TempError};
+    EXPECT_EQ(decision().reply.code, 451);
+    settings.dmarc.behavior = DmarcBehavior::Record;
+    EXPECT_EQ(decision().reply.code, 250);
+    EXPECT_TRUE(decision().junk);
+}
+
 TEST_F(Deciding, SuspectsReplays) {
     findings.dmarc = {.result = dmarc::Result::Pass};
     replays = {{.signature = 0, .recipients = 30, .uncovered = {}, .is_suspicious = true}};

@@ -5,6 +5,7 @@
 #include "mime/trace.h"
 #include "policyd/grade.h"
 #include "policyd/inbox.h"
+#include "smtp/domain_of.h"
 #include "spf/received.h"
 #include "text/ascii.h"
 
@@ -14,15 +15,10 @@ namespace {
 /// An address literal, or a name without a dot, has no record to ask for (RFC 7208 §2.3).
 bool is_domain(std::string_view helo) { return helo.contains('.') && !helo.starts_with('['); }
 
-std::string_view domain_of(std::string_view address) {
-    const auto at = address.rfind('@');
-    return at == std::string_view::npos ? std::string_view() : address.substr(at + 1);
-}
-
 /// The question about the domain of "postmaster@mx.example.org" from mx.example.org has been answered for HELO.
 bool is_asked_apart(const site::Spf& spf, std::string_view helo, std::string_view reverse_path) {
     return spf.helo && !reverse_path.empty() && is_domain(helo) &&
-           !text::equal_ignoring_case(helo, domain_of(reverse_path));
+           !text::equal_ignoring_case(helo, smtp::domain_of(reverse_path));
 }
 
 net::Task<Examined> check(resolver::Resolver& resolver, const site::Spf& spf, spf::Request request,

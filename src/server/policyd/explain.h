@@ -3,18 +3,21 @@
 //
 // HELO is asked about first where it is a name of its own (RFC 7208 §2.3); a fail there decides. Otherwise the domain
 // of the reverse-path does, for which that of HELO stands in where there is none (§2.4). And whether a sender passes
-// when it is we who send its mail on.
+// when it is we who send its mail on. And what would become of a whole message.
 
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "net/stream.h"
 #include "policyd/config.h"
 #include "policyd/inbox.h"
+#include "provenance/inquiry.h"
 #include "resolver/resolver.h"
+#include "senders/list.h"
 #include "smtp/reply.h"
 #include "spf/check.h"
 
@@ -60,6 +63,34 @@ struct Passage {
 /// come as with examine().
 net::Task<Passage> passage_of(resolver::Resolver& resolver, const Config& config, std::string reverse_path,
                               Circumstances circumstances);
+
+/// A whole message, as it would be brought.
+struct Presented {
+    std::string octets;
+    std::optional<ip::Address> client;  // nothing: none is known, and SPF is not looked at
+    std::string helo;
+    std::string reverse_path;
+    std::vector<std::string> recipients;
+    bool is_our_own = false;  // it is one of our people who brings it
+};
+
+/// What would come of it, and what that rests on.
+struct Rehearsed {
+    std::optional<Examination> at_rcpt;  // SPF
+    std::string not_judged;              // why; empty: it is judged
+    std::vector<std::string> signers;    // of our people's: "example.org (rsa20261128)"
+    provenance::Findings findings;
+    smtp::Reply reply;  // what the client hears last
+    bool junk = false;
+    std::string reason;
+    std::vector<std::string> remedies;  // it would be taken …
+    std::string authentication_results;
+};
+
+/// As the running server would look at it, but for signatures that come again and again, which it counts. `senders`:
+/// null where no list is heeded.
+net::Task<Rehearsed> rehearse(resolver::Resolver& resolver, const Config& config, Presented message,
+                              const senders::List* senders, Circumstances circumstances);
 
 /// The fields to be put on the message, folded; at most longest_trace octets of them.
 std::string trace_of(const site::Spf& spf, const Examination& examination);

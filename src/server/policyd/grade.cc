@@ -99,6 +99,7 @@ std::set<SpfBehavior> grades_of_domains(const site::Spf& spf) {
 SpfFinding finding_of(const Examined& examined) {
     const auto& report = examined.report;
     return {.result = report.result,
+            .published = report.published,
             .identity = report.identity,
             .domain = report.domain,
             .reason = report.problem.empty() ? report.mechanism : report.problem};

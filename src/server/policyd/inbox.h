@@ -33,13 +33,15 @@ constexpr auto fields(const CheckSender*) {
 /// What SPF said of one name, in brief. Hostile: enumerations are numbers on the way; spf::is_known() tells.
 struct SpfFinding {
     spf::Result result = spf::Result::None;
+    spf::Result published = spf::Result::None;  // the same without local rules and guesses of ours
     spf::Identity identity = spf::Identity::MailFrom;
     std::string domain;  // that was asked about
     std::string reason;  // the mechanism that matched, or the trouble
     bool operator==(const SpfFinding&) const = default;
 };
 constexpr auto fields(const SpfFinding*) {
-    return std::tuple{&SpfFinding::result, &SpfFinding::identity, &SpfFinding::domain, &SpfFinding::reason};
+    return std::tuple{&SpfFinding::result, &SpfFinding::published, &SpfFinding::identity, &SpfFinding::domain,
+                      &SpfFinding::reason};
 }
 
 /// By which right a message comes in.
@@ -49,6 +51,7 @@ enum class Bringer : std::uint8_t {
     Account,       // he has logged in
     LocalProgram,  // of a user of this system, through sendmail
     Forward,       // a program of a recipient passes on what had been delivered to him
+    List,          // a mailing list passes on in its own name what was written to it
 };
 
 /// Beyond this many, recipients are only counted.
@@ -59,7 +62,7 @@ constexpr std::size_t most_recipients_named = 100;
 struct Examine {
     std::uint64_t ticket = 0;
     Bringer bringer = Bringer::Stranger;
-    std::string account;  // of Account; "uid 1000" of LocalProgram and Forward
+    std::string account;  // of Account; "uid 1000" of LocalProgram, Forward and List
     std::optional<ip::Address> client;
     std::uint16_t port = 0;
     std::string helo;
@@ -92,8 +95,16 @@ constexpr auto fields(const Examine*) {
                       &Examine::size};
 }
 
+/// What became of a message whose Judgement asked for it: it is on disk and ours, or has been refused after all.
+struct Settled {
+    std::uint64_t ticket = 0;  // of Examine
+    bool is_taken = false;
+    bool operator==(const Settled&) const = default;
+};
+constexpr auto fields(const Settled*) { return std::tuple{&Settled::ticket, &Settled::is_taken}; }
+
 /// From smtpd and pickup.
-using FromSmtpd = std::variant<CheckSender, Examine>;
+using FromSmtpd = std::variant<CheckSender, Examine, Settled>;
 
 /// From directory: would mail from this sender pass SPF if we sent it on as it is? Answered by directory::Passage.
 struct CheckPassage {
@@ -130,21 +141,22 @@ constexpr auto fields(const Opinion*) {
                       &Opinion::graded, &Opinion::trace, &Opinion::spf};
 }
 
-/// Of a Judgement: all its fields together.
+/// Of a Judgement: all its fields together. With more than that the message is not taken.
 constexpr std::size_t longest_head = 32 * 1024;
 
 struct Judgement {
     std::uint64_t ticket = 0;
-    smtp::Reply reply;    // positive: take it; else what the client hears
-    std::string head;     // whole header fields for the top of the message, above everything
-    bool junk = false;    // it goes to the folder for junk, where a mailbox has one
-    std::string results;  // for the log, as Authentication-Results has them; empty: there is nothing to tell
-    std::string reason;   // likewise: what was decided by them, and why
+    smtp::Reply reply;        // positive: take it; else what the client hears
+    std::string head;         // whole header fields for the top of the message, above everything
+    bool junk = false;        // it goes to the folder for junk, where a mailbox has one
+    std::string results;      // for the log, as Authentication-Results has them; empty: there is nothing to tell
+    std::string reason;       // likewise: what was decided by them, and why
+    bool is_awaited = false;  // answered by Settled, as something follows once the message is taken
     bool operator==(const Judgement&) const = default;
 };
 constexpr auto fields(const Judgement*) {
-    return std::tuple{&Judgement::ticket, &Judgement::reply,   &Judgement::head,
-                      &Judgement::junk,   &Judgement::results, &Judgement::reason};
+    return std::tuple{&Judgement::ticket,  &Judgement::reply,  &Judgement::head,      &Judgement::junk,
+                      &Judgement::results, &Judgement::reason, &Judgement::is_awaited};
 }
 
 /// From keyd.

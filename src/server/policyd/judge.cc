@@ -24,30 +24,6 @@ std::size_t memory_for(std::size_t header) {
     return 12 * header + std::min(header / 4, smtp::most_header_fields) * of_a_field;
 }
 
-std::vector<provenance::Spf> spf_of(const Examine& asked) {
-    std::vector<provenance::Spf> found;
-    for (const auto& one : asked.spf) {
-        if (!spf::is_known(one.result) || !spf::is_known(one.identity)) continue;  // Hostile
-        const bool is_helo = one.identity == spf::Identity::Helo;
-        found.push_back({.result = one.result,
-                         .identity = one.identity,
-                         .domain = one.domain,
-                         .name = is_helo ? asked.helo : asked.reverse_path});
-    }
-    return found;
-}
-
-/// "Friends of mail <friends.lists.example.org>" (RFC 2919 §3): what is in the brackets.
-std::string list_id_of(const dkim::Header& header) {
-    const auto fields = header.named("List-Id");
-    if (fields.size() != 1) return {};
-    const auto text = mime::unfold(fields[0]->value);
-    const auto open = text.rfind('<');
-    const auto close = text.rfind('>');
-    if (open == std::string::npos || close == std::string::npos || close < open) return text::lower(text);
-    return text::lower(std::string_view(text).substr(open + 1, close - open - 1));
-}
-
 bool covers(const dkim::Verdict& verdict, const dkim::Header& header, std::string_view name) {
     const auto there = header.named(name).size();
     return static_cast<std::size_t>(std::ranges::count(verdict.signed_fields, name)) >= there;
@@ -112,20 +88,46 @@ Judgement unreadable(std::uint64_t ticket) {
 
 }  // namespace
 
+std::size_t memory_for(const Content& content) {
+    return memory_for(static_cast<std::size_t>(std::min<std::uint64_t>(content.size(), dkim::longest_header)));
+}
+
+std::vector<provenance::Spf> spf_of(const Examine& asked) {
+    std::vector<provenance::Spf> found;
+    for (const auto& one : asked.spf) {
+        const bool is_known = spf::is_known(one.result) && spf::is_known(one.published) && spf::is_known(one.identity);
+        if (!is_known) continue;  // Hostile
+        const bool is_helo = one.identity == spf::Identity::Helo;
+        found.push_back({.result = one.published,
+                         .identity = one.identity,
+                         .domain = one.domain,
+                         .name = is_helo ? asked.helo : asked.reverse_path});
+        if (one.result != one.published) found.back().locally = one.result;
+    }
+    return found;
+}
+
+std::string list_id_of(const dkim::Header& header) {
+    const auto fields = header.named("List-Id");
+    if (fields.size() != 1) return {};
+    const auto text = mime::unfold(fields[0]->value);
+    const auto open = text.rfind('<');
+    const auto close = text.rfind('>');
+    if (open == std::string::npos || close == std::string::npos || close < open) return text::lower(text);
+    return text::lower(std::string_view(text).substr(open + 1, close - open - 1));
+}
+
 net::Task<Judged> Judge::judge(const Content& content, const Examine& asked, const Config& config,
-                               const senders::List* senders) {
-    auto share = co_await room_.take(
-        memory_for(static_cast<std::size_t>(std::min<std::uint64_t>(content.size(), dkim::longest_header))));
+                               const senders::List* senders, Bounds bounds) {
     const auto now = std::chrono::duration_cast<std::chrono::seconds>(clock_.wall().time_since_epoch()).count();
     provenance::Inquiry inquiry(static_cast<std::uint64_t>(std::max<std::int64_t>(now, 0)), spf_of(asked), &keys_);
     const bool is_whole = co_await content.read([&](std::string_view piece) { inquiry.add(piece); });
     if (!is_whole) co_return Judged{.judgement = unreadable(asked.ticket), .author = {}};
     inquiry.finish();
-    share.shrink_to(memory_for(inquiry.header().text().size()) + content.octets_in_memory());
-    const auto last_moment = clock_.steady() + config.policy.timeout;
+    bounds.share.shrink_to(memory_for(inquiry.header().text().size()) + content.octets_in_memory());
     while (inquiry.question()) {
         const auto question = *inquiry.question();
-        const auto answer = co_await ask_until(resolver_, question, last_moment);
+        const auto answer = co_await ask_until(resolver_, question, bounds.until);
         inquiry.answer(answer);
     }
 
@@ -137,7 +139,7 @@ net::Task<Judged> Judge::judge(const Content& content, const Examine& asked, con
                       .replays = look_for_replays(inquiry, asked, config.replay)};
     if (senders != nullptr) evidence.sender = senders->judge(identities_of(findings));
     const auto decision = decide(config, evidence);
-    if (!is_for(asked.recipients, config.reports.receive)) note(findings, asked, decision);
+    note(findings, asked, decision, is_for(asked.recipients, config.reports.receive));
 
     auto results = provenance::results_of(findings, site::authserv_id(config.policy, config));
     add_replays(results, findings.spf.size(), evidence.replays);
@@ -154,14 +156,16 @@ net::Task<Judged> Judge::judge(const Content& content, const Examine& asked, con
                      .chain = findings.arc.result};
 }
 
-void Judge::note(const provenance::Findings& findings, const Examine& asked, const Decision& decision) {
+void Judge::note(const provenance::Findings& findings, const Examine& asked, const Decision& decision, bool is_report) {
     if (collector_ == nullptr || !asked.client || findings.author.domain.empty()) return;
     Evaluation evaluation{.client = *asked.client,
                           .header_from = findings.author.domain,
                           .envelope_from = provenance::domain_of(asked.reverse_path),
                           .dkim = findings.dkim,
                           .dmarc = findings.dmarc,
-                          .disposition = decision.disposition};
+                          .disposition = decision.disposition,
+                          .reasons = {},
+                          .is_report = is_report};
     if (!findings.spf.empty()) {
         evaluation.spf_domain = findings.spf.front().domain;
         evaluation.spf = findings.spf.front().result;

@@ -24,6 +24,12 @@
 
 namespace policyd {
 
+/// What SPF said when the message came, as far as it proves something.
+std::vector<provenance::Spf> spf_of(const Examine& asked);
+
+/// The memory that looking at the message takes at most.
+std::size_t memory_for(const Content& content);
+
 /// A judgement, and who is behind the message.
 struct Judged {
     Judgement judgement;
@@ -40,15 +46,19 @@ public:
     /// Who counts what DMARC makes of mail, from now on; nullptr: nobody.
     void tell(Collector* collector) { collector_ = collector; }
 
+    /// What is given to a message meanwhile: some of the room, which it gives back in part once more is known, and the
+    /// time by which the DNS has to answer.
+    struct Bounds {
+        Room::Share& share;
+        std::chrono::steady_clock::time_point until;
+    };
     /// `asked`: the circumstances; its octets are in `content`. `senders`: null where no list is heeded. The ticket of
     /// the answer is that of the question.
     net::Task<Judged> judge(const Content& content, const Examine& asked, const Config& config,
-                            const senders::List* senders);
+                            const senders::List* senders, Bounds bounds);
 
 private:
-    void note(const provenance::Findings& findings, const Examine& asked, const Decision& decision);
-
-    static constexpr std::size_t most_memory = std::size_t{600} << 20;  // octets
+    void note(const provenance::Findings& findings, const Examine& asked, const Decision& decision, bool is_report);
 
     std::vector<Replay> look_for_replays(const provenance::Inquiry& inquiry, const Examine& asked,
                                          const site::Replay& settings);
@@ -58,7 +68,11 @@ private:
     Collector* collector_ = nullptr;
     dkim::KeyCache keys_;
     Replays replays_;
-    Room room_{most_memory};
 };
+
+/// What of SPF was given along with the question. Hostile: what is no result is left out.
+std::vector<provenance::Spf> spf_of(const Examine& asked);
+/// "Friends of mail <friends.lists.example.org>" (RFC 2919 §3): what is in the brackets.
+std::string list_id_of(const dkim::Header& header);
 
 }  // namespace policyd

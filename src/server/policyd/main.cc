@@ -2,11 +2,17 @@
 // it gives and whether a message is whose it says, and tells smtpd what to answer and what to write on the message. It
 // runs only where something is set that has a use for it.
 
+#include <unistd.h>
+
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 
+#include <optional>
+
 #include "config/load.h"
+#include "logs/give_up.h"
 #include "logs/log.h"
+#include "policyd/key_watch.h"
 #include "policyd/outbox.h"
 #include "policyd/reflector.h"
 #include "policyd/reporting.h"
@@ -14,6 +20,7 @@
 #include "policyd/sandbox.h"
 #include "policyd/service.h"
 #include "resolver/open.h"
+#include "resolver/zone_limits.h"
 #include "sandbox/sandbox.h"
 
 namespace policyd {
@@ -27,20 +34,20 @@ int run(process::Inheritance given) {
     auto dns = config.dns;
     dns.timeout = std::min(dns.timeout, config.spf.timeout);  // a client waits for the answer
     const auto resolver = resolver::open(context, dns);
-    if (!resolver) {
-        log.event(logs::Event::Alert, {{"reason", resolver.error()}});
-        log.flush();
-        return 1;
-    }
+    if (!resolver) return logs::give_up(log, resolver.error());
+    const auto limits_of = [](const Config& set) {
+        return resolver::ZoneLimits::Limits{.per_second = set.policy.zone_questions};
+    };
+    resolver::ZoneLimits names(**resolver, clock, limits_of(config));
     const auto missing_fences = sandbox::enter(policy(), given);
 
     SenderList senders(given.take_directory(process::Directory::Purpose::State), log);
     submitter::Queue queue(context);
     Outbox outbox(queue, clock);
-    Reporting reporting({context, **resolver, clock, log, outbox}, given.privileged ? "/" : site::policy_folder(config),
+    Reporting reporting({context, names, clock, log, outbox}, given.privileged ? "/" : site::policy_folder(config),
                         config.hostname, config.reports);
-    Reflector reflector({**resolver, outbox, clock, log});
-    Service service({context, **resolver, clock, senders, outbox, reporting, reflector}, config);
+    Reflector reflector({names, outbox, clock, log});
+    Service service({context, names, clock, senders, outbox, reporting, reflector}, config);
     const auto connect = [&](process::Peer peer) {
         if (peer.role == process::Role::Qmgr) return queue.connect(std::move(peer.socket));
         if (peer.role == process::Role::Keyd) return service.connect_keyd(std::move(peer.socket));
@@ -49,6 +56,7 @@ int run(process::Inheritance given) {
     for (auto& peer : given.peers) connect(std::move(peer));
     reporting.begin();
 
+    std::optional<KeyWatch> keys;
     process::Control control(
         context, std::move(given.control),
         {.on_peer = connect,
@@ -56,6 +64,8 @@ int run(process::Inheritance given) {
              [&](const std::string& text) {
                  auto changed = config::load<Config>(text);
                  log.replace(site::log_options(changed.log, "policyd/0"));
+                 names.use(limits_of(changed));
+                 keys->use(changed.dkim);
                  service.replace(std::move(changed));
              },
          .on_listeners = {},
@@ -65,9 +75,17 @@ int run(process::Inheritance given) {
          .on_stop = [&](std::chrono::milliseconds) { context.stop(); },
          .on_process = {},
          .on_answer = {}});
+    keys.emplace(
+        context, **resolver,
+        KeyWatch::Tell{.record = [&](std::uint64_t number, bool is_there) { control.tell_of_record(number, is_there); },
+                       .looked = [&] { control.tell_of_records_looked(); }},
+        KeyWatch::Pace());
+    keys->use(config.dkim);
     control.ready(missing_fences);
     context.run();
-    return 0;
+    reporting.finish();
+    log.flush();
+    ::_exit(0);  // coroutines are not unwound: what they refer to goes before they do
 }
 
 }  // namespace policyd

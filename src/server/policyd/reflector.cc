@@ -4,13 +4,17 @@
 #include <sys/random.h>
 
 #include "dns/reverse.h"
+#include "lang/defer.h"
 #include "lang/verify.h"
 #include "mime/automatic.h"
 #include "mime/header.h"
 #include "policyd/explain.h"
+#include "policyd/judge.h"
+#include "policyd/lookups.h"
 #include "policyd/report_intake.h"
 #include "text/ascii.h"
 #include "text/hex.h"
+#include "text/idna.h"
 
 namespace policyd {
 namespace {
@@ -45,33 +49,60 @@ std::string network_of(const ip::Address& client) {
     return ip::to_text(network);
 }
 
+bool is_proved(const provenance::Findings& findings, std::string_view reverse_path) {
+    const auto domain = provenance::domain_of(reverse_path);
+    if (domain.empty()) return false;
+    const bool by_spf = !findings.spf.empty() && findings.spf.front().result == spf::Result::Pass &&
+                        findings.spf.front().identity == spf::Identity::MailFrom &&
+                        text::to_a_labels(findings.spf.front().domain) == domain;
+    const auto& dmarc = findings.dmarc;
+    const auto& organization = dmarc.organizational_domain;
+    const bool is_authors =
+        organization.empty() ? domain == findings.author.domain : dkim::is_in_domain(domain, organization);
+    return by_spf || (dmarc.result == dmarc::Result::Pass && is_authors);
+}
+
 net::Task<void> Reflector::reflect(std::shared_ptr<const Config> config, Examine asked,
-                                   std::shared_ptr<const Content> message, Judgement judgement) {
-    const auto why_not = [&](std::string_view reason) {
+                                   std::shared_ptr<const Content> message, Judgement judgement, Room& room) {
+    std::string why_not;
+    if (under_way_ >= most_at_a_time) {
+        why_not = "too many are answered at the moment";
+    } else {
+        ++under_way_;
+        const Defer done([this] { --under_way_; });
+        why_not = co_await answer(*config, asked, *message, judgement, room);
+    }
+    if (!why_not.empty())
         around_.log.event(logs::Event::NotReflected, {{"from", asked.reverse_path},
                                                       {"to", address_of(*config, asked)},
                                                       {"client", asked.client ? ip::to_text(*asked.client) : ""},
-                                                      {"reason", reason}});
-    };
-    if (!asked.client) co_return why_not("it came by no connection");
-    if (asked.reverse_path.empty()) co_return why_not(mime::describe(mime::NoAnswer::NullSender));
-    if (is_for(std::span(&asked.reverse_path, 1), config->reflector.address)) co_return why_not("its sender is ours");
-    if (!may_answer_again(*config, asked)) co_return why_not("there were too many within an hour");
+                                                      {"reason", why_not}});
+}
+
+net::Task<std::string> Reflector::answer(const Config& config, const Examine& asked, const Content& message,
+                                         const Judgement& judgement, Room& room) {
+    if (!asked.client) co_return "it came by no connection";
+    if (asked.reverse_path.empty()) co_return std::string(mime::describe(mime::NoAnswer::NullSender));
+    if (is_for(std::span(&asked.reverse_path, 1), config.reflector.address)) co_return "its sender is ours";
+    if (!may_answer_again(config, asked)) co_return "there were too many within an hour";
+    const auto until = around_.clock.steady() + config.policy.timeout;
+    const auto share = co_await room.take(memory_for(message), until);
+    if (!share) co_return "there is no room to look at it";
     Read read;
-    const bool is_read = co_await this->read(*config, asked, *message, read);
-    if (!is_read) co_return why_not("it cannot be read");
+    const bool is_read = co_await this->read(config, asked, message, until, read);
+    if (!is_read) co_return "it cannot be read";
     const auto header = std::string_view(read.beginning).substr(0, mime::divide(read.beginning).header);
-    if (const auto reason = mime::why_no_answer(header, asked.reverse_path)) co_return why_not(describe(*reason));
+    if (const auto reason = mime::why_no_answer(header, asked.reverse_path)) co_return std::string(describe(*reason));
     const Circumstances circumstances{
         .passed = [began = around_.clock.steady(), &clock = around_.clock] { return clock.steady() - began; },
         .now = around_.outbox.now(),
         .is_traced = true};
     auto examination =
-        co_await examine(around_.resolver, *config, *asked.client, asked.helo, asked.reverse_path, circumstances);
+        co_await examine(around_.resolver, config, *asked.client, asked.helo, asked.reverse_path, circumstances);
     if (examination.examined.empty()) examination.examined.emplace_back();  // a trusted forwarder
-    auto name = co_await client_name(*asked.client);
+    auto name = co_await client_name(*asked.client, until);
     const auto& spf = examination.examined.front();
-    const auto results = authres::to_text(provenance::results_of(read.findings, config->hostname));
+    const auto results = authres::to_text(provenance::results_of(read.findings, config.hostname));
     const reflection::Connection connection{.client = *asked.client,
                                             .port = asked.port,
                                             .client_name = std::move(name),
@@ -79,33 +110,37 @@ net::Task<void> Reflector::reflect(std::shared_ptr<const Config> config, Examine
                                             .tls = asked.tls,
                                             .reverse_path = asked.reverse_path};
     auto report = reflection::report(
-        config->hostname, connection,
+        config.hostname, connection,
         {spf.request, spf.report, read.findings.dkim, read.findings.arc, read.findings.dmarc, results},
         outcome_of(judgement));
-    const reflection::Answer answer{.from = {"", address_of(*config, asked)},
+    const bool comes_back = read.is_whole && is_proved(read.findings, asked.reverse_path);
+    if (read.is_whole && !comes_back)
+        report +=
+            "\nNeither SPF nor DMARC proves that the envelope sender's domain has sent it, so the message does not "
+            "come "
+            "back with this report: only its header does.\n";
+    const reflection::Answer answer{.from = {"", address_of(config, asked)},
                                     .to = asked.reverse_path,
                                     .date = {.unix_seconds = around_.outbox.now()},
                                     .unique = unique(),
-                                    .host = config->hostname,
+                                    .host = config.hostname,
                                     .report = std::move(report),
-                                    .original = read.is_whole ? std::string_view(read.beginning) : header,
-                                    .is_whole = read.is_whole};
+                                    .original = comes_back ? std::string_view(read.beginning) : header,
+                                    .is_whole = comes_back};
     auto resolved = co_await around_.outbox.resolve({asked.reverse_path});
-    if (resolved.recipients.empty()) co_return why_not(resolved.refusal);
-    const auto sent = co_await around_.outbox.send(config->hostname, reflection::to_text(answer),
+    if (resolved.recipients.empty()) co_return resolved.refusal;
+    const auto sent = co_await around_.outbox.send(config.hostname, reflection::to_text(answer),
                                                    reflection::is_8bit(answer), std::move(resolved.recipients));
-    if (!sent) co_return why_not(sent.error());
+    if (!sent) co_return sent.error();
     around_.log.event(
         logs::Event::Reflected, *sent,
         {{"from", asked.reverse_path}, {"to", answer.from.addr_spec}, {"client", ip::to_text(*asked.client)}});
+    co_return "";
 }
 
-net::Task<bool> Reflector::read(const Config& config, const Examine& asked, const Content& message, Read& read) {
-    std::vector<provenance::Spf> spf;
-    for (const auto& one : asked.spf)
-        spf.push_back({one.result, one.identity, one.domain,
-                       one.identity == spf::Identity::Helo ? asked.helo : asked.reverse_path});
-    provenance::Inquiry inquiry(static_cast<std::uint64_t>(around_.outbox.now()), std::move(spf));
+net::Task<bool> Reflector::read(const Config& config, const Examine& asked, const Content& message, Steady until,
+                                Read& read) {
+    provenance::Inquiry inquiry(static_cast<std::uint64_t>(around_.outbox.now()), spf_of(asked));
     read.is_whole = message.size() <= config.reflector.original;
     const auto most = read.is_whole ? message.size() : longest_header;
     const bool is_there = co_await message.read([&](std::string_view piece) {
@@ -114,21 +149,25 @@ net::Task<bool> Reflector::read(const Config& config, const Examine& asked, cons
     });
     if (!is_there) co_return false;
     inquiry.finish();
-    while (const auto question = inquiry.question()) inquiry.answer(co_await around_.resolver.ask(*question));
+    while (inquiry.question()) {
+        const auto question = *inquiry.question();
+        const auto answer = co_await ask_until(around_.resolver, question, until);
+        inquiry.answer(answer);
+    }
     read.findings = inquiry.findings();
     co_return true;
 }
 
 /// A name that leads back to the address, as RFC 8601 §3 has it for iprev.
-net::Task<std::string> Reflector::client_name(ip::Address client) {
+net::Task<std::string> Reflector::client_name(ip::Address client, Steady until) {
     client = client.unmapped();
-    const auto names = co_await around_.resolver.ask({dns::reverse_name(client), dns::Type::Ptr});
+    const auto names = co_await ask_until(around_.resolver, {dns::reverse_name(client), dns::Type::Ptr}, until);
     std::size_t looked_at = 0;
     for (const auto& record : names.records) {
         const auto* alias = std::get_if<dns::Alias>(&record.value);
         if (!alias || ++looked_at > most_names) continue;
-        const auto hosts =
-            co_await around_.resolver.ask({alias->target, client.is_v4() ? dns::Type::A : dns::Type::Aaaa});
+        const auto hosts = co_await ask_until(around_.resolver,
+                                              {alias->target, client.is_v4() ? dns::Type::A : dns::Type::Aaaa}, until);
         for (const auto& host : hosts.records)
             if (const auto* found = std::get_if<dns::Host>(&host.value); found && found->address == client)
                 co_return dns::to_text(alias->target);

@@ -67,9 +67,14 @@ net::Task<std::string> ReportIntake::trouble_with(std::string_view message, cons
     const auto report = reader.finish();
     if (!report) co_return fmt::format("{} (line {})", describe(report.error().code), report.error().line);
     const auto now = std::chrono::duration_cast<std::chrono::seconds>(clock_.wall().time_since_epoch()).count();
-    const auto added = database_.add(*report, origin, now);
-    if (!added) co_return accounts::to_text(added.error());
-    if (*added)
+    reports::Arrival arrival(database_, *report, origin, now);
+    for (bool is_more = true; is_more;) {
+        co_await yield();
+        const auto stepped = arrival.step();
+        if (!stepped) co_return accounts::to_text(stepped.error());
+        is_more = *stepped;
+    }
+    if (arrival.is_new())
         log_.event(logs::Event::ReportReceived, {{"domain", report->published.domain},
                                                  {"organization", report->organization},
                                                  {"report", report->id},

@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
 #include "aggregate/destinations.h"
 #include "aggregate/letter.h"
 #include "lang/defer.h"
@@ -43,7 +46,7 @@ net::Task<void> Reporter::send_due() {
     if (is_sending_) co_return;
     is_sending_ = true;
     const Defer done([this] { is_sending_ = false; });
-    forget();
+    co_await forget();
     if (!settings_.send) co_return;
     const auto today = around_.outbox.now() / day;
     auto all = around_.database.due(today);
@@ -54,6 +57,7 @@ net::Task<void> Reporter::send_due() {
     for (auto& one : *all) {
         const auto now = around_.outbox.now();
         const auto waits = not_before_.find(one.id);
+        if (!settings_.send) co_return;  // not any more
         if (now < due(one) || (waits != not_before_.end() && now < waits->second)) continue;
         const auto id = one.id;
         const auto outcome = co_await send(std::move(one));
@@ -64,15 +68,23 @@ net::Task<void> Reporter::send_due() {
     }
 }
 
-void Reporter::forget() {
+net::Task<void> Reporter::forget() {
     const auto now = around_.outbox.now();
-    if (forgotten_ == now / day) return;
-    forgotten_ = now / day;
-    if (const auto done = around_.database.forget(forgotten_ - most_days, now - settings_.keep.count()); !done)
-        complain("", accounts::to_text(done.error()));
+    if (forgotten_ == now / day) co_return;
+    for (bool is_more = true; is_more;) {
+        const auto done = around_.database.forget(now / day - most_days, now - settings_.keep.count());
+        if (!done) {
+            complain("", accounts::to_text(done.error()));
+            co_return;  // tried again the next time
+        }
+        is_more = *done;
+        if (!is_more) forgotten_ = now / day;
+        co_await boost::asio::post(around_.context, boost::asio::use_awaitable);
+    }
 }
 
 net::Task<Reporter::Outcome> Reporter::send(reports::Collected collected) {
+    if (taken_.contains(collected.id)) co_return mark(collected) ? Outcome::Done : Outcome::Later;
     const bool may_wait = around_.outbox.now() < due(collected) + day;
     aggregate::Destinations destinations(collected.published.domain, collected.destinations);
     while (const auto question = destinations.question()) destinations.answer(co_await around_.resolver.ask(*question));
@@ -92,23 +104,28 @@ net::Task<Reporter::Outcome> Reporter::send(reports::Collected collected) {
     auto resolved = co_await around_.outbox.resolve(addresses);
     if (resolved.is_temporary && may_wait) co_return Outcome::Soon;
     if (!resolved.refusal.empty()) complain(collected.published.domain, resolved.refusal);
-    if (!mark(collected)) co_return Outcome::Later;
-    if (resolved.recipients.empty() || report.records.empty()) co_return Outcome::Done;
+    if (resolved.recipients.empty() || report.records.empty())
+        co_return mark(collected) ? Outcome::Done : Outcome::Later;
     const auto sent = co_await around_.outbox.send(hostname_, letter_of(report, resolved.addresses), /*is_8bit=*/false,
                                                    std::move(resolved.recipients));
-    if (!sent) complain(collected.published.domain, sent.error());
-    if (sent)
-        around_.log.event(logs::Event::ReportSent, *sent,
-                          {{"domain", collected.published.domain},
-                           {"messages", collected.messages},
-                           {"recipients", resolved.addresses.size()}});
-    co_return Outcome::Done;
+    if (!sent) {
+        complain(collected.published.domain, sent.error());
+        co_return Outcome::Later;
+    }
+    taken_.insert(collected.id);
+    around_.log.event(logs::Event::ReportSent, *sent,
+                      {{"domain", collected.published.domain},
+                       {"messages", collected.messages},
+                       {"recipients", resolved.addresses.size()}});
+    co_return mark(collected) ? Outcome::Done : Outcome::Later;
 }
 
+/// That there is no more to do about it.
 bool Reporter::mark(const reports::Collected& collected) {
     const auto marked = around_.database.mark_sent(collected.id, around_.outbox.now());
     if (!marked) complain(collected.published.domain, accounts::to_text(marked.error()));
-    return marked.value_or(false);
+    if (marked) taken_.erase(collected.id);
+    return marked.has_value();
 }
 
 std::string Reporter::author() const { return settings_.from.empty() ? "postmaster@" + hostname_ : settings_.from; }

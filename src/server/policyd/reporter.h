@@ -1,12 +1,14 @@
 #pragma once
 // Sends what was counted to the domains that ask for it, the day after. RFC 9990 §3.5, §4.
 //
-// That a report is sent is written down before it is: after a crash one may be missing, and none is sent twice. What
-// cannot be known yet waits for a day at most: a minute where directory does not answer, an hour where the DNS does
-// not.
+// That a report is sent is written down as soon as the queue has it. What the queue does not take is offered again
+// after an hour; where nobody knows whether it took it, as one of us died meanwhile, too: by the same Report-ID, by
+// which a receiver knows what he has already (RFC 9990 §3.5.4). What cannot be known yet waits for a day at most: a
+// minute where directory does not answer, an hour where the DNS does not.
 
 #include <functional>
 #include <map>
+#include <set>
 #include <string>
 
 #include "logs/log.h"
@@ -22,6 +24,7 @@ public:
     struct Around {
         reports::Database& database;
         resolver::Resolver& resolver;
+        boost::asio::io_context& context;
         Outbox& outbox;
         logs::Log& log;
     };
@@ -45,12 +48,13 @@ private:
     std::string author() const;
     bool mark(const reports::Collected& collected);
     void complain(const std::string& domain, const std::string& reason);
-    void forget();
+    net::Task<void> forget();
 
     Around around_;
     std::string hostname_;
     site::Reports settings_;
     std::map<std::int64_t, std::int64_t> not_before_;  // by Collected::id, of those that wait
+    std::set<std::int64_t> taken_;                     // by the queue, and not yet written down
     std::int64_t forgotten_ = 0;                       // the day on which old ones were forgotten last
     bool is_sending_ = false;
 };

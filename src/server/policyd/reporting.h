@@ -24,12 +24,16 @@ public:
         logs::Log& log;
         Outbox& outbox;
     };
-    /// `folder`: where the database is or is to be. Settings that come later find it only if these had use for it.
-    Reporting(Around around, const std::string& folder, const std::string& hostname, const site::Reports& settings);
+    /// `folder`: where the database is or is to be, once there is use for it.
+    Reporting(Around around, std::string folder, const std::string& hostname, const site::Reports& settings);
 
     void use(const std::string& hostname, const site::Reports& settings);
     /// From now on what waits is written down, and what is due sent.
     void begin();
+    /// What waits is written down, before the end.
+    void finish() {
+        if (statistics_) statistics_->write();
+    }
 
     /// Who counts mail; nullptr: nobody.
     Collector* collector() { return statistics_ && settings_.send ? &*statistics_ : nullptr; }
@@ -39,12 +43,16 @@ public:
     void take(std::shared_ptr<const Content> message, reports::Origin origin);
 
 private:
+    void open(const std::string& hostname);
     net::Task<void> write_often();
+    net::Task<void> write();
     net::Task<void> send_often();
     void complain(const std::string& why);
 
     Around around_;
+    std::string folder_;
     site::Reports settings_;
+    bool has_begun_ = false;
     std::unique_ptr<reports::Database> database_;
     std::optional<Statistics> statistics_;
     std::optional<Reporter> reporter_;

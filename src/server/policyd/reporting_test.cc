@@ -72,6 +72,7 @@ struct Reporting : testing::Test {
     std::optional<DirectorySide> directory_side;
     std::optional<QueueSide> queue_side;
     smtp::Reply reply{250, "2.1.5", "ok"};  // of directory
+    bool is_full = false;                   // the queue
 
     Reporting() {
         outbox.look_up_by([this](directory::LookUp question) { return directory.look_up(std::move(question)); });
@@ -94,6 +95,10 @@ struct Reporting : testing::Test {
                            QueueSide::Handlers{.on_message =
                                                    [this](qmgr::FromSmtpd order) {
                                                        auto& message = std::get<qmgr::Submit>(order);
+                                                       if (is_full)
+                                                           return queue_side->send(smtpd::Refused{
+                                                                      message.ticket, {452, "4.3.1", "no room"}}),
+                                                                  void();
                                                        queue_side->send(smtpd::Committed{message.ticket, 77});
                                                        submitted.push_back(std::move(message));
                                                    },
@@ -105,12 +110,15 @@ struct Reporting : testing::Test {
     }
 
     std::unique_ptr<reports::Database> open() const {
-        auto opened = reports::Database::open(reports::database_file(folder.string()),
-                                              accounts::Connection::Missing::IsCreated, std::chrono::seconds(5), {});
+        auto opened =
+            reports::Database::open(reports::database_file(folder.string()), accounts::Connection::Missing::IsCreated,
+                                    std::chrono::milliseconds(20), {});
         EXPECT_TRUE(opened);
         return std::move(*opened);
     }
-    void start() { reporter.emplace(Reporter::Around{*database, resolver, outbox, *log}, "mx.r.example", settings); }
+    void start() {
+        reporter.emplace(Reporter::Around{*database, resolver, context, outbox, *log}, "mx.r.example", settings);
+    }
     void answer(const directory::LookUp& asked) {
         EXPECT_TRUE(asked.may_relay);
         directory::Resolved resolved{.ticket = asked.ticket, .reply = reply, .recipients = {}};
@@ -192,18 +200,51 @@ TEST_F(Reporting, NoDayIsToldOfTwice) {
     look();
     look();
     const auto opened_again = open();
-    Reporter successor({*opened_again, resolver, outbox, *log}, "mx.r.example", settings);
+    Reporter successor({*opened_again, resolver, context, outbox, *log}, "mx.r.example", settings);
     asio::co_spawn(context, successor.send_due(), asio::detached);
     turn();
     EXPECT_THAT(submitted, SizeIs(1));
-    // The queue is gone: whether it has the message nobody knows, so it is not sent again.
+}
+
+TEST_F(Reporting, WhatTheQueueDoesNotTakeIsOfferedAgain) {
     judge("d.example", "mailto:a@d.example");
-    clock.seconds = 102 * day + 3 * 3600;
-    queue_side.reset();
+    judge("e.example", "mailto:a@e.example");
+    clock.seconds = 101 * day + 3 * 3600;
+    is_full = true;
     look();
+    EXPECT_THAT(submitted, SizeIs(0));
+    EXPECT_THAT(logged(), HasSubstr("report of DMARC about d.example: 4.3.1"));
+    is_full = false;
+    look();
+    EXPECT_THAT(submitted, SizeIs(0)) << "not at once";
+    clock.seconds += 3600;
+    look();
+    ASSERT_THAT(submitted, SizeIs(2));
+    EXPECT_EQ(recipients(submitted[0]), std::vector<std::string>{"a@d.example"});
+    EXPECT_EQ(recipients(submitted[1]), std::vector<std::string>{"a@e.example"});
+    clock.seconds += 3600;
+    look();
+    EXPECT_THAT(submitted, SizeIs(2));
+    EXPECT_TRUE(database->due(200).value().empty());
+}
+
+// The queue has it, and the disk is in trouble when that is to be written down.
+TEST_F(Reporting, WhatTheQueueHasIsNotSentAgainByWhoKnows) {
+    judge("d.example", "mailto:a@d.example");
+    statistics.write();
+    clock.seconds = 101 * day + 3 * 3600;
+    {
+        auto other = accounts::Connection::open(reports::database_file(folder.string()),
+                                                accounts::Connection::Missing::Fails, std::chrono::seconds(1));
+        ASSERT_TRUE(other && other->run("BEGIN IMMEDIATE"));
+        look();
+        EXPECT_THAT(submitted, SizeIs(1));
+        EXPECT_THAT(database->due(200).value(), SizeIs(1));
+    }
+    clock.seconds += 3600;
     look();
     EXPECT_THAT(submitted, SizeIs(1));
-    EXPECT_THAT(logged(), HasSubstr("report of DMARC about d.example: 4.3.0"));
+    EXPECT_TRUE(database->due(200).value().empty());
 }
 
 TEST_F(Reporting, ReportsTooLongForWhoWantsThemAreNotSent) {
@@ -266,6 +307,7 @@ TEST_F(Reporting, CountsWithinBounds) {
     for (unsigned i = 0; i < 2 * Statistics::most_waiting; ++i)
         judge("d.example", "mailto:a@d.example", ip::to_text(ip::v4(0x0a000000 + i)).c_str());
     EXPECT_GE(database->collected().value().at(0).messages, Statistics::most_waiting);
+    EXPECT_TRUE(statistics.write_some()) << "never all at once";
     EXPECT_TRUE(lost.empty());
 }
 

@@ -1,12 +1,16 @@
 #pragma once
 // Memory for the messages that are looked at: who needs more than there is waits for his turn, first come, first
-// served. What a message takes is known well enough beforehand, and better once its header has been read.
+// served. What a message takes is known well enough beforehand, and better once its header has been read. Nobody waits
+// beyond his time, and where too many wait already nobody joins them.
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <chrono>
 #include <cstddef>
 #include <deque>
 #include <memory>
+#include <optional>
+#include <utility>
 
 #include "net/stream.h"
 
@@ -14,6 +18,8 @@ namespace policyd {
 
 class Room {
 public:
+    static constexpr std::size_t most_waiting = 1'000;
+
     explicit Room(std::size_t octets) : free_(octets), whole_(octets) {}
     Room(const Room&) = delete;
     Room& operator=(const Room&) = delete;
@@ -35,9 +41,10 @@ public:
         std::size_t octets_;
     };
 
-    /// More than all of it is all of it.
-    net::Task<Share> take(std::size_t octets);
+    /// More than all of it is all of it. None: there is none by then.
+    net::Task<std::optional<Share>> take(std::size_t octets, std::chrono::steady_clock::time_point until);
     std::size_t free() const { return free_; }
+    std::size_t waiting() const { return waiting_.size(); }
 
 private:
     struct Waiting {
@@ -48,6 +55,7 @@ private:
     };
 
     void give_back(std::size_t octets);
+    void serve();
 
     std::size_t free_;
     std::size_t whole_;

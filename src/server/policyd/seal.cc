@@ -13,6 +13,10 @@ std::optional<site::DkimKey> sealing_key(const site::Dkim& dkim, std::string_vie
 
 net::Task<std::string> seal(DigestLine& keyd, const Content& content, const Statement& statement,
                             const site::DkimKey& key, std::int64_t now, std::chrono::milliseconds time) {
+    const auto until = std::chrono::steady_clock::now() + time;
+    const auto left = [until] {
+        return std::chrono::duration_cast<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
+    };
     arc::Sealer sealer(
         {.authserv_id = statement.authserv_id, .fields = {}, .timestamp = static_cast<std::uint64_t>(now)});
     sealer.add(statement.head);
@@ -23,11 +27,11 @@ net::Task<std::string> seal(DigestLine& keyd, const Content& content, const Stat
     if (!sealer.refusal().empty()) co_return "";
     const dkim::Naming naming{key.domain, key.selector, dkim::Algorithm::RsaSha256, ""};
     const auto unsigned_message = sealer.message_signature(naming);
-    const auto signature = co_await keyd.sign(id_of(key), unsigned_message.digest, time);
+    const auto signature = co_await keyd.sign(id_of(key), unsigned_message.digest, left());
     if (signature.empty()) co_return "";
     const auto message_signature = unsigned_message.complete(signature);
     const auto unsealed = sealer.seal(naming, message_signature);
-    const auto sealed = co_await keyd.sign(id_of(key), unsealed.digest, time);
+    const auto sealed = co_await keyd.sign(id_of(key), unsealed.digest, left());
     if (sealed.empty()) co_return "";
     co_return unsealed.complete(sealed) + message_signature + sealer.results();
 }

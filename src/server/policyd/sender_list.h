@@ -1,10 +1,12 @@
 #pragma once
 // The list that `hermod sender` keeps, as it is at the moment: looked at whenever somebody asks, read anew where its
-// file has changed.
+// file has changed. What cannot be read is no empty list: those who are blocked would come in.
 
 #include <sys/stat.h>
 
+#include <chrono>
 #include <memory>
+#include <optional>
 
 #include "file/descriptor.h"
 #include "logs/log.h"
@@ -17,7 +19,7 @@ public:
     /// `directory`: where the file is, open.
     SenderList(file::Descriptor directory, logs::Log& log) : directory_(std::move(directory)), log_(log) {}
 
-    /// One that cannot be read is told in the log, and the one before it stands.
+    /// One that cannot be read is told in the log, and the one before it stands; nullptr: there was none before it.
     std::shared_ptr<const senders::List> current();
 
 private:
@@ -25,12 +27,16 @@ private:
         ino_t inode = 0;
         off_t size = 0;
         timespec changed{};
+        bool operator==(const Mark& other) const;
     };
+    static constexpr std::chrono::seconds between_tries{2};  // to read one that cannot be
 
     file::Descriptor directory_;
     logs::Log& log_;
-    Mark known_;
-    std::shared_ptr<const senders::List> list_ = std::make_shared<senders::List>();  // with those who judge by it
+    std::optional<Mark> known_;  // of the file that list_ was read from, or that cannot be read
+    bool is_readable_ = true;
+    std::chrono::steady_clock::time_point try_again_{};
+    std::shared_ptr<const senders::List> list_;  // with those who judge by it
 };
 
 }  // namespace policyd

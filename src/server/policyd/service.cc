@@ -5,9 +5,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "lang/defer.h"
 #include "policyd/content.h"
 #include "policyd/grade.h"
+#include "policyd/handed_in.h"
 
 namespace policyd {
 namespace {
@@ -20,8 +23,10 @@ const smtp::Reply too_many(451, "4.3.2", "Too many senders are being looked at; 
 Judgement not_now(const Examine& asked, const Config& config, std::string_view why) {
     Judgement judgement{
         .ticket = asked.ticket, .reply = {250, "2.6.0", "Message accepted"}, .reason = std::string(why)};
-    if (config.policy.unavailable == site::WithoutPolicyd::Defer)
-        judgement.reply = {451, "4.3.2", fmt::format("{}; try again later", why)};
+    const bool has_to_wait = asked.bringer == Bringer::Stranger
+                                 ? config.policy.unavailable == site::WithoutPolicyd::Defer
+                                 : config.dkim.sign && config.dkim.unavailable == site::Unsigned::Defer;
+    if (has_to_wait) judgement.reply = {451, "4.3.2", fmt::format("{}; try again later", why)};
     return judgement;
 }
 
@@ -107,7 +112,7 @@ net::Task<std::string> Service::sign(std::string message) {
     if (!config_->dkim.sign) co_return "";
     const auto size = message.size();
     const Content content(std::move(message), file::Descriptor(), size);
-    auto signatures = co_await signer_.fields_for(content, PassedOn::Signed);
+    auto signatures = co_await signer_.fields_for(content);
     co_return std::move(signatures.fields);
 }
 
@@ -153,16 +158,47 @@ void Service::take(const std::shared_ptr<Link>& link, Examine asked) {
 net::Task<void> Service::answer(std::weak_ptr<Link> asker, Examine asked, std::shared_ptr<const Config> config) {
     const Defer done([this] { --examinations_; });
     const auto content = std::make_shared<const Content>(std::move(asked.octets), std::move(asked.blob), asked.size);
+    auto judged = co_await look_at(*content, asked, *config);
+    auto& judgement = judged.judgement;
+    judgement.ticket = asked.ticket;
+    const bool is_strangers = asked.bringer == Bringer::Stranger;
+    const bool is_reflected = is_strangers && is_for(asked.recipients, config->reflector.address);
+    const bool brings_report = is_strangers && reporting_.is_awaited(asked.recipients);
+    judgement.is_awaited = judgement.reply.is_positive() && (is_reflected || brings_report);
+    if (const auto link = asker.lock()) link->send(judgement);
+    const bool is_refused = judgement.reply.is_permanent();
+    Followed followed{std::move(asker), std::move(config), std::move(asked), content, std::move(judged)};
+    if (followed.judged.judgement.is_awaited)
+        await(std::move(followed));
+    else if (is_reflected && is_refused)  // for good; what has to wait comes again
+        follow_up(std::move(followed));
+}
+
+/// All that costs memory and time, within limits.
+net::Task<Judged> Service::look_at(const Content& content, const Examine& asked, const Config& config) {
+    const bool is_strangers = asked.bringer == Bringer::Stranger;
+    const bool is_signed = config.dkim.sign && asked.bringer != Bringer::Forward;
     Judged judged{.judgement = {.ticket = 0, .reply = {250, "2.6.0", "Message accepted"}}, .author = {}};
-    if (asked.bringer != Bringer::Stranger)
-        judged.judgement = co_await look_at_our_own(*content, asked, *config);
-    else if (site::judges_strangers(*config))
-        judged = co_await judge(*content, asked, *config);
-    if (asked.bringer == Bringer::Stranger && asked.leads_elsewhere && judged.judgement.reply.is_positive())
-        co_await seal(*content, *config, judged);
-    judged.judgement.ticket = asked.ticket;
-    if (const auto link = asker.lock()) link->send(judged.judgement);
-    if (asked.bringer == Bringer::Stranger) follow_up(std::move(config), std::move(asked), content, judged);
+    if (is_strangers ? !site::judges_strangers(config) : !is_signed) co_return judged;
+    const auto until = clock_.steady() + config.policy.timeout;
+    auto share = co_await room_.take(memory_for(content), until);
+    if (!share) {
+        judged.judgement = not_now(asked, config, "There is no room to look at messages");
+        co_return judged;
+    }
+    if (!is_strangers) {
+        judged.judgement = co_await look_at_our_own(content, asked, config);
+    } else {
+        judged = co_await judge(content, asked, config, {*share, until});
+        const bool is_judged = !judged.judgement.head.empty();
+        if (asked.leads_elsewhere && is_judged && judged.judgement.reply.is_positive())
+            co_await seal(content, config, judged);
+    }
+    if (judged.judgement.head.size() > longest_head)  // it is not let in, or sent out, without them
+        judged.judgement = {.ticket = asked.ticket,
+                            .reply = {451, "4.3.0", "The message cannot be looked at at the moment"},
+                            .reason = "has to wait: its header fields would be too long"};
+    co_return judged;
 }
 
 /// Without its set a message goes on as it came: those who get it may think less of it, and nothing is lost.
@@ -172,34 +208,59 @@ net::Task<void> Service::seal(const Content& content, const Config& config, Judg
     const auto now = std::chrono::duration_cast<std::chrono::seconds>(clock_.wall().time_since_epoch()).count();
     const Statement statement{site::authserv_id(config.policy, config), judged.judgement.head, judged.chain};
     const auto set = co_await policyd::seal(signer_.line(), content, statement, *key, now, config.dkim.timeout);
-    if (set.size() + judged.judgement.head.size() <= longest_head) judged.judgement.head.insert(0, set);
+    auto& judgement = judged.judgement;
+    if (set.size() + judgement.head.size() <= longest_head)
+        judgement.head.insert(0, set);
+    else
+        judgement.reason +=
+            fmt::format("{}not sealed: the fields would be too long", judgement.reason.empty() ? "" : "; ");
 }
 
-/// What is done once its client has been answered. The message is shared by those who read it.
-void Service::follow_up(std::shared_ptr<const Config> config, Examine asked, std::shared_ptr<const Content> content,
-                        const Judged& judged) {
-    const bool is_taken = judged.judgement.reply.is_positive();
-    if (is_taken && reporting_.is_awaited(asked.recipients))
+// ---- what follows once the client of a message has been answered
+
+/// Until it is taken, or is not. Hostile: who asked may never say so.
+void Service::await(Followed followed) {
+    std::erase_if(awaited_, [](const Followed& one) { return one.asker.expired(); });
+    if (awaited_.size() >= most_awaited) awaited_.pop_front();
+    awaited_.push_back(std::move(followed));
+}
+
+void Service::take(const std::shared_ptr<Link>& link, const Settled& settled) {
+    const auto found = std::ranges::find_if(awaited_, [&](const Followed& one) {
+        return one.judged.judgement.ticket == settled.ticket && one.asker.lock() == link;
+    });
+    if (found == awaited_.end()) return;
+    auto followed = std::move(*found);
+    awaited_.erase(found);
+    if (settled.is_taken) follow_up(std::move(followed));
+}
+
+/// The message is shared by those who read it.
+void Service::follow_up(Followed followed) {
+    auto& [asker, config, asked, content, judged] = followed;
+    if (judged.judgement.reply.is_positive() && reporting_.is_awaited(asked.recipients))
         reporting_.take(content, {.sender = judged.author, .is_proved = judged.is_proved});
     if (is_for(asked.recipients, config->reflector.address))
-        boost::asio::co_spawn(
-            context_, reflector_.reflect(std::move(config), std::move(asked), std::move(content), judged.judgement),
-            boost::asio::detached);
+        boost::asio::co_spawn(context_,
+                              reflector_.reflect(std::move(config), std::move(asked), std::move(content),
+                                                 std::move(judged.judgement), room_),
+                              boost::asio::detached);
 }
 
-net::Task<Judged> Service::judge(const Content& content, const Examine& asked, const Config& config) {
+net::Task<Judged> Service::judge(const Content& content, const Examine& asked, const Config& config,
+                                 Judge::Bounds bounds) {
     const bool is_heeded = config.senders.behavior != site::SendersBehavior::Off;
     const auto list = is_heeded ? senders_.current() : nullptr;
-    co_return co_await judge_.judge(content, asked, config, list.get());
+    if (is_heeded && !list)  // who is blocked would come in
+        co_return Judged{.judgement = not_now(asked, config, "The list of senders cannot be read"), .author = {}};
+    co_return co_await judge_.judge(content, asked, config, list.get(), bounds);
 }
 
-/// Relay clients, whoever has logged in, programs here. Whoever has an account, or an address that may relay, answers
-/// for what he passes on.
+/// Relay clients, whoever has logged in, programs and mailing lists here: of what is theirs.
 net::Task<Judgement> Service::look_at_our_own(const Content& content, const Examine& asked, const Config& config) {
     Judgement judgement{.ticket = asked.ticket, .reply = {250, "2.6.0", "Message accepted"}};
-    if (!config.dkim.sign || asked.bringer == Bringer::Forward) co_return judgement;
-    const auto passed_on = asked.bringer == Bringer::LocalProgram ? PassedOn::NotSigned : PassedOn::Signed;
-    auto signatures = co_await signer_.fields_for(content, passed_on);
+    auto signatures = co_await signer_.fields_for(
+        content, [&](const dkim::Header& header) { return why_unsigned(config, asked.bringer, header); });
     if (signatures.refusal) judgement.reply = std::move(*signatures.refusal);
     judgement.head = std::move(signatures.fields);
     judgement.reason = std::move(signatures.told);

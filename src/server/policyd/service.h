@@ -4,6 +4,7 @@
 
 #include <boost/asio/io_context.hpp>
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <memory>
 #include <string>
@@ -20,6 +21,7 @@
 #include "policyd/judge.h"
 #include "policyd/reflector.h"
 #include "policyd/reporting.h"
+#include "policyd/room.h"
 #include "policyd/seal.h"
 #include "policyd/sender_list.h"
 #include "policyd/sign.h"
@@ -34,6 +36,8 @@ public:
     static constexpr std::size_t most_checks =
         10'000;  // of senders at a time, for all who ask; and as many for directory
     static constexpr std::size_t most_examinations = 1'000;  // of messages at a time, likewise
+    static constexpr std::size_t most_awaited = 250;         // messages that something follows, until they are taken
+    static constexpr std::size_t most_memory = std::size_t{600} << 20;  // octets, for messages that are looked at
     static constexpr std::size_t most_passages = 10'000;
     static constexpr std::chrono::minutes passage_age{5};  // what the DNS said may have changed
 
@@ -87,6 +91,15 @@ private:
         std::chrono::steady_clock::time_point until;
     };
 
+    /// A message whose client has been answered, and what is known of it.
+    struct Followed {
+        std::weak_ptr<Link> asker;
+        std::shared_ptr<const Config> config;
+        Examine asked;  // without the message
+        std::shared_ptr<const Content> content;
+        Judged judged;
+    };
+
     void connect_directory(file::Descriptor socket);
     void take(const std::shared_ptr<Link>& link, CheckSender asked);
     void take(const std::shared_ptr<Link>& link, Examine asked);
@@ -97,10 +110,12 @@ private:
     Circumstances circumstances() const;
     net::Task<void> answer(std::weak_ptr<Link> asker, CheckSender asked, std::shared_ptr<const Config> config);
     net::Task<void> answer(std::weak_ptr<Link> asker, Examine asked, std::shared_ptr<const Config> config);
-    net::Task<Judged> judge(const Content& content, const Examine& asked, const Config& config);
+    net::Task<Judged> look_at(const Content& content, const Examine& asked, const Config& config);
+    net::Task<Judged> judge(const Content& content, const Examine& asked, const Config& config, Judge::Bounds bounds);
     net::Task<void> seal(const Content& content, const Config& config, Judged& judged);
-    void follow_up(std::shared_ptr<const Config> config, Examine asked, std::shared_ptr<const Content> content,
-                   const Judged& judged);
+    void take(const std::shared_ptr<Link>& link, const Settled& settled);
+    void await(Followed followed);
+    void follow_up(Followed followed);
     net::Task<directory::Resolved> look_up(directory::LookUp question);
     net::Task<std::string> sign(std::string message);
     net::Task<Judgement> look_at_our_own(const Content& content, const Examine& asked, const Config& config);
@@ -117,6 +132,8 @@ private:
     std::map<Asker, std::shared_ptr<Link>> links_;  // theirs alone; checks look whether they are still there
     std::size_t checks_ = 0;
     std::size_t examinations_ = 0;
+    Room room_{most_memory};
+    std::deque<Followed> awaited_;  // the first asked comes first
     ipc::Tickets<directory::Resolved> look_ups_;
     std::shared_ptr<DirectoryLink> directory_;  // ours; checks look whether it is still there
     std::size_t passage_checks_ = 0;

@@ -20,12 +20,10 @@ const smtp::Reply cannot_sign(451, "4.7.0", "The message cannot be signed at the
 const smtp::Reply cannot_read(451, "4.3.0", "The message cannot be read at the moment");
 
 /// Why not, for the log; empty: it may be.
-std::string flaw(const dkim::Signer& draft, PassedOn passed_on) {
+std::string flaw(const dkim::Signer& draft, const WhyNot& why_not) {
     if (!draft.may_sign()) return "not signed: its header cannot be";
     if (draft.header().named("From").size() != 1) return "not signed: it has several From";
-    const auto hops = draft.header().named("Received").size();
-    if (passed_on == PassedOn::NotSigned && hops > 1) return "not signed: a program passes it on";  // ours is there
-    return {};
+    return why_not(draft.header());
 }
 
 std::string told_of(const std::vector<site::DkimKey>& keys) {
@@ -95,14 +93,14 @@ net::Task<std::string> Signer::sign(const dkim::Signer& draft, const Keys& keys,
     co_return fields;
 }
 
-net::Task<Signatures> Signer::fields_for(const Content& content, PassedOn passed_on) {
+net::Task<Signatures> Signer::fields_for(const Content& content, WhyNot why_not) {
     if (!dkim_->sign) co_return Signatures{};
     const auto until = clock_.steady() + std::chrono::duration_cast<std::chrono::milliseconds>(dkim_->timeout);
     dkim::Signer draft(signer_settings(*dkim_, seconds_of(clock_.wall())));
     const bool is_read = co_await content.read([&](std::string_view piece) { draft.add(piece); });
     if (!is_read) co_return Signatures{.fields = "", .refusal = cannot_read, .told = "cannot be read"};
     draft.finish();
-    if (auto why = flaw(draft, passed_on); !why.empty()) co_return Signatures{.fields = "", .told = std::move(why)};
+    if (auto why = flaw(draft, why_not); !why.empty()) co_return Signatures{.fields = "", .told = std::move(why)};
     for (;;) {
         const auto dkim = dkim_;  // it may have changed
         const auto keys = keys_for(*dkim, draft.header());

@@ -2,7 +2,7 @@
 // Signs the mail of our people: the names are chosen by the address in From, keyd has the keys. RFC 6376 §5.
 //
 //   signer.use(config.dkim); signer.connect(keyd);
-//   const auto signatures = co_await signer.fields_for(content, PassedOn::Signed);
+//   const auto signatures = co_await signer.fields_for(content, why_not);
 //   if (signatures.refusal) …                    // nobody can sign at the moment, and unsigned mail is not wanted
 //   else head += signatures.fields;
 //
@@ -12,6 +12,7 @@
 
 #include <boost/asio/io_context.hpp>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -32,9 +33,9 @@ struct Signatures {
     std::string told;                      // for the log: "signed for example.org (rsa20261128)", or why not
 };
 
-/// Whether mail is signed that has been through other servers before it came to us. Hostile: a program of a recipient
-/// hands in again what a stranger sent him, with a name of ours in From.
-enum class PassedOn : std::uint8_t { Signed, NotSigned };
+/// Why a message with this header is not signed, for the log; empty: it may be.
+using WhyNot = std::function<std::string(const dkim::Header&)>;
+inline std::string nothing_against(const dkim::Header&) { return {}; }
 
 class Signer {
 public:
@@ -46,7 +47,7 @@ public:
     void use(site::Dkim dkim) { dkim_ = std::make_shared<const site::Dkim>(std::move(dkim)); }
 
     /// Of one of our people. Where nothing is signed ([dkim], or nobody's name): no fields.
-    net::Task<Signatures> fields_for(const Content& content, PassedOn passed_on);
+    net::Task<Signatures> fields_for(const Content& content, WhyNot why_not = nothing_against);
 
     /// For who seals.
     DigestLine& line() { return line_; }

@@ -12,27 +12,27 @@ std::int64_t Statistics::today() const {
 void Statistics::note(const Evaluation& evaluation) {
     auto observation = observation_of(evaluation);
     if (!observation) return;
-    if (const auto day = today(); day != day_) {
-        write();
-        day_ = day;
-    }
     // The policy may change within the day: of what is written last.
-    const auto key = observation->published.domain + ' ' + aggregate::to_xml(observation->record);
-    const auto [found, is_new] = waiting_.try_emplace(key, *observation);
+    Kind kind(today(), observation->published.domain + ' ' + aggregate::to_xml(observation->record));
+    const auto [found, is_new] = waiting_.try_emplace(std::move(kind), *observation);
     if (!is_new) {
         observation->record.count += found->second.record.count;
         found->second = *std::move(observation);
     }
-    if (waiting_.size() >= most_waiting) write();
+    if (waiting_.size() >= most_waiting) write_some();
 }
 
-void Statistics::write() {
-    if (waiting_.empty()) return;
-    std::vector<reports::Observation> all;
-    for (auto& [key, observation] : waiting_) all.push_back(std::move(observation));
-    waiting_.clear();
-    if (const auto added = database_.add(day_, all); !added)
+bool Statistics::write_some() {
+    if (waiting_.empty()) return false;
+    const auto day = waiting_.begin()->first.first;
+    std::vector<reports::Observation> some;
+    while (!waiting_.empty() && waiting_.begin()->first.first == day && some.size() < most_at_a_time) {
+        some.push_back(std::move(waiting_.begin()->second));
+        waiting_.erase(waiting_.begin());
+    }
+    if (const auto added = database_.add(day, some); !added)
         complain_("statistics of DMARC are lost: " + accounts::to_text(added.error()));
+    return !waiting_.empty();
 }
 
 }  // namespace policyd

@@ -10,6 +10,7 @@
 #include "config/load.h"
 #include "file/posix_disk.h"
 #include "file/thread_worker.h"
+#include "logs/give_up.h"
 #include "qmgr/config.h"
 #include "qmgr/farewell.h"
 #include "qmgr/queue.h"
@@ -71,11 +72,7 @@ int run(process::Inheritance given) {
     options.keep_free = config.queue.keep_free;
     const auto report = [&](const std::string& what) { log.event(logs::Event::SpoolDamaged, {{"reason", what}}); };
     auto spool = spool::JournalSpool::open({disk, commits, background, clock, report}, options);
-    if (!spool) {
-        log.event(logs::Event::Alert, {{"reason", spool.error().text}});
-        log.flush();
-        return 1;
-    }
+    if (!spool) return logs::give_up(log, spool.error().text);
     log.event(logs::Event::SpoolRecovered, {{"messages", (*spool)->size()}});
 
     bool is_closing = false;

@@ -16,6 +16,7 @@
 
 #include "config/load.h"
 #include "lang/verify.h"
+#include "logs/give_up.h"
 #include "process/wire.h"
 #include "relay/network.h"
 #include "relay/orders.h"
@@ -108,11 +109,7 @@ int run(process::Inheritance given) {
     logs::Log log(clock, site::log_options(config.log, name), {std::move(given.log), std::move(given.events)},
                   [&] { asio::post(context, [&] { log.flush(); }); });
     const auto resolver = resolver::open(context, config.dns);
-    if (!resolver) {
-        log.event(logs::Event::Alert, {{"reason", resolver.error()}});
-        log.flush();
-        return 1;
-    }
+    if (!resolver) return logs::give_up(log, resolver.error());
     auto tls = make_tls(config, given.secrets, log);
     if (!tls) {
         log.flush();

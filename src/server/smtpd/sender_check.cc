@@ -47,7 +47,8 @@ smtp::Reply SenderCheck::verdict_for(std::string_view domain) const {
 
 // The least grade refuses nobody, so it does not refuse for want of an answer either.
 smtp::Reply SenderCheck::unasked_verdict(site::SpfBehavior grade) const {
-    const bool is_taken = grade < site::SpfBehavior::Defer || settings_.policy.unavailable == site::WithoutPolicyd::Accept;
+    const bool is_taken =
+        grade < site::SpfBehavior::Defer || settings_.policy.unavailable == site::WithoutPolicyd::Accept;
     return is_taken ? taken : has_to_wait;
 }
 
@@ -59,6 +60,7 @@ void SenderCheck::do_without(const policyd::CheckSender& sender) {
                                " is not checked, " + (is_taken ? "mail is taken" : "mail has to wait")}});
     const auto at = sender.reverse_path.rfind('@');
     opinion_.spf = {{.result = spf::Result::TempError,
+                     .published = spf::Result::TempError,
                      .identity = at == std::string::npos ? spf::Identity::Helo : spf::Identity::MailFrom,
                      .domain = at == std::string::npos ? sender.helo : sender.reverse_path.substr(at + 1),
                      .reason = "policyd does not answer"}};

@@ -373,6 +373,7 @@ net::Task<smtp::Reply> Session::commit() {
     } else {
         note_judgement(judgement, 0);
     }
+    around_.opinions.tell(judgement, refusal->is_positive());
     if (!refusal->is_positive()) note_refusal("DATA", "", *refusal);
     co_return std::move(*refusal);
 }

@@ -303,6 +303,12 @@ protected:
             context, std::move(at_policyd),
             PolicydLink::Handlers{.on_message =
                                       [this](policyd::FromSmtpd message) {
+                                          if (auto* examined = std::get_if<policyd::Examine>(&message))
+                                              policyd_link->send(policyd::Judgement{.ticket = examined->ticket,
+                                                                                    .reply = {250, "2.6.0", "Fine"},
+                                                                                    .is_awaited = is_awaited});
+                                          if (auto* one = std::get_if<policyd::Settled>(&message))
+                                              settled.push_back(one->is_taken);
                                           if (!std::holds_alternative<policyd::CheckSender>(message)) return;
                                           asked.push_back(std::get<policyd::CheckSender>(message));
                                           if (policyd_dies) return policyd_link.reset();
@@ -317,6 +323,8 @@ protected:
 
     std::optional<PolicydLink> policyd_link;
     std::vector<policyd::CheckSender> asked;
+    std::vector<bool> settled;
+    bool is_awaited = false;
     bool policyd_dies = false;
     smtp::Reply opinion{250, "2.1.0", "Fine"};
     std::string trace = "Received-SPF: pass (x)\r\n";
@@ -353,6 +361,20 @@ TEST_F(Judged, NobodyIsAskedAboutOurOwn) {
     config.relay.networks = {{*ip::parse_address("192.0.2.0"), 24}};
     EXPECT_NE(name_recipient().find("250 2.1.5"), std::string::npos);
     EXPECT_TRUE(asked.empty());
+}
+
+// Where something follows, such as an answer of the reflector, it follows what is on disk.
+TEST_F(Judged, TellsWhatBecameOfAMessageWhereThatIsAskedFor) {
+    config.dmarc.behavior = site::DmarcBehavior::Record;
+    EXPECT_NE(deliver("Subject: x\r\n\r\nhello").find("250 2.0.0"), std::string::npos);
+    EXPECT_TRUE(settled.empty());
+    is_awaited = true;
+    refusal = smtp::Reply(452, "4.3.1", "No room");
+    EXPECT_NE(deliver("Subject: x\r\n\r\nhello").find("452 4.3.1"), std::string::npos);
+    EXPECT_EQ(settled, std::vector<bool>{false});
+    refusal.reset();
+    EXPECT_NE(deliver("Subject: x\r\n\r\nhello").find("250 2.0.0"), std::string::npos);
+    EXPECT_EQ(settled, (std::vector<bool>{false, true}));
 }
 
 // A check that can be dodged by killing its process is none.

@@ -53,7 +53,12 @@ net::Task<policyd::Judgement> examine(Opinions& opinions, const site::Authentica
     about = {};
     auto judgement = answer ? *std::move(answer) : unanswered(settings, is_strangers);
     if (!judgement.reply.is_positive()) co_return judgement;
-    if (judgement.head.size() <= policyd::longest_head) co_await content.put_in_front(judgement.head);
+    if (judgement.head.size() > policyd::longest_head) {  // Hostile; a message without its results is not let in
+        judgement.reply = {451, "4.3.0", "The message cannot be examined at the moment"};
+        judgement.reason = "policyd's header fields are too long: the message has to wait";
+        co_return judgement;
+    }
+    co_await content.put_in_front(judgement.head);
     if (judgement.junk)
         for (auto& recipient : envelope.recipients) recipient.is_junk = true;
     co_return judgement;

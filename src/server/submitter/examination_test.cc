@@ -88,15 +88,16 @@ TEST_F(Examining, ARefusalLeavesEverythingAsItIs) {
     EXPECT_FALSE(envelope.recipients[0].is_junk);
 }
 
-TEST_F(Examining, AHeadThatIsTooLongIsLeftOut) {
+// Without its fields it would come in as if nobody had looked at it, or go out unsigned.
+TEST_F(Examining, AMessageWhoseHeadIsTooLongIsNotTaken) {
     begin_policyd();
     begin();
     policyd->send(policyd::Judgement{.ticket = asked.at(0).ticket,
                                      .reply = {250, "2.6.0", "-"},
                                      .head = std::string(policyd::longest_head + 1, 'x')});
     turn();
-    ASSERT_TRUE(judged);
-    EXPECT_TRUE(octets().starts_with("Received: "));
+    EXPECT_EQ(judged.value().reply.code, 451);
+    EXPECT_NE(judged->reason, "");
 }
 
 TEST_F(Examining, WithoutAnAnswerTheSettingDecides) {

@@ -57,4 +57,8 @@ net::Task<std::optional<policyd::Judgement>> Opinions::about(policyd::Examine& m
     co_return co_await ask(judgements_, message, patience);
 }
 
+void Opinions::tell(const policyd::Judgement& judgement, bool is_taken) {
+    if (link_ && judgement.is_awaited) link_->send(policyd::Settled{judgement.ticket, is_taken});
+}
+
 }  // namespace submitter

@@ -28,6 +28,8 @@ public:
     // The ticket is ours to choose; `patience`: how long an answer is waited for.
     net::Task<std::optional<policyd::Opinion>> of(policyd::CheckSender sender, std::chrono::milliseconds patience);
     net::Task<std::optional<policyd::Judgement>> about(policyd::Examine& message, std::chrono::milliseconds patience);
+    /// What became of it, where the Judgement asked for that.
+    void tell(const policyd::Judgement& judgement, bool is_taken);
 
 private:
     using Link = ipc::Link<smtpd::FromPolicyd, policyd::FromSmtpd>;

@@ -8,14 +8,13 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <fstream>
-#include <iterator>
 #include <optional>
 #include <utility>
 
 #include "config/load.h"
 #include "ipc/link.h"
 #include "lang/overloaded.h"
+#include "logs/give_up.h"
 #include "logs/log.h"
 #include "resolver/open.h"
 #include "sandbox/sandbox.h"
@@ -33,17 +32,6 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr std::chrono::seconds look_again{1};
-
-std::string content_of(const std::string& path) {
-    std::ifstream file(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(file), {}};
-}
-
-int give_up(logs::Log& log, const std::string& reason) {
-    log.event(logs::Event::Alert, {{"reason", reason}});
-    log.flush();
-    return 1;
-}
 
 net::Task<void> tick(asio::io_context& context, const clocks::Clock& clock, Keys& keys) {
     asio::steady_timer timer(context);
@@ -64,10 +52,10 @@ int run(process::Inheritance given) {
     logs::Log log(clock, site::log_options(config.log, "tokend/0"), {std::move(given.log), std::move(given.events)},
                   [&] { asio::post(context, [&] { log.flush(); }); });
     const auto& tokens = config.login.tokens;
-    const auto issuers = tls::Client::make(content_of(tokens.ca_file));
-    if (!issuers) return give_up(log, tokens.ca_file + ' ' + issuers.error());
+    const auto issuers = tls::Client::trusting_file(tokens.ca_file);
+    if (!issuers) return logs::give_up(log, issuers.error());
     const auto resolver = resolver::open(context, config.dns);
-    if (!resolver) return give_up(log, resolver.error());
+    if (!resolver) return logs::give_up(log, resolver.error());
     const auto warn = [&](const std::string& why) { log.event(logs::Event::Warning, {{"reason", why}}); };
     Issuer issuer(context, **resolver, *issuers, tokens);
     const auto use_secret = [&](const site::LoginTokens& settings, const std::vector<process::Secret>& files) {

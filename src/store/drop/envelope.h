@@ -11,7 +11,8 @@
 //   DATA
 //   the message, as it came, to the end of the file
 //
-// A line "FORWARD" instead of NAME says that the message has been mail already: it is passed on as it is.
+// A line "FORWARD" instead of NAME says that the message has been mail already: it is passed on as it is. "LIST" says
+// the same of what a mailing list sends in its own name, and may be signed like what our people write.
 //
 // Hostile: any local user can put anything here. Who they are is not in the file but its owner.
 
@@ -28,6 +29,7 @@ struct Envelope {
     smtp::Envelope smtp;
     std::string name;         // of the submitter, for a From field that is missing; may be empty
     bool is_forward = false;  // by its recipient's instructions: nothing of it is repaired
+    bool is_lists = false;    // a forward, with a list's own address in From
     bool operator==(const Envelope&) const = default;
 };
 
@@ -35,7 +37,7 @@ struct Error {
     enum class Code {
         Incomplete,  // no DATA line yet: read on, or the file was never finished
         NotADrop,    // another first line, perhaps of a later version
-        BadLine,     // neither NAME, FORWARD, MAIL, RCPT nor DATA, or in the wrong place
+        BadLine,     // neither NAME, FORWARD, LIST, MAIL, RCPT nor DATA, or in the wrong place
         BadSender,
         BadRecipient,
         NoRecipient,

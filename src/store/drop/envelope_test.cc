@@ -34,6 +34,9 @@ TEST(DropEnvelope, OfAForwardSaysSo) {
     const auto text = to_text(envelope);
     EXPECT_TRUE(text.starts_with("HERMOD-DROP 1\nFORWARD\nMAIL FROM:<>\n")) << text;
     EXPECT_EQ(parse_head(text, "x.example")->envelope, envelope);
+    envelope.is_lists = true;
+    EXPECT_TRUE(to_text(envelope).starts_with("HERMOD-DROP 1\nLIST\nMAIL FROM:<>\n"));
+    EXPECT_EQ(parse_head(to_text(envelope), "x.example")->envelope, envelope);
     EXPECT_FALSE(parse_head("HERMOD-DROP 1\nMAIL FROM:<>\nFORWARD\nRCPT TO:<a@b>\nDATA\n", "x.example"));
 }
 

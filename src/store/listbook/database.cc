@@ -34,11 +34,14 @@ Entry entry_in(const Rows& rows) {
                      .subscription = checked(rows.number(6), lists::Subscription::Closed, lists::Subscription::Closed),
                      .message_size = static_cast<std::uint64_t>(rows.number(7)),
                      .unsubscribe_url = rows.text(8),
-                     .secret = rows.text(9)}};
+                     .subject_prefix = rows.text(9),
+                     .footer = rows.text(10),
+                     .rewrite_from = checked(rows.number(11), lists::RewriteFrom::Never, lists::RewriteFrom::Always),
+                     .secret = rows.text(12)}};
 }
 constexpr std::string_view entry_columns =
-    "SELECT id, name, domain, description, posting, others, subscription, message_size, unsubscribe_url, secret FROM "
-    "list ";
+    "SELECT id, name, domain, description, posting, others, subscription, message_size, unsubscribe_url, "
+    "subject_prefix, footer, rewrite_from, secret FROM list ";
 
 Member member_in(const Rows& rows) {
     return {.id = rows.number(0),
@@ -58,9 +61,10 @@ Posting posting_in(const Rows& rows) {
             .progress = rows.number(2),
             .last = rows.number(3),
             .sender = rows.text(4),
-            .message = rows.text(5)};
+            .message = rows.text(5),
+            .came = rows.number(6)};
 }
-constexpr std::string_view posting_columns = "SELECT id, state, progress, last, sender, message FROM posting ";
+constexpr std::string_view posting_columns = "SELECT id, state, progress, last, sender, message, came FROM posting ";
 
 std::string text_of(const Rows& rows) { return rows.text(0); }
 std::int64_t number_of(const Rows& rows) { return rows.number(0); }
@@ -88,9 +92,11 @@ void Database::roll_back() {
 Result<std::int64_t> Database::add(const lists::List& list, std::int64_t now) {
     TRY(connection_.run_by(
         "INSERT INTO list (name, domain, description, posting, others, subscription, message_size, "
-        "unsubscribe_url, secret, created) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "unsubscribe_url, subject_prefix, footer, rewrite_from, secret, created) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
+        "?, ?, ?)",
         list.name, list.domain, list.description, number(list.posting), number(list.others), number(list.subscription),
-        static_cast<std::int64_t>(list.message_size), list.unsubscribe_url, list.secret, now));
+        static_cast<std::int64_t>(list.message_size), list.unsubscribe_url, list.subject_prefix, list.footer,
+        number(list.rewrite_from), list.secret, now));
     return connection_.last_row();
 }
 
@@ -106,9 +112,10 @@ Result<void> Database::change(const Entry& entry) {
     const auto& list = entry.list;
     TRY(connection_.run_by(
         "UPDATE list SET description = ?, posting = ?, others = ?, subscription = ?, message_size = ?, "
-        "unsubscribe_url = ? WHERE id = ?",
+        "unsubscribe_url = ?, subject_prefix = ?, footer = ?, rewrite_from = ? WHERE id = ?",
         list.description, number(list.posting), number(list.others), number(list.subscription),
-        static_cast<std::int64_t>(list.message_size), list.unsubscribe_url, entry.id));
+        static_cast<std::int64_t>(list.message_size), list.unsubscribe_url, list.subject_prefix, list.footer,
+        number(list.rewrite_from), entry.id));
     return {};
 }
 
@@ -254,6 +261,7 @@ Result<Posting> Database::add_posting(std::int64_t list, std::string_view key, c
         list, key, number(posting.state), posting.progress, posting.last, posting.sender, posting.message, now));
     auto added = posting;
     added.id = connection_.last_row();
+    added.came = now;
     return added;
 }
 

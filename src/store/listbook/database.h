@@ -56,6 +56,7 @@ struct Posting {
     std::int64_t last = 0;      // the member it goes to last
     std::string sender;         // its reverse-path
     std::string message;        // of a held one
+    std::int64_t came = 0;      // seconds since 1970
 };
 
 class Database {

@@ -47,6 +47,10 @@ TEST_F(ListBookTest, KeepsLists) {
     EXPECT_EQ(found->list.posting, lists::Posting::Members);
     found->list.posting = lists::Posting::Nobody;
     found->list.unsubscribe_url = "https://l.example/{token}";
+    EXPECT_EQ(found->list.rewrite_from, lists::RewriteFrom::WhenNeeded);
+    found->list.subject_prefix = "[d\xc3\xa9v]";
+    found->list.footer = "-- \nthe list\n";
+    found->list.rewrite_from = lists::RewriteFrom::Never;
     ASSERT_TRUE(database_->change(*found));
     EXPECT_EQ(open()->find("dev", "l.example").value()->list, found->list);
     EXPECT_EQ(database_->add(found->list, 100).error().code, Error::Code::Exists);

@@ -82,6 +82,11 @@ CREATE TABLE helped (
     PRIMARY KEY (list, key)
 ) STRICT, WITHOUT ROWID;
 )",
+    R"(
+ALTER TABLE list ADD COLUMN subject_prefix TEXT NOT NULL DEFAULT '';
+ALTER TABLE list ADD COLUMN footer TEXT NOT NULL DEFAULT '';
+ALTER TABLE list ADD COLUMN rewrite_from INTEGER NOT NULL DEFAULT 0;
+)",
 };
 
 }  // namespace

@@ -7,18 +7,13 @@
 
 #include "aggregate/xml.h"
 #include "lang/try.h"
+#include "reports/columns.h"
 #include "reports/schema.h"
 
 namespace reports {
 namespace {
 
 using accounts::Rows;
-
-constexpr std::int64_t no_policy = -1;
-
-std::int64_t number(std::optional<dmarc::Policy> policy) {
-    return policy ? std::int64_t{std::to_underlying(*policy)} : no_policy;
-}
 
 std::optional<dmarc::Policy> policy_in(std::int64_t number) {
     if (number < 0 || number > std::to_underlying(dmarc::Policy::Reject)) return std::nullopt;
@@ -68,13 +63,6 @@ Collected collected_in(const Rows& rows) {
             .messages = static_cast<std::uint64_t>(rows.number(13))};
 }
 
-std::uint64_t count_in(const Rows& rows, int column) { return static_cast<std::uint64_t>(rows.number(column)); }
-
-std::int64_t bounded(std::uint64_t count) {
-    constexpr std::uint64_t most = 1'000'000'000'000;  // sums of them have room in 64 bits
-    return static_cast<std::int64_t>(std::min(count, most));
-}
-
 std::string with(std::string_view columns, std::string_view rest) { return std::string(columns).append(rest); }
 
 }  // namespace
@@ -83,7 +71,7 @@ std::string database_file(const std::string& folder) {
     return folder + (folder.ends_with('/') ? "" : "/") + "reports.db";
 }
 
-Result<void> Database::in_transaction(const auto& change) {
+Result<void> Database::in_transaction(const std::function<Result<void>()>& change) {
     TRY(connection_.run("BEGIN IMMEDIATE"));
     Result<void> done = change();
     if (done) done = connection_.run("COMMIT");
@@ -96,6 +84,7 @@ Result<std::unique_ptr<Database>> Database::open(const std::string& path, accoun
     std::unique_ptr<Database> opened(new Database(TRY(accounts::Connection::open(path, missing, patience)), limits));
     TRY(migrate(opened->connection_));
     TRY(opened->connection_.run("PRAGMA synchronous = NORMAL"));
+    if (missing == accounts::Connection::Missing::IsCreated) TRY(opened->forget_pieces());
     return opened;
 }
 
@@ -188,103 +177,27 @@ Result<bool> Database::mark_sent(std::int64_t id, std::int64_t now) {
     return TRY(std::move(changed)) > 0;
 }
 
-Result<bool> Database::add(const aggregate::Report& report, const Origin& origin, std::int64_t now) {
-    bool is_new = false;
-    TRY(in_transaction([&]() -> Result<void> {
-        TRY(make_room(std::ssize(report.records)));
-        const auto added = TRY(connection_.change_by(
-            "INSERT INTO received (organization, report_id, domain, email, first, last, came, sender, is_proved, rows) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
-            report.organization, report.id, report.published.domain, report.email, report.begin, report.end, now,
-            origin.sender, std::int64_t{origin.is_proved}, std::int64_t{std::ssize(report.records)}));
-        is_new = added > 0;
-        if (!is_new) return {};
-        const auto id = connection_.last_row();
-        auto insert = TRY(connection_.prepare(
-            "INSERT INTO received_row (report, position, source, count, dkim, spf, disposition, header_from) VALUES "
-            "(?, ?, ?, ?, ?, ?, ?, ?)"));
-        std::int64_t position = 0;
-        for (const auto& record : report.records)
-            static_cast<void>(TRY(insert.run(id, position++, ip::to_text(record.source), bounded(record.count),
-                                             std::int64_t{record.is_dkim_aligned}, std::int64_t{record.is_spf_aligned},
-                                             number(record.disposition), record.header_from)));
-        return {};
-    }));
-    return is_new;
-}
-
-/// The oldest give way.
-Result<void> Database::make_room(std::int64_t rows) {
-    const auto has_room = [&]() -> Result<bool> {
-        const auto found = TRY(connection_.read_all<bool>(
-            "SELECT count(*) < ? AND coalesce(sum(rows), 0) + ? <= ? FROM received",
-            [](const Rows& each) { return each.number(0) != 0; }, limits_.reports, rows, limits_.rows));
-        return found.at(0);
-    };
-    while (!TRY(has_room())) {
-        const auto gone = TRY(connection_.change_by(
-            "DELETE FROM received WHERE id IN (SELECT id FROM received ORDER BY came, id LIMIT 100)"));
-        if (gone == 0) break;
+Result<bool> Database::forget(std::int64_t day, std::int64_t came) {
+    using Found = std::optional<std::int64_t>;
+    const auto id_in = [](const Rows& rows) { return rows.number(0); };
+    const Found old =
+        TRY(connection_.read_one<std::int64_t>("SELECT id FROM policy WHERE day < ? LIMIT 1", id_in, day));
+    if (old) {
+        TRY(in_transaction([&]() -> Result<void> {
+            const auto gone = TRY(connection_.change_by(
+                "DELETE FROM record WHERE policy = ?1 AND content IN (SELECT content FROM record WHERE policy = ?1 "
+                "LIMIT ?2)",
+                *old, limits_.rows_at_a_time));
+            if (gone < limits_.rows_at_a_time) TRY(connection_.run_by("DELETE FROM policy WHERE id = ?", *old));
+            return {};
+        }));
+        return true;
     }
-    return {};
-}
-
-Result<std::vector<DomainSummary>> Database::domains(std::int64_t since) {
-    return connection_.read_all<DomainSummary>(
-        "SELECT domain, count(DISTINCT id), coalesce(sum(count), 0), coalesce(sum(count * (dkim OR spf)), 0), "
-        "min(first), max(last) FROM received LEFT JOIN received_row ON received_row.report = received.id WHERE "
-        "last >= ? GROUP BY domain ORDER BY domain",
-        [](const Rows& rows) {
-            return DomainSummary{rows.text(0),      count_in(rows, 1), count_in(rows, 2),
-                                 count_in(rows, 3), rows.number(4),    rows.number(5)};
-        },
-        since);
-}
-
-Result<std::vector<DaySummary>> Database::days(std::string_view domain, std::int64_t since) {
-    return connection_.read_all<DaySummary>(
-        "SELECT first / 86400 AS day, sum(count), sum(count * (dkim OR spf)) FROM received JOIN received_row ON "
-        "received_row.report = received.id WHERE domain = ? AND last >= ? GROUP BY day ORDER BY day",
-        [](const Rows& rows) { return DaySummary{rows.number(0), count_in(rows, 1), count_in(rows, 2)}; }, domain,
-        since);
-}
-
-Result<std::vector<SourceSummary>> Database::sources(std::string_view domain, std::int64_t since, std::int64_t most) {
-    return connection_.read_all<SourceSummary>(
-        "SELECT source, sum(count) AS total, sum(count * (dkim OR spf)), sum(count * dkim), sum(count * spf), "
-        "sum(count * (disposition = 1)), sum(count * (disposition = 2)) FROM received JOIN received_row ON "
-        "received_row.report = received.id WHERE domain = ? AND last >= ? GROUP BY source ORDER BY total DESC, "
-        "source LIMIT ?",
-        [](const Rows& rows) {
-            return SourceSummary{rows.text(0),      count_in(rows, 1), count_in(rows, 2), count_in(rows, 3),
-                                 count_in(rows, 4), count_in(rows, 5), count_in(rows, 6)};
-        },
-        domain, since, most);
-}
-
-Result<std::vector<ReportSummary>> Database::received(std::string_view domain, std::int64_t since, std::int64_t most) {
-    return connection_.read_all<ReportSummary>(
-        "SELECT organization, report_id, email, first, last, sender, is_proved, (SELECT coalesce(sum(count), 0) FROM "
-        "received_row WHERE report = received.id) FROM received WHERE domain = ? AND last >= ? ORDER BY first DESC, "
-        "organization LIMIT ?",
-        [](const Rows& rows) {
-            return ReportSummary{.organization = rows.text(0),
-                                 .report_id = rows.text(1),
-                                 .email = rows.text(2),
-                                 .first = rows.number(3),
-                                 .last = rows.number(4),
-                                 .origin = {.sender = rows.text(5), .is_proved = rows.number(6) != 0},
-                                 .messages = count_in(rows, 7)};
-        },
-        domain, since, most);
-}
-
-Result<void> Database::forget(std::int64_t day, std::int64_t came) {
-    return in_transaction([&]() -> Result<void> {
-        TRY(connection_.run_by("DELETE FROM policy WHERE day < ?", day));
-        TRY(connection_.run_by("DELETE FROM received WHERE came < ?", came));
-        return {};
-    });
+    const Found report = TRY(connection_.read_one<std::int64_t>(
+        "SELECT id FROM received WHERE is_proved IN (0, 1) AND came < ? LIMIT 1", id_in, came));
+    if (!report) return false;
+    TRY(shorten(*report));
+    return true;
 }
 
 }  // namespace reports

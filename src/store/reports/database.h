@@ -3,14 +3,17 @@
 // SQLite database in the folder "policy" below data_directory, of the user that policyd runs as. RFC 9990.
 //
 // Statistics may lose their last seconds with the machine, and the file is never damaged by that: what is written is
-// not synced one by one. That a report is being sent is synced before it is, so that no day is reported twice.
+// not synced one by one. That a report is sent is.
 //
 // Hostile: strangers choose the domains, the results and the reports. Of everything there is a most, beyond which mail
-// is only counted as left out, and the oldest reports of others are forgotten.
+// is only counted as left out, and the oldest reports of others are forgotten: of those that nobody's DMARC has proved
+// only others of that kind give way. No transaction changes more than so many rows, as whoever calls has more to do
+// than this.
 
 #include <chrono>
 #include <cstdint>
 #include <expected>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -99,8 +102,13 @@ public:
         std::int64_t domains_a_day = 10'000;
         std::int64_t rows_a_domain = 10'000;
         std::int64_t rows_a_day = 200'000;
-        std::int64_t reports = 100'000;
+        std::int64_t reports = 100'000;  // of others, proved
         std::int64_t rows = 2'000'000;
+        std::int64_t reports_of_sender = 5'000;  // of these: whoever proves his own domain floods nobody else's
+        std::int64_t rows_of_sender = 200'000;
+        std::int64_t unproved_reports = 20'000;
+        std::int64_t unproved_rows = 400'000;
+        std::int64_t rows_at_a_time = 1'000;  // of a transaction
     };
     static Result<std::unique_ptr<Database>> open(const std::string& path, accounts::Connection::Missing missing,
                                                   std::chrono::milliseconds patience, Limits limits);
@@ -112,29 +120,61 @@ public:
     /// Everything there is, the newest first.
     Result<std::vector<Collected>> collected();
     Result<std::vector<aggregate::Record>> records(std::int64_t id);
-    /// Before it is sent. False: that was said before.
+    /// False: that was said before.
     Result<bool> mark_sent(std::int64_t id, std::int64_t now);
 
-    /// False: it is here already (RFC 9990 §3.5.4).
+    /// All of an Arrival at once. False: it is here already (RFC 9990 §3.5.4).
     Result<bool> add(const aggregate::Report& report, const Origin& origin, std::int64_t now);
     Result<std::vector<DomainSummary>> domains(std::int64_t since);
     Result<std::vector<DaySummary>> days(std::string_view domain, std::int64_t since);
     Result<std::vector<SourceSummary>> sources(std::string_view domain, std::int64_t since, std::int64_t most);
     Result<std::vector<ReportSummary>> received(std::string_view domain, std::int64_t since, std::int64_t most);
 
-    /// Days of ours before `day`, and reports that came before `came`.
-    Result<void> forget(std::int64_t day, std::int64_t came);
+    /// Some of what there is of days of ours before `day`, and of reports that came before `came`. True: there may be
+    /// more.
+    Result<bool> forget(std::int64_t day, std::int64_t came);
 
 private:
+    friend class Arrival;
+
     Database(accounts::Connection connection, Limits limits) : connection_(std::move(connection)), limits_(limits) {}
 
-    Result<void> in_transaction(const auto& change);
+    Result<void> in_transaction(const std::function<Result<void>()>& change);
     Result<void> count(std::int64_t day, const Observation& observation);
     Result<std::optional<std::int64_t>> policy_of(std::int64_t day, const Observation& observation);
-    Result<void> make_room(std::int64_t rows);
+    Result<bool> make_room(bool is_proved, std::int64_t rows);
+    Result<bool> make_room_for(const std::string& sender, std::int64_t rows);
+    Result<bool> displace(const aggregate::Report& report, const Origin& origin);
+    Result<std::int64_t> insert(const aggregate::Report& report, const Origin& origin, std::int64_t now);
+    Result<bool> add_rows(std::int64_t id, const aggregate::Report& report, std::size_t& written);
+    Result<void> shorten(std::int64_t id);
+    Result<void> remove(std::int64_t id);
+    Result<void> forget_pieces();
 
     accounts::Connection connection_;
     Limits limits_;
+};
+
+/// A report of others on its way in, step by step; it is told of when it is whole. All outlive it.
+class Arrival {
+public:
+    Arrival(Database& database, const aggregate::Report& report, const Origin& origin, std::int64_t now)
+        : database_(database), report_(report), origin_(origin), now_(now) {}
+
+    /// True: there is more to do.
+    Result<bool> step();
+    /// In the end: it was not here yet.
+    bool is_new() const { return id_ != 0; }
+
+private:
+    Result<bool> begin();
+
+    Database& database_;
+    const aggregate::Report& report_;
+    const Origin& origin_;
+    std::int64_t now_;
+    std::int64_t id_ = 0;
+    std::size_t written_ = 0;
 };
 
 /// In the folder of policyd.

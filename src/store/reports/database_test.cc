@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 
@@ -39,6 +40,11 @@ protected:
     void add(std::int64_t day, std::initializer_list<Observation> all) {
         const auto added = database_->add(day, all);
         ASSERT_TRUE(added) << accounts::to_text(added.error());
+    }
+    void forget(std::int64_t day, std::int64_t came) {
+        auto is_more = database_->forget(day, came);
+        while (is_more && *is_more) is_more = database_->forget(day, came);
+        ASSERT_TRUE(is_more) << accounts::to_text(is_more.error());
     }
 
     std::filesystem::path folder_;
@@ -133,20 +139,98 @@ TEST_F(ReportsTest, KeepsReportsOfOthersOnce) {
 }
 
 TEST_F(ReportsTest, TheOldestReportsGiveWay) {
-    database_ = open({.reports = 200});
+    database_ = open({.unproved_reports = 200});
     for (int i = 0; i < 300; ++i) ASSERT_TRUE(database_->add(report(std::to_string(i)), {}, i).value());
     EXPECT_EQ(database_->domains(0).value().at(0).reports, 200u);
-    database_ = open({.rows = 100});
+    database_ = open({.unproved_rows = 100});
     ASSERT_TRUE(database_->add(report("x"), {}, 1000).value());
     EXPECT_LE(database_->domains(0).value().at(0).reports, 50u);
-    ASSERT_TRUE(database_->forget(0, 1000));
+    forget(0, 1000);
     EXPECT_EQ(database_->domains(0).value().at(0).reports, 1u);
 }
 
+// Hostile: anybody can send as many as he likes.
+TEST_F(ReportsTest, WhatNobodyProvedDisplacesNothingThatIsProved) {
+    const Origin proved{.sender = "receiver.example", .is_proved = true};
+    const auto ids = [&] {
+        std::vector<std::string> all;
+        for (const auto& one : database_->received("example.com", 0, 100).value()) all.push_back(one.report_id);
+        std::ranges::sort(all);
+        return all;
+    };
+    database_ = open({.reports = 2, .unproved_reports = 3});
+    ASSERT_TRUE(database_->add(report("true 1"), proved, 1).value());
+    ASSERT_TRUE(database_->add(report("true 2"), proved, 2).value());
+    for (int i = 0; i < 10; ++i) ASSERT_TRUE(database_->add(report(std::to_string(i)), {}, 100 + i).value());
+    EXPECT_EQ(ids(), (std::vector<std::string>{"7", "8", "9", "true 1", "true 2"}));
+    ASSERT_TRUE(database_->add(report("true 3"), proved, 3).value());
+    EXPECT_EQ(ids(), (std::vector<std::string>{"7", "8", "9", "true 2", "true 3"}));
+    database_ = open({.unproved_rows = 5});
+    const Origin forged{.sender = proved.sender};
+    ASSERT_TRUE(database_->add(report("10"), forged, 200).value());
+    EXPECT_EQ(ids(), (std::vector<std::string>{"10", "9", "true 2", "true 3"}));
+    // Whoever foresees the number of a report does not keep it out.
+    ASSERT_TRUE(database_->add(report("10"), proved, 201).value());
+    EXPECT_FALSE(database_->add(report("10"), forged, 202).value());
+    EXPECT_FALSE(database_->add(report("10"), proved, 203).value());
+    ASSERT_EQ(ids(), (std::vector<std::string>{"10", "9", "true 2", "true 3"}));
+    EXPECT_TRUE(database_->received("example.com", 0, 100).value().at(0).origin.is_proved);
+}
+
+// Hostile: anybody proves a domain of his own within minutes.
+TEST_F(ReportsTest, WhoProvesHisOwnDomainDisplacesNobodyElses) {
+    const Origin theirs{.sender = "receiver.example", .is_proved = true};
+    const Origin his{.sender = "evil.example", .is_proved = true};
+    const auto ids = [&](const std::string& sender) {
+        std::vector<std::string> all;
+        for (const auto& one : database_->received("example.com", 0, 100).value())
+            if (one.origin.sender == sender) all.push_back(one.report_id);
+        std::ranges::sort(all);
+        return all;
+    };
+    database_ = open({.reports = 5, .reports_of_sender = 2});
+    ASSERT_TRUE(database_->add(report("a"), his, 1).value());
+    ASSERT_TRUE(database_->add(report("a"), theirs, 2).value()) << "he foresaw its number";
+    ASSERT_TRUE(database_->add(report("b"), theirs, 3).value());
+    for (int i = 0; i < 10; ++i) ASSERT_TRUE(database_->add(report(std::to_string(i)), his, 100 + i).value());
+    EXPECT_EQ(ids(theirs.sender), (std::vector<std::string>{"a", "b"}));
+    EXPECT_EQ(ids(his.sender), (std::vector<std::string>{"8", "9"}));
+    database_ = open({.rows_of_sender = 3});
+    ASSERT_TRUE(database_->add(report("10"), his, 200).value());
+    ASSERT_TRUE(database_->add(report("11"), his, 201).value());
+    EXPECT_EQ(ids(his.sender).size(), 3 / report("x").records.size());
+    EXPECT_EQ(ids(theirs.sender).size(), 2u);
+}
+
+TEST_F(ReportsTest, TakesAndLeavesLongReportsInPieces) {
+    database_ = open({.unproved_rows = 9, .rows_at_a_time = 3});
+    auto longer = report("1");
+    longer.records.assign(8, longer.records[0]);
+    {
+        Arrival arrival(*database_, longer, {}, 1);
+        for (int i = 0; i < 2; ++i) ASSERT_TRUE(arrival.step().value());
+        EXPECT_TRUE(database_->domains(0).value().empty()) << "not yet whole";
+    }
+    database_ = open({.unproved_rows = 9, .rows_at_a_time = 3});  // its rest never came
+    ASSERT_TRUE(database_->add(longer, {}, 1).value());
+    EXPECT_EQ(database_->domains(0).value().at(0).messages, 8 * longer.records[0].count);
+    auto next = report("2");
+    Arrival arrival(*database_, next, {}, 2);
+    ASSERT_TRUE(arrival.step().value());
+    EXPECT_TRUE(database_->domains(0).value().empty()) << "no longer whole";
+    int steps = 1;
+    while (arrival.step().value()) ++steps;
+    EXPECT_GE(steps, 4);
+    ASSERT_EQ(database_->received("example.com", 0, 9).value().size(), 1u);
+    EXPECT_EQ(database_->received("example.com", 0, 9).value().at(0).report_id, "2");
+}
+
 TEST_F(ReportsTest, ForgetsOldDays) {
-    add(100, {seen("a.example", "192.0.2.1")});
+    for (const auto* source : {"192.0.2.1", "192.0.2.2", "192.0.2.3", "192.0.2.4", "192.0.2.5"})
+        add(100, {seen("a.example", source)});
     add(101, {seen("a.example", "192.0.2.1")});
-    ASSERT_TRUE(database_->forget(101, 0));
+    database_ = open({.rows_at_a_time = 2});
+    forget(101, 0);
     EXPECT_EQ(database_->collected().value().size(), 1u);
 }
 

@@ -51,9 +51,10 @@ CREATE TABLE received (
     sender TEXT NOT NULL,
     is_proved INTEGER NOT NULL,
     rows INTEGER NOT NULL,
-    UNIQUE (domain, organization, report_id)
+    UNIQUE (domain, organization, report_id, sender)
 ) STRICT;
 CREATE INDEX received_by_age ON received (came);
+CREATE INDEX received_by_sender ON received (sender, is_proved, came);
 
 CREATE TABLE received_row (
     report INTEGER NOT NULL REFERENCES received (id) ON DELETE CASCADE,
@@ -66,6 +67,19 @@ CREATE TABLE received_row (
     header_from TEXT NOT NULL,
     PRIMARY KEY (report, position)
 ) STRICT, WITHOUT ROWID;
+)",
+    // What is held of reports of others, by kind; and which of them are there with all their rows.
+    R"(
+CREATE TABLE holding (
+    is_proved INTEGER PRIMARY KEY,
+    reports INTEGER NOT NULL,
+    rows INTEGER NOT NULL
+) STRICT;
+INSERT INTO holding SELECT 0, count(*), coalesce(sum(rows), 0) FROM received WHERE is_proved = 0;
+INSERT INTO holding SELECT 1, count(*), coalesce(sum(rows), 0) FROM received WHERE is_proved = 1;
+ALTER TABLE received ADD COLUMN is_whole INTEGER NOT NULL DEFAULT 1;
+DROP INDEX received_by_age;
+CREATE INDEX received_by_age ON received (is_proved, came);
 )",
 };
 

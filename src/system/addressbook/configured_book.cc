@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "addressing/aliases_file.h"
+#include "smtp/domain_of.h"
 #include "text/ascii.h"
 #include "text/idna.h"
 
@@ -27,12 +28,6 @@ template <typename Value>
 const Value* find_in(const Table<Value>& table, std::string_view key) {
     const auto found = table.find(key);
     return found == table.end() ? nullptr : &found->second;
-}
-
-/// Of an address, with "@"; empty: it has none.
-std::string_view domain_of(std::string_view address) {
-    const auto at = address.rfind('@');
-    return at == std::string_view::npos ? std::string_view() : address.substr(at);
 }
 
 std::vector<Target> targets_of(const std::vector<std::string>& texts) {
@@ -143,8 +138,9 @@ addressing::Entry<Alias> ConfiguredBook::pattern(std::string_view address) const
             // Hostile: what was matched is a stranger's word. It makes an address, and a domain only for those who
             // may send anywhere.
             if (!target || !example || target->kind != Target::Kind::Address) continue;
-            alias.is_senders_word = alias.is_senders_word || domain_of(target->text) != domain_of(example->text) ||
-                                    pattern::has_reference(domain_of(text));
+            alias.is_senders_word = alias.is_senders_word ||
+                                    smtp::domain_of(target->text) != smtp::domain_of(example->text) ||
+                                    pattern::has_reference(smtp::domain_of(text));
             alias.targets.push_back(*std::move(target));
         }
         return alias;

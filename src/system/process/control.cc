@@ -131,6 +131,10 @@ void Control::ready(std::uint32_t missing_fences) {
     state_->tell({.kind = Note::Kind::Ready, .missing_fences = missing_fences});
 }
 void Control::request_reload(std::uint64_t ticket) { state_->tell({.kind = Note::Kind::Reload, .ticket = ticket}); }
+void Control::tell_of_record(std::uint64_t number, bool is_there) {
+    state_->tell({.kind = is_there ? Note::Kind::RecordSeen : Note::Kind::RecordMissing, .ticket = number});
+}
+void Control::tell_of_records_looked() { state_->tell({.kind = Note::Kind::RecordsLooked}); }
 void Control::request_stop(std::uint64_t ticket) { state_->tell({.kind = Note::Kind::Stop, .ticket = ticket}); }
 
 }  // namespace process

@@ -108,6 +108,9 @@ public:
     void ready(std::uint32_t missing_fences);   // accepting work; bits of sandbox::Fence
     void request_reload(std::uint64_t ticket);  // admind only
     void request_stop(std::uint64_t ticket);    // admind only
+    /// policyd only: whether the DNS has a record (signing_keys::number_of()); and that all have been looked for.
+    void tell_of_record(std::uint64_t number, bool is_there);
+    void tell_of_records_looked();
 
 private:
     struct State;

@@ -12,7 +12,15 @@ namespace process {
 namespace {
 
 std::expected<std::string, std::string_view> text_of(const file::Descriptor& file, std::size_t longest) {
-    std::string text(longest + 1, '\0');
+    auto text = TRY(secret_text(file, longest + 1));
+    if (text.size() > longest) return std::unexpected("is too long for a password");
+    return text;
+}
+
+}  // namespace
+
+std::expected<std::string, std::string_view> secret_text(const file::Descriptor& file, std::size_t most) {
+    std::string text(most, '\0');
     std::size_t length = 0;
     while (length < text.size()) {
         const auto got = ::pread(file.get(), text.data() + length, text.size() - length, static_cast<off_t>(length));
@@ -21,12 +29,9 @@ std::expected<std::string, std::string_view> text_of(const file::Descriptor& fil
         if (got == 0) break;
         length += static_cast<std::size_t>(got);
     }
-    if (length > longest) return std::unexpected("is too long for a password");
     text.resize(length);
     return text;
 }
-
-}  // namespace
 
 std::expected<std::string, std::string_view> secret_line(const file::Descriptor& file, std::size_t longest) {
     auto text = TRY(text_of(file, longest));

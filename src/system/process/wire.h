@@ -56,10 +56,17 @@ struct Order {
 
 /// To master.
 struct Note {
-    enum class Kind : std::uint8_t { Ready, Reload, Stop };
+    enum class Kind : std::uint8_t {
+        Ready,
+        Reload,
+        Stop,
+        RecordSeen,     // policyd: the DNS has the record `ticket` of a key of ours
+        RecordMissing,  // policyd: it has not
+        RecordsLooked,  // policyd: these were all
+    };
     Kind kind = Kind::Ready;
     std::uint32_t missing_fences = 0;  // Ready
-    std::uint64_t ticket = 0;          // Reload, Stop
+    std::uint64_t ticket = 0;          // Reload, Stop; the number of a record
 };
 
 enum class Got { Packet, Nothing, End };

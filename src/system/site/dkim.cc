@@ -97,6 +97,8 @@ std::string dkim_fields_flaw(const std::vector<std::string>& names) {
 std::string flaw(const Dkim& dkim) {
     if (dkim.expiry.count() > 0 && dkim.keep < dkim.expiry)
         return "keeps keys in the DNS for a shorter time (keep) than its signatures are good (expiry)";
+    if (dkim.rotate.count() > 0 && dkim.rotate < std::chrono::hours(24))
+        return "makes new keys (rotate) more often than every day";
     return {};
 }
 

@@ -42,6 +42,12 @@ struct DkimKey {
     bool signs = true;  // no more: it is kept for what was begun with it
 };
 
+/// A record that the DNS is to have before there is another step.
+struct DkimRecord {
+    std::string name;
+    std::string text;
+};
+
 /// Which keys `hermod dkim rotate` makes.
 enum class DkimKinds : std::uint8_t { Both, Rsa, Ed25519 };
 constexpr auto choices(DkimKinds) {
@@ -69,7 +75,9 @@ struct Dkim {
     std::uint32_t rsa_bits = 2048;
     std::chrono::hours wait{1};
     std::chrono::hours keep{24 * 14};
-    std::vector<DkimKey> known;  // those of data_directory, and those named here
+    std::chrono::hours rotate{0};
+    std::vector<DkimKey> known;       // those of data_directory, and those named here
+    std::vector<DkimRecord> awaited;  // of new keys, and of revoked ones
 };
 
 std::string dkim_domain_flaw(const std::string& domain);
@@ -114,21 +122,27 @@ inline auto settings(const DkimKey*) {
                       internal("file", &DkimKey::file),           internal("signs", &DkimKey::signs)};
 }
 
+inline auto settings(const DkimRecord*) {
+    return std::tuple{config::internal("name", &DkimRecord::name), config::internal("text", &DkimRecord::text)};
+}
+
 inline auto settings(const Dkim*) {
     using config::setting;
     using namespace std::chrono_literals;
     return std::tuple{
         setting("sign", &Dkim::sign,
-                "Whether mail of our people is signed: of whoever has logged in, of clients that may relay, and of "
-                "programs on this machine. `hermod dkim rotate DOMAIN` makes the keys of a domain. The first time "
+                "Whether mail of our people is signed: of whoever has logged in, and what clients that may relay and "
+                "programs on this machine send of their own, which has not been through hosts beyond relay.networks. "
+                "`hermod dkim rotate DOMAIN` makes the keys of a domain. The first time "
                 "needs a restart."),
         setting("senders", &Dkim::senders,
                 "The signing table. An address that no row matches is signed for in the name of its own domain, or of "
                 "the nearest above it that has keys."),
-        setting("always", &Dkim::always,
-                "A domain, perhaps the provider's, in whose name all mail of our people is signed besides. Empty: "
-                "none.",
-                dkim_domain_or_empty_flaw),
+        setting(
+            "always", &Dkim::always,
+            "A domain, perhaps the provider's, in whose name all mail of our people is signed besides; of those who "
+            "have not logged in, mail whose author `senders` or a key of his domain knows. Empty: none.",
+            dkim_domain_or_empty_flaw),
         setting("keys", &Dkim::keys, "Keys in files of your own, beside those that `hermod dkim rotate` makes."),
         setting("canonicalization", &Dkim::canonicalization,
                 "What white space may become on the way, of header/body: \"relaxed/relaxed\" lets it change, "
@@ -157,7 +171,14 @@ inline auto settings(const Dkim*) {
                 "So long a key that signs no more stays in the DNS: until what it signed has been read. Longer than "
                 "`expiry`.",
                 {0h, 24h * 365}),
+        setting(
+            "rotate", &Dkim::rotate,
+            "After so long a key gets a successor: the server makes it, tells what to publish (`hermod status`, the "
+            "log), waits until it is in the DNS and then for `wait`, uses it, and takes the old one away after "
+            "`keep`. The first keys of a domain are made by command. \"0s\": all is done by command.",
+            {0h, 24h * 3650}),
         config::internal("known", &Dkim::known),
+        config::internal("awaited", &Dkim::awaited),
     };
 }
 

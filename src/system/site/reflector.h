@@ -32,9 +32,11 @@ inline auto settings(const Reflector*) {
         setting("per_sender", &Reflector::per_sender, "Answers to one address in an hour.", {1, 1000}),
         setting("per_client", &Reflector::per_client,
                 "Answers in an hour to messages from one address of the network (IPv6: from one /64).", {1, 100'000}),
-        config::octets("original", &Reflector::original,
-                       "Up to which length the answer brings the whole message back; of a longer one its header.",
-                       {0, 10 << 20}),
+        config::octets(
+            "original", &Reflector::original,
+            "Up to which length the answer brings the whole message back; of a longer one its header, and likewise "
+            "where neither SPF nor DMARC passes for the envelope sender's domain.",
+            {0, 10 << 20}),
     };
 }
 

@@ -30,7 +30,7 @@ inline auto settings(const Reports*) {
             "send", &Reports::send,
             "Whether domains that ask for it (rua= of their DMARC record) are told once a day what became of mail in "
             "their name: how much came from which address, and what SPF, DKIM and DMARC made of it. Needs "
-            "dmarc.behavior. From false to true needs a restart where nothing else runs policyd."),
+            "dmarc.behavior."),
         setting(
             "from", &Reports::from,
             "Who our reports are from, and whom they name for questions: an address of ours that somebody reads. Their "
@@ -44,7 +44,8 @@ inline auto settings(const Reports*) {
         setting(
             "receive", &Reports::receive,
             "Addresses here that our domains' records name in rua=. What comes to them is delivered as usual; and the "
-            "reports in it are read, for `hermod reports`.",
+            "reports in it are read, for `hermod reports`. From none to some needs a restart, unless policyd runs "
+            "already.",
             addresses_flaw),
         setting("keep", &Reports::keep, "How long the reports of others are kept.", {24h, 24h * 4000}),
     };

@@ -96,7 +96,7 @@ inline auto settings(const Spf*) {
                 "may not send in the name; \"reject_softfail\": for one that probably may not; \"reject_neutral\": "
                 "where the domain does not say; \"reject_none\": where it publishes nothing, or nothing that can be "
                 "understood (550 5.7.24). Recipients are refused, not the sender. From \"off\" to another needs a "
-                "restart."),
+                "restart, unless policyd runs already."),
         setting("domains", &Spf::domains,
                 "Recipients' domains with a grade of their own: [spf.domains.\"example.org\"], and all below a domain: "
                 "[spf.domains.\".example.org\"].",
@@ -108,13 +108,17 @@ inline auto settings(const Spf*) {
         setting("helo", &Spf::helo,
                 "Whether the name in HELO is asked about, too (RFC 7208 §2.3). Of it only that the client may not "
                 "call itself so counts; the sender's domain decides the rest."),
-        setting("local_rules", &Spf::local_rules,
-                "Mechanisms of ours, such as \"include:forwarders.example.org\", tried before a record would not let "
-                "the client pass: the patch's spfrules.",
-                spf_rules_flaw),
-        setting("guess", &Spf::guess,
-                "Mechanisms for domains that exist and publish nothing, such as \"a/24 mx/24 ptr\": spfguess.",
-                spf_rules_flaw),
+        setting(
+            "local_rules", &Spf::local_rules,
+            "Mechanisms of ours, such as \"include:forwarders.example.org\", tried before a record would not let "
+            "the client pass: the patch's spfrules. They count for this table alone: what they let pass is no proof "
+            "for DMARC or the list of senders.",
+            spf_rules_flaw),
+        setting(
+            "guess", &Spf::guess,
+            "Mechanisms for domains that exist and publish nothing, such as \"a/24 mx/24 ptr\": spfguess. It counts "
+            "as local_rules do.",
+            spf_rules_flaw),
         setting("explanation", &Spf::explanation,
                 "What is said where a client may not send and the domain explains nothing, with macros (RFC 7208 §7): "
                 "spfexp. Empty: words of ours.",

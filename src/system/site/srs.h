@@ -7,6 +7,7 @@
 #include <array>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -31,6 +32,8 @@ struct Srs {
     std::string domain;
     std::string secret_file;
     std::chrono::seconds max_age = std::chrono::days(21);
+    std::uint32_t hash_length = 4;
+    std::uint32_t hash_minimum = 0;
     std::vector<ip::Address> addresses;
 };
 
@@ -43,7 +46,7 @@ inline auto settings(const Srs*) {
             "Whether the sender of what leaves for other servers because of an alias or of a user's instructions "
             "becomes an address of ours. \"needed\": where its domain publishes SPF and our addresses do not pass "
             "it; \"always\": unless its domain is one of ours. Bounces find the way back with \"off\", too, as long "
-            "as the secret is there. From \"off\" to \"needed\" needs a restart where policyd does not run yet."),
+            "as the secret is there. From \"off\" to \"needed\" needs a restart, unless policyd runs already."),
         setting("domain", &Srs::domain,
                 "The domain of such addresses. Its mail must come here, and its SPF record must let us pass. Empty: "
                 "hostname.",
@@ -54,10 +57,24 @@ inline auto settings(const Srs*) {
                 "data_directory, made when it is missing.",
                 absolute_path_or_empty_flaw),
         setting("max_age", &Srs::max_age, "How old an address may be that a bounce comes back to.", {24h, 24h * 1000}),
+        setting("hash_length", &Srs::hash_length,
+                "Characters of the proof in such an address that we have written it: 4, as Mail::SRS and postsrsd have "
+                "it, are 20 bits, case not counted; each more is five. The address becomes longer by as many.",
+                {4, 20}),
+        setting("hash_minimum", &Srs::hash_minimum,
+                "Characters that the proof of an address must have that a bounce comes back to. 0: as hash_length. To "
+                "make that longer, set this to what it was until max_age is over: or bounces to what is under way are "
+                "refused.",
+                {0, 20}),
         setting("addresses", &Srs::addresses,
                 "Those that our mail leaves from, as others see them. Empty: relay.bind_ipv4 and bind_ipv6, or else "
                 "what the DNS says of hostname."),
     };
+}
+
+inline std::string flaw(const Srs& srs) {
+    return srs.hash_minimum > srs.hash_length ? "would not take back what it writes: hash_minimum is above hash_length"
+                                              : "";
 }
 
 inline constexpr std::string_view srs_meaning = "Senders of what is sent on, rewritten so that SPF passes (SRS).";

@@ -5,6 +5,8 @@
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
+#include <fstream>
+#include <iterator>
 #include <utility>
 
 #include "lang/try.h"
@@ -61,6 +63,13 @@ std::expected<std::shared_ptr<Client>, std::string> Client::make(std::string_vie
     client->any_ = ClientCallbacks::context(*client, store.get(), /*level=*/0);
     client->strict_ = ClientCallbacks::context(*client, store.get(), strength_of_proof);
     return client;
+}
+
+std::expected<std::shared_ptr<Client>, std::string> Client::trusting_file(const std::string& path) {
+    std::ifstream file(path, std::ios::binary);
+    auto made = make(std::string(std::istreambuf_iterator<char>(file), {}));
+    if (!made) return std::unexpected(path + ' ' + made.error());
+    return made;
 }
 
 Client::~Client() = default;

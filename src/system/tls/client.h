@@ -34,6 +34,8 @@ public:
     /// `issuers`: certificates in PEM form that chains may end in; empty: nobody can be proved. The error: why they
     /// cannot be read.
     static std::expected<std::shared_ptr<Client>, std::string> make(std::string_view issuers);
+    /// The same with what is in a file; where it cannot be read: nobody can be proved. The error names it.
+    static std::expected<std::shared_ptr<Client>, std::string> trusting_file(const std::string& path);
     ~Client();
 
     /// handshake() is still to be done; `below` outlives the stream.

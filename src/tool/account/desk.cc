@@ -134,11 +134,6 @@ Result<std::string> domain_name(std::string_view text) {
     return *std::move(name);
 }
 
-std::string_view domain_of(std::string_view name) {
-    const auto at = name.rfind('@');
-    return at == std::string_view::npos ? std::string_view() : name.substr(at + 1);
-}
-
 bool print(const std::string& text) {
     return std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && !std::ferror(stdout);
 }

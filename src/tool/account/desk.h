@@ -13,6 +13,7 @@
 #include "clocks/clock.h"
 #include "directory/config.h"
 #include "directory/explain.h"
+#include "smtp/domain_of.h"
 
 namespace account {
 
@@ -84,8 +85,7 @@ private:
 Result<std::string> account_name(std::string_view text);
 /// A domain in A-labels.
 Result<std::string> domain_name(std::string_view text);
-/// The domain behind "@", in A-labels; or nothing.
-std::string_view domain_of(std::string_view name);
+using smtp::domain_of;
 
 /// False: nobody reads any more (`hermod account list | head`).
 bool print(const std::string& text);

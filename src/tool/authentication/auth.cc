@@ -56,7 +56,7 @@ void add_check(CLI::App& app, Question& question) {
 
 provenance::Spf finding_of(const spf::Request& request, const spf::Report& report) {
     const bool is_helo = report.identity == spf::Identity::Helo || request.mail_from.empty();
-    return {.result = report.result,
+    return {.result = report.published,
             .identity = is_helo ? spf::Identity::Helo : spf::Identity::MailFrom,
             .domain = report.domain,
             .name = is_helo ? request.helo : request.mail_from};

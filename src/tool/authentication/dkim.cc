@@ -18,6 +18,7 @@
 #include "dns/zone_line.h"
 #include "lang/try.h"
 #include "reflection/forms.h"
+#include "site/dkim.h"
 #include "text/ascii.h"
 
 namespace authentication {
@@ -124,6 +125,14 @@ void add_rotate(CLI::App& app, RotateQuestion& question) {
     rotate->callback([&question, domain] {
         if (domain->count() == 0 && !question.goes_on_only) throw CLI::RequiredError("DOMAIN, or --continue,");
     });
+}
+
+void add_revoke(CLI::App& app, RevokeQuestion& question, check::ConfigurationPath& configuration) {
+    auto* revoke = app.add_subcommand("revoke", "Sign no more with keys that somebody else may have");
+    revoke->add_option("DOMAIN", question.domain, "Whose keys")->required()->type_name("DOMAIN");
+    revoke->add_option("SELECTOR", question.selectors, "Which of them; else all")->type_name("SELECTOR");
+    configuration.add_to(*revoke);
+    question.now.add_to(*revoke);
 }
 
 void add_status(CLI::App& app, StatusQuestion& question, check::ConfigurationPath& configuration) {
@@ -264,14 +273,17 @@ int run_dkim(std::span<char*> arguments) {
     add_record(app, question);
     RotateQuestion rotation;
     add_rotate(app, rotation);
-    StatusQuestion keys;
     check::ConfigurationPath configuration;
+    RevokeQuestion revocation;
+    add_revoke(app, revocation, configuration);
+    StatusQuestion keys;
     add_status(app, keys, configuration);
     if (const auto status = check::parse(app, arguments)) return *status;
 
     if (app.got_subcommand("verify")) return verify(question);
     if (app.got_subcommand("rotate")) return rotate(rotation);
-    keys.configuration = configuration.path;
+    revocation.configuration = keys.configuration = configuration.path;
+    if (app.got_subcommand("revoke")) return revoke(revocation);
     if (app.got_subcommand("status")) return show_keys(keys);
     if (const auto named = check_names(question); !named) return refuse(named.error());
     if (app.got_subcommand("sign")) return sign(question);

@@ -8,14 +8,13 @@
 #include <vector>
 
 #include "authentication/dkim_rotate.h"
+#include "authentication/key_words.h"
 #include "authentication/lookups.h"
-#include "authentication/rotation.h"
 #include "authentication/surroundings.h"
-#include "control/server.h"
-#include "crypto/digest.h"
+#include "check/signing_site.h"
 #include "dkim/signature.h"
-#include "dns/zone_line.h"
 #include "lang/try.h"
+#include "signing_keys/publication.h"
 #include "text/idna.h"
 
 namespace authentication {
@@ -27,7 +26,7 @@ using signing_keys::Keys;
 
 class Rotating {
 public:
-    Rotating(const RotateQuestion& question, const SigningSite& site, Folder& folder, std::string domain)
+    Rotating(const RotateQuestion& question, const check::SigningSite& site, Folder& folder, std::string domain)
         : question_(question), site_(site), folder_(folder), domain_(std::move(domain)), now_(question.now.seconds()) {}
 
     /// Whether anything changed that the running server must know of.
@@ -40,15 +39,16 @@ public:
             TRY(look_for(todo.publish));
             changed = TRY(take_into_use()) || changed;
         } else if (!question_.goes_on_only) {
-            TRY(make());
+            TRY(make_and_tell(folder_, domain_, site_, question_.selector, now_));
         }
+        if (!todo.withdraw.empty()) TRY(look_for(todo.withdraw));
         return changed;
     }
     /// 0, 1: a record is missing, 75: the DNS did not answer.
     int status() const { return status_; }
 
 private:
-    void say(const std::string& text) const { fmt::print("{}: {}\n", domain_, text); }
+    void say(const std::string& text) const { authentication::say(domain_, text); }
 
     std::expected<bool, std::string> end_those_retired() {
         const auto gone = signing_keys::todo(keys_, site_.terms(), now_).remove;
@@ -60,22 +60,6 @@ private:
             say(fmt::format("{} is gone; take it out of the DNS", record_name(domain_, key)));
         }
         return true;
-    }
-
-    std::expected<void, std::string> make() {
-        auto made = TRY(make_keys(folder_, domain_, site_.dkim, question_.selector, now_));
-        const auto added = folder_.add(domain_, made);
-        for (auto& one : made) crypto::wipe(one.pem);
-        if (!added) return added;
-        keys_ = TRY(folder_.keys(domain_));
-        say("new keys; publish, for all name servers:");
-        for (const auto& one : made) print_record(one.key);
-        say(signing_keys::next_step(domain_, keys_, site_.terms(), now_));
-        return {};
-    }
-
-    void print_record(const Key& key) const {
-        fmt::print("{}\n", dns::zone_line(record_name(domain_, key), record_of(key)));
     }
 
     std::expected<void, std::string> look_for(const Keys& wanted) {
@@ -93,20 +77,21 @@ private:
     void note(const Key& wanted, const dns::Answer& answer) {
         auto& key = *std::ranges::find(keys_, wanted.selector, &Key::selector);
         const auto name = record_name(domain_, key);
-        switch (published(key, answer)) {
-            case Published::Yes:
-                if (key.seen == 0) say(name + " is published");
+        using enum signing_keys::Published;
+        switch (signing_keys::published(key, answer)) {
+            case Yes:
+                if (key.seen == 0) say(name + (key.revoked == 0 ? " is published" : " says that it is revoked"));
                 if (key.seen == 0) key.seen = now_;
                 return;
-            case Published::Unknown:
+            case Unknown:
                 status_ = std::max(status_, temporary);
                 return say(fmt::format("{}: the DNS does not answer: {}", name, answer.reason));
-            case Published::Missing: say(name + " is not published:"); break;
-            case Published::Another: say(name + " is published, but is something else; it has to be:"); break;
+            case Missing: say(name + " is not published:"); break;
+            case Another: say(fmt::format("{} is published, but is something else; it has to be:", name)); break;
         }
         key.seen = 0;
         status_ = std::max(status_, 1);
-        print_record(key);
+        print_record(domain_, key);
     }
 
     std::expected<bool, std::string> take_into_use() {
@@ -130,7 +115,7 @@ private:
     }
 
     const RotateQuestion& question_;
-    const SigningSite& site_;
+    const check::SigningSite& site_;
     Folder& folder_;
     std::string domain_;
     std::int64_t now_;
@@ -138,28 +123,12 @@ private:
     int status_ = 0;
 };
 
-/// The running server takes the keys into use. The exit status.
-int reload(const RotateQuestion& question) {
-    control::ControlSocket socket;
-    socket.configuration.path = question.dns.configuration();
-    auto server = control::connect(socket);
-    if (!server) {
-        fmt::print("the server does not run, or not here; it takes them when it starts: {}\n", server.error().text);
-        return 0;
-    }
-    const auto answer =
-        control::ask<admind::Answer>(*server, admind::Command{.ticket = 1, .order = admind::Order::Reload});
-    if (!answer) return refuse("dkim", answer.error().text);
-    fmt::print(answer->done ? stdout : stderr, "server: {}\n", answer->text);
-    return answer->done ? 0 : 1;
-}
-
 }  // namespace
 
 int rotate(const RotateQuestion& question) {
-    const auto site = signing_site(question.dns.configuration());
+    const auto site = check::signing_site(question.dns.configuration());
     if (!site) return refuse("dkim", site.error());
-    auto folder = make_key_folder(*site);
+    auto folder = check::make_key_folder(*site);
     if (!folder) return refuse("dkim", folder.error());
     std::vector<std::string> domains{text::to_a_labels(question.domain).value_or("")};
     if (question.domain.empty()) {
@@ -180,7 +149,7 @@ int rotate(const RotateQuestion& question) {
     }
     if (!is_changed) return status;
     if (!site->dkim.sign) fmt::print("no mail is signed yet: set sign = true in [dkim]\n");
-    return std::max(status, reload(question));
+    return std::max(status, reload_server(question.dns.configuration()));
 }
 
 }  // namespace authentication

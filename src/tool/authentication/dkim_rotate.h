@@ -1,9 +1,9 @@
 #pragma once
-// `hermod dkim rotate` and `hermod dkim status`.
+// `hermod dkim rotate`, `hermod dkim revoke` and `hermod dkim status`.
 
 #include <string>
+#include <vector>
 
-#include "authentication/signing_site.h"
 #include "authentication/surroundings.h"
 
 namespace authentication {
@@ -19,6 +19,15 @@ struct RotateQuestion {
 
 /// 0: done, or it waits; 1: a record is not published; 2: asked wrongly; 75: the DNS did not answer.
 int rotate(const RotateQuestion& question);
+
+struct RevokeQuestion {
+    std::string configuration;
+    Now now;
+    std::string domain;
+    std::vector<std::string> selectors;  // none: all keys of the domain
+};
+/// 0: nothing signs with them any more; 1: the running server may; 2: asked wrongly.
+int revoke(const RevokeQuestion& question);
 
 struct StatusQuestion {
     std::string configuration;

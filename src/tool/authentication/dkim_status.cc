@@ -5,7 +5,7 @@
 #include <boost/json.hpp>
 
 #include "authentication/dkim_rotate.h"
-#include "authentication/rotation.h"
+#include "check/signing_site.h"
 #include "dkim/key_record.h"
 #include "lang/try.h"
 #include "text/idna.h"
@@ -22,9 +22,9 @@ struct DomainKeys {
     Keys keys;
 };
 
-std::expected<std::vector<DomainKeys>, std::string> kept(const SigningSite& site, const std::string& wanted) {
+std::expected<std::vector<DomainKeys>, std::string> kept(const check::SigningSite& site, const std::string& wanted) {
     std::vector<DomainKeys> all;
-    const auto folder = TRY(open_key_folder(site));
+    const auto folder = TRY(check::open_key_folder(site));
     if (!folder) return all;
     for (const auto& domain : TRY(folder->domains())) {
         if (!wanted.empty() && text::to_a_labels(wanted) != domain) continue;
@@ -41,11 +41,12 @@ std::string since(const Key& key) {
         case Seen: return signing_keys::time_text(key.seen);
         case Used: return signing_keys::time_text(key.used);
         case Retired: return signing_keys::time_text(key.retired);
+        case Revoked: return signing_keys::time_text(key.revoked);
     }
     return "";
 }
 
-void print(const SigningSite& site, const std::vector<DomainKeys>& all, std::int64_t now) {
+void print(const check::SigningSite& site, const std::vector<DomainKeys>& all, std::int64_t now) {
     if (!site.dkim.sign) fmt::print("No mail is signed: [dkim] sign is false\n");
     for (const auto& [domain, keys] : all) {
         fmt::print("{}\n", domain);
@@ -68,11 +69,12 @@ json::object key_json(const std::string& domain, const Key& key) {
             {"seen", key.seen},
             {"used", key.used},
             {"retired", key.retired},
+            {"revoked", key.revoked},
             {"name", record_name(domain, key)},
             {"record", record_of(key)}};
 }
 
-void print_json(const SigningSite& site, const std::vector<DomainKeys>& all, std::int64_t now) {
+void print_json(const check::SigningSite& site, const std::vector<DomainKeys>& all, std::int64_t now) {
     json::array domains;
     for (const auto& [domain, keys] : all) {
         json::array listed;
@@ -91,7 +93,7 @@ void print_json(const SigningSite& site, const std::vector<DomainKeys>& all, std
 }  // namespace
 
 int show_keys(const StatusQuestion& question) {
-    const auto site = signing_site(question.configuration);
+    const auto site = check::signing_site(question.configuration);
     if (!site) return refuse("dkim", site.error());
     const auto all = kept(*site, question.domain);
     if (!all) return refuse("dkim", all.error());

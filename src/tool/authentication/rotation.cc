@@ -5,7 +5,6 @@
 
 #include <algorithm>
 
-#include "dkim/key_record.h"
 #include "lang/try.h"
 #include "text/ascii.h"
 
@@ -39,17 +38,6 @@ std::expected<std::string, std::string> free_selector(const Folder& folder, cons
 
 }  // namespace
 
-Published published(const signing_keys::Key& key, const dns::Answer& answer) {
-    if (!answer.is_usable()) return Published::Unknown;
-    if (!answer.has_records()) return Published::Missing;
-    if (answer.records.size() != 1) return Published::Another;  // RFC 6376 §3.6.2.2: which of them counts is not said
-    const auto* text = std::get_if<dns::Txt>(&answer.records.front().value);
-    const auto record = text ? dkim::parse_key_record(text->joined()) : std::unexpected(dkim::KeyProblem::MissingKey);
-    const bool is_ours = record && record->kind == key.kind && record->allows_sha256 && record->is_for_mail &&
-                         record->public_key == key.public_octets;
-    return is_ours ? Published::Yes : Published::Another;
-}
-
 std::expected<std::vector<NewKey>, std::string> make_keys(const Folder& folder, const std::string& domain,
                                                           const site::Dkim& dkim, const std::string& name,
                                                           std::int64_t now) {
@@ -70,7 +58,5 @@ std::expected<std::vector<NewKey>, std::string> make_keys(const Folder& folder, 
     }
     return made;
 }
-
-std::string record_of(const signing_keys::Key& key) { return dkim::to_record(key.kind, key.public_octets); }
 
 }  // namespace authentication

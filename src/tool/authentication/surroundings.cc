@@ -2,16 +2,12 @@
 
 #include <fmt/format.h>
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
-#include <boost/asio/io_context.hpp>
 #include <cstdio>
-#include <exception>
 #include <filesystem>
 
 #include "config/load.h"
 #include "lang/try.h"
-#include "resolver/open.h"
+#include "resolver/blocking.h"
 #include "site/dns.h"
 #include "text/escape.h"
 #include "text/utf8.h"
@@ -58,24 +54,11 @@ void Dns::add_to(CLI::App& app) {
 
 std::optional<std::string> Dns::answer_all(const std::function<const std::optional<dns::Question>&()>& next,
                                            const std::function<void(const dns::Answer&)>& answer) const {
-    boost::asio::io_context context;
     const auto settings = chosen(configuration_.path, table_, resolver_);
     if (!settings) return settings.error();
-    const auto resolver = resolver::open(context, *settings);
+    auto resolver = resolver::Blocking::open(*settings);
     if (!resolver) return resolver.error();
-    const auto converse = [&]() -> net::Task<void> {
-        while (const auto& question = next()) {
-            const auto answered = co_await (*resolver)->ask(*question);
-            answer(answered);
-        }
-    };
-    std::exception_ptr thrown;
-    boost::asio::co_spawn(context, converse(), [&](std::exception_ptr error) {
-        thrown = error;
-        context.stop();
-    });
-    context.run();
-    if (thrown) std::rethrow_exception(thrown);
+    while (const auto& question = next()) answer(resolver->ask(*question));
     return std::nullopt;
 }
 

@@ -220,7 +220,8 @@ public:
     void take_in_login(const site::Login& login) { check::take_in_login(document_, login, problems_, warnings_); }
     void check_passwords(const site::Routes& routes) { check_password_files(document_, routes, problems_); }
     void take_in_signing_keys(master::Config& master) {
-        master.dkim.known = check::take_in_signing_keys(document_, master, master.dkim, problems_, warnings_);
+        master.dkim.known =
+            check::take_in_signing_keys(document_, site::dkim_folder(master), master.dkim, problems_, warnings_);
     }
     /// The key may be made later: until then nothing is sealed.
     void warn_without_seal(const master::Config& master) {
@@ -365,7 +366,9 @@ std::expected<Configuration, config::Problems> load_all(const std::string& path)
     loading.read<admind::Config>();
     loading.check_acme(loading.read<acmed::Config>(), master);
     loading.check_account_sources(loading.read<directory::Config>().accounts);
-    loading.check_readable(loading.read<relay::Config>().dns.table, "dns", "table");
+    const auto dns = loading.read<relay::Config>().dns;
+    loading.check_readable(dns.table, "dns", "table");
+    loading.check_readable(dns.trust_anchors, "dns", "trust_anchors");
     loading.read<keyd::Config>();
     loading.read<pop3d::Config>();
     loading.read<reader::Config>();

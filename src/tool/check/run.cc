@@ -1,5 +1,6 @@
 #include "check/run.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -14,6 +15,8 @@
 #include "check/rounds.h"
 #include "check/targets.h"
 #include "config/node.h"
+#include "file/descriptor.h"
+#include "senders/file.h"
 
 namespace check {
 namespace {
@@ -58,6 +61,23 @@ config::Problem unread(const std::string& why) {
             .remedy = "what was made by command is not checked"};
 }
 
+/// The server would start, and judge no stranger's mail: whoever is blocked would come in else.
+config::Problems unreadable_senders(const master::Config& master) {
+    if (master.senders.behavior == site::SendersBehavior::Off) return {};
+    const auto path = site::policy_folder(master);
+    const file::Descriptor folder(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    if (!folder) return {};  // there is none yet, or it is not for whoever checks to look into
+    const auto list = senders::read(folder.get());
+    if (list) return {};
+    return {{.file = {},
+             .line = 0,
+             .column = 0,
+             .key = "senders.behavior",
+             .problem =
+                 fmt::format("the list of senders in {} cannot be read: {}", config::toml_string(path), list.error()),
+             .remedy = "mend the line, or remove the file and block them anew"}};
+}
+
 /// Its processes run under users of their own, and have to get through every folder above.
 config::Problems closed_folders(const std::string& data_directory) {
     if (::geteuid() != 0) return {};
@@ -98,6 +118,7 @@ int run(std::span<char*> arguments) {
         std::ranges::copy(find_lost_addresses(loaded->text, records), std::back_inserter(warnings));
         // The server would start with mail that goes round, and refuse it; that is hardly what anybody wants.
         problems = find_rounds(loaded->text, records);
+        std::ranges::copy(unreadable_senders(loaded->master), std::back_inserter(problems));
         std::ranges::copy(closed_folders(loaded->master.data_directory), std::back_inserter(problems));
     } else {
         problems = loaded.error();

@@ -11,10 +11,12 @@
 #include <vector>
 
 #include "check/elsewhere.h"
+#include "check/signing_site.h"
 #include "config/parse.h"
 #include "crypto/digest.h"
 #include "dkim/key_record.h"
 #include "file/posix_disk.h"
+#include "lang/try.h"
 #include "signing_keys/folder.h"
 #include "text/ascii.h"
 #include "text/hex.h"
@@ -59,6 +61,13 @@ std::string look_at_all(const std::vector<Candidate>& candidates) {
 
 config::Node string_node(std::string text) {
     return {.kind = config::Node::Kind::String, .where = {}, .text = std::move(text)};
+}
+
+config::Node table_of(const site::DkimRecord& record) {
+    config::Node table{.kind = config::Node::Kind::Table};
+    table.members.push_back({.key = "name", .where = {}, .value = string_node(record.name)});
+    table.members.push_back({.key = "text", .where = {}, .value = string_node(record.text)});
+    return table;
 }
 
 config::Node table_of(const site::DkimKey& key) {
@@ -124,7 +133,10 @@ public:
             known.items.push_back(table_of(candidate.key));
             keys.push_back(candidate.key);
         }
-        table_.members.push_back({.key = "known", .where = table_.where, .value = std::move(known)});
+        put("known", std::move(known));
+        config::Node awaited{.kind = config::Node::Kind::Array, .where = table_.where};
+        for (const auto& record : awaited_) awaited.items.push_back(table_of(record));
+        put("awaited", std::move(awaited));
         return keys;
     }
 
@@ -152,6 +164,8 @@ private:
     void take_kept(const std::string& folder, const std::string& domain, const signing_keys::Key& key) {
         using enum signing_keys::State;
         const auto state = state_of(key);
+        if (state == Made || state == Seen || (state == Revoked && key.seen == 0))
+            awaited_.push_back({.name = record_name(domain, key), .text = record_of(key)});
         if (state != Used && state != Retired) return;
         candidates_.push_back({.key = {.domain = domain,
                                        .selector = key.selector,
@@ -190,6 +204,14 @@ private:
                 config::toml_string(candidate.key.file) + " can be read by everybody on this machine: chmod o-r"));
     }
 
+    /// A configuration in use has it from the last time.
+    void put(std::string name, config::Node value) {
+        if (config::Node* before = table_.find(name))
+            *before = std::move(value);
+        else
+            table_.members.push_back({.key = std::move(name), .where = table_.where, .value = std::move(value)});
+    }
+
     void complain(config::Position where, const std::string& setting, const std::string& what) {
         problems_.push_back(document_.problem_at(where, setting, what));
     }
@@ -199,21 +221,39 @@ private:
     config::Problems& problems_;
     config::Problems& warnings_;
     std::vector<Candidate> candidates_;
+    std::vector<site::DkimRecord> awaited_;
 };
 
 }  // namespace
 
-std::vector<site::DkimKey> take_in_signing_keys(config::Document& document, const site::Host& host,
+std::vector<site::DkimKey> take_in_signing_keys(config::Document& document, const std::string& folder,
                                                 const site::Dkim& dkim, config::Problems& problems,
                                                 config::Problems& warnings) {
     const config::Node* table = document.root.find("dkim");
     if (!dkim.sign || !table || table->kind != config::Node::Kind::Table) return {};
     Gathering gathering(document, problems, warnings);
     gathering.take_named(dkim);
-    gathering.take_kept(site::dkim_folder(host));
+    gathering.take_kept(folder);
     auto known = gathering.finish();
     gathering.warn_of_missing_keys(dkim);
     return known;
+}
+
+std::expected<RenewedKeys, std::string> renew_signing_keys(const std::string& configuration) {
+    auto document = config::parse_text(configuration, "");
+    if (!document) return std::unexpected("the configuration in use cannot be read");
+    const std::string before = config::to_toml(document->root);
+    const auto site = TRY(signing_site_in(*document));
+    config::Problems problems, warnings;
+    const auto known = take_in_signing_keys(*document, site.folder, site.dkim, problems, warnings);
+    std::string text;
+    for (const auto& one : problems) text += fmt::format("{}{}: {}", text.empty() ? "" : "; ", one.key, one.problem);
+    if (!problems.empty()) return std::unexpected(text);
+    auto now = config::to_toml(document->root);
+    if (!config::parse_text(now, "")) return std::unexpected("the configuration with them cannot be read");
+    RenewedKeys renewed{.configuration = now == before ? configuration : std::move(now), .files = {}};
+    for (const auto& key : known) renewed.files.push_back(key.file);
+    return renewed;
 }
 
 }  // namespace check

@@ -7,25 +7,13 @@
 #include <ctime>
 
 #include "check/arguments.h"
-#include "config/load.h"
+#include "check/signing_site.h"
 #include "control/run.h"
 #include "control/server.h"
-#include "file/posix_disk.h"
-#include "signing_keys/folder.h"
-#include "site/dkim.h"
-#include "site/host.h"
 #include "text/counted.h"
 
 namespace control {
 namespace {
-
-struct Signing : site::Host {
-    site::Dkim dkim;
-};
-inline auto settings(const Signing*) {
-    return std::tuple_cat(settings(static_cast<const site::Host*>(nullptr)),
-                          std::tuple{config::setting("dkim", &Signing::dkim, site::dkim_meaning)});
-}
 
 /// A line for each domain with keys: what is to be done about them. Others than their owner see none.
 struct SigningLine {
@@ -34,16 +22,13 @@ struct SigningLine {
 };
 std::vector<SigningLine> signing_lines(const std::string& configuration) {
     std::vector<SigningLine> lines;
-    const auto document = config::parse_file(configuration);
-    const auto read = document ? config::read<Signing>(*document) : std::unexpected(config::Problems());
-    auto disk = read ? file::PosixDisk::open(site::dkim_folder(*read)) : std::unexpected(file::Error());
-    if (!disk || !read->dkim.sign) return lines;
-    const signing_keys::Folder folder(*std::move(disk));
-    const signing_keys::Terms terms{.wait = std::chrono::seconds(read->dkim.wait).count(),
-                                    .keep = std::chrono::seconds(read->dkim.keep).count()};
-    for (const auto& domain : folder.domains().value_or(std::vector<std::string>()))
-        if (const auto keys = folder.keys(domain))
-            lines.push_back({domain, signing_keys::next_step(domain, *keys, terms, std::time(nullptr))});
+    const auto site = check::signing_site(configuration);
+    if (!site || !site->dkim.sign) return lines;
+    const auto folder = check::open_key_folder(*site);
+    if (!folder || !*folder) return lines;
+    for (const auto& domain : (*folder)->domains().value_or(std::vector<std::string>()))
+        if (const auto keys = (*folder)->keys(domain))
+            lines.push_back({domain, signing_keys::next_step(domain, *keys, site->terms(), std::time(nullptr))});
     return lines;
 }
 

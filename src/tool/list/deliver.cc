@@ -5,9 +5,11 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <ctime>
+#include <optional>
 
 #include "drop/forward.h"
 #include "drop/letter.h"
@@ -15,6 +17,7 @@
 #include "lang/try.h"
 #include "list/desk.h"
 #include "listbook/names.h"
+#include "resolver/blocking.h"
 
 namespace list {
 namespace {
@@ -40,7 +43,8 @@ std::expected<std::string, Outcome> read_message() {
 }
 
 file::Result<void> leave(const Departure& departure, const std::string& drop_directory) {
-    for (const auto& envelope : drop::envelopes_of_forward(departure.reverse_path, departure.recipients)) {
+    for (auto& envelope : drop::envelopes_of_forward(departure.reverse_path, departure.recipients)) {
+        envelope.is_lists = departure.is_lists;
         auto outbox = TRY(drop::Outbox::open(drop_directory));
         TRY(outbox.write(drop::to_text(envelope)));
         TRY(outbox.write(departure.text_before));
@@ -59,6 +63,29 @@ file::Descriptor lock(const std::string& folder, std::int64_t list) {
     return held;
 }
 
+/// A resolver, once somebody wants to know something.
+class Dns {
+public:
+    explicit Dns(const site::Dns& settings) : settings_(settings) {
+        settings_.timeout = std::min(settings_.timeout, most);
+    }
+
+    dns::Answer ask(const dns::Question& question) {
+        // Hostile: a domain whose servers are slow must not use up local.program_time.
+        if (std::chrono::steady_clock::now() > began_ + most_in_all) return dns::failed("takes too long");
+        if (!opened_) opened_ = resolver::Blocking::open(settings_);
+        if (!*opened_) return dns::failed(opened_->error());
+        return (*opened_)->ask(question);
+    }
+
+private:
+    static constexpr std::chrono::seconds most{15}, most_in_all{60};
+
+    std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
+    site::Dns settings_;
+    std::optional<std::expected<resolver::Blocking, std::string>> opened_;
+};
+
 Outcome deal_with(const Delivery& delivery) {
     const auto recipient = variable("RECIPIENT");
     if (recipient.empty()) return not_now("RECIPIENT is not set: this is for the server to call");
@@ -67,6 +94,7 @@ Outcome deal_with(const Delivery& delivery) {
     if (!database) return not_now("lists: " + accounts::to_text(database.error()));
     const auto message = read_message();
     if (!message) return message.error();
+    Dns dns(delivery.dns);
     Desk desk(**database, {.now = std::time(nullptr),
                            .hostname = delivery.hostname,
                            .random = drop::unique_name,
@@ -75,7 +103,8 @@ Outcome deal_with(const Delivery& delivery) {
                                    return std::unexpected(file::to_text(left.error()));
                                return {};
                            },
-                           .lock = [&](std::int64_t list) { return lock(delivery.folder, list); }});
+                           .lock = [&](std::int64_t list) { return lock(delivery.folder, list); },
+                           .ask = [&](const dns::Question& question) { return dns.ask(question); }});
     return desk.take(recipient, variable("SENDER"), *message);
 }
 

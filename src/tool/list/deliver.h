@@ -4,12 +4,15 @@
 
 #include <string>
 
+#include "site/dns.h"
+
 namespace list {
 
 struct Delivery {
     std::string folder;
     std::string drop_directory;
     std::string hostname;
+    site::Dns dns;
 };
 int deliver(const Delivery& delivery);
 

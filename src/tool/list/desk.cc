@@ -183,7 +183,7 @@ Desk::Done<> Desk::send(const Departure& departure) {
 }
 
 Desk::Done<> Desk::send_letter(const std::string& to, std::string_view text, const std::string& reverse_path) {
-    return send({.reverse_path = reverse_path, .recipients = {to}, .text_before = {}, .text = text});
+    return send({.reverse_path = reverse_path, .recipients = {to}, .text_before = {}, .text = text, .is_lists = true});
 }
 
 lists::Occasion Desk::occasion(std::string to, std::string_view original) {

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "dns/answer.h"
 #include "file/descriptor.h"
 #include "listbook/database.h"
 #include "lists/address.h"
@@ -34,6 +35,7 @@ struct Departure {
     std::vector<std::string> recipients;
     std::string_view text_before;  // fields on top of
     std::string_view text;
+    bool is_lists = false;  // an address of the list is in From: it answers for it, and it may be signed
 };
 
 class Desk {
@@ -45,6 +47,7 @@ public:
         std::function<std::expected<void, std::string>(const Departure&)> send;
         /// Waits until nobody else sends a posting of this list; for as long as the descriptor lives.
         std::function<file::Descriptor(std::int64_t list)> lock = {};
+        std::function<dns::Answer(const dns::Question&)> ask = {};
     };
 
     Desk(listbook::Database& database, Surroundings around) : database_(database), around_(std::move(around)) {}
@@ -75,7 +78,14 @@ private:
     Done<> moderate(const Mail& mail);
     Done<> reject(const Mail& mail, const listbook::Posting& held);
     Done<> distribute(const listbook::Entry& entry, const listbook::Posting& posting, std::string_view message);
-    Done<> send_copy(const listbook::Entry& entry, const listbook::Member& member, std::string_view passed);
+    /// As it goes to the members, but for the fields that each has of his own.
+    struct Copy {
+        std::string text;
+        bool is_lists = false;
+    };
+    Done<Copy> copy_of(const lists::List& list, const listbook::Posting& posting, std::string_view message);
+    Done<bool> needs_rewriting(std::string_view header, std::int64_t came);
+    Done<> send_copy(const listbook::Entry& entry, const listbook::Member& member, const Copy& copy);
     Done<bool> is_by_member(const Mail& mail);
     std::string key_of(const Mail& mail) const;
 

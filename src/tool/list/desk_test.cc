@@ -25,6 +25,7 @@ class DeskTest : public testing::Test {
 protected:
     struct Sent {
         std::string from, to, text;
+        bool is_lists = false;
     };
 
     DeskTest() {
@@ -47,14 +48,16 @@ protected:
                                    --sends_left_;
                                    for (const auto& to : departure.recipients)
                                        sent_.push_back({departure.reverse_path, to,
-                                                        std::string(departure.text_before).append(departure.text)});
+                                                        std::string(departure.text_before).append(departure.text),
+                                                        departure.is_lists});
                                    return {};
                                },
                                .lock =
                                    [this](std::int64_t) {
                                        if (const auto first = std::exchange(comes_first_, {})) first();
                                        return file::Descriptor();
-                                   }});
+                                   },
+                               .ask = [this](const dns::Question& question) { return answer_to(question); }});
         return desk.take(std::string(local_part) + "@l.example", sender, message);
     }
     void add(std::initializer_list<std::string_view> addresses) {
@@ -65,6 +68,26 @@ protected:
         entry->list.posting = posting;
         entry->list.others = others;
         EXPECT_TRUE(database_->change(*entry));
+    }
+    void set(std::string prefix, std::string footer, lists::RewriteFrom rewrite_from) {
+        auto entry = database_->find("dev", "l.example").value();
+        entry->list.subject_prefix = std::move(prefix);
+        entry->list.footer = std::move(footer);
+        entry->list.rewrite_from = rewrite_from;
+        EXPECT_TRUE(database_->change(*entry));
+    }
+    dns::Answer answer_to(const dns::Question& question) {
+        ++asked_;
+        if (policy_.empty()) return dns::failed("time-out");
+        dns::Answer answer{.outcome = dns::Outcome::Insecure,
+                           .existence = dns::Existence::NoName,
+                           .records = {},
+                           .canonical_name = question.name,
+                           .reason = {}};
+        if (to_text(question.name) != "_dmarc.a.example") return answer;
+        answer.existence = dns::Existence::Found;
+        answer.records.push_back({question.name, dns::Type::Txt, 60, dns::Txt{{"v=DMARC1; p=" + policy_}}});
+        return answer;
     }
     bool is_member(std::string_view address) { return database_->member(id_, address).value().has_value(); }
     std::vector<Sent> taken() { return std::exchange(sent_, {}); }
@@ -86,6 +109,8 @@ protected:
     std::vector<Sent> sent_;
     std::size_t sends_left_ = 1'000'000;
     int random_ = 0;
+    int asked_ = 0;                      // questions to the DNS
+    std::string policy_ = "none";        // of a.example; empty: the DNS does not answer
     std::function<void()> comes_first_;  // another process, before we have the lock
 };
 
@@ -149,6 +174,82 @@ TEST_F(DeskTest, SendsNothingInCircles) {
     EXPECT_THAT(taken(), IsEmpty());
 }
 
+TEST_F(DeskTest, ChangesNothingOfItsOwnAccord) {
+    add({"bob@b.example"});
+    policy_ = "reject";
+    EXPECT_EQ(take("dev", "bob@b.example", hello), Outcome());
+    const auto sent = taken();
+    ASSERT_THAT(sent, SizeIs(1));
+    EXPECT_THAT(sent[0].text, HasSubstr("\r\nDelivered-To: dev@l.example\r\n" + std::string(hello)));
+    EXPECT_FALSE(sent[0].is_lists);
+    EXPECT_EQ(asked_, 0) << "nobody is asked whose answer would change nothing";
+}
+
+// RFC 9989 §4.7, RFC 7960 §4.1.3.3
+TEST_F(DeskTest, IsTheAuthorWhereItChangedWhatIsProtected) {
+    add({"ann@a.example"});
+    set("[dev]", "the list\n", lists::RewriteFrom::WhenNeeded);
+    EXPECT_EQ(take("dev", "ann@a.example", hello), Outcome());
+    auto sent = taken();
+    ASSERT_THAT(sent, SizeIs(1));
+    EXPECT_THAT(sent[0].text,
+                HasSubstr("From: Ann <ann@a.example>\nTo: dev@l.example\nSubject: [dev] hello\n\nhello\n\nthe list\n"));
+    EXPECT_FALSE(sent[0].is_lists);
+
+    policy_ = "reject";
+    set(lists::Posting::Members, lists::Others::Reject);
+    EXPECT_EQ(take("dev", "bounces@a.example", std::string(hello) + "2"), Outcome()) << "a member by his own From";
+    sent = taken();
+    ASSERT_THAT(sent, SizeIs(1));
+    EXPECT_THAT(sent[0].text, HasSubstr("From: Ann via dev <dev@l.example>\r\nReply-To: Ann "
+                                        "<ann@a.example>\r\nX-Original-From: Ann <ann@a.example>\r\n"));
+    EXPECT_TRUE(sent[0].is_lists);
+    EXPECT_EQ(take("dev", "ann@a.example", sent[0].text), Outcome());
+    EXPECT_THAT(taken(), IsEmpty()) << "a loop is one all the same";
+
+    set("[dev]", "", lists::RewriteFrom::WhenNeeded);
+    EXPECT_EQ(take("dev", "ann@a.example", "From: ann@a.example\nSubject: Re: [dev] hello\n\nhi\n"), Outcome());
+    sent = taken();
+    EXPECT_FALSE(sent.at(0).is_lists) << "an answer is not changed, and has its signature";
+    EXPECT_THAT(sent.at(0).text, HasSubstr("From: ann@a.example\nSubject: Re: [dev] hello\n\nhi\n"));
+}
+
+TEST_F(DeskTest, IsTheAuthorAlwaysOrNeverIfToldSo) {
+    add({"ann@a.example"});
+    policy_ = "";
+    set("[dev]", "", lists::RewriteFrom::Never);
+    EXPECT_EQ(take("dev", "ann@a.example", hello), Outcome());
+    EXPECT_FALSE(taken().at(0).is_lists);
+    set("", "", lists::RewriteFrom::Always);
+    EXPECT_EQ(take("dev", "ann@a.example", std::string(hello) + "2"), Outcome());
+    EXPECT_TRUE(taken().at(0).is_lists);
+    EXPECT_EQ(asked_, 0);
+}
+
+TEST_F(DeskTest, WaitsForTheDnsButNotForEver) {
+    add({"ann@a.example", "bob@b.example"});
+    set("[dev]", "", lists::RewriteFrom::WhenNeeded);
+    policy_ = "";
+    auto outcome = take("dev", "ann@a.example", hello);
+    EXPECT_EQ(outcome.status, 111);
+    EXPECT_THAT(outcome.text, HasSubstr("TXT _dmarc.a.example: time-out"));
+    now_ += 3599;
+    EXPECT_EQ(take("dev", "ann@a.example", hello).status, 111);
+    EXPECT_THAT(taken(), IsEmpty());
+    now_ += 1;
+    EXPECT_EQ(take("dev", "ann@a.example", hello), Outcome());
+    const auto sent = taken();
+    ASSERT_THAT(sent, SizeIs(2));
+    EXPECT_TRUE(sent[0].is_lists) << "rather the list's name than mail that is refused";
+    EXPECT_EQ(take("dev", "ann@a.example", hello), Outcome());
+    EXPECT_THAT(taken(), IsEmpty());
+
+    EXPECT_EQ(take("dev", "ann@a.example", std::string(hello) + "2").status, 111);
+    policy_ = "none";
+    EXPECT_EQ(take("dev", "ann@a.example", std::string(hello) + "2"), Outcome());
+    EXPECT_FALSE(taken().at(0).is_lists);
+}
+
 TEST_F(DeskTest, LetsOnlyMembersWrite) {
     add({"ann@a.example"});
     set(lists::Posting::Members, lists::Others::Reject);
@@ -168,6 +269,7 @@ TEST_F(DeskTest, HoldsMailForAModerator) {
     auto sent = taken();
     ASSERT_THAT(sent, SizeIs(1));
     EXPECT_EQ(sent[0].to, "owner@o.example");
+    EXPECT_TRUE(sent[0].is_lists) << "a letter of its own";
     EXPECT_THAT(sent[0].text, HasSubstr("its author is not a member"));
     EXPECT_THAT(sent[0].text, HasSubstr(spam));
     const auto accept = address_in(sent[0].text, "accept");
@@ -294,6 +396,7 @@ TEST_F(DeskTest, PassesMailOnToItsOwners) {
     ASSERT_THAT(sent, SizeIs(1));
     EXPECT_EQ(sent[0].to, "owner@o.example");
     EXPECT_EQ(sent[0].from, "dev-bounces@l.example");
+    EXPECT_FALSE(sent[0].is_lists) << "hostile: anybody's words";
     EXPECT_EQ(sent[0].text, "Delivered-To: dev-owner@l.example\r\nSubject: hi\n\nhi\n");
     EXPECT_EQ(take("dev-owner", "ann@a.example", sent[0].text), Outcome());
     EXPECT_EQ(take("dev-bounces", "", bounce_of("owner@o.example")), Outcome());

@@ -5,6 +5,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <ctime>
 
 #include "check/load_all.h"
@@ -33,6 +34,7 @@ Result<Place> Place::open(const std::string& configuration, For purpose) {
     Place place;
     place.hostname_ = plan.hostname;
     place.folder_ = plan.lists_folder;
+    place.dkim_ = loaded->master.dkim;
     const bool is_there = ::access(place.folder_.c_str(), F_OK) == 0;
     if (purpose == For::Writing || is_there) {
         const bool privileged = ::geteuid() == 0;
@@ -53,6 +55,12 @@ Result<Place> Place::open(const std::string& configuration, For purpose) {
 }
 
 std::int64_t Place::now() const { return std::time(nullptr); }
+
+bool Place::is_signed_for(const std::string& address) const {
+    return dkim_.sign && std::ranges::any_of(site::signing_domains(dkim_, address), [&](const auto& domain) {
+               return !site::signing_keys(dkim_, domain).empty();
+           });
+}
 
 Result<listbook::Entry> Place::find(const std::string& address) {
     const auto at = address.rfind('@');

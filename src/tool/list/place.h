@@ -11,6 +11,7 @@
 
 #include "account/desk.h"
 #include "listbook/database.h"
+#include "site/dkim.h"
 
 namespace list {
 
@@ -40,6 +41,8 @@ public:
     const std::string& hostname() const { return hostname_; }
     const std::string& folder() const { return folder_; }
     std::int64_t now() const;
+    /// Whether mail with this address in From is signed (DKIM).
+    bool is_signed_for(const std::string& address) const;
     /// "Dev@L.example"; the error: there is no such list.
     Result<listbook::Entry> find(const std::string& address);
     /// All that `change` does, or nothing; and the names of all lists made known.
@@ -50,6 +53,7 @@ private:
 
     std::string hostname_;
     std::string folder_;
+    site::Dkim dkim_;
     std::unique_ptr<listbook::Database> database_;
 };
 

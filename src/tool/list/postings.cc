@@ -4,6 +4,9 @@
 #include "crypto/digest.h"
 #include "lang/try.h"
 #include "list/desk.h"
+#include "lists/author.h"
+#include "lists/footer.h"
+#include "lists/subject.h"
 #include "mime/automatic.h"
 #include "mime/header.h"
 #include "mime/trace.h"
@@ -17,6 +20,7 @@ using State = listbook::Posting::State;
 using What = lists::Verdict::What;
 
 constexpr std::int64_t members_at_a_time = 200;
+constexpr std::int64_t longest_wait = 3'600;  // seconds, for the DNS
 
 }  // namespace
 
@@ -56,25 +60,57 @@ Desk::Done<> Desk::post(const Mail& mail) {
                       mail.message);
 }
 
+/// Hostile: a domain whose servers never answer must not keep its people's postings for ever, nor may mail come from a
+/// list that will be refused for it: so it waits for a while, and then the list is its author.
+Desk::Done<bool> Desk::needs_rewriting(std::string_view header, std::int64_t came) {
+    lists::Protection protection(header);
+    std::string reason;
+    while (const auto& question = protection.question()) {
+        const auto answer = around_.ask ? around_.ask(*question) : dns::failed("there is no resolver");
+        if (!answer.is_usable() && reason.empty()) reason = fmt::format("{}: {}", to_text(*question), answer.reason);
+        protection.answer(answer);
+    }
+    if (protection.result() == lists::Protection::Result::Unknown && around_.now < came + longest_wait)
+        return std::unexpected(not_now("the DNS does not say whether the author's domain has DMARC: " + reason));
+    return protection.result() != lists::Protection::Result::No;
+}
+
+Desk::Done<Desk::Copy> Desk::copy_of(const lists::List& list, const listbook::Posting& posting,
+                                     std::string_view message) {
+    Copy copy{.text = lists::passed_on(message)};
+    const bool has_prefix = lists::add_subject_prefix(copy.text, list.subject_prefix);
+    const bool has_footer = lists::add_footer(copy.text, list.footer, "=_" + around_.random());
+    switch (list.rewrite_from) {
+        case lists::RewriteFrom::Never: break;
+        case lists::RewriteFrom::Always: copy.is_lists = true; break;
+        case lists::RewriteFrom::WhenNeeded:
+            if (has_prefix || has_footer)
+                copy.is_lists = TRY(needs_rewriting(message.substr(0, mime::divide(message).header), posting.came));
+    }
+    if (copy.is_lists) lists::rewrite_author(copy.text, list);
+    copy.text.insert(0, mime::delivered_to_field(address_of(list)));
+    return copy;
+}
+
 Desk::Done<> Desk::distribute(const listbook::Entry& entry, const listbook::Posting& posting,
                               std::string_view message) {
+    const auto copy = TRY(copy_of(entry.list, posting, message));
     // The same posting may be here twice at once: sent to two of the list's addresses, or accepted by two moderators.
     const auto lock = around_.lock ? around_.lock(entry.id) : file::Descriptor();
     const auto current = TRY(told(database_.posting(entry.id, posting.id)));
     if (!current || current->state != State::Sending) return {};
-    const auto passed = mime::delivered_to_field(address_of(entry.list)) + lists::passed_on(message);
     for (auto progress = current->progress;;) {
         const auto members = TRY(told(database_.members(entry.id, progress, posting.last, members_at_a_time)));
         if (members.empty()) return told(database_.finish(posting.id));
         for (const auto& member : members) {
-            TRY(send_copy(entry, member, passed));
+            TRY(send_copy(entry, member, copy));
             TRY(told(database_.set_progress(posting.id, member.id)));
             progress = member.id;
         }
     }
 }
 
-Desk::Done<> Desk::send_copy(const listbook::Entry& entry, const listbook::Member& member, std::string_view passed) {
+Desk::Done<> Desk::send_copy(const listbook::Entry& entry, const listbook::Member& member, const Copy& copy) {
     auto health = member.health;
     const auto what = time_went_by(health, around_.now);
     if (health != member.health) {
@@ -87,7 +123,8 @@ Desk::Done<> Desk::send_copy(const listbook::Entry& entry, const listbook::Membe
         {.reverse_path = lists::address_with(list, Verb::Bounces, lists::to_verp(member.address, member.id, list.name)),
          .recipients = {member.address},
          .text_before = fields,
-         .text = passed});
+         .text = copy.text,
+         .is_lists = copy.is_lists});
 }
 
 Desk::Done<> Desk::hold(const Mail& mail, const std::string& key, const std::string& reason) {

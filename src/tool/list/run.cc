@@ -5,7 +5,9 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <chrono>
 #include <cstdio>
+#include <fstream>
 #include <iostream>
 #include <optional>
 
@@ -36,8 +38,12 @@ struct Request {
     std::vector<std::string> addresses;
     std::vector<std::string> owners, no_owners, moderators, no_moderators;
     std::optional<std::string> description, posting, others, subscription, unsubscribe_url;
+    std::optional<std::string> subject_prefix, footer_file, rewrite_from;
+    std::optional<std::string> footer;  // what is in the file
     std::optional<std::uint64_t> message_size;
     Delivery delivery;
+    std::string resolver;  // as [dns] has it
+    std::uint32_t dns_timeout = 30;
 };
 
 constexpr std::uint64_t largest_posting = std::uint64_t{100} << 20;
@@ -77,10 +83,28 @@ Result<> set_url(lists::List& list, const std::string& url) {
     return {};
 }
 
+Result<> set_footer(lists::List& list, std::string footer) {
+    std::erase(footer, '\r');
+    if (!footer.empty() && !footer.ends_with('\n')) footer += '\n';
+    if (!lists::is_footer(footer))
+        return refuse(2, fmt::format("a footer is text in UTF-8, of {} octets at most, in lines of {} at most",
+                                     lists::longest_footer, lists::longest_footer_line));
+    list.footer = std::move(footer);
+    return {};
+}
+
 Result<> set(const Request& request, lists::List& list) {
     if (request.description) TRY(set_description(list, *request.description));
     if (request.unsubscribe_url) TRY(set_url(list, *request.unsubscribe_url));
     if (request.message_size) list.message_size = *request.message_size;
+    if (request.subject_prefix) {
+        if (!lists::is_subject_prefix(*request.subject_prefix))
+            return refuse(2, fmt::format("a prefix is a word or two in UTF-8, of {} octets at most",
+                                         lists::longest_subject_prefix));
+        list.subject_prefix = *request.subject_prefix;
+    }
+    if (request.footer) TRY(set_footer(list, *request.footer));
+    choose(request.rewrite_from, list.rewrite_from);
     choose(request.posting, list.posting);
     choose(request.others, list.others);
     choose(request.subscription, list.subscription);
@@ -127,24 +151,56 @@ Result<lists::List> new_list(const Request& request) {
     return list;
 }
 
+/// Its copies are then in its own name, and nothing but SPF would prove it.
+void warn_of_missing_signature(const Place& place, const lists::List& list) {
+    const bool is_changing = !list.subject_prefix.empty() || !list.footer.empty();
+    const bool may_be_author = list.rewrite_from == lists::RewriteFrom::Always ||
+                               (list.rewrite_from == lists::RewriteFrom::WhenNeeded && is_changing);
+    if (!may_be_author || place.is_signed_for(address_of(list))) return;
+    fmt::print(
+        stderr,
+        "hermod list: with the list's address in From, mail is not signed (DKIM): see dkim.sign, and hermod dkim "
+        "rotate {}\n",
+        list.domain);
+}
+
+/// Before the command becomes the user of lists, who may not read it.
+Result<> read_footer(Request& request) {
+    if (!request.footer_file) return {};
+    const auto& path = *request.footer_file;
+    std::ifstream file;
+    if (path != "-" && !path.empty()) file.open(path, std::ios::binary);
+    if (path != "-" && !path.empty() && !file) return refuse(2, fmt::format("{} cannot be read", text::escaped(path)));
+    std::string text(lists::longest_footer + 1, '\0');
+    std::istream& stream = path == "-" ? std::cin : static_cast<std::istream&>(file);
+    if (!path.empty()) stream.read(text.data(), static_cast<std::streamsize>(text.size()));
+    text.resize(path.empty() ? 0 : static_cast<std::size_t>(stream.gcount()));
+    request.footer = std::move(text);
+    return {};
+}
+
 Result<> create(const Request& request) {
     const auto list = TRY(new_list(request));
     TRY(fits(request.configuration.path, address_of(list), request.owners));
     auto place = TRY(Place::open(request.configuration.path, Place::For::Writing));
-    return place.commit([&]() -> Result<> {
+    TRY(place.commit([&]() -> Result<> {
         const auto id = TRY(known(place.database().add(list, place.now())));
         return set_people(request, place, id);
-    });
+    }));
+    warn_of_missing_signature(place, list);
+    return {};
 }
 
 Result<> change(const Request& request) {
     auto place = TRY(Place::open(request.configuration.path, Place::For::Writing));
     auto entry = TRY(place.find(request.list));
     TRY(set(request, entry.list));
-    return place.commit([&]() -> Result<> {
+    TRY(place.commit([&]() -> Result<> {
         TRY(known(place.database().change(entry)));
         return set_people(request, place, entry.id);
-    });
+    }));
+    warn_of_missing_signature(place, entry.list);
+    return {};
 }
 
 Result<> remove_list(const Request& request) {
@@ -209,6 +265,14 @@ Result<> members(const Request& request) {
     return {};
 }
 
+void print_footer(std::string_view footer) {
+    for (const char* name = "footer"; !footer.empty(); name = "") {
+        const auto end = std::min(footer.find('\n'), footer.size());
+        fmt::print("    {:<15}  {}\n", name, text::escaped(footer.substr(0, end)));
+        footer.remove_prefix(std::min(end + 1, footer.size()));
+    }
+}
+
 Result<> print(Place& place, const listbook::Entry& entry) {
     const auto& list = entry.list;
     fmt::print("{}\n", address_of(list));
@@ -217,6 +281,9 @@ Result<> print(Place& place, const listbook::Entry& entry) {
     fmt::print("    subscription     {}\n", name_of_choice(list.subscription));
     fmt::print("    message-size     {}\n", list.message_size);
     if (!list.unsubscribe_url.empty()) fmt::print("    unsubscribe-url  {}\n", list.unsubscribe_url);
+    if (!list.subject_prefix.empty()) fmt::print("    subject-prefix   {}\n", text::escaped(list.subject_prefix));
+    print_footer(list.footer);
+    fmt::print("    rewrite-from     {}\n", name_of_choice(list.rewrite_from));
     for (const auto& owner : TRY(known(place.database().people(entry.id, Role::Owner))))
         fmt::print("    owner            {}\n", text::escaped(owner));
     for (const auto& moderator : TRY(known(place.database().people(entry.id, Role::Moderator))))
@@ -255,6 +322,18 @@ void add_settings(CLI::App& app, Request& request) {
     app.add_option("--unsubscribe-url", request.unsubscribe_url,
                    "Where a POST unsubscribes (RFC 8058), with {token} in it; empty: nowhere")
         ->type_name("URL");
+    app.add_option("--subject-prefix", request.subject_prefix,
+                   "What stands in front of subjects, such as [dev]; empty: nothing")
+        ->type_name("TEXT");
+    app.add_option("--footer", request.footer_file,
+                   "A file with what stands below messages; \"-\": standard input; empty: nothing")
+        ->type_name("FILE");
+    app.add_option(
+           "--rewrite-from", request.rewrite_from,
+           "Whether the list is the author: when_needed, where it changed a message whose author's domain wants such "
+           "refused (DMARC); always; never")
+        ->check(CLI::IsMember(names_of(lists::RewriteFrom())))
+        ->type_name("WHEN");
 }
 
 using Action = Result<> (*)(const Request&);
@@ -295,6 +374,9 @@ void add_delivery(CLI::App& app, Request& request, bool& chosen) {
     command->add_option("--folder", request.delivery.folder)->required();
     command->add_option("--drop", request.delivery.drop_directory)->required();
     command->add_option("--hostname", request.delivery.hostname)->required();
+    command->add_option("--resolver", request.resolver);
+    command->add_option("--dns-table", request.delivery.dns.table);
+    command->add_option("--dns-timeout", request.dns_timeout);
     command->callback([&chosen] { chosen = true; });
 }
 
@@ -309,7 +391,13 @@ int run(std::span<char*> arguments) {
     add_delivery(app, request, delivers);
     app.require_subcommand(1);
     if (const auto status = check::parse(app, arguments)) return *status;
-    if (delivers) return deliver(request.delivery);
+    if (delivers) {
+        if (const auto server = config::Text<site::Resolver>::parse(request.resolver))
+            request.delivery.dns.resolver = *server;
+        request.delivery.dns.timeout = std::chrono::seconds(request.dns_timeout);
+        return deliver(request.delivery);
+    }
+    if (const auto read = read_footer(request); !read) return account::report("hermod list", read);
     return account::report("hermod list", chosen(request));
 }
 

@@ -6,9 +6,9 @@
 #include <array>
 
 #include "authentication/lookups.h"
-#include "authentication/rotation.h"
 #include "dmarc/check.h"
 #include "lang/try.h"
+#include "signing_keys/publication.h"
 #include "spf/check.h"
 #include "spf/macro.h"
 #include "text/ascii.h"
@@ -192,20 +192,36 @@ Inspection::Result Inspection::look_at_keys() {
 void Inspection::look_at_key(const Key& key, const dns::Answer& answer) {
     const auto name = fmt::format("{}._domainkey.{}", key.selector, domain_);
     const auto publish = "publish " + zone_line(wanted(hostname_, domain_, {key})[2]);
+    using enum signing_keys::Published;
+    const signing_keys::Key ours{.selector = key.selector,
+                                 .kind = key.kind,
+                                 .public_octets = key.public_octets,
+                                 .revoked = key.state == signing_keys::State::Revoked ? 1 : 0};
+    const auto found = signing_keys::published(ours, answer);
+    if (found == Unknown) {
+        is_unanswered("dkim", name, answer);
+        return;
+    }
+    if (ours.revoked != 0) return note_revoked(name, found, publish);
     // A key that does not sign yet may still be on its way; one that signs no more is needed for what it signed.
     const auto grade = key.state == signing_keys::State::Used || key.state == signing_keys::State::Retired
                            ? Grade::Fault
                            : Grade::Advice;
-    const signing_keys::Key ours{.selector = key.selector, .kind = key.kind, .public_octets = key.public_octets};
-    switch (authentication::published(ours, answer)) {
-        case authentication::Published::Yes:
-            return note("dkim", Grade::Good, fmt::format("{} is our key ({})", name, to_text(key.state)));
-        case authentication::Published::Unknown: is_unanswered("dkim", name, answer); return;
-        case authentication::Published::Missing:
-            return note("dkim", grade, fmt::format("{} is not published ({})", name, to_text(key.state)), publish);
-        case authentication::Published::Another:
-            return note("dkim", grade, fmt::format("{} is not our key ({})", name, to_text(key.state)), publish);
-    }
+    if (found == Yes)
+        note("dkim", Grade::Good, fmt::format("{} is our key ({})", name, to_text(key.state)));
+    else
+        note("dkim", grade,
+             fmt::format("{} is not {} ({})", name, found == Missing ? "published" : "our key", to_text(key.state)),
+             publish);
+}
+
+// RFC 6376 §3.6.1: without a record, too, its signatures count for nothing; but it may be thought to come again.
+void Inspection::note_revoked(const std::string& name, signing_keys::Published found, const std::string& publish) {
+    using enum signing_keys::Published;
+    if (found == Yes) return note("dkim", Grade::Good, name + " says that our key is revoked");
+    if (found == Missing) return note("dkim", Grade::Advice, name + " does not say that our key is revoked", publish);
+    note("dkim", Grade::Fault,
+         name + " is still published with a key, though ours is revoked: whoever has it signs in our name", publish);
 }
 
 Inspection::Result Inspection::look_at_dmarc() {

@@ -8,6 +8,7 @@
 #include "authentication/surroundings.h"
 #include "ip/address.h"
 #include "publication/wanted.h"
+#include "signing_keys/publication.h"
 
 namespace publication {
 
@@ -50,6 +51,7 @@ private:
     Result look_at_spf_of(const ip::Address& address);
     Result look_at_keys();
     void look_at_key(const Key& key, const dns::Answer& answer);
+    void note_revoked(const std::string& name, signing_keys::Published found, const std::string& publish);
     Result look_at_dmarc();
 
     const authentication::Dns& dns_;

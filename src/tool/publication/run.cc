@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <boost/json.hpp>
 
-#include "authentication/signing_site.h"
 #include "authentication/surroundings.h"
 #include "check/arguments.h"
+#include "check/signing_site.h"
 #include "dkim/signature.h"
 #include "publication/inspection.h"
 #include "publication/wanted.h"
@@ -41,7 +41,7 @@ struct Beginning {
     std::vector<Key> keys;
 };
 std::expected<Beginning, std::string> begin(const std::string& configuration, const std::string& given) {
-    const auto site = authentication::signing_site(configuration);
+    const auto site = check::signing_site(configuration);
     if (!site) return std::unexpected(site.error());
     const auto domain = text::to_a_labels(given).value_or("");
     if (!dkim::is_domain(domain)) return std::unexpected(text::escaped(given) + " is no domain");

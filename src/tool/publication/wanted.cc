@@ -16,10 +16,9 @@ std::string zone_line(const Record& record) {
                                 : dns::zone_line(record.name, record.type, record.data);
 }
 
-std::expected<std::vector<Key>, std::string> keys_of(const authentication::SigningSite& site,
-                                                     const std::string& domain) {
+std::expected<std::vector<Key>, std::string> keys_of(const check::SigningSite& site, const std::string& domain) {
     std::vector<Key> keys;
-    if (const auto folder = TRY(authentication::open_key_folder(site)))
+    if (const auto folder = TRY(check::open_key_folder(site)))
         for (const auto& key : TRY(folder->keys(domain)))
             keys.push_back({key.selector, key.kind, key.public_octets, state_of(key)});
     for (const auto& named : site.dkim.keys) {
@@ -34,8 +33,9 @@ std::vector<Record> wanted(const std::string& hostname, const std::string& domai
     std::vector<Record> records{{domain, "MX", fmt::format("10 {}.", hostname)},
                                 {domain, "TXT", fmt::format("v=spf1 mx a:{} -all", hostname)}};
     for (const auto& key : keys)
-        records.push_back({fmt::format("{}._domainkey.{}", key.selector, domain), "TXT",
-                           dkim::to_record(key.kind, key.public_octets)});
+        records.push_back(
+            {fmt::format("{}._domainkey.{}", key.selector, domain), "TXT",
+             dkim::to_record(key.kind, key.state == signing_keys::State::Revoked ? std::string() : key.public_octets)});
     records.push_back({"_dmarc." + domain, "TXT", fmt::format("v=DMARC1; p=none; rua=mailto:postmaster@{}", domain)});
     return records;
 }

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "authentication/signing_site.h"
+#include "check/signing_site.h"
 #include "crypto/digest_signature.h"
 #include "signing_keys/key.h"
 
@@ -29,8 +29,7 @@ struct Key {
     signing_keys::State state = signing_keys::State::Used;
 };
 /// Those that `hermod dkim rotate` made, and those that the configuration names. `domain`: A-labels, lower case.
-std::expected<std::vector<Key>, std::string> keys_of(const authentication::SigningSite& site,
-                                                     const std::string& domain);
+std::expected<std::vector<Key>, std::string> keys_of(const check::SigningSite& site, const std::string& domain);
 
 /// The records in the order of their names.
 std::vector<Record> wanted(const std::string& hostname, const std::string& domain, const std::vector<Key>& keys);

@@ -4,9 +4,11 @@
 
 #include <cstdio>
 
+#include "authentication/key_turn.h"
 #include "check/arguments.h"
 #include "check/certificates.h"
 #include "check/load_all.h"
+#include "check/signing_keys.h"
 #include "lang/try.h"
 #include "master/make_plan.h"
 #include "master/run.h"
@@ -67,7 +69,15 @@ int run(std::span<char*> arguments) {
         now.config = TRY(check::renew_certificates(now.config));
         return now;
     };
-    return master::run(*std::move(plan), make, read_certificates, ready_fd);
+    const auto turn_keys = [](master::Plan now,
+                              const std::vector<master::Sighting>& seen) -> std::expected<master::Plan, std::string> {
+        now.key_steps = TRY(authentication::turn_keys(now.config, seen));
+        auto renewed = TRY(check::renew_signing_keys(now.config));
+        now.config = std::move(renewed.configuration);
+        now.signing_key_files = std::move(renewed.files);
+        return now;
+    };
+    return master::run(*std::move(plan), make, read_certificates, turn_keys, ready_fd);
 }
 
 }  // namespace serve

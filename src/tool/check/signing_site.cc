@@ -1,4 +1,4 @@
-#include "authentication/signing_site.h"
+#include "check/signing_site.h"
 
 #include <fmt/format.h>
 #include <sys/stat.h>
@@ -10,7 +10,7 @@
 #include "file/posix_disk.h"
 #include "lang/try.h"
 
-namespace authentication {
+namespace check {
 namespace {
 
 struct Config : site::Host {
@@ -35,15 +35,21 @@ std::expected<void, std::string> make_path(const std::string& path, const std::s
 }  // namespace
 
 signing_keys::Terms SigningSite::terms() const {
-    return {.wait = std::chrono::seconds(dkim.wait).count(), .keep = std::chrono::seconds(dkim.keep).count()};
+    return {.wait = std::chrono::seconds(dkim.wait).count(),
+            .keep = std::chrono::seconds(dkim.keep).count(),
+            .rotate = std::chrono::seconds(dkim.rotate).count()};
+}
+
+std::expected<SigningSite, std::string> signing_site_in(const config::Document& document) {
+    auto read = config::read<Config>(document);
+    if (!read) return std::unexpected(config::to_text(read.error().front()));
+    return SigningSite{read->hostname, read->dkim, site::dkim_folder(*read)};
 }
 
 std::expected<SigningSite, std::string> signing_site(const std::string& configuration) {
     const auto document = config::parse_file(configuration);
     if (!document) return std::unexpected(config::to_text(document.error().front()));
-    auto read = config::read<Config>(*document);
-    if (!read) return std::unexpected(config::to_text(read.error().front()));
-    return SigningSite{read->hostname, read->dkim, site::dkim_folder(*read)};
+    return signing_site_in(*document);
 }
 
 std::expected<signing_keys::Folder, std::string> make_key_folder(const SigningSite& site) {
@@ -61,4 +67,4 @@ std::expected<std::optional<signing_keys::Folder>, std::string> open_key_folder(
     return signing_keys::Folder(*std::move(disk));
 }
 
-}  // namespace authentication
+}  // namespace check

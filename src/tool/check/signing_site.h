@@ -5,10 +5,11 @@
 #include <memory>
 #include <string>
 
+#include "config/parse.h"
 #include "signing_keys/folder.h"
 #include "site/dkim.h"
 
-namespace authentication {
+namespace check {
 
 struct SigningSite {
     std::string hostname;
@@ -19,6 +20,8 @@ struct SigningSite {
 };
 
 /// What is wrong with the configuration, in words.
+std::expected<SigningSite, std::string> signing_site_in(const config::Document& document);
+/// The same of a file.
 std::expected<SigningSite, std::string> signing_site(const std::string& configuration);
 
 /// The folder, made where there is none. The error is for an administrator.
@@ -26,4 +29,4 @@ std::expected<signing_keys::Folder, std::string> make_key_folder(const SigningSi
 /// Absent: no key was ever made.
 std::expected<std::optional<signing_keys::Folder>, std::string> open_key_folder(const SigningSite& site);
 
-}  // namespace authentication
+}  // namespace check

@@ -1,0 +1,50 @@
+#include "authentication/key_words.h"
+
+#include <fmt/format.h>
+
+#include <cstdio>
+
+#include "authentication/rotation.h"
+#include "authentication/surroundings.h"
+#include "control/server.h"
+#include "crypto/digest.h"
+#include "dns/zone_line.h"
+#include "lang/try.h"
+
+namespace authentication {
+
+void say(const std::string& domain, const std::string& text) { fmt::print("{}: {}\n", domain, text); }
+
+void print_record(const std::string& domain, const signing_keys::Key& key) {
+    fmt::print("{}\n", dns::zone_line(record_name(domain, key), record_of(key)));
+}
+
+std::expected<void, std::string> make_and_tell(signing_keys::Folder& folder, const std::string& domain,
+                                               const check::SigningSite& site, const std::string& name,
+                                               std::int64_t now) {
+    auto made = TRY(make_keys(folder, domain, site.dkim, name, now));
+    const auto added = folder.add(domain, made);
+    for (auto& one : made) crypto::wipe(one.pem);
+    if (!added) return added;
+    say(domain, "new keys; publish, for all name servers:");
+    for (const auto& one : made) print_record(domain, one.key);
+    say(domain, signing_keys::next_step(domain, TRY(folder.keys(domain)), site.terms(), now));
+    return {};
+}
+
+int reload_server(const std::string& configuration) {
+    control::ControlSocket socket;
+    socket.configuration.path = configuration;
+    auto server = control::connect(socket);
+    if (!server) {
+        fmt::print("the server does not run, or not here; it takes them when it starts: {}\n", server.error().text);
+        return 0;
+    }
+    const auto answer =
+        control::ask<admind::Answer>(*server, admind::Command{.ticket = 1, .order = admind::Order::Reload});
+    if (!answer) return refuse("dkim", answer.error().text);
+    fmt::print(answer->done ? stdout : stderr, "server: {}\n", answer->text);
+    return answer->done ? 0 : 1;
+}
+
+}  // namespace authentication
