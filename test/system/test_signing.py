@@ -170,6 +170,20 @@ def test_what_a_client_passes_on_for_strangers_is_not_signed(signing):
     assert any("192.0.2.66" in event.get("reason", "") for event in signing.server.events() if event["event"] == "examined")
 
 
+def test_answers_of_who_is_away_are_signed(signing, tmp_path):
+    """RFC 3834 §3.3: from the null sender, so SPF says nothing of its author's domain; a signature does."""
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / ".vacation.msg").write_text("I am away.\n")
+    variables = {"SENDER": "bob@far.test", "RECIPIENT": "ann@l.test", "USER": "ann", "HOST": "l.test", "HERMOD_CONFIG": str(signing.server.config)}
+    message = b"From: bob@far.test\nTo: ann@l.test\nSubject: lunch\nMessage-ID: <1@far.test>\n\nhello\n"
+    done = subprocess.run([str(BINARY), "vacation"], input=message, capture_output=True, timeout=60, cwd=home, env=os.environ | variables, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
+    wait_until(lambda: signing.sink.taken, what="the answer at the sink")
+    answer = plain(signing.sink.taken[0].octets)
+    assert b"Auto-Submitted: auto-replied" in answer and passed(signing.verdicts(answer)) == BOTH
+
+
 def test_strangers_get_no_signature_of_ours(tmp_path):
     signing = Signing(tmp_path, extra='[aliases]\n"away@l.test" = ["bob@far.test"]\n')
     signing.make_keys()
@@ -453,7 +467,9 @@ def test_all_keys_revoked_while_the_configuration_is_broken(tmp_path):
     signing.make_keys()
     with signing:
         assert passed(signing.verdicts(signing.send())) == BOTH
-        assert signing.server.run("dkim", "revoke", "l.test", "other", check=False).returncode == 2
+        for nothing in (("l.test", "other"), ("typo.test",)):
+            assert signing.server.run("dkim", "revoke", *nothing, check=False).returncode == 2
+        assert "typo.test" not in signing.server.run("dkim", "status").stdout
         good = signing.server.config.read_text()
         signing.server.config.write_text(good.replace('wait = "0s"', 'wait = "1h"') + "\n[limits]\nnonsense = 1\n")
         done = signing.server.run("dkim", "revoke", "l.test", check=False)

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <optional>
 
 #include "authentication/dkim_key_file.h"
 #include "authentication/dkim_rotate.h"
@@ -34,32 +35,37 @@ public:
 
     /// The exit status, or what is wrong.
     std::expected<int, std::string> run() {
-        auto folder = TRY(check::make_key_folder(site_));
-        const auto lock = TRY(folder.lock(domain_));
-        auto keys = TRY(folder.keys(domain_));
-        TRY(check_selectors(keys));
-        const auto revoked = signing_keys::revoke(keys, selectors_, now_);
-        int status = 0;
-        if (!revoked.empty()) {
-            TRY(folder.replace(domain_, keys));
-            for (const auto& key : revoked) TRY(folder.remove_file(domain_, key.selector));
-            status = reload_server(question_.configuration);
-            if (status != 0)
-                say(domain_,
-                    "the running server leaves the keys all the same, by the configuration that it has, unless its "
-                    "log tells of signing_keys_kept");
-            tell(revoked, keys);
-        }
+        auto folder = TRY(check::open_key_folder(site_));
+        const auto kept = folder ? TRY(folder->keys(domain_)) : Keys();
+        TRY(check_selectors(kept));
+        const auto status = kept.empty() ? std::nullopt : TRY(revoke_kept(*folder));
         const auto named = tell_of_named();
-        if (revoked.empty() && named == 0) return std::unexpected("there is no key of " + domain_ + " to revoke");
-        if (!revoked.empty() && signing_keys::todo(keys, site_.terms(), now_).begin)
-            TRY(make_and_tell(folder, domain_, site_, "", now_));
-        else if (!revoked.empty())
-            say(domain_, signing_keys::next_step(domain_, keys, site_.terms(), now_));
-        return named == 0 ? status : 1;
+        if (!status && named == 0) return std::unexpected("there is no key of " + domain_ + " to revoke");
+        return named == 0 ? *status : 1;
     }
 
 private:
+    /// Nothing: all that are meant were revoked before.
+    std::expected<std::optional<int>, std::string> revoke_kept(signing_keys::Folder& folder) {
+        const auto lock = TRY(folder.lock(domain_));
+        auto keys = TRY(folder.keys(domain_));
+        const auto revoked = signing_keys::revoke(keys, selectors_, now_);
+        if (revoked.empty()) return std::nullopt;
+        TRY(folder.replace(domain_, keys));
+        for (const auto& key : revoked) TRY(folder.remove_file(domain_, key.selector));
+        const int status = reload_server(question_.configuration);
+        if (status != 0)
+            say(domain_,
+                "the running server leaves the keys all the same, by the configuration that it has, unless its log "
+                "tells of signing_keys_kept");
+        tell(revoked, keys);
+        if (signing_keys::todo(keys, site_.terms(), now_).begin)
+            TRY(make_and_tell(folder, domain_, site_, "", now_));
+        else
+            say(domain_, signing_keys::next_step(domain_, keys, site_.terms(), now_));
+        return status;
+    }
+
     std::expected<void, std::string> check_selectors(const Keys& keys) const {
         for (const auto& selector : selectors_) {
             const auto key = std::ranges::find(keys, selector, &Key::selector);
