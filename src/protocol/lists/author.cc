@@ -8,6 +8,7 @@
 #include "mime/encode.h"
 #include "mime/header.h"
 #include "mime/trace.h"
+#include "smtp/domain_of.h"
 #include "text/ascii.h"
 #include "text/idna.h"
 #include "text/utf8.h"
@@ -32,9 +33,7 @@ std::vector<mime::Mailbox> mailboxes_in(std::string_view header, std::string_vie
 
 /// Lower case, A-labels; empty: not one that can publish anything.
 std::string domain_of(std::string_view address) {
-    const auto at = address.rfind('@');
-    if (at == std::string_view::npos) return {};
-    auto domain = text::to_a_labels(address.substr(at + 1));
+    auto domain = text::to_a_labels(smtp::domain_of(address));
     return domain && dns::parse_name(*domain) ? *std::move(domain) : std::string();
 }
 
