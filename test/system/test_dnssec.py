@@ -34,10 +34,10 @@ class SignedZones:
         anchors = ""
         statements = ""
         for name in ZONES:
-            own, foreign = (make_key(folder, key) for key in (f"{name}", f"{name}-owner"))
+            own, foreign = (make_key(folder, key) for key in (name, f"{name}-owner"))
             forged = {"spf-changed": ("ip4:203.0.113.1", f"ip4:{STRANGER}"), "key-changed": (foreign, own), "policy-changed": ("p=none", "p=reject")}.get(name, ("", ""))
-            text = self.zone(name, own, self.anchored(name))
-            if name in ("spf-changed", "key-changed", "policy-changed"):
+            text = self.zone(f"{name}.example", own)
+            if forged[0]:
                 assert text.count(forged[1]) == 1, (name, text)
                 text = text.replace(forged[1], forged[0])
             (folder / name).write_text(text)
@@ -50,11 +50,7 @@ class SignedZones:
                                      f"remote-control:\n control-enable: no\n{statements}")
 
     @staticmethod
-    def anchored(name: str) -> str:
-        return f"{name}.example"
-
-    @staticmethod
-    def zone(name: str, key: str, origin: str) -> str:
+    def zone(origin: str, key: str) -> str:
         return (f"$ORIGIN {origin}.\n$TTL 300\n@ SOA ns hostmaster 1 3600 600 86400 60\n@ NS ns\nns A 127.0.0.1\n@ MX 10 mail\nmail A 127.0.0.1\n"
                 f'@ TXT "v=spf1 ip4:{STRANGER} -all"\n_dmarc TXT "v=DMARC1; p=reject"\ns._domainkey TXT "v=DKIM1; k=ed25519; p={key}"\n')
 
