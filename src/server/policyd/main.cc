@@ -15,6 +15,7 @@
 #include "policyd/sandbox.h"
 #include "policyd/service.h"
 #include "resolver/open.h"
+#include "resolver/zone_limits.h"
 #include "sandbox/sandbox.h"
 
 namespace policyd {
@@ -29,15 +30,19 @@ int run(process::Inheritance given) {
     dns.timeout = std::min(dns.timeout, config.spf.timeout);  // a client waits for the answer
     const auto resolver = resolver::open(context, dns);
     if (!resolver) return logs::give_up(log, resolver.error());
+    const auto limits_of = [](const Config& set) {
+        return resolver::ZoneLimits::Limits{.per_second = set.policy.zone_questions};
+    };
+    resolver::ZoneLimits names(**resolver, clock, limits_of(config));
     const auto missing_fences = sandbox::enter(policy(), given);
 
     SenderList senders(given.take_directory(process::Directory::Purpose::State), log);
     submitter::Queue queue(context);
     Outbox outbox(queue, clock);
-    Reporting reporting({context, **resolver, clock, log, outbox}, given.privileged ? "/" : site::policy_folder(config),
+    Reporting reporting({context, names, clock, log, outbox}, given.privileged ? "/" : site::policy_folder(config),
                         config.hostname, config.reports);
-    Reflector reflector({**resolver, outbox, clock, log});
-    Service service({context, **resolver, clock, senders, outbox, reporting, reflector}, config);
+    Reflector reflector({names, outbox, clock, log});
+    Service service({context, names, clock, senders, outbox, reporting, reflector}, config);
     const auto connect = [&](process::Peer peer) {
         if (peer.role == process::Role::Qmgr) return queue.connect(std::move(peer.socket));
         if (peer.role == process::Role::Keyd) return service.connect_keyd(std::move(peer.socket));
@@ -53,6 +58,7 @@ int run(process::Inheritance given) {
              [&](const std::string& text) {
                  auto changed = config::load<Config>(text);
                  log.replace(site::log_options(changed.log, "policyd/0"));
+                 names.use(limits_of(changed));
                  service.replace(std::move(changed));
              },
          .on_listeners = {},

@@ -35,9 +35,10 @@ std::expected<std::unique_ptr<Resolver>, std::string> open(boost::asio::io_conte
                                                            const site::Dns& settings) {
     if (!settings.table.empty()) return open_table(settings.table);
     Settings unbound{.deadline = settings.timeout};
-    if (settings.resolver.server) {
-        unbound.forward_to.push_back(*settings.resolver.server);
-    } else {
+    if (settings.resolver.server) unbound.forward_to.push_back(*settings.resolver.server);
+    if (!settings.trust_anchors.empty()) {
+        unbound.trust_anchors = TRY(read_file(settings.trust_anchors));
+    } else if (!settings.resolver.server) {
         auto keys = read_file(root_keys);
         if (!keys) return std::unexpected(keys.error() + "; install dns-root-data, or name a resolver in [dns]");
         unbound.trust_anchors = std::move(*keys);
@@ -45,7 +46,10 @@ std::expected<std::unique_ptr<Resolver>, std::string> open(boost::asio::io_conte
     try {
         return std::make_unique<UnboundResolver>(context, unbound);
     } catch (const std::runtime_error& error) {
-        return std::unexpected(error.what());
+        if (settings.trust_anchors.empty()) return std::unexpected(error.what());
+        // libunbound does not say that it is they; and little else can be wrong with it.
+        return std::unexpected(
+            fmt::format("{}; are there DS or DNSKEY records in {}?", error.what(), settings.trust_anchors));
     }
 }
 

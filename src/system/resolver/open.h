@@ -11,8 +11,8 @@
 
 namespace resolver {
 
-/// The root's keys as Debian's dns-root-data brings them. Used only where we ask the authoritative servers ourselves: a
-/// resolver that the administrator names may have a root of its own.
+/// The root's keys as Debian's dns-root-data brings them. Used only where we ask the authoritative servers ourselves
+/// and nothing else is set: a resolver that the administrator names may have a root of its own.
 constexpr const char* root_keys = "/usr/share/dns/root.key";
 
 /// Or why there can be none, in words for an administrator.

@@ -185,6 +185,23 @@ TEST_F(ResolverTest, ValidatesWhatItIsTold) {
     EXPECT_EQ(resolver.in_flight(), 0u);
 }
 
+// RFC 4035 §4.3, as it is set in a server
+TEST_F(ResolverTest, ValidatesByTheAnchorsThatAreSet) {
+    char name[] = "/tmp/resolver_test.XXXXXX";
+    file::Descriptor file(::mkstemp(name));
+    std::ofstream(name) << "; of a laboratory\n" << server->trust_anchor;
+    const site::Dns settings{.resolver = {server->endpoint}, .trust_anchors = name};
+    auto opened = open(context, settings);
+    ASSERT_TRUE(opened) << opened.error();
+    auto& resolver = dynamic_cast<UnboundResolver&>(**opened);
+    EXPECT_EQ(ask(resolver, "test", dns::Type::Mx).outcome, Outcome::Secure);
+    EXPECT_EQ(ask(resolver, "broken.test", dns::Type::A).outcome, Outcome::Bogus);
+    std::ofstream(name) << "nonsense\n";
+    EXPECT_THAT(open(context, settings).error(), HasSubstr(std::string("are there DS or DNSKEY records in ") + name));
+    std::filesystem::remove(name);
+    EXPECT_EQ(open(context, settings).error(), std::string("cannot open ") + name);
+}
+
 TEST_F(ResolverTest, BelievesWithoutAnchorsButNotSecurely) {
     UnboundResolver resolver(context, {.forward_to = {server->endpoint}});
     EXPECT_EQ(ask(resolver, "test", dns::Type::Mx).outcome, Outcome::Insecure);

@@ -22,6 +22,7 @@ struct Resolver {
 
 struct Dns {
     Resolver resolver;
+    std::string trust_anchors;
     std::string table;
     std::chrono::seconds timeout{30};
 };
@@ -46,6 +47,13 @@ inline auto settings(const Dns*) {
             "resolver", &Dns::resolver,
             "The resolver to ask. Its word that an answer is validated counts only on a loopback address. Empty: "
             "resolve and validate ourselves, from the root.")),
+        config::at_start(setting(
+            "trust_anchors", &Dns::trust_anchors,
+            "A file of DS or DNSKEY records, a line each: what is below their names is validated here (RFC 4035), "
+            "whatever "
+            "the resolver says of it, and a broken signature is trouble of the DNS. Without a resolver they stand in "
+            "place of the root's keys. Every process that asks must be able to read it.",
+            absolute_path_or_empty_flaw)),
         config::at_start(
             setting("table", &Dns::table,
                     "For tests: a file of JSON lines with all there is in the DNS, in place of a resolver.",

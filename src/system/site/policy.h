@@ -4,6 +4,7 @@
 
 #include <array>
 #include <chrono>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -22,6 +23,7 @@ constexpr auto choices(WithoutPolicyd) {
 struct Policy {
     std::string authserv_id;
     std::chrono::seconds timeout{5};
+    std::uint32_t zone_questions = 200;
     WithoutPolicyd unavailable = WithoutPolicyd::Defer;
 };
 
@@ -37,6 +39,11 @@ inline auto settings(const Policy*) {
                 "For all questions to the DNS about one complete message together; what is not answered by then counts "
                 "as not answered (temperror), never as a pass.",
                 {1s, 300s}),
+        setting("zone_questions", &Policy::zone_questions,
+                "To how many questions a second, beyond what is known already, records of strangers may lead about one "
+                "registered domain, so that mail sent to us is no attack on it; 64 are under way at a time. What "
+                "exceeds that counts as not answered (temperror).",
+                {1, 1'000'000}),
         setting("unavailable", &Policy::unavailable,
                 "When policyd does not answer, or has too much to do, about mail of strangers: \"defer\", it has to "
                 "wait (451), since a check "

@@ -365,7 +365,9 @@ std::expected<Configuration, config::Problems> load_all(const std::string& path)
     loading.read<admind::Config>();
     loading.check_acme(loading.read<acmed::Config>(), master);
     loading.check_account_sources(loading.read<directory::Config>().accounts);
-    loading.check_readable(loading.read<relay::Config>().dns.table, "dns", "table");
+    const auto dns = loading.read<relay::Config>().dns;
+    loading.check_readable(dns.table, "dns", "table");
+    loading.check_readable(dns.trust_anchors, "dns", "trust_anchors");
     loading.read<keyd::Config>();
     loading.read<pop3d::Config>();
     loading.read<reader::Config>();
