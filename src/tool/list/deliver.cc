@@ -44,7 +44,7 @@ std::expected<std::string, Outcome> read_message() {
 
 file::Result<void> leave(const Departure& departure, const std::string& drop_directory) {
     for (auto& envelope : drop::envelopes_of_forward(departure.reverse_path, departure.recipients)) {
-        envelope.is_lists = departure.is_lists;
+        if (departure.is_lists) envelope.kind = drop::Kind::List;
         auto outbox = TRY(drop::Outbox::open(drop_directory));
         TRY(outbox.write(drop::to_text(envelope)));
         TRY(outbox.write(departure.text_before));
