@@ -230,10 +230,16 @@ TEST(RewrittenAuthor, IsTheListWithTheAuthorsName) {
         {"Ann <ann@a.example>, Bob <bob@b.example>", "Ann via Development <dev@l.example>"},
         {"\"a\\\"b\" <x@y.example>", "\"a\\\"b via Development\" <dev@l.example>"},
         {"<<>>", "Development <dev@l.example>"},  // hostile
+        {"Ann@Work <ann@bank.example>", "Development <dev@l.example>"},
     };
     for (const auto& [from, want] : cases)
         EXPECT_THAT(rewritten("From: " + std::string(from) + "\n"), StartsWith("From: " + std::string(want) + "\r\n"))
             << from;
+    // RFC 2047 §6.2
+    auto foreign = example();
+    foreign.description = "D\xc3\xa9veloppement";
+    EXPECT_THAT(rewritten("From: =?koi8-r?B?8NLJ18XU?= <j@a.example>\n", foreign),
+                StartsWith("From: =?koi8-r?B?8NLJ18XU?= =?utf-8?B?IHZpYSBEw6l2ZWxvcHBlbWVudA==?="));
     auto nameless = example();
     nameless.description = "";
     EXPECT_THAT(rewritten("From: Ann <ann@a.example>\n", nameless),
@@ -241,6 +247,13 @@ TEST(RewrittenAuthor, IsTheListWithTheAuthorsName) {
     EXPECT_EQ(rewritten("To: x\n"), "To: x\nFrom: Development <dev@l.example>\r\n");
     EXPECT_EQ(mime::count_fields(rewritten("From: a@b.example\nFrom: c@d.example\n"), "From"), 1u);
     EXPECT_LT(rewritten("From: " + std::string(5000, 'x') + " <a@b.example>\n").find("X-Original-From"), 400u);
+}
+
+// Hostile: RFC 5322 §3.6.2 knows one From, and some mail programs know more ways to write one.
+TEST(RewrittenAuthor, IsTheOnlyOneThatAnybodyCanRead) {
+    EXPECT_EQ(rewritten(" From: ceo@bank.example\nTo: x\nFrom\r\n : ceo@bank.example\r\nFrom: Ann <ann@a.example>\n"),
+              "To: x\nFrom: Ann via Development <dev@l.example>\r\nReply-To: Ann <ann@a.example>\r\n"
+              "X-Original-From: Ann <ann@a.example>\r\n");
 }
 
 TEST(RewrittenAuthor, HasTheAnswers) {
@@ -254,6 +267,13 @@ TEST(RewrittenAuthor, HasTheAnswers) {
     EXPECT_EQ(answers("From: ann@a.example\nReply-To: dev@l.example, x@y.example\n"), "dev@l.example, x@y.example");
     EXPECT_EQ(answers("From: ann@a.example\nReply-To: Dev <DEV@l.example>\n"), "Dev <DEV@l.example>, ann@a.example");
     EXPECT_EQ(answers("To: x\n"), "none");
+    EXPECT_EQ(answers("From: ann@a.example\nReply-To: Ann@Work <ann@w.example>\n"), "Ann@Work <ann@w.example>");
+    EXPECT_EQ(answers("From: ann@a.example\nReply-To: nobody:;\n"), "nobody:;");
+    EXPECT_EQ(answers("From: ann@a.example\nReply-To: dev@l.example\nReply-To: <\n"), "dev@l.example");
+    std::string many = "a@a.example";
+    for (int i = 0; i < 9; ++i) many += ", " + std::to_string(i) + "@a.example";
+    EXPECT_THAT(answers("From: " + many + "\n"), EndsWith("8@a.example"));
+    EXPECT_EQ(answers("From: " + many + ", x@a.example\n"), "none");
 }
 
 /// Answers by a table; what is not in it does not exist.
@@ -309,8 +329,11 @@ TEST(Protection, IsWhatTheAuthorsDomainPublishes) {
     EXPECT_EQ(protection("From: a@a.example\n", two), No);
     EXPECT_EQ(protection("From: a@a.example, b@b.example\n", two), Yes);
     EXPECT_EQ(protection("From: a@a.example\nFrom: b@b.example\n", two), Yes);
-    for (const auto* nobody : {"", "To: b@b.example\n", "From: b\n", "From: b@[192.0.2.1]\n", "From: <\n"})
+    for (const auto* nobody : {"", "To: b@b.example\n", "From: b\n", "From: b@[192.0.2.1]\n"})
         EXPECT_EQ(protection(nobody, two), No) << nobody;
+    for (const auto* unreadable : {"From: <\n", "From: Ann@Work <ann@bank.example>\n", "From: a@a.example\nFrom: <\n",
+                                   "From: a@a.example\nFrom\n : b@b.example\n", " From: b@b.example\n"})
+        EXPECT_EQ(protection(unreadable, {}), Yes) << unreadable;
     EXPECT_EQ(protection("From: a@b\xc3\xbc"
                          "cher.example\n",
                          {{"_dmarc.xn--bcher-kva.example", "v=DMARC1; p=reject"}}),
