@@ -83,9 +83,11 @@ Desk::Done<Desk::Copy> Desk::copy_of(const lists::List& list, const listbook::Po
     switch (list.rewrite_from) {
         case lists::RewriteFrom::Never: break;
         case lists::RewriteFrom::Always: copy.is_lists = true; break;
-        case lists::RewriteFrom::WhenNeeded:
-            if (has_prefix || has_footer)
-                copy.is_lists = TRY(needs_rewriting(message.substr(0, mime::divide(message).header), posting.came));
+        case lists::RewriteFrom::WhenNeeded: {
+            const auto header = message.substr(0, mime::divide(message).header);
+            if (has_prefix || has_footer || lists::breaks_signature(header))
+                copy.is_lists = TRY(needs_rewriting(header, posting.came));
+        }
     }
     if (copy.is_lists) lists::rewrite_author(copy.text, list);
     copy.text.insert(0, mime::delivered_to_field(address_of(list)));
