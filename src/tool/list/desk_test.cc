@@ -260,11 +260,14 @@ TEST_F(DeskTest, WaitsForTheDnsButNotForEver) {
     auto outcome = take("dev", "ann@a.example", hello);
     EXPECT_EQ(outcome.status, 111);
     EXPECT_THAT(outcome.text, HasSubstr("TXT _dmarc.a.example: time-out"));
+    EXPECT_EQ(asked_, 1) << "hostile: each further question would hold up those who deliver";
     now_ += 3599;
     EXPECT_EQ(take("dev", "ann@a.example", hello).status, 111);
     EXPECT_THAT(taken(), IsEmpty());
+    EXPECT_EQ(asked_, 2);
     now_ += 1;
     EXPECT_EQ(take("dev", "ann@a.example", hello), Outcome());
+    EXPECT_GT(asked_, 3) << "the last chance";
     const auto sent = taken();
     ASSERT_THAT(sent, SizeIs(2));
     EXPECT_TRUE(sent[0].is_lists) << "rather the list's name than mail that is refused";
