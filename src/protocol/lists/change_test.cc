@@ -117,6 +117,16 @@ TEST(Footer, StandsBelowText) {
     for (const auto& [message, footer, want] : cases) EXPECT_EQ(with_footer(message, footer), want) << message;
 }
 
+// RFC 1864 §2: of the body that was there. Around that body it holds.
+TEST(Footer, LeavesNoDigestOfAnotherBody) {
+    EXPECT_EQ(with_footer("Content-MD5: eA==\nA: b\n\nhello\n", "x\n"), "A: b\n\nhello\n\nx\n");
+    EXPECT_EQ(with_footer("A: b\ncontent-md5: eA==\n", "x\n"), "A: b\n\nx\n");
+    EXPECT_THAT(with_footer("Content-MD5: eA==\nContent-Type: multipart/mixed; boundary=a\n\n--a\n\none\n--a--\n"),
+                Not(HasSubstr("MD5")));
+    EXPECT_THAT(with_footer("Content-MD5: eA==\nContent-Type: text/html\n\nhello\n"),
+                HasSubstr("--=_b\nContent-MD5: eA==\nContent-Type: text/html\n\nhello\n"));
+}
+
 // RFC 3676 §4.2, §4.4
 TEST(Footer, IsNotJoinedToFlowedText) {
     EXPECT_EQ(with_footer("Content-Type: text/plain; format=Flowed\n\nhello \n", "-- \nFrom here \n> there\n"),
@@ -150,6 +160,9 @@ TEST(Footer, StandsBesideWhatIsNoPlainText) {
         "Content-Type: multipart/alternative; boundary=a\n\n--a\n\none\n--a\n\ntwo\n--a--\n",
         "Content-Type: text/plain; charset=utf-16\nContent-Transfer-Encoding: base64\n\naGVsbG8K\n",
         "Content-Type: text/plain; charset=iso-2022-jp\n\nhello\n",
+        "Content-Type: text/plain; charset*=utf-16''x\n\nhello\n",  // RFC 2231 §4
+        "Content-Type: text/plain; charset*0=utf-; charset*1=16\n\nhello\n",
+        "Content-Type: text/plain; charset=us-ascii; format*=''flowed\n\nhello\n",
         "Content-Type: text/plain\nContent-Disposition: attachment; filename=a.patch\n\nhello\n",
         "Content-Type: application/octet-stream\nContent-Transfer-Encoding: base64\n\naGVsbG8K\n",
         "Content-Type: message/rfc822\n\nFrom: a@b\n\nhello\n",
@@ -187,6 +200,9 @@ TEST(Footer, LeavesWhatItWouldBreak) {
         "Content-Type: multipart/mixed\n\n--a\n\none\n--a--\n",
         "Content-Type: multipart/mixed; boundary=a\n\n--a\n\nit ends too soon\n",
         "Content-Type: multipart/alternative; boundary=a\n\n--b\n\none\n--b--\n",
+        "Content-Type: multipart/mixed; boundary=a\n\n--a\n\none\n--a--\n--a--\n",
+        "Content-Type: multipart/mixed; boundary=a\n\n--a\n\n--ab\n\none\n--ab--\n--a--\n",
+        "Content-Type: multipart/mixed; boundary=a; boundary*=''b\n\n--a\n\none\n--a--\n",
         "Content-Type: multipart/mixed; boundary=a\nContent-Transfer-Encoding: base64\n\n--a\n\none\n--a--\n",
         "no field\n\nhello\n",
         "Content-Type: text/html\n\na =_b in it\n",  // the boundary
