@@ -194,7 +194,8 @@ net::Task<Judged> Service::judge(const Content& content, const Examine& asked, c
 }
 
 /// Relay clients, whoever has logged in, programs here. Whoever has an account, or an address that may relay, answers
-/// for what he passes on; so does a list that has put its own address in From.
+/// for what he passes on; so does a list that says it has put its own address in From. It is taken at its word: what
+/// its user may have signed by LIST in the drop directory, any local user may by sendmail.
 net::Task<Judgement> Service::look_at_our_own(const Content& content, const Examine& asked, const Config& config) {
     Judgement judgement{.ticket = asked.ticket, .reply = {250, "2.6.0", "Message accepted"}};
     if (!config.dkim.sign || asked.bringer == Bringer::Forward) co_return judgement;
