@@ -10,7 +10,9 @@
 namespace aggregate {
 namespace {
 
-/// The value of a parameter, wherever it stands in a Content-Type or Content-Disposition.
+/// The value of a parameter, wherever it stands in a Content-Type or Content-Disposition. In the wild: who sends
+/// reports writes boundaries and names without the quotes that they need, which mime::parse_content_type() does not
+/// read.
 std::string parameter(std::string_view value, std::string_view name) {
     for (auto at = value.find(';'); at != std::string_view::npos; at = value.find(';', at + 1)) {
         auto part = text::trim(value.substr(at + 1));

@@ -6,19 +6,9 @@
 #include "aggregate/xml.h"
 #include "mime/encode.h"
 #include "mime/trace.h"
-#include "text/base64.h"
 
 namespace aggregate {
 namespace {
-
-constexpr std::size_t base64_line = 76;
-
-std::string in_lines(std::string_view base64) {
-    std::string lines;
-    for (; !base64.empty(); base64.remove_prefix(std::min(base64_line, base64.size())))
-        lines.append(base64.substr(0, base64_line)).append("\r\n");
-    return lines;
-}
 
 std::string joined(const std::vector<std::string>& addresses) {
     std::string text;
@@ -64,7 +54,7 @@ std::string to_text(const Letter& letter) {
         report.records.size() == 1 ? "1 record" : fmt::format("{} records", report.records.size()));
     text += fmt::format("\r\n--{}\r\nContent-Type: application/gzip; name=\"{}\"\r\n", boundary, name);
     text += fmt::format("Content-Disposition: attachment;\r\n filename=\"{}\"\r\n", name);
-    text += "Content-Transfer-Encoding: base64\r\n\r\n" + in_lines(text::to_base64(to_gzip(to_xml(report))));
+    text += "Content-Transfer-Encoding: base64\r\n\r\n" + mime::to_base64_body(to_gzip(to_xml(report)));
     return text + fmt::format("\r\n--{}--\r\n", boundary);
 }
 

@@ -7,19 +7,13 @@
 #include "dsn/delivery_status.h"
 #include "dsn/explanation.h"
 #include "lang/verify.h"
+#include "mime/content_type.h"
 #include "mime/submission.h"
 #include "mime/trace.h"
 #include "text/ascii.h"
 
 namespace dsn {
 namespace {
-
-// boundary := 0*69<bchars> bcharsnospace; we need no more than these          RFC 2046 §5.1.1
-bool is_boundary(std::string_view text) {
-    return !text.empty() && text.size() <= 70 && std::ranges::all_of(text, [](char c) {
-        return text::is_alphanumeric(c) || c == '-' || c == '_' || c == '.';
-    });
-}
 
 bool is_international(const Report& report) {
     return std::ranges::any_of(report.recipients, [](const Recipient& r) {
@@ -71,7 +65,7 @@ bool contains_boundary(std::string_view text, std::string_view boundary) {
 }
 
 Notification write(const Report& report, const Writing& writing) {
-    VERIFY(is_boundary(writing.boundary));
+    VERIFY(mime::is_boundary(writing.boundary) && mime::is_token(writing.boundary));
     VERIFY(!writing.to.empty());  // RFC 5321 §4.5.5: nobody reports to the null reverse-path
     Notification notification;
     notification.takes_original = writing.wants_whole_original && writing.original_size <= writing.most_original;

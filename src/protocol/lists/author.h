@@ -14,7 +14,8 @@
 namespace lists {
 
 /// Whether the domain of any author wants mail that is not proved to be its own quarantined or rejected: what is
-/// published counts, in test mode (t=y) too.
+/// published counts, in test mode (t=y) too. A From that cannot be read, or may be read where there is none, counts as
+/// one that wants it: others may see a domain there.
 ///
 ///   Protection protection(header);
 ///   while (auto question = protection.question()) protection.answer(ask(*question));
@@ -40,7 +41,8 @@ private:
 };
 
 /// From becomes the list's; each From that was there X-Original-From. Answers reach the author: by Reply-To, unless it
-/// is there already and names anybody but the list. All other fields stay octet for octet.
+/// is there already and names anybody but the list, names nobody or cannot be read, or unless there would be more than
+/// ten addresses in it. What is no field and may be read as From goes. All other fields stay octet for octet.
 void rewrite_author(std::string& message, const List& list);
 
 }  // namespace lists

@@ -117,6 +117,16 @@ TEST(Footer, StandsBelowText) {
     for (const auto& [message, footer, want] : cases) EXPECT_EQ(with_footer(message, footer), want) << message;
 }
 
+// RFC 1864 §2: of the body that was there. Around that body it holds.
+TEST(Footer, LeavesNoDigestOfAnotherBody) {
+    EXPECT_EQ(with_footer("Content-MD5: eA==\nA: b\n\nhello\n", "x\n"), "A: b\n\nhello\n\nx\n");
+    EXPECT_EQ(with_footer("A: b\ncontent-md5: eA==\n", "x\n"), "A: b\n\nx\n");
+    EXPECT_THAT(with_footer("Content-MD5: eA==\nContent-Type: multipart/mixed; boundary=a\n\n--a\n\none\n--a--\n"),
+                Not(HasSubstr("MD5")));
+    EXPECT_THAT(with_footer("Content-MD5: eA==\nContent-Type: text/html\n\nhello\n"),
+                HasSubstr("--=_b\nContent-MD5: eA==\nContent-Type: text/html\n\nhello\n"));
+}
+
 // RFC 3676 §4.2, §4.4
 TEST(Footer, IsNotJoinedToFlowedText) {
     EXPECT_EQ(with_footer("Content-Type: text/plain; format=Flowed\n\nhello \n", "-- \nFrom here \n> there\n"),
@@ -150,6 +160,9 @@ TEST(Footer, StandsBesideWhatIsNoPlainText) {
         "Content-Type: multipart/alternative; boundary=a\n\n--a\n\none\n--a\n\ntwo\n--a--\n",
         "Content-Type: text/plain; charset=utf-16\nContent-Transfer-Encoding: base64\n\naGVsbG8K\n",
         "Content-Type: text/plain; charset=iso-2022-jp\n\nhello\n",
+        "Content-Type: text/plain; charset*=utf-16''x\n\nhello\n",  // RFC 2231 §4
+        "Content-Type: text/plain; charset*0=utf-; charset*1=16\n\nhello\n",
+        "Content-Type: text/plain; charset=us-ascii; format*=''flowed\n\nhello\n",
         "Content-Type: text/plain\nContent-Disposition: attachment; filename=a.patch\n\nhello\n",
         "Content-Type: application/octet-stream\nContent-Transfer-Encoding: base64\n\naGVsbG8K\n",
         "Content-Type: message/rfc822\n\nFrom: a@b\n\nhello\n",
@@ -187,6 +200,9 @@ TEST(Footer, LeavesWhatItWouldBreak) {
         "Content-Type: multipart/mixed\n\n--a\n\none\n--a--\n",
         "Content-Type: multipart/mixed; boundary=a\n\n--a\n\nit ends too soon\n",
         "Content-Type: multipart/alternative; boundary=a\n\n--b\n\none\n--b--\n",
+        "Content-Type: multipart/mixed; boundary=a\n\n--a\n\none\n--a--\n--a--\n",
+        "Content-Type: multipart/mixed; boundary=a\n\n--a\n\n--ab\n\none\n--ab--\n--a--\n",
+        "Content-Type: multipart/mixed; boundary=a; boundary*=''b\n\n--a\n\none\n--a--\n",
         "Content-Type: multipart/mixed; boundary=a\nContent-Transfer-Encoding: base64\n\n--a\n\none\n--a--\n",
         "no field\n\nhello\n",
         "Content-Type: text/html\n\na =_b in it\n",  // the boundary
@@ -230,10 +246,16 @@ TEST(RewrittenAuthor, IsTheListWithTheAuthorsName) {
         {"Ann <ann@a.example>, Bob <bob@b.example>", "Ann via Development <dev@l.example>"},
         {"\"a\\\"b\" <x@y.example>", "\"a\\\"b via Development\" <dev@l.example>"},
         {"<<>>", "Development <dev@l.example>"},  // hostile
+        {"Ann@Work <ann@bank.example>", "Development <dev@l.example>"},
     };
     for (const auto& [from, want] : cases)
         EXPECT_THAT(rewritten("From: " + std::string(from) + "\n"), StartsWith("From: " + std::string(want) + "\r\n"))
             << from;
+    // RFC 2047 §6.2
+    auto foreign = example();
+    foreign.description = "D\xc3\xa9veloppement";
+    EXPECT_THAT(rewritten("From: =?koi8-r?B?8NLJ18XU?= <j@a.example>\n", foreign),
+                StartsWith("From: =?koi8-r?B?8NLJ18XU?= =?utf-8?B?IHZpYSBEw6l2ZWxvcHBlbWVudA==?="));
     auto nameless = example();
     nameless.description = "";
     EXPECT_THAT(rewritten("From: Ann <ann@a.example>\n", nameless),
@@ -241,6 +263,13 @@ TEST(RewrittenAuthor, IsTheListWithTheAuthorsName) {
     EXPECT_EQ(rewritten("To: x\n"), "To: x\nFrom: Development <dev@l.example>\r\n");
     EXPECT_EQ(mime::count_fields(rewritten("From: a@b.example\nFrom: c@d.example\n"), "From"), 1u);
     EXPECT_LT(rewritten("From: " + std::string(5000, 'x') + " <a@b.example>\n").find("X-Original-From"), 400u);
+}
+
+// Hostile: RFC 5322 §3.6.2 knows one From, and some mail programs know more ways to write one.
+TEST(RewrittenAuthor, IsTheOnlyOneThatAnybodyCanRead) {
+    EXPECT_EQ(rewritten(" From: ceo@bank.example\nTo: x\nFrom\r\n : ceo@bank.example\r\nFrom: Ann <ann@a.example>\n"),
+              "To: x\nFrom: Ann via Development <dev@l.example>\r\nReply-To: Ann <ann@a.example>\r\n"
+              "X-Original-From: Ann <ann@a.example>\r\n");
 }
 
 TEST(RewrittenAuthor, HasTheAnswers) {
@@ -254,6 +283,13 @@ TEST(RewrittenAuthor, HasTheAnswers) {
     EXPECT_EQ(answers("From: ann@a.example\nReply-To: dev@l.example, x@y.example\n"), "dev@l.example, x@y.example");
     EXPECT_EQ(answers("From: ann@a.example\nReply-To: Dev <DEV@l.example>\n"), "Dev <DEV@l.example>, ann@a.example");
     EXPECT_EQ(answers("To: x\n"), "none");
+    EXPECT_EQ(answers("From: ann@a.example\nReply-To: Ann@Work <ann@w.example>\n"), "Ann@Work <ann@w.example>");
+    EXPECT_EQ(answers("From: ann@a.example\nReply-To: nobody:;\n"), "nobody:;");
+    EXPECT_EQ(answers("From: ann@a.example\nReply-To: dev@l.example\nReply-To: <\n"), "dev@l.example");
+    std::string many = "a@a.example";
+    for (int i = 0; i < 9; ++i) many += ", " + std::to_string(i) + "@a.example";
+    EXPECT_THAT(answers("From: " + many + "\n"), EndsWith("8@a.example"));
+    EXPECT_EQ(answers("From: " + many + ", x@a.example\n"), "none");
 }
 
 /// Answers by a table; what is not in it does not exist.
@@ -309,8 +345,11 @@ TEST(Protection, IsWhatTheAuthorsDomainPublishes) {
     EXPECT_EQ(protection("From: a@a.example\n", two), No);
     EXPECT_EQ(protection("From: a@a.example, b@b.example\n", two), Yes);
     EXPECT_EQ(protection("From: a@a.example\nFrom: b@b.example\n", two), Yes);
-    for (const auto* nobody : {"", "To: b@b.example\n", "From: b\n", "From: b@[192.0.2.1]\n", "From: <\n"})
+    for (const auto* nobody : {"", "To: b@b.example\n", "From: b\n", "From: b@[192.0.2.1]\n"})
         EXPECT_EQ(protection(nobody, two), No) << nobody;
+    for (const auto* unreadable : {"From: <\n", "From: Ann@Work <ann@bank.example>\n", "From: a@a.example\nFrom: <\n",
+                                   "From: a@a.example\nFrom\n : b@b.example\n", " From: b@b.example\n"})
+        EXPECT_EQ(protection(unreadable, {}), Yes) << unreadable;
     EXPECT_EQ(protection("From: a@b\xc3\xbc"
                          "cher.example\n",
                          {{"_dmarc.xn--bcher-kva.example", "v=DMARC1; p=reject"}}),

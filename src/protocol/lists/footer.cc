@@ -12,7 +12,6 @@
 #include "mime/encode.h"
 #include "mime/header.h"
 #include "text/ascii.h"
-#include "text/base64.h"
 #include "text/utf8.h"
 
 namespace lists {
@@ -158,14 +157,6 @@ void end_paragraph(std::string& text, std::string_view line_end) {
     text += line_end;
 }
 
-std::string in_lines(std::string_view base64, std::string_view line_end) {
-    constexpr std::size_t length = 76;  // RFC 2045 §6.8
-    std::string lines;
-    for (; !base64.empty(); base64.remove_prefix(std::min(length, base64.size())))
-        lines.append(base64.substr(0, length)).append(line_end);
-    return lines;
-}
-
 // A soft line end at the end of a text would join the first line of what follows to it (RFC 2045 §6.7 (5)).
 std::string with_last_line_ended(std::string_view quoted_printable, std::string_view line_end) {
     std::string text(quoted_printable);
@@ -180,7 +171,8 @@ enum class Outcome : std::uint8_t { Added, DoesNotFit, Malformed };
 
 /// Text alone: the footer goes below it.
 Outcome append(const Anatomy& anatomy, std::string_view footer, std::string& body) {
-    if (anatomy.is_attachment) return Outcome::DoesNotFit;
+    const bool is_plain = !anatomy.type.has_extended("charset") && !anatomy.type.has_extended("format");
+    if (anatomy.is_attachment || !is_plain) return Outcome::DoesNotFit;
     auto charset = text::lower(anatomy.type.parameter("charset"));
     if (charset.empty()) charset = "us-ascii";
     const bool is_flowed = equal_ignoring_case(anatomy.type.parameter("format"), "flowed");
@@ -207,7 +199,7 @@ Outcome append(const Anatomy& anatomy, std::string_view footer, std::string& bod
     if (!text) return Outcome::Malformed;
     end_paragraph(*text, "\r\n");  // RFC 2045 §6.8: text in its canonical form
     text->append(with_line_ends(*octets, "\r\n"));
-    body = in_lines(text::to_base64(*text), end);
+    body = mime::to_base64_body(*text, end);
     return Outcome::Added;
 }
 
@@ -253,9 +245,14 @@ std::optional<std::string> wrapped(const Anatomy& anatomy, std::string_view foot
     return message;
 }
 
+/// The header stays, but for a digest of the body that was there (RFC 1864).
 std::string with_body(std::string_view message, std::string_view body, std::string_view line_end) {
     const auto division = mime::divide(message);
-    auto changed = std::string(message.substr(0, division.body));
+    std::string changed;
+    mime::FieldScanner fields(message.substr(0, division.header));
+    while (const auto field = fields.next())
+        if (!field->is("Content-MD5")) changed += field->whole;
+    changed += message.substr(division.header, division.body - division.header);
     if (!division.has_empty_line) changed += line_end;
     return changed.append(body);
 }
@@ -265,7 +262,7 @@ std::optional<std::string> changed_parts(std::string_view message, const Anatomy
                                          std::string_view boundary) {
     const bool is_plain = anatomy.encoding == Encoding::SevenBit || anatomy.encoding == Encoding::EightBit;
     const auto own = anatomy.type.parameter("boundary");
-    if (!is_plain || !mime::is_boundary(own)) return std::nullopt;
+    if (!is_plain || !mime::is_boundary(own) || anatomy.type.has_extended("boundary")) return std::nullopt;
     const auto end = mime::find_end_of_parts(anatomy.body, own);
     if (!end) return std::nullopt;
     if (anatomy.type.subtype != "mixed") return wrapped(anatomy, footer, boundary);

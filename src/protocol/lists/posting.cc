@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "dkim/signature.h"
 #include "lists/address.h"
 #include "mime/address.h"
 #include "mime/automatic.h"
@@ -38,11 +39,12 @@ bool is_answer_of_a_program(std::string_view header) {
     return field && text::starts_with_ignoring_case(mime::unfold(field->value), "auto-replied");
 }
 
-bool goes(const mime::Field& field) {
+/// Of a list, or of who delivers: what others put there goes.
+bool is_own(std::string_view name) {
     constexpr std::string_view own[] = {"List-Id",    "List-Help",  "List-Subscribe", "List-Unsubscribe",
                                         "List-Post",  "List-Owner", "List-Archive",   "List-Unsubscribe-Post",
                                         "Precedence", "Return-Path"};
-    return std::ranges::any_of(own, [&](auto name) { return field.is(name); });
+    return std::ranges::any_of(own, [&](auto one) { return text::equal_ignoring_case(one, name); });
 }
 
 std::string mailto(const List& list, Verb verb, std::string_view argument = {}) {
@@ -108,8 +110,18 @@ std::string passed_on(std::string_view message) {
     text.reserve(message.size());
     mime::FieldScanner fields(message);
     while (const auto field = fields.next())
-        if (!goes(*field)) text += field->whole;
+        if (!is_own(field->name)) text += field->whole;
     return text.append(message.substr(fields.offset()));
+}
+
+bool breaks_signature(std::string_view header) {
+    mime::FieldScanner fields(header);
+    while (const auto field = fields.next()) {
+        if (!field->is("DKIM-Signature")) continue;
+        const auto signature = dkim::parse_signature(field->value);
+        if (signature && std::ranges::any_of(signature->signed_fields, is_own)) return true;
+    }
+    return false;
 }
 
 }  // namespace lists

@@ -2,8 +2,8 @@
 // What becomes of a message to a list, and how it looks when it goes on to the members. RFC 2369 (List-Help,
 // List-Subscribe …), RFC 2919 (List-Id), RFC 8058 (unsubscription by one click), RFC 3834 §2 (loops).
 //
-// Body and signed fields stay as they are: fields are put on top, and those of other lists, which RFC 2369 §4 asks to
-// remove, go. So signatures (DKIM) of authors hold.
+// Body and fields stay as they are: fields are put on top, and those of other lists, which RFC 2369 §4 asks to remove,
+// go. So signatures (DKIM) of authors hold, but for those that cover such fields.
 
 #include <cstdint>
 #include <string>
@@ -36,6 +36,9 @@ std::vector<std::string> authors_of(std::string_view header, std::string_view re
 std::string fields_on_top(const List& list, std::string_view token);
 /// The message without what a list must not pass on. Line ends stay as they are.
 std::string passed_on(std::string_view message);
+/// Whether a signature (DKIM) names a field that passed_on() removes, or fields_on_top() adds: where it names more of
+/// them than there are, none may be added (RFC 6376 §5.4.2).
+bool breaks_signature(std::string_view header);
 
 /// "Description <dev.example.org>" (RFC 2919 §2, §3).
 std::string list_id(const List& list);

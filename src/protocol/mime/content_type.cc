@@ -68,6 +68,12 @@ std::string_view ContentType::parameter(std::string_view name) const {
     return found == parameters.end() ? std::string_view() : std::string_view(found->second);
 }
 
+bool ContentType::has_extended(std::string_view name) const {
+    return std::ranges::any_of(parameters, [&](const auto& one) {
+        return one.first.starts_with(name) && std::string_view(one.first).substr(name.size()).starts_with('*');
+    });
+}
+
 // content = type "/" subtype *(";" parameter)          RFC 2045 §5.1
 std::optional<ContentType> parse_content_type(std::string_view value) {
     if (value.size() > longest_value) return std::nullopt;
@@ -95,6 +101,7 @@ bool is_boundary(std::string_view text) {
 
 std::optional<std::size_t> find_end_of_parts(std::string_view body, std::string_view boundary) {
     bool has_begun = false;
+    std::optional<std::size_t> last;
     for (std::size_t at = 0; at < body.size();) {
         const auto end = std::min(body.find('\n', at), body.size());
         auto line = body.substr(at, end - at);
@@ -102,12 +109,14 @@ std::optional<std::size_t> find_end_of_parts(std::string_view body, std::string_
         while (!line.empty() && text::is_blank(line.back())) line.remove_suffix(1);  // transport padding
         if (line.starts_with("--") && line.substr(2).starts_with(boundary)) {
             const auto rest = line.substr(2 + boundary.size());
-            if (has_begun && rest == "--") return at;
-            has_begun = has_begun || rest.empty();
+            const bool ends = rest == "--";
+            if (last || (ends ? !has_begun : !rest.empty())) return std::nullopt;
+            if (ends) last = at;
+            has_begun = true;
         }
         at = end + 1;
     }
-    return std::nullopt;
+    return last;
 }
 
 }  // namespace mime

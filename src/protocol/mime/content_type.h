@@ -21,6 +21,8 @@ struct ContentType {
     }
     /// Empty where there is none.
     std::string_view parameter(std::string_view name) const;
+    /// In pieces, or encoded (RFC 2231 §3, §4): "charset*0", "charset*". Some know that, others do not.
+    bool has_extended(std::string_view name) const;
     bool operator==(const ContentType&) const = default;
 };
 
@@ -33,8 +35,9 @@ bool is_token(std::string_view text);
 /// 1 to 70 characters of which none can end a line, and the last is no blank.
 bool is_boundary(std::string_view text);
 
-/// Where the line "--boundary--" begins that ends a multipart body, behind one "--boundary" at least. Linear in the
-/// body.
+/// Where the line "--boundary--" begins that ends a multipart body, behind one "--boundary" at least. Nothing where
+/// another delimiter follows it, or where a line goes on behind the boundary: RFC 2046 §5.1.1 takes that for a
+/// delimiter, and most readers do not. Linear in the body.
 std::optional<std::size_t> find_end_of_parts(std::string_view body, std::string_view boundary);
 
 }  // namespace mime

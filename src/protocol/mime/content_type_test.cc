@@ -23,6 +23,10 @@ TEST(ContentType, IsReadWithItsParameters) {
     for (const auto& [value, want] : cases) EXPECT_EQ(parse_content_type(value), want) << value;
     EXPECT_EQ(parse_content_type("a/b; c=d")->parameter("c"), "d");
     EXPECT_EQ(parse_content_type("a/b; c=d")->parameter("e"), "");
+    // RFC 2231 §3, §4
+    EXPECT_TRUE(parse_content_type("a/b; C*=utf-8''d")->has_extended("c"));
+    EXPECT_TRUE(parse_content_type("a/b; c*1*=d")->has_extended("c"));
+    EXPECT_FALSE(parse_content_type("a/b; c=d; ce*=f")->has_extended("c"));
     for (const auto* bad :
          {"", "text", "text/", "/plain", "text plain", "text/plain charset=x", "text/plain; charset", "text/plain; =x",
           "text/plain; charset=", "text/plain; charset=\"x", "text/plain; charset=\"x\" y", "text/plain (x",
@@ -45,9 +49,14 @@ TEST(ContentType, SaysWhereTheLastPartEnds) {
     const Case cases[] = {
         {"--b\n\nx\n--b--\n", 7},
         {"preamble\r\n--b\r\n\r\nx\r\n--b--", 20},
-        {"--b \t\n\nx\n--b-- \r\nepilogue\n--b--\n", 9},
+        {"--b \t\n\nx\n--b-- \r\nepilogue\n", 9},
+        {"--b\n\nx\n--b--\nepilogue\n--b--\n", std::nullopt},
+        {"--b\n\nx\n--b--\n--b\n\ny\n", std::nullopt},
         {"--b\n--b--\n", 4},
-        {"--bc\n\n--bc--\n--b\n\n--b--\n", 18},  // another boundary that begins alike
+        {"--bc\n\n--bc--\n--b\n\n--b--\n", std::nullopt},  // another boundary that begins alike
+        {"--b\n\n--bc\n--b--\n", std::nullopt},
+        {"--b\n\nx\n--b--\n--b--c\n", std::nullopt},
+        {"--c\n\n--b\n\n--b--\n--c--\n", 10},
         {"--b\n\nx\n--b--x\n", std::nullopt},
         {"--b--\n", std::nullopt},
         {"--b\n\nx\n", std::nullopt},

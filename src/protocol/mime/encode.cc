@@ -11,7 +11,7 @@
 namespace mime {
 namespace {
 
-constexpr std::size_t longest_encoded_line = 76;  // RFC 2045 §6.7 (5)
+constexpr std::size_t longest_encoded_line = 76;  // RFC 2045 §6.7 (5), §6.8
 constexpr std::size_t longest_text_line = 998;    // RFC 5322 §2.1.1
 // 75 octets, less "=?utf-8?B?" and "?=", are 63 of base64: 45 octets, whole groups of three (RFC 2047 §2).
 constexpr std::size_t octets_in_word = 45;
@@ -86,6 +86,17 @@ std::string to_quoted_printable(std::string_view text) {
     std::string out;
     while (!text.empty()) add_line(take_line(text), out);
     return out;
+}
+
+std::string to_base64_body(std::string_view octets, std::string_view line_end) {
+    const auto base64 = text::to_base64(octets);
+    std::string lines;
+    for (std::string_view rest = base64; !rest.empty();) {
+        const auto line = rest.substr(0, longest_encoded_line);
+        lines.append(line).append(line_end);
+        rest.remove_prefix(line.size());
+    }
+    return lines;
 }
 
 bool is_plain_text(std::string_view text) {

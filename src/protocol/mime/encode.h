@@ -1,6 +1,6 @@
 #pragma once
-// UTF-8 where mail takes ASCII only: encoded words in header fields (RFC 2047), quoted-printable bodies (RFC 2045
-// §6.7). For messages that we write ourselves; those of others are passed on as they are.
+// What mail takes as ASCII only: encoded words in header fields (RFC 2047), bodies in quoted-printable and base64 (RFC
+// 2045 §6.7, §6.8). For messages that we write ourselves; those of others are passed on as they are.
 
 #include <string>
 #include <string_view>
@@ -20,6 +20,9 @@ std::string author_text(const Mailbox& author);
 
 /// Lines of the result end in CRLF and have 76 octets at most; line ends of the text are LF or CRLF.
 std::string to_quoted_printable(std::string_view text);
+
+/// Lines of base64, 76 octets each (RFC 2045 §6.8).
+std::string to_base64_body(std::string_view octets, std::string_view line_end = "\r\n");
 
 /// Whether a text can go as it is, with lines as RFC 5322 §2.1.1 has them: ASCII, and no line over 998 octets.
 bool is_plain_text(std::string_view text);

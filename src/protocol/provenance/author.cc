@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "dns/name.h"
-#include "text/ascii.h"
+#include "mime/apparent.h"
 #include "text/idna.h"
 
 namespace provenance {
@@ -13,16 +13,8 @@ namespace {
 
 Author nobody(std::string problem) { return {.domain = {}, .mailboxes = {}, .problem = std::move(problem)}; }
 
-/// What is no field is passed over here, and may be read as From by others: "From\r\n : a@b", or a first line that
-/// continues nothing.
-bool may_be_read_as_from(const mime::Field& field) {
-    if (!field.name.empty()) return false;
-    const auto text = text::trim(field.whole);
-    constexpr std::string_view name = "from";
-    if (text.size() <= name.size() || !text::equal_ignoring_case(text.substr(0, name.size()), name)) return false;
-    const auto behind = text.find_first_not_of(" \t\r\n", name.size());
-    return behind != std::string_view::npos && text[behind] == ':';
-}
+/// Passed over here, and perhaps not by others.
+bool may_be_read_as_from(const mime::Field& field) { return mime::may_be_read_as("From", field); }
 
 /// An encoded word in an address is no address, but may be shown as one.
 bool has_encoded_word(std::string_view addr_spec) { return addr_spec.contains("=?"); }

@@ -164,7 +164,7 @@ TEST_F(CourseTest, WhatIsForwardedIsItsEnvelopeAndTheMessage) {
     const auto head = head_of_forward(job, "", {"a@b.example", "\xc3\xbc@d.example"});
     const auto parsed = drop::parse_head(head, "x.example");
     ASSERT_TRUE(parsed);
-    EXPECT_TRUE(parsed->envelope.is_forward);
+    EXPECT_EQ(parsed->envelope.kind, drop::Kind::Forward);
     EXPECT_TRUE(parsed->envelope.smtp.smtputf8);
     EXPECT_EQ(parsed->envelope.smtp.recipients.size(), 2u);
     EXPECT_EQ(head.substr(parsed->size), "Delivered-To: ann@example.org\r\n");

@@ -42,8 +42,8 @@ std::string list_command(const site::Host& host, const site::Dns& dns) {
                     for_a_shell(site::lists_folder(host)), for_a_shell(site::drop_directory(host)),
                     for_a_shell(host.hostname), dns.timeout.count());
     if (!dns.table.empty()) return command + " --dns-table " + for_a_shell(dns.table);
-    if (!dns.trust_anchors.empty()) command += " --trust-anchors " + for_a_shell(dns.trust_anchors);
     if (dns.resolver.server) command += " --resolver " + for_a_shell(config::Text<site::Resolver>::write(dns.resolver));
+    if (!dns.trust_anchors.empty()) command += " --trust-anchors " + for_a_shell(dns.trust_anchors);
     return command;
 }
 

@@ -18,8 +18,12 @@ TEST(ListProgram, IsThisBinaryWithItsPlacesAsWords) {
                            "--hostname mx.example.org --dns-timeout 30 --resolver 127.0.0.1:5353"),
               std::string::npos)
         << command;
-    dns.trust_anchors = "/etc/keys";
-    EXPECT_TRUE(list_command(host, dns).ends_with(" --trust-anchors /etc/keys --resolver 127.0.0.1:5353"));
+    dns.trust_anchors = "/etc/hermod/keys of mine";
+    EXPECT_TRUE(
+        list_command(host, dns).ends_with("--resolver 127.0.0.1:5353 --trust-anchors '/etc/hermod/keys of mine'"));
+    dns.resolver = {};
+    dns.trust_anchors = "/keys";
+    EXPECT_TRUE(list_command(host, dns).ends_with("--dns-timeout 30 --trust-anchors /keys"));
     dns.table = "/a b";
     EXPECT_TRUE(list_command(host, dns).ends_with("--dns-timeout 30 --dns-table '/a b'"));
     host.data_directory = "/nowhere";

@@ -80,7 +80,7 @@ std::expected<Dropped, NotTaken> open_dropped(int directory, const std::string& 
     auto head = read_head(file.get(), domain);
     if (!head) return std::unexpected(std::move(head.error()));
     // Forwards have been taken in once, and have a field more now.
-    const auto most = most_octets + (head->envelope.is_forward ? largest_trace : 0);
+    const auto most = most_octets + (head->envelope.is_passed_on() ? largest_trace : 0);
     if (size - head->size > most) return not_taken(Refused, "larger than limits.message_size");
     return Dropped{std::move(file), status.st_uid, size, status.st_mtime, *std::move(head)};
 }

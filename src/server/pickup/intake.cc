@@ -30,8 +30,12 @@ spool::Recipient as_local(const smtp::Recipient& recipient) {
 }
 
 policyd::Bringer bringer_of(const drop::Envelope& envelope) {
-    if (envelope.is_lists) return policyd::Bringer::List;
-    return envelope.is_forward ? policyd::Bringer::Forward : policyd::Bringer::LocalProgram;
+    switch (envelope.kind) {
+        case drop::Kind::Own: break;
+        case drop::Kind::Forward: return policyd::Bringer::Forward;
+        case drop::Kind::List: return policyd::Bringer::List;
+    }
+    return policyd::Bringer::LocalProgram;
 }
 
 }  // namespace
@@ -90,7 +94,7 @@ directory::LookUp Intake::question_about(const std::string& address) const {
             .address = address,
             .may_relay = true,
             .reverse_path = envelope.smtp.reverse_path,
-            .is_sent_on = envelope.is_forward};
+            .is_sent_on = envelope.is_passed_on()};
 }
 
 /// False: one of the answers is "later".
@@ -136,8 +140,8 @@ submitter::Trace Intake::trace() const {
 /// Fills message_. Trouble: what is to be said of it.
 net::Task<std::optional<smtp::Reply>> Intake::convert() {
     submitter::Content content(around_.queue, trace());
-    const bool is_forward = dropped_.head.envelope.is_forward;
-    submitter::Conversion conversion(content.next(), is_forward ? std::nullopt : std::optional(submission()));
+    const bool is_passed_on = dropped_.head.envelope.is_passed_on();
+    submitter::Conversion conversion(content.next(), is_passed_on ? std::nullopt : std::optional(submission()));
     std::string piece(piece_size, '\0');
     for (std::uint64_t at = dropped_.head.size;;) {
         const auto got = ::pread(dropped_.file.get(), piece.data(), piece.size(), static_cast<off_t>(at));

@@ -256,7 +256,9 @@ net::Task<Judged> Service::judge(const Content& content, const Examine& asked, c
     co_return co_await judge_.judge(content, asked, config, list.get(), bounds);
 }
 
-/// Relay clients, whoever has logged in, programs and mailing lists here: of what is theirs.
+/// Relay clients, whoever has logged in, programs and mailing lists here: of what is theirs. A list is taken at its word
+/// that it has put its own address in From: what its user may have signed by LIST in the drop directory, any local user
+/// may by sendmail.
 net::Task<Judgement> Service::look_at_our_own(const Content& content, const Examine& asked, const Config& config) {
     Judgement judgement{.ticket = asked.ticket, .reply = {250, "2.6.0", "Message accepted"}};
     auto signatures = co_await signer_.fields_for(

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "mime/address.h"
+#include "mime/apparent.h"
 #include "text/ascii.h"
 #include "text/hex.h"
 
@@ -19,10 +20,15 @@ constexpr std::size_t most_domains = 5;  // Hostile: From may hold a thousand au
 const smtp::Reply cannot_sign(451, "4.7.0", "The message cannot be signed at the moment");
 const smtp::Reply cannot_read(451, "4.3.0", "The message cannot be read at the moment");
 
+bool may_be_read_as_from(const mime::Field& field) { return mime::may_be_read_as("From", field); }
+
 /// Why not, for the log; empty: it may be.
 std::string flaw(const dkim::Signer& draft, const WhyNot& why_not) {
     if (!draft.may_sign()) return "not signed: its header cannot be";
     if (draft.header().named("From").size() != 1) return "not signed: it has several From";
+    // Hostile: our signature on an author whom others read there.
+    if (std::ranges::any_of(draft.header().fields(), may_be_read_as_from))
+        return "not signed: a line that is no field may be read as From";
     return why_not(draft.header());
 }
 

@@ -107,7 +107,9 @@ TEST_F(Signing, NotWhatIsNobodysOrNotToBe) {
     start_keyd({&rsa, &ed25519});
     const auto of = [](std::string_view header) { return std::string(header) + "\r\n\r\nbody\r\n"; };
     for (const auto& text : {of("From: a@elsewhere.test"), of("From: nobody"), of("To: a@example.org"), of("From: ("),
-                             of("From: a@example.org\r\nFrom: b@example.org"), of(" From: a@example.org")}) {
+                             of("From: a@example.org\r\nFrom: b@example.org"), of(" From: a@example.org"),
+                             of("From: a@example.org\r\nFrom\r\n : ceo@bank.test"),
+                             of("X: y\r\nfrom\r\n\t: ceo@bank.test\r\nFrom: a@example.org")}) {
         const auto signatures = sign(text);
         EXPECT_EQ(signatures.fields, "") << text;
         EXPECT_FALSE(signatures.refusal) << text;

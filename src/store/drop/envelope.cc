@@ -84,8 +84,7 @@ private:
     std::expected<void, Error> read_line(std::string_view line) {
         if (line.starts_with("NAME ") && !has_sender_) return read_name(line.substr(5));
         if ((line == "FORWARD" || line == "LIST") && !has_sender_) {
-            head_.envelope.is_forward = true;
-            head_.envelope.is_lists = line == "LIST";
+            head_.envelope.kind = line == "LIST" ? Kind::List : Kind::Forward;
             return {};
         }
         if (line.starts_with("MAIL ") && !has_sender_) return read_sender(line);
@@ -161,7 +160,8 @@ std::expected<Head, Error> parse_head(std::string_view file, std::string_view do
 std::string to_text(const Envelope& envelope) {
     std::string text(first_line);
     text += '\n';
-    if (envelope.is_forward) text += envelope.is_lists ? "LIST\n" : "FORWARD\n";
+    if (envelope.kind == Kind::Forward) text += "FORWARD\n";
+    if (envelope.kind == Kind::List) text += "LIST\n";
     if (!envelope.name.empty()) text += fmt::format("NAME {}\n", envelope.name);
     const auto& smtp = envelope.smtp;
     text += fmt::format("MAIL FROM:<{}>{}\n", smtp.reverse_path,

@@ -17,6 +17,7 @@
 // Hostile: any local user can put anything here. Who they are is not in the file but its owner.
 
 #include <cstddef>
+#include <cstdint>
 #include <expected>
 #include <string>
 #include <string_view>
@@ -25,11 +26,18 @@
 
 namespace drop {
 
+enum class Kind : std::uint8_t {
+    Own,      // written here
+    Forward,  // passed on by its recipient's instructions: nothing of it is repaired
+    List,     // passed on likewise, with a list's own address in From
+};
+
 struct Envelope {
     smtp::Envelope smtp;
-    std::string name;         // of the submitter, for a From field that is missing; may be empty
-    bool is_forward = false;  // by its recipient's instructions: nothing of it is repaired
-    bool is_lists = false;    // a forward, with a list's own address in From
+    std::string name;  // of the submitter, for a From field that is missing; may be empty
+    Kind kind = Kind::Own;
+
+    bool is_passed_on() const { return kind != Kind::Own; }
     bool operator==(const Envelope&) const = default;
 };
 

@@ -29,12 +29,12 @@ TEST(DropEnvelope, IsReadAsAClientWouldSayIt) {
 }
 
 TEST(DropEnvelope, OfAForwardSaysSo) {
-    Envelope envelope{.smtp = {}, .name = {}, .is_forward = true};
+    Envelope envelope{.smtp = {}, .name = {}, .kind = Kind::Forward};
     envelope.smtp.recipients = {{"c@d.example", "", 0}};
     const auto text = to_text(envelope);
     EXPECT_TRUE(text.starts_with("HERMOD-DROP 1\nFORWARD\nMAIL FROM:<>\n")) << text;
     EXPECT_EQ(parse_head(text, "x.example")->envelope, envelope);
-    envelope.is_lists = true;
+    envelope.kind = Kind::List;
     EXPECT_TRUE(to_text(envelope).starts_with("HERMOD-DROP 1\nLIST\nMAIL FROM:<>\n"));
     EXPECT_EQ(parse_head(to_text(envelope), "x.example")->envelope, envelope);
     EXPECT_FALSE(parse_head("HERMOD-DROP 1\nMAIL FROM:<>\nFORWARD\nRCPT TO:<a@b>\nDATA\n", "x.example"));

@@ -11,7 +11,7 @@ namespace {
 
 Envelope envelope_of(std::string reverse_path, const std::vector<std::string>& recipients) {
     Envelope envelope;
-    envelope.is_forward = true;
+    envelope.kind = Kind::Forward;
     envelope.smtp.body = smtp::BodyType::EightBitMime;
     envelope.smtp.smtputf8 = !text::is_7bit(reverse_path) || !std::ranges::all_of(recipients, text::is_7bit);
     envelope.smtp.reverse_path = std::move(reverse_path);

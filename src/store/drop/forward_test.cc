@@ -8,7 +8,7 @@ namespace {
 TEST(Forward, HasOneEnvelopeOrOneForEach) {
     const auto plain = envelopes_of_forward("owner@l.test", {"a@b.test", "c@d.test"});
     ASSERT_EQ(plain.size(), 1u);
-    EXPECT_TRUE(plain[0].is_forward);
+    EXPECT_EQ(plain[0].kind, Kind::Forward);
     EXPECT_EQ(plain[0].smtp.reverse_path, "owner@l.test");
     EXPECT_EQ(plain[0].smtp.recipients.size(), 2u);
     EXPECT_FALSE(plain[0].smtp.smtputf8);

@@ -5,7 +5,6 @@
 #include <sys/file.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <ctime>
@@ -16,6 +15,7 @@
 #include "drop/outbox.h"
 #include "lang/try.h"
 #include "list/desk.h"
+#include "list/patience.h"
 #include "listbook/names.h"
 #include "resolver/blocking.h"
 
@@ -23,7 +23,7 @@ namespace list {
 namespace {
 
 constexpr std::size_t largest = 128 * 1024 * 1024;
-constexpr std::chrono::seconds patience{60};
+constexpr std::chrono::seconds longest_lock{60};
 
 std::string variable(const char* name) {
     const char* value = std::getenv(name);
@@ -44,7 +44,7 @@ std::expected<std::string, Outcome> read_message() {
 
 file::Result<void> leave(const Departure& departure, const std::string& drop_directory) {
     for (auto& envelope : drop::envelopes_of_forward(departure.reverse_path, departure.recipients)) {
-        envelope.is_lists = departure.is_lists;
+        if (departure.is_lists) envelope.kind = drop::Kind::List;
         auto outbox = TRY(drop::Outbox::open(drop_directory));
         TRY(outbox.write(drop::to_text(envelope)));
         TRY(outbox.write(departure.text_before));
@@ -66,22 +66,15 @@ file::Descriptor lock(const std::string& folder, std::int64_t list) {
 /// A resolver, once somebody wants to know something.
 class Dns {
 public:
-    explicit Dns(const site::Dns& settings) : settings_(settings) {
-        settings_.timeout = std::min(settings_.timeout, most);
-    }
+    explicit Dns(const site::Dns& settings) : settings_(Patience::limited(settings)) {}
 
     dns::Answer ask(const dns::Question& question) {
-        // Hostile: a domain whose servers are slow must not use up local.program_time.
-        if (std::chrono::steady_clock::now() > began_ + most_in_all) return dns::failed("takes too long");
         if (!opened_) opened_ = resolver::Blocking::open(settings_);
         if (!*opened_) return dns::failed(opened_->error());
         return (*opened_)->ask(question);
     }
 
 private:
-    static constexpr std::chrono::seconds most{15}, most_in_all{60};
-
-    std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
     site::Dns settings_;
     std::optional<std::expected<resolver::Blocking, std::string>> opened_;
 };
@@ -90,11 +83,13 @@ Outcome deal_with(const Delivery& delivery) {
     const auto recipient = variable("RECIPIENT");
     if (recipient.empty()) return not_now("RECIPIENT is not set: this is for the server to call");
     auto database = listbook::Database::open(listbook::database_file(delivery.folder),
-                                             accounts::Connection::Missing::Fails, patience);
+                                             accounts::Connection::Missing::Fails, longest_lock);
     if (!database) return not_now("lists: " + accounts::to_text(database.error()));
     const auto message = read_message();
     if (!message) return message.error();
     Dns dns(delivery.dns);
+    const clocks::SystemClock clock;
+    Patience patience(clock, [&](const dns::Question& question) { return dns.ask(question); });
     Desk desk(**database, {.now = std::time(nullptr),
                            .hostname = delivery.hostname,
                            .random = drop::unique_name,
@@ -104,7 +99,7 @@ Outcome deal_with(const Delivery& delivery) {
                                return {};
                            },
                            .lock = [&](std::int64_t list) { return lock(delivery.folder, list); },
-                           .ask = [&](const dns::Question& question) { return dns.ask(question); }});
+                           .ask = [&](const dns::Question& question) { return patience.ask(question); }});
     return desk.take(recipient, variable("SENDER"), *message);
 }
 

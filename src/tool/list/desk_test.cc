@@ -214,6 +214,33 @@ TEST_F(DeskTest, IsTheAuthorWhereItChangedWhatIsProtected) {
     EXPECT_THAT(sent.at(0).text, HasSubstr("From: ann@a.example\nSubject: Re: [dev] hello\n\nhi\n"));
 }
 
+// RFC 2369 §4 has fields removed, and RFC 6376 §5.4.1 has them signed.
+TEST_F(DeskTest, IsTheAuthorWhereItsFieldsBreakASignature) {
+    add({"ann@a.example"});
+    policy_ = "reject";
+    const auto message_with = [](std::string_view names) {
+        return "DKIM-Signature: v=1; a=rsa-sha256; d=a.example; s=x; bh=" + std::string(43, 'A') +
+               "=; h=" + std::string(names) + "; b=AA==\nList-Unsubscribe: <https://a.example>\n" + std::string(hello);
+    };
+    EXPECT_EQ(take("dev", "ann@a.example", message_with("From:Subject")), Outcome());
+    EXPECT_FALSE(taken().at(0).is_lists);
+    EXPECT_EQ(take("dev", "ann@a.example", message_with("From : Subject : list-unsubscribe")), Outcome());
+    const auto sent = taken().at(0);
+    EXPECT_TRUE(sent.is_lists);
+    EXPECT_THAT(sent.text, HasSubstr("From: Ann via dev <dev@l.example>\r\n"));
+}
+
+// Hostile: the list's signature on what others may read as another author.
+TEST_F(DeskTest, IsTheOnlyAuthorOfWhatIsItsOwn) {
+    add({"ann@a.example"});
+    policy_ = "none";
+    set("[dev]", "", lists::RewriteFrom::WhenNeeded);
+    EXPECT_EQ(take("dev", "ann@a.example", "From\r\n : ceo@l.example\r\n" + std::string(hello)), Outcome());
+    const auto sent = taken().at(0);
+    EXPECT_TRUE(sent.is_lists);
+    EXPECT_THAT(sent.text, Not(HasSubstr("ceo@l.example")));
+}
+
 TEST_F(DeskTest, IsTheAuthorAlwaysOrNeverIfToldSo) {
     add({"ann@a.example"});
     policy_ = "";
@@ -233,11 +260,14 @@ TEST_F(DeskTest, WaitsForTheDnsButNotForEver) {
     auto outcome = take("dev", "ann@a.example", hello);
     EXPECT_EQ(outcome.status, 111);
     EXPECT_THAT(outcome.text, HasSubstr("TXT _dmarc.a.example: time-out"));
+    EXPECT_EQ(asked_, 1) << "hostile: each further question would hold up those who deliver";
     now_ += 3599;
     EXPECT_EQ(take("dev", "ann@a.example", hello).status, 111);
     EXPECT_THAT(taken(), IsEmpty());
+    EXPECT_EQ(asked_, 2);
     now_ += 1;
     EXPECT_EQ(take("dev", "ann@a.example", hello), Outcome());
+    EXPECT_GT(asked_, 3) << "the last chance";
     const auto sent = taken();
     ASSERT_THAT(sent, SizeIs(2));
     EXPECT_TRUE(sent[0].is_lists) << "rather the list's name than mail that is refused";

@@ -61,16 +61,19 @@ Desk::Done<> Desk::post(const Mail& mail) {
 }
 
 /// Hostile: a domain whose servers never answer must not keep its people's postings for ever, nor may mail come from a
-/// list that will be refused for it: so it waits for a while, and then the list is its author.
+/// list that will be refused for it: so it waits for a while, and then the list is its author. Nor may many of them
+/// occupy those who deliver: where the queue comes again, what one question had no answer for is not asked on.
 Desk::Done<bool> Desk::needs_rewriting(std::string_view header, std::int64_t came) {
+    const bool may_wait = around_.now < came + longest_wait;
     lists::Protection protection(header);
     std::string reason;
     while (const auto& question = protection.question()) {
-        const auto answer = around_.ask ? around_.ask(*question) : dns::failed("there is no resolver");
+        const bool is_asked = around_.ask && (reason.empty() || !may_wait);
+        const auto answer = is_asked ? around_.ask(*question) : dns::failed("it is not asked");
         if (!answer.is_usable() && reason.empty()) reason = fmt::format("{}: {}", to_text(*question), answer.reason);
         protection.answer(answer);
     }
-    if (protection.result() == lists::Protection::Result::Unknown && around_.now < came + longest_wait)
+    if (protection.result() == lists::Protection::Result::Unknown && may_wait)
         return std::unexpected(not_now("the DNS does not say whether the author's domain has DMARC: " + reason));
     return protection.result() != lists::Protection::Result::No;
 }
@@ -83,9 +86,11 @@ Desk::Done<Desk::Copy> Desk::copy_of(const lists::List& list, const listbook::Po
     switch (list.rewrite_from) {
         case lists::RewriteFrom::Never: break;
         case lists::RewriteFrom::Always: copy.is_lists = true; break;
-        case lists::RewriteFrom::WhenNeeded:
-            if (has_prefix || has_footer)
-                copy.is_lists = TRY(needs_rewriting(message.substr(0, mime::divide(message).header), posting.came));
+        case lists::RewriteFrom::WhenNeeded: {
+            const auto header = message.substr(0, mime::divide(message).header);
+            if (has_prefix || has_footer || lists::breaks_signature(header))
+                copy.is_lists = TRY(needs_rewriting(header, posting.came));
+        }
     }
     if (copy.is_lists) lists::rewrite_author(copy.text, list);
     copy.text.insert(0, mime::delivered_to_field(address_of(list)));

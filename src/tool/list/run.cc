@@ -375,8 +375,8 @@ void add_delivery(CLI::App& app, Request& request, bool& chosen) {
     command->add_option("--drop", request.delivery.drop_directory)->required();
     command->add_option("--hostname", request.delivery.hostname)->required();
     command->add_option("--resolver", request.resolver);
-    command->add_option("--dns-table", request.delivery.dns.table);
     command->add_option("--trust-anchors", request.delivery.dns.trust_anchors);
+    command->add_option("--dns-table", request.delivery.dns.table);
     command->add_option("--dns-timeout", request.dns_timeout);
     command->callback([&chosen] { chosen = true; });
 }
