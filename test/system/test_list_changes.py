@@ -217,7 +217,7 @@ BODIES = {
     "alternative": (b"Content-Type: multipart/alternative; boundary=\"a b\"\r\n",
                     b"--a b\r\nContent-Type: text/plain\r\n\r\nhello\r\n--a b\r\nContent-Type: text/html\r\n\r\n<p>hello\r\n--a b--\r\n"),
     "mixed": (b"Content-Type: multipart/mixed; boundary=m\r\n",
-              b"--m\r\nContent-Type: multipart/alternative; boundary=mm\r\n\r\n--mm\r\n\r\nhello\r\n--mm--\r\n--m\r\n"
+              b"--m\r\nContent-Type: multipart/alternative; boundary=n\r\n\r\n--n\r\n\r\nhello\r\n--n--\r\n--m\r\n"
               b"Content-Type: image/png\r\nContent-Transfer-Encoding: base64\r\n\r\niVBORw==\r\n--m--\r\n"),
 }
 KEPT = {
@@ -225,6 +225,10 @@ KEPT = {
                b"--s\r\n\r\nhello\r\n--s\r\nContent-Type: application/pgp-signature\r\n\r\nx\r\n--s--\r\n"),
     "encrypted": (b"Content-Type: application/pkcs7-mime; smime-type=enveloped-data\r\nContent-Transfer-Encoding: base64\r\n", b"aGVsbG8K\r\n"),
     "broken": (b"Content-Type: multipart/mixed\r\n", b"--m\r\n\r\nhello\r\n--m--\r\n"),
+    # RFC 2046 §5.1.1 takes the inner delimiters for outer ones, and Python does not.
+    "alike": (b"Content-Type: multipart/mixed; boundary=m\r\n",
+              b"--m\r\nContent-Type: multipart/alternative; boundary=mm\r\n\r\n--mm\r\n\r\nhello\r\n--mm--\r\n--m--\r\n"),
+    "two ends": (b"Content-Type: multipart/mixed; boundary=m\r\n", b"--m\r\n\r\nhello\r\n--m--\r\n--m--\r\n"),
 }
 
 
