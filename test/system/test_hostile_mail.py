@@ -82,7 +82,7 @@ ODD_KEYS = {
     "with an exponent of 4095 bits": rsa_record(odd_number(4096), odd_number(4095)), "with an exponent of 66 bits": rsa_record(odd_number(2048), 2**65 + 1),
     "with the exponent 1": rsa_record(odd_number(2048), 1), "with the exponent 2": rsa_record(odd_number(2048), 2), "with an even modulus": rsa_record(2**2048),
     "with the modulus 0": rsa_record(0), "of noughts": "v=DKIM1; k=rsa; p=" + "A" * 40_000,
-    "of Ed25519, no point": "v=DKIM1; k=ed25519; p=" + base64.b64encode(bytes(32)).decode(), "of Ed25519, too long": "v=DKIM1; k=ed25519; p=" + base64.b64encode(b"x" * 33).decode(),
+    "of Ed25519, no point": "v=DKIM1; k=ed25519; p=" + base64.b64encode(b"\xff" * 32).decode(), "of Ed25519, too long": "v=DKIM1; k=ed25519; p=" + base64.b64encode(b"x" * 33).decode(),
 }
 
 

@@ -140,13 +140,17 @@ std::string expand(const std::variant<std::string, Macro>& piece, const Values& 
 
 std::string text_of(std::string_view literal) {
     std::string text;
-    for (char c : literal)
-        if (c == '%')
+    for (std::size_t i = 0; i < literal.size(); ++i)
+        if (literal.substr(i).starts_with("%20")) {
+            text += "%-";  // "%%20" would say the same, but not where a domain ends
+            i += 2;
+        } else if (literal[i] == '%') {
             text += "%%";
-        else if (c == ' ')
+        } else if (literal[i] == ' ') {
             text += "%_";
-        else
-            text += c;
+        } else {
+            text += literal[i];
+        }
     return text;
 }
 

@@ -35,11 +35,11 @@ TEST(SpfRecord, ReadsAndWritesTerms) {
         {"v=spf1 a:x.example. mx:1-2.x--y", "v=spf1 a:x.example. mx:1-2.x--y"},
         {"v=spf1 ip4:192.0.2.1/32 ip4:192.0.2.77/0 IP6:2001:DB8::1/48",
          "v=spf1 ip4:192.0.2.1 ip4:192.0.2.77/0 ip6:2001:db8::1/48"},
-        {"v=spf1 exists:%{L2R-+}%%%_%-%{i}", "v=spf1 exists:%{L2r-+}%%%_%%20%{i}"},
+        {"v=spf1 exists:%{L2R-+}%%%_%-%{i}", "v=spf1 exists:%{L2r-+}%%%_%-%{i}"},
         {"v=spf1 REDIRECT=%{d2}.x.example EXP=a%{p}", "v=spf1 redirect=%{d2}.x.example exp=a%{p}"},
         {"v=spf1 moo.cow-far_out=man:dog/cat%{c} m=", "v=spf1 moo.cow-far_out=man:dog/cat%{c} m="},
         {"v=spf1 include:%{i}.a%%.b-c.example ~all", "v=spf1 include:%{i}.a%%.b-c.example ~all"},
-        {"v=spf1 a:%%%% exists:%_ ptr:a%-", "v=spf1 a:%%%% exists:%_ ptr:a%%20"},
+        {"v=spf1 a:%%%% exists:%_ ptr:a%-", "v=spf1 a:%%%% exists:%_ ptr:a%-"},
         {"v=spf1 exists:%{d999}", "v=spf1 exists:%{d128}"},
     };
     for (const auto& [text, written] : cases) {
