@@ -143,3 +143,8 @@ def test_anchors_that_are_none_are_told(signed_zones):
     server.config.write_text(server.config.read_text().replace(str(signed_zones.anchors), "/nonexistent/anchors"))
     done = server.run("check", check=False)
     assert done.returncode == 2 and "dns.trust_anchors" in done.stdout + done.stderr
+    other = signed_zones.anchors.with_name("other")
+    other.write_text("this is no anchor\n")
+    server.config.write_text(server.config.read_text().replace("/nonexistent/anchors", str(other)))
+    done = server.run("check", check=False)
+    assert done.returncode == 2 and "line 1 is no DS or DNSKEY record" in done.stderr, done.stderr

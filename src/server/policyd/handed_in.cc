@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 
 #include "mime/header.h"
 #include "policyd/sign.h"
@@ -23,11 +24,12 @@ std::string stranger_in(const site::Relay& relay, const mime::Field& received) {
     auto rest = text::trim(std::string_view(value));
     if (!text::starts_with_ignoring_case(rest, "from ")) return {};  // a program there
     bool is_known = false;
+    bool is_name = false;  // what an "id" is followed by: Exchange writes its version there
     while (!rest.empty()) {
         auto word = rest.substr(0, rest.find_first_of(" \t()[]<>;,=@"));
         rest.remove_prefix(std::min(word.size() + 1, rest.size()));
         if (text::starts_with_ignoring_case(word, "IPv6:")) word.remove_prefix(5);
-        const auto address = ip::parse_address(word);
+        const auto address = std::exchange(is_name, word == "id") ? std::nullopt : ip::parse_address(word);
         if (!address) continue;
         if (!is_ours(relay, address->unmapped())) return ip::to_text(*address);
         is_known = true;
@@ -46,8 +48,8 @@ bool has_author_of_ours(const site::Dkim& dkim, const dkim::Header& header) {
 }  // namespace
 
 std::string why_unsigned(const Config& config, Bringer bringer, const dkim::Header& header) {
-    if (bringer == Bringer::Account || bringer == Bringer::List) return {};
-    const auto hops = header.named("Received");
+    if (bringer == Bringer::Account) return {};
+    const auto hops = bringer == Bringer::List ? std::vector<const mime::Field*>() : header.named("Received");
     if (bringer == Bringer::LocalProgram && hops.size() > 1) return "not signed: a program passes it on";
     for (std::size_t i = 1; i < hops.size(); ++i)
         if (const auto stranger = stranger_in(config.relay, *hops[i]); !stranger.empty())

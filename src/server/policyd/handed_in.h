@@ -15,7 +15,8 @@ namespace policyd {
 
 /// Why it is not signed, for the log; empty: it is theirs. Our own Received is on it already.
 ///   Whoever has logged in: always his, as he can write no other names into From.
-///   A mailing list of ours, which has put its own address into From: always.
+///   A mailing list of ours, which has put its own address into From: whoever brought it what it sends on; the author
+///   has to be known as with the others.
 ///   A client that may relay: what no other host brought to it, by its Received fields: all addresses in them are of
 ///   relay.networks or the host's own; and an author whom the signing table, or a key of his domain, knows.
 ///   A program on this machine: the same, without any host before us.

@@ -32,6 +32,10 @@ TEST_F(HandingIn, WhatComesFromElsewhereIsNotTheClients) {
         {"Received: from app.l.test (app.l.test [198.51.100.7])\r\n\tby satellite.l.test (Postfix); date\r\n", true},
         {"Received: from localhost (localhost [127.0.0.1]) by scanner.l.test; date\r\n", true},
         {"Received: from app ([IPv6:2001:db8:1::7]) by satellite.l.test; date\r\n", true},
+        {"Received: from exch ([198.51.100.7]) by hub.l.test ([198.51.100.8]) with Microsoft SMTP Server (TLS) id "
+         "14.3.195.1; date\r\n",
+         true},
+        {"Received: from id 192.0.2.66 ([192.0.2.66]) by mx2.l.test; date\r\n", false},  // HELO lies
         {"Received: from mail.evil.test (mail.evil.test [192.0.2.66]) by mx2.l.test (Postfix); date\r\n", false},
         {"Received: from unknown (HELO x) (192.0.2.66) by mx2.l.test with SMTP; date\r\n", false},
         {"Received: from [192.0.2.66] (helo=mx2.l.test) by mx2.l.test with esmtp (Exim 4.96); date\r\n", false},
@@ -46,9 +50,10 @@ TEST_F(HandingIn, WhatComesFromElsewhereIsNotTheClients) {
         const auto why = why_unsigned(Bringer::RelayClient, std::string(received));
         EXPECT_EQ(why.empty(), is_his) << received << why;
         EXPECT_EQ(why_unsigned(Bringer::Account, std::string(received)), "");
+        EXPECT_EQ(why_unsigned(Bringer::List, std::string(received)), "");
         EXPECT_EQ(why_unsigned(Bringer::LocalProgram, std::string(received)).empty(), received.empty());
     }
-    EXPECT_NE(why_unsigned(Bringer::RelayClient, std::string(cases[6].received)).find("192.0.2.66"), std::string::npos);
+    EXPECT_NE(why_unsigned(Bringer::RelayClient, std::string(cases[8].received)).find("192.0.2.66"), std::string::npos);
 }
 
 TEST_F(HandingIn, TheProvidersNameIsForAuthorsOfOurs) {
@@ -56,6 +61,7 @@ TEST_F(HandingIn, TheProvidersNameIsForAuthorsOfOurs) {
     config.dkim.always = "l.test";
     EXPECT_NE(why_unsigned(Bringer::RelayClient, "", "eve@elsewhere.test"), "");
     EXPECT_NE(why_unsigned(Bringer::LocalProgram, "", "eve@elsewhere.test"), "");
+    EXPECT_NE(why_unsigned(Bringer::List, "", "eve@elsewhere.test"), "") << "any local user can say that he is a list";
     EXPECT_EQ(why_unsigned(Bringer::Account, "", "eve@elsewhere.test"), "") << "he may write it";
     EXPECT_EQ(why_unsigned(Bringer::RelayClient, "", "ann@news.l.test"), "");
     config.dkim.senders = {{.from = ".elsewhere.test", .domains = {"l.test"}},

@@ -24,9 +24,6 @@
 
 namespace policyd {
 
-/// What SPF said when the message came, as far as it proves something.
-std::vector<provenance::Spf> spf_of(const Examine& asked);
-
 /// The memory that looking at the message takes at most.
 std::size_t memory_for(const Content& content);
 
@@ -70,7 +67,7 @@ private:
     Replays replays_;
 };
 
-/// What of SPF was given along with the question. Hostile: what is no result is left out.
+/// What SPF said when the message came, as far as it proves something. Hostile: what is no result is left out.
 std::vector<provenance::Spf> spf_of(const Examine& asked);
 /// "Friends of mail <friends.lists.example.org>" (RFC 2919 §3): what is in the brackets.
 std::string list_id_of(const dkim::Header& header);

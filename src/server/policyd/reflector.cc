@@ -20,7 +20,9 @@ namespace policyd {
 namespace {
 
 constexpr std::size_t longest_header = 64 * 1024;  // that is sent back
+constexpr std::size_t longest_beginning = 4096;    // of a header that is not proved to be the sender's
 constexpr std::size_t most_names = 5;              // of a client
+constexpr std::size_t copies = 4;                  // of what comes back, on its way into a letter and to be signed
 
 std::string unique() {
     char octets[16];
@@ -37,6 +39,12 @@ std::string address_of(const Config& config, const Examine& asked) {
 std::string outcome_of(const Judgement& judgement) {
     if (judgement.reply.is_positive()) return judgement.junk ? "accepted, and taken for junk" : "accepted";
     return fmt::format("refused: {} {} {}", judgement.reply.code, judgement.reply.enhanced, judgement.reply.text);
+}
+
+/// Hostile: of whoever may have written it in another's name no more than tells the owner of that name what it was.
+std::string_view first_fields(std::string_view header) {
+    const auto beginning = header.substr(0, longest_beginning);
+    return header.size() <= longest_beginning ? header : beginning.substr(0, beginning.rfind('\n') + 1);
 }
 
 }  // namespace
@@ -72,11 +80,14 @@ net::Task<void> Reflector::reflect(std::shared_ptr<const Config> config, Examine
         const Defer done([this] { --under_way_; });
         why_not = co_await answer(*config, asked, *message, judgement, room);
     }
-    if (!why_not.empty())
-        around_.log.event(logs::Event::NotReflected, {{"from", asked.reverse_path},
-                                                      {"to", address_of(*config, asked)},
-                                                      {"client", asked.client ? ip::to_text(*asked.client) : ""},
-                                                      {"reason", why_not}});
+    if (!why_not.empty()) leave(*config, asked, why_not);
+}
+
+void Reflector::leave(const Config& config, const Examine& asked, std::string_view why) {
+    around_.log.event(logs::Event::NotReflected, {{"from", asked.reverse_path},
+                                                  {"to", address_of(config, asked)},
+                                                  {"client", asked.client ? ip::to_text(*asked.client) : ""},
+                                                  {"reason", why}});
 }
 
 net::Task<std::string> Reflector::answer(const Config& config, const Examine& asked, const Content& message,
@@ -86,7 +97,9 @@ net::Task<std::string> Reflector::answer(const Config& config, const Examine& as
     if (is_for(std::span(&asked.reverse_path, 1), config.reflector.address)) co_return "its sender is ours";
     if (!may_answer_again(config, asked)) co_return "there were too many within an hour";
     const auto until = around_.clock.steady() + config.policy.timeout;
-    const auto share = co_await room.take(memory_for(message), until);
+    const bool is_kept = message.size() <= config.reflector.original;
+    const auto share = co_await room.take(
+        memory_for(message) + (is_kept ? copies * static_cast<std::size_t>(message.size()) : 0), until);
     if (!share) co_return "there is no room to look at it";
     Read read;
     const bool is_read = co_await this->read(config, asked, message, until, read);
@@ -113,19 +126,21 @@ net::Task<std::string> Reflector::answer(const Config& config, const Examine& as
         config.hostname, connection,
         {spf.request, spf.report, read.findings.dkim, read.findings.arc, read.findings.dmarc, results},
         outcome_of(judgement));
-    const bool comes_back = read.is_whole && is_proved(read.findings, asked.reverse_path);
-    if (read.is_whole && !comes_back)
+    const bool is_senders = is_proved(read.findings, asked.reverse_path);
+    const bool comes_back = read.is_whole && is_senders;
+    if (!is_senders)
         report +=
             "\nNeither SPF nor DMARC proves that the envelope sender's domain has sent it, so the message does not "
-            "come "
-            "back with this report: only its header does.\n";
+            "come back with this report: only the beginning of its header does.\n";
     const reflection::Answer answer{.from = {"", address_of(config, asked)},
                                     .to = asked.reverse_path,
                                     .date = {.unix_seconds = around_.outbox.now()},
                                     .unique = unique(),
                                     .host = config.hostname,
                                     .report = std::move(report),
-                                    .original = comes_back ? std::string_view(read.beginning) : header,
+                                    .original = comes_back   ? std::string_view(read.beginning)
+                                                : is_senders ? header
+                                                             : first_fields(header),
                                     .is_whole = comes_back};
     auto resolved = co_await around_.outbox.resolve({asked.reverse_path});
     if (resolved.recipients.empty()) co_return resolved.refusal;

@@ -41,6 +41,8 @@ public:
     /// the message is taken, or refused for good. `room` outlives it.
     net::Task<void> reflect(std::shared_ptr<const Config> config, Examine asked, std::shared_ptr<const Content> message,
                             Judgement judgement, Room& room);
+    /// Why a message that has come for it is not answered, for the log.
+    void leave(const Config& config, const Examine& asked, std::string_view why);
 
 private:
     struct Read {

@@ -8,8 +8,10 @@
 #include "policyd/decision.h"
 #include "policyd/explain.h"
 #include "policyd/grade.h"
+#include "policyd/handed_in.h"
 #include "policyd/judge.h"
 #include "policyd/sign.h"
+#include "smtp/domain_of.h"
 
 namespace policyd {
 namespace {
@@ -71,11 +73,19 @@ private:
     std::vector<std::string> found_;
 };
 
+/// As the server has it: below our own Received.
+dkim::Header as_received(const dkim::Header& header) {
+    return dkim::Header("Received: by us\r\n" + std::string(header.text()));
+}
+
 void conclude_of_our_own(const Config& config, const dkim::Header& header, Rehearsed& rehearsed) {
     rehearsed.not_judged = "our own people's is not";
     rehearsed.at_rcpt.reset();
     rehearsed.reply = {250, "2.6.0", "Message accepted"};
     if (!config.dkim.sign) return;
+    rehearsed.reason = why_never_signed(header);
+    if (rehearsed.reason.empty()) rehearsed.reason = why_unsigned(config, Bringer::RelayClient, as_received(header));
+    if (!rehearsed.reason.empty()) return;
     for (const auto& key : keys_for(config.dkim, header))
         rehearsed.signers.push_back(fmt::format("{} ({})", key.domain, key.selector));
 }
@@ -108,6 +118,11 @@ net::Task<Rehearsed> rehearse(resolver::Resolver& resolver, const Config& config
         rehearsed.at_rcpt = co_await examine(resolver, config, *message.client, message.helo, message.reverse_path,
                                              std::move(circumstances));
         asked.spf = opinion_of(config.spf, *rehearsed.at_rcpt, 0).spf;
+        if (!message.recipients.empty()) {
+            const auto domain = smtp::domain_of(message.recipients.front());
+            rehearsed.at_rcpt->reply =
+                reply_for(config.spf, site::behavior_for(config.spf, domain), *rehearsed.at_rcpt);
+        }
     }
     provenance::Inquiry inquiry(now, spf_of(asked));
     inquiry.add(message.octets);

@@ -28,7 +28,7 @@ public:
                  logs::Log& log)
         : context_(context), database_(database), clock_(clock), log_(log) {}
 
-    /// Once it has been said what becomes of the message. `sender`: the author domain.
+    /// Once it has been said what becomes of the message.
     net::Task<void> take(std::shared_ptr<const Content> message, reports::Origin origin);
 
 private:

@@ -221,7 +221,11 @@ net::Task<void> Service::seal(const Content& content, const Config& config, Judg
 /// Until it is taken, or is not. Hostile: who asked may never say so.
 void Service::await(Followed followed) {
     std::erase_if(awaited_, [](const Followed& one) { return one.asker.expired(); });
-    if (awaited_.size() >= most_awaited) awaited_.pop_front();
+    if (awaited_.size() >= most_awaited) {
+        const auto& oldest = awaited_.front();
+        reflector_.leave(*oldest.config, oldest.asked, "too many wait for what becomes of them");
+        awaited_.pop_front();
+    }
     awaited_.push_back(std::move(followed));
 }
 
@@ -256,9 +260,9 @@ net::Task<Judged> Service::judge(const Content& content, const Examine& asked, c
     co_return co_await judge_.judge(content, asked, config, list.get(), bounds);
 }
 
-/// Relay clients, whoever has logged in, programs and mailing lists here: of what is theirs. A list is taken at its word
-/// that it has put its own address in From: what its user may have signed by LIST in the drop directory, any local user
-/// may by sendmail.
+/// Relay clients, whoever has logged in, programs and mailing lists here: of what is theirs. A list is taken at its
+/// word that it has put its own address in From: what its user may have signed by LIST in the drop directory, any local
+/// user may by sendmail.
 net::Task<Judgement> Service::look_at_our_own(const Content& content, const Examine& asked, const Config& config) {
     Judgement judgement{.ticket = asked.ticket, .reply = {250, "2.6.0", "Message accepted"}};
     auto signatures = co_await signer_.fields_for(

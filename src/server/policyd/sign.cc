@@ -20,15 +20,9 @@ constexpr std::size_t most_domains = 5;  // Hostile: From may hold a thousand au
 const smtp::Reply cannot_sign(451, "4.7.0", "The message cannot be signed at the moment");
 const smtp::Reply cannot_read(451, "4.3.0", "The message cannot be read at the moment");
 
-bool may_be_read_as_from(const mime::Field& field) { return mime::may_be_read_as("From", field); }
-
-/// Why not, for the log; empty: it may be.
 std::string flaw(const dkim::Signer& draft, const WhyNot& why_not) {
     if (!draft.may_sign()) return "not signed: its header cannot be";
-    if (draft.header().named("From").size() != 1) return "not signed: it has several From";
-    // Hostile: our signature on an author whom others read there.
-    if (std::ranges::any_of(draft.header().fields(), may_be_read_as_from))
-        return "not signed: a line that is no field may be read as From";
+    if (auto why = why_never_signed(draft.header()); !why.empty()) return why;
     return why_not(draft.header());
 }
 
@@ -44,6 +38,15 @@ std::int64_t seconds_of(clocks::Wall time) {
 }
 
 }  // namespace
+
+std::string why_never_signed(const dkim::Header& header) {
+    if (header.named("From").size() != 1) return "not signed: it has not one From";
+    const auto may_be_from = [](const mime::Field& field) { return mime::may_be_read_as("From", field); };
+    // Hostile: our signature on an author whom others read there.
+    if (std::ranges::any_of(header.fields(), may_be_from))
+        return "not signed: a line that is no field may be read as From";
+    return {};
+}
 
 dkim::SignerSettings signer_settings(const site::Dkim& dkim, std::int64_t now) {
     dkim::SignerSettings settings;

@@ -37,6 +37,9 @@ struct Signatures {
 using WhyNot = std::function<std::string(const dkim::Header&)>;
 inline std::string nothing_against(const dkim::Header&) { return {}; }
 
+/// The same, whoever brings it.
+std::string why_never_signed(const dkim::Header& header);
+
 class Signer {
 public:
     /// All outlive it.

@@ -142,6 +142,7 @@ private:
     Result<void> in_transaction(const std::function<Result<void>()>& change);
     Result<void> count(std::int64_t day, const Observation& observation);
     Result<std::optional<std::int64_t>> policy_of(std::int64_t day, const Observation& observation);
+    Result<void> drop(std::int64_t id);
     Result<bool> make_room(bool is_proved, std::int64_t rows);
     Result<bool> make_room_for(const std::string& sender, std::int64_t rows);
     Result<bool> displace(const aggregate::Report& report, const Origin& origin);

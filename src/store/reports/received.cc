@@ -10,7 +10,9 @@ using accounts::Rows;
 
 Result<bool> Arrival::step() {
     if (id_ == 0) return begin();
-    return database_.add_rows(id_, report_, written_);
+    auto is_more = database_.add_rows(id_, report_, written_);
+    if (!is_more) static_cast<void>(database_.drop(id_));  // or it would count as known when it comes again
+    return is_more;
 }
 
 /// Room first: for one, or some rows of it, at a time.
@@ -95,8 +97,8 @@ Result<bool> Database::make_room(bool is_proved, std::int64_t rows) {
 /// The oldest of that sender's, who proves who he is, give way. True: as with make_room().
 Result<bool> Database::make_room_for(const std::string& sender, std::int64_t rows) {
     const auto oldest = TRY(connection_.read_one<std::int64_t>(
-        "SELECT id FROM received WHERE sender = ?1 AND is_proved = 1 AND EXISTS (SELECT 1 FROM received WHERE sender = ?1 AND "
-        "is_proved = 1 HAVING count(*) >= ?2 OR coalesce(sum(rows), 0) + ?3 > ?4) ORDER BY came, id LIMIT 1",
+        "SELECT id FROM received WHERE sender = ?1 AND is_proved = 1 AND (SELECT count(*) >= ?2 OR "
+        "coalesce(sum(rows), 0) + ?3 > ?4 FROM received WHERE sender = ?1 AND is_proved = 1) ORDER BY came, id LIMIT 1",
         [](const Rows& each) { return each.number(0); }, sender, limits_.reports_of_sender, rows,
         limits_.rows_of_sender));
     if (oldest) TRY(shorten(*oldest));
@@ -123,11 +125,15 @@ Result<void> Database::remove(std::int64_t id) {
     return connection_.run_by("DELETE FROM received WHERE id = ?", id);
 }
 
+Result<void> Database::drop(std::int64_t id) {
+    return in_transaction([&] { return remove(id); });
+}
+
 /// What had not come to its end when policyd stopped.
 Result<void> Database::forget_pieces() {
     for (const auto id : TRY(connection_.read_all<std::int64_t>("SELECT id FROM received WHERE is_whole = 0",
                                                                 [](const Rows& rows) { return rows.number(0); })))
-        TRY(in_transaction([&] { return remove(id); }));
+        TRY(drop(id));
     return {};
 }
 

@@ -23,7 +23,7 @@ dns::Name zone_of(const dns::Name& name);
 
 class ZoneLimits final : public Resolver {
 public:
-    static constexpr std::size_t most_zones = 10'000;      // with questions under way, or within the last second; beyond that none is asked
+    static constexpr std::size_t most_zones = 10'000;      // that are in use; beyond that no other is asked
     static constexpr std::size_t most_questions = 20'000;  // that are known still; others cost as if they were new
 
     struct Limits {

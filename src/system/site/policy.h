@@ -41,7 +41,8 @@ inline auto settings(const Policy*) {
                 {1s, 300s}),
         setting("zone_questions", &Policy::zone_questions,
                 "To how many questions a second, beyond what is known already, records of strangers may lead about one "
-                "registered domain, so that mail sent to us is no attack on it; 64 are under way at a time. What "
+                "registered domain, by the name that is asked for, so that mail sent to us is no attack on it; 64 are "
+                "under way at a time. What "
                 "exceeds that counts as not answered (temperror).",
                 {1, 1'000'000}),
         setting("unavailable", &Policy::unavailable,

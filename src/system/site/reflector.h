@@ -26,8 +26,9 @@ inline auto settings(const Reflector*) {
             "Addresses such as \"check@example.org\": whoever writes there is answered with how his message came, what "
             "SPF, DKIM, ARC and DMARC made of it and why. One that is nobody's mailbox and no alias exists by standing "
             "here, and its mail is thrown away once it is accepted; one that exists is delivered as usual, too. Of "
-            "strangers only (our own people are refused there: 550 5.7.1), and never of programs. From none to some needs a "
-            "restart, unless policyd runs already.",
+            "strangers only (our own people are refused there: 550 5.7.1), and never of programs. From none to some "
+            "needs "
+            "a restart, unless policyd runs already.",
             addresses_flaw),
         setting("per_sender", &Reflector::per_sender, "Answers to one address in an hour.", {1, 1000}),
         setting("per_client", &Reflector::per_client,

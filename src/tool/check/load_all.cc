@@ -26,6 +26,7 @@
 #include "config/load.h"
 #include "deliver/config.h"
 #include "directory/config.h"
+#include "dns/trust_anchor.h"
 #include "httpd/config.h"
 #include "keyd/config.h"
 #include "pickup/config.h"
@@ -234,7 +235,12 @@ public:
                                                  "hermod dkim rotate " + domain));
     }
     void warn_of_empty_reports(const master::Config& master) {
-        if (!master.reports.send || master.dmarc.behavior != site::DmarcBehavior::Off) return;
+        if (master.dmarc.behavior != site::DmarcBehavior::Off) return;
+        if (!master.reports.receive.empty())
+            warnings_.push_back(document_.problem_at(document_.root.find("reports")->where, "reports.receive",
+                                                     "DMARC is not evaluated, so of no report it is known who sent it",
+                                                     "set behavior = \"record\" in [dmarc]"));
+        if (!master.reports.send) return;
         warnings_.push_back(document_.problem_at(document_.root.find("reports")->where, "reports.send",
                                                  "true, but DMARC is not evaluated, so there is nothing to report",
                                                  "set behavior = \"record\" in [dmarc]"));
@@ -266,10 +272,25 @@ public:
 
     void check_readable(const std::string& path, std::string_view table, std::string_view key) {
         if (path.empty() || ::access(path.c_str(), R_OK) == 0) return;
+        complain_of_file(path, table, key, "cannot be read");
+    }
+
+    /// Or no process that asks the DNS could start.
+    void check_trust_anchors(const std::string& path) {
+        if (path.empty()) return;
+        std::ifstream file(path);
+        const std::string text{std::istreambuf_iterator<char>(file), {}};
+        const auto flaw = file ? dns::trust_anchors_flaw(text) : "cannot be read";
+        if (!flaw.empty()) complain_of_file(path, "dns", "trust_anchors", flaw);
+    }
+
+    void complain_of_file(const std::string& path, std::string_view table, std::string_view key,
+                          std::string_view flaw) {
         const config::Node* at = document_.root.find(table);
         if (at) at = at->find(key);
-        complain(document_.problem_at(at ? at->where : config::Position{}, std::string(table) + "." + std::string(key),
-                                      config::toml_string(path) + " cannot be read"));
+        complain(document_.problem_at(
+            at ? at->where : config::Position{}, std::string(table) + "." + std::string(key),
+            config::toml_string(path) + (flaw.starts_with("cannot") ? " " : ": ") + std::string(flaw)));
     }
 
     std::expected<Configuration, config::Problems> finish(master::Config master) {
@@ -368,7 +389,7 @@ std::expected<Configuration, config::Problems> load_all(const std::string& path)
     loading.check_account_sources(loading.read<directory::Config>().accounts);
     const auto dns = loading.read<relay::Config>().dns;
     loading.check_readable(dns.table, "dns", "table");
-    loading.check_readable(dns.trust_anchors, "dns", "trust_anchors");
+    loading.check_trust_anchors(dns.trust_anchors);
     loading.read<keyd::Config>();
     loading.read<pop3d::Config>();
     loading.read<reader::Config>();
