@@ -38,6 +38,8 @@ def test_a_false_end_refuses_the_whole_message(server, sequence, code, enhanced)
         assert got[0] == code and got[1].startswith(enhanced), got
         assert client.say("NOOP")[0] == 250  # in step: nothing behind the end was run
         assert client.say("QUIT")[0] == 221
+    refused = [event for event in server.events() if event["event"] == "rejected"][-1]
+    assert (refused["phase"], refused["from"]) == ("DATA", "a@s.test") and refused["reason"].startswith(enhanced), refused
     assert len(server.messages("w@l.test")) == before
     assert not any("smuggler" in m["from"] for m in server.queue())
 

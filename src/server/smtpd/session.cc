@@ -314,7 +314,7 @@ net::Task<smtp::EndOfContent> Session::take_data(const smtp::TakeMessage& step) 
         if (message_->at_end()) break;
         co_await read_content();
     }
-    co_return smtp::EndOfContent{message_->fault()};
+    co_return end_of_content();
 }
 
 net::Task<smtp::EndOfContent> Session::take_chunk(const smtp::TakeChunk& step) {
@@ -341,7 +341,13 @@ net::Task<smtp::EndOfContent> Session::take_chunk(const smtp::TakeChunk& step) {
         message_->finish_chunks();
         co_await message_->spill();
     }
-    co_return smtp::EndOfContent{message_->fault()};
+    co_return end_of_content();
+}
+
+smtp::EndOfContent Session::end_of_content() {
+    const auto fault = message_->fault();
+    if (fault) note_refusal("DATA", "", smtp::refusal(*fault));
+    return {fault};
 }
 
 /// Here a message becomes ours: the positive reply comes from qmgr once it is on disk.

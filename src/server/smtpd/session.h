@@ -86,6 +86,7 @@ private:
     net::Task<smtp::Reply> commit();
     bool is_stranger() const;
     bool is_examined() const;
+    smtp::EndOfContent end_of_content();
     policyd::Examine circumstances() const;
 
     std::chrono::milliseconds command_timeout() const;

@@ -2,7 +2,7 @@
 // [spf]: whether a client may send in the name it gives, and what becomes of its mail. RFC 7208; the grades, the rules
 // and the guess are those of the SPF patch for qmail, by the same numbers.
 //
-// policyd(8) is the one that asks the DNS and decides; smtpd asks it, where is_checked() says so.
+// policyd(8) is the one that asks the DNS and decides; smtpd asks it, where asks_about_senders() says so.
 
 #include <chrono>
 #include <cstdint>
@@ -91,7 +91,7 @@ inline auto settings(const Spf*) {
     return std::tuple{
         setting("behavior", &Spf::behavior,
                 "What is done with the result, in the grades of qmail's SPF patch; each does what those before it do. "
-                "\"off\": nothing is asked; \"record\": the result is written into the message (Received-SPF); "
+                "\"off\": nobody is refused by it, and nothing is written, though it is asked where [dmarc] or another table wants to know; \"record\": the result is written into the message (Received-SPF); "
                 "\"defer\": 451 4.7.24 where the DNS does not answer; \"reject_fail\": 550 5.7.23 for a client that "
                 "may not send in the name; \"reject_softfail\": for one that probably may not; \"reject_neutral\": "
                 "where the domain does not say; \"reject_none\": where it publishes nothing, or nothing that can be "

@@ -27,7 +27,7 @@ int refuse(const std::string& why) {
 /// Why nobody would be asked; empty: somebody would.
 std::string_view why_not_asked(const smtpd::Config& config, const ip::Address& client,
                                const policyd::Examination& examination) {
-    if (!site::is_checked(config.spf)) return "spf.behavior is \"off\"";
+    if (!site::is_checked(config.spf)) return "spf.behavior is \"off\", so nobody is refused by SPF";
     if (site::may_relay(config.relay, config.client, client)) return "this client may relay";
     if (examination.examined.empty()) return "this client is a trusted forwarder";
     return {};
@@ -37,7 +37,7 @@ std::string text_of(const policyd::Examination& examination, std::string_view no
     std::string text;
     for (const auto& [request, report] : examination.examined)
         text += reflection::spf_text(request, report, form) + '\n';
-    if (!not_asked.empty()) text += fmt::format("Not asked by the server: {}\n", not_asked);
+    if (!not_asked.empty()) text += fmt::format("Of no effect: {}\n", not_asked);
     const auto& reply = examination.reply;
     return text + fmt::format("At RCPT: {}\n", reply.is_positive() ? "nothing stands against the sender"
                                                                    : fmt::format("{} {} {}", reply.code, reply.enhanced,

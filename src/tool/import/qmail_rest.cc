@@ -76,7 +76,7 @@ constexpr Kind kinds[] = {
     {"tlsdestinations", false, "set tls = \"required\" or \"verified\" in a [[route]], or relay.tls for all"},
     {"authsenders", false, "set username and password_file in its [[route]]"},
     {"mailfromrules", false, "set submission.senders, for names that do not lead to the account itself"},
-    {"dkimdomains", true, "messages are not signed yet"},
+    {"dkimdomains", false, "set dkim.sign, and hermod dkim rotate for each domain, or name the keys in [[dkim.keys]]"},
     {"recipients", false, "who exists is said by [domains], [aliases] and the users of this system"},
     {"outgoingip", false, "is not read; set relay.bind_ipv4 or relay.bind_ipv6"},
     {"domainips", false, "all mail goes out from the same address"},
