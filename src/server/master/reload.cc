@@ -95,7 +95,7 @@ void Supervisor::turn_keys() {
 void Supervisor::take_keys(Planning::Outcome outcome) {
     const auto finished = std::move(planning_);
     if (is_stopping()) return;
-    const auto trouble = outcome ? "" : outcome.error();
+    const auto trouble = outcome ? outcome->key_trouble : outcome.error();
     if (!trouble.empty() && trouble != key_trouble_)
         around_.log.event(logs::Event::SigningKeysKept, {{"reason", trouble}});
     key_trouble_ = trouble;
