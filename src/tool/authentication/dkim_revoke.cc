@@ -60,7 +60,7 @@ private:
         if (status != 0)
             say(domain_,
                 "the running server leaves the keys all the same, by the configuration that it has, unless its log "
-                "tells of signing_keys_kept");
+                "tells of signing_keys_kept for this domain");
         tell(meant, keys);
         TRY(find_successors(folder, keys, !revoked.empty()));
         TRY(removed);

@@ -75,10 +75,9 @@ int run(std::span<char*> arguments) {
         now.key_steps = std::move(turned.steps);
         now.key_trouble = std::move(turned.trouble);
         auto renewed = check::renew_signing_keys(now.config);  // by what commands did, too
-        if (!renewed) {
-            now.key_trouble += (now.key_trouble.empty() ? "" : "; ") + renewed.error();
-            return now;
-        }
+        const auto& trouble = renewed ? renewed->trouble : renewed.error();
+        if (!trouble.empty()) now.key_trouble += (now.key_trouble.empty() ? "" : "; ") + trouble;
+        if (!renewed) return now;
         now.config = std::move(renewed->configuration);
         now.signing_key_files = std::move(renewed->files);
         return now;
