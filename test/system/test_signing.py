@@ -482,6 +482,20 @@ def test_all_keys_revoked_while_the_configuration_is_broken(tmp_path):
         assert passed(signing.verdicts(signing.send())) == BOTH
 
 
+def test_a_key_is_revoked_while_those_of_another_domain_are_in_trouble(tmp_path):
+    """The reload is refused for it; and the revoked keys sign no more all the same."""
+    signing = Signing(tmp_path)
+    for domain in ("l.test", "other.test"):
+        signing.make_keys(domain)
+    with signing:
+        assert passed(signing.verdicts(signing.send())) == BOTH
+        (signing.folder / "data" / "keys" / "dkim" / "other.test" / "state").write_text("nonsense\n")
+        done = signing.server.run("dkim", "revoke", "l.test", check=False)
+        assert done.returncode == 1 and "other.test/state" in done.stderr, done
+        wait_until(lambda: signing.verdicts(signing.send()) == [], what="mail without signatures of those keys")
+        assert any("other.test/state" in one["reason"] for one in signing.server.events() if one["event"] == "signing_keys_kept")
+
+
 def test_keys_of_ones_own_are_named_by_the_configuration(tmp_path):
     done = run("dkim", "keygen", "--domain", "l.test", "--selector", "own", "--key", str(tmp_path / "own.pem"))
     assert done.returncode == 0

@@ -9,11 +9,16 @@
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
 
+#include <algorithm>
+#include <array>
+
 #include "crypto/methods.h"
 #include "lang/verify.h"
 
 namespace crypto {
 namespace {
+
+using namespace std::string_view_literals;
 
 constexpr std::size_t longest_pem = 64 * 1024;
 constexpr std::size_t longest_public_key = 4096;  // octets; 8192 bits need less than 1100
@@ -87,6 +92,32 @@ bool has_long_exponent(EVP_PKEY* key) {
     return bits > longest_exponent;
 }
 
+// The y of the points whose order divides 8, in both of their encodings, least octet first: 0, 1, -1, the two of order
+// 8, p and p + 1 (RFC 8032 §5.1.3 has the sign of x in the bit above).
+constexpr auto small_order = std::to_array<std::string_view>({
+    "\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+    "\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"sv,
+    "\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+    "\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"sv,
+    "\xec\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
+    "\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x7f"sv,
+    "\x26\xe8\x95\x8f\xc2\xb2\x27\xb0\x45\xc3\xf4\x89\xf2\xef\x98\xf0"
+    "\xd5\xdf\xac\x05\xd3\xc6\x33\x39\xb1\x38\x02\x88\x6d\x53\xfc\x05"sv,
+    "\xc7\x17\x6a\x70\x3d\x4d\xd8\x4f\xba\x3c\x0b\x76\x0d\x10\x67\x0f"
+    "\x2a\x20\x53\xfa\x2c\x39\xcc\xc6\x4e\xc7\xfd\x77\x92\xac\x03\x7a"sv,
+    "\xed\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
+    "\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x7f"sv,
+    "\xee\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
+    "\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x7f"sv,
+});
+
+/// With such a key there are signatures that fit many texts, or all, and that anybody can make.
+bool has_small_order(std::string_view octets) {
+    std::string y(octets);
+    y.back() = static_cast<char>(y.back() & 0x7f);
+    return std::ranges::find(small_order, std::string_view(y)) != small_order.end();
+}
+
 }  // namespace
 
 DigestSigner DigestSigner::make(SignatureKind kind, int rsa_bits) {
@@ -142,7 +173,7 @@ std::string DigestSigner::public_octets() const {
 std::expected<DigestVerifier, Problem> DigestVerifier::parse(SignatureKind kind, std::string_view octets) {
     if (octets.size() > longest_public_key) return std::unexpected(Problem::TooLong);
     if (kind == SignatureKind::Ed25519) {
-        if (octets.size() != ed25519_length) return std::unexpected(Problem::Malformed);
+        if (octets.size() != ed25519_length || has_small_order(octets)) return std::unexpected(Problem::Malformed);
         auto key = owned(EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr, octets_of(octets), octets.size()));
         VERIFY(key);
         return DigestVerifier(std::move(key), kind, 256);

@@ -58,6 +58,33 @@ TEST(DigestSignature, IsNotLookedAtWithKeysThatAreNone) {
     EXPECT_EQ(problem(SignatureKind::Rsa, std::string(5000, '0')), TooLong);
 }
 
+std::string from_hex(std::string_view hex) {
+    std::string octets;
+    for (; !hex.empty(); hex.remove_prefix(2))
+        octets += static_cast<char>(std::stoi(std::string(hex.substr(0, 2)), nullptr, 16));
+    return octets;
+}
+
+// Hostile: a key for which anybody makes signatures, such as R = the neutral element and S = 0 (RFC 8032 §5.1.7). The
+// eight points whose order divides 8, and the other encodings that some of them have.
+TEST(DigestSignature, IsNotLookedAtWithPointsOfSmallOrder) {
+    const std::string zeros(62, '0'), ones(60, 'f');
+    const std::string of_order_8 = "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc",
+                      other_of_order_8 = "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac03";
+    for (const auto& hex :
+         {"01" + zeros, "ec" + ones + "7f", "00" + zeros, zeros + "0080", of_order_8 + "05", of_order_8 + "85",
+          other_of_order_8 + "7a", other_of_order_8 + "fa", "01" + zeros.substr(2) + "80", "ec" + ones + "ff",
+          "ed" + ones + "7f", "ed" + ones + "ff", "ee" + ones + "7f", "ee" + ones + "ff"}) {
+        const auto verifier = DigestVerifier::parse(SignatureKind::Ed25519, from_hex(hex));
+        EXPECT_FALSE(verifier) << hex;
+        if (!verifier) EXPECT_EQ(verifier.error(), DigestVerifier::Problem::Malformed);
+        const auto forged = from_hex("01" + zeros) + std::string(32, '\0');
+        for (int i = 0; verifier && i < 20; ++i)
+            EXPECT_FALSE(verifier->verify(digest(Digest::Sha256, std::to_string(i)), forged)) << hex;
+    }
+    EXPECT_TRUE(DigestVerifier::parse(SignatureKind::Ed25519, from_hex("02" + zeros)));
+}
+
 // INTEGER or SEQUENCE with a length of two octets (X.690 §8.1.3.5).
 std::string der(char tag, const std::string& content) {
     return std::string({tag, '\x82', static_cast<char>(content.size() >> 8), static_cast<char>(content.size() & 255)}) +

@@ -41,7 +41,7 @@ void Line::State::await_note() {
     });
 }
 
-// Hostile: the process may have been broken into. A Note is of one size, and its kind is one of three.
+// Hostile: the process may have been broken into. A Note is of one size, and its kind is one of those that there are.
 void Line::State::read() {
     process::Packet<process::Note> packet;
     for (int left = 64; left > 0 && !closed; --left) {

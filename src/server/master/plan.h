@@ -96,6 +96,7 @@ struct Plan {
     std::uint32_t open_files = 65'536;
     std::vector<StartValue> start_values;
     std::vector<KeyStep> key_steps;  // of a turn of the signing keys
+    std::string key_trouble;         // of the same: what could not be done; empty: nothing
     bool operator==(const Plan&) const = default;
 
     Identity identity(process::Role role) const { return identities.at(std::to_underlying(role)); }
@@ -154,7 +155,8 @@ constexpr auto fields(const Plan*) {
                       &Plan::stop_seconds,
                       &Plan::open_files,
                       &Plan::start_values,
-                      &Plan::key_steps};
+                      &Plan::key_steps,
+                      &Plan::key_trouble};
 }
 
 /// Whether it has listening sockets of its own.
@@ -175,7 +177,8 @@ struct Sighting {
     bool is_there = false;
 };
 
-/// The same configuration, with the signing keys carried on as far as they can be, by what was seen; or why not.
+/// The same configuration, with the signing keys carried on as far as they can be, by what was seen; or why nothing
+/// was done.
 using KeyTurner = std::function<std::expected<Plan, std::string>(Plan, const std::vector<Sighting>&)>;
 
 /// The same configuration, with what its certificate files say now; or why one of them cannot be used with its key.

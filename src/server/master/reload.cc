@@ -72,15 +72,14 @@ void Supervisor::take_certificates(Planning::Outcome outcome) {
     plan_next();
 }
 
-// Hostile: policyd sees mail of strangers. What it tells makes a key sign early, or not: of a key it learns nothing.
-void Supervisor::note_record(Child& policyd, const process::Note& note) {
-    constexpr std::size_t most_sightings = 10'000;
-    if (note.kind == process::Note::Kind::RecordsLooked) {
-        seen_ = std::exchange(sightings_, {});
-        return turn_keys();
-    }
-    if (sightings_.size() == most_sightings) return kill(policyd);
-    sightings_.push_back({note.ticket, note.kind == process::Note::Kind::RecordSeen});
+/// Hostile, as key_looks.h has it.
+void Supervisor::note_record(const process::Note& note) {
+    if (note.kind != process::Note::Kind::RecordsLooked)
+        return key_looks_.note({note.ticket, note.kind == process::Note::Kind::RecordSeen});
+    key_timer_.expires_at(key_looks_.end(Child::Clock::now()));
+    key_timer_.async_wait([this](boost::system::error_code error) {
+        if (!error) turn_keys();
+    });
 }
 
 void Supervisor::turn_keys() {
@@ -88,7 +87,7 @@ void Supervisor::turn_keys() {
     turn_again_ = planning_ != nullptr;
     if (planning_) return;
     planning_ = std::make_unique<Planning>(
-        around_.context, [this, seen = std::exchange(seen_, {})] { return readers_.keys(plan_, seen); },
+        around_.context, [this, seen = key_looks_.take(Child::Clock::now())] { return readers_.keys(plan_, seen); },
         [this](Planning::Outcome outcome) { take_keys(std::move(outcome)); });
 }
 
@@ -96,7 +95,7 @@ void Supervisor::turn_keys() {
 void Supervisor::take_keys(Planning::Outcome outcome) {
     const auto finished = std::move(planning_);
     if (is_stopping()) return;
-    const auto trouble = outcome ? "" : outcome.error();
+    const auto trouble = outcome ? outcome->key_trouble : outcome.error();
     if (!trouble.empty() && trouble != key_trouble_)
         around_.log.event(logs::Event::SigningKeysKept, {{"reason", trouble}});
     key_trouble_ = trouble;
@@ -151,6 +150,7 @@ std::expected<void, std::string> Supervisor::apply(Plan plan) {
     plan_.events = std::move(plan.events);
     plan_.log_format = plan.log_format;
     plan_.stop_seconds = plan.stop_seconds;
+    key_looks_.hurry();
     logs_ = open_logs(plan_);
     around_.log.replace(log_options(plan_));
     around_.log.replace(duplicates(logs_));

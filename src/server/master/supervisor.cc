@@ -51,6 +51,7 @@ Supervisor::Supervisor(Surroundings around, Plan plan, Readers readers, LogDescr
       logs_(std::move(logs)),
       listeners_(std::move(passed)),
       roster_(around.context, plan_),
+      key_timer_(around.context),
       certificates_(around.context, [this] { renew_certificates(); }, {}),
       stop_timer_(around.context) {}
 
@@ -89,6 +90,7 @@ void Supervisor::start_child(Child& child) {
                           {{"reason", fmt::format("cannot start {}: {}", name(child.role), std::strerror(errno))}});
         return start_again(child);
     }
+    if (child.role == Role::Policyd) key_looks_.forget();
     child.pid = pid;
     child.started = around_.clock.wall().time_since_epoch().count();
     child.line = std::make_unique<Line>(
@@ -146,7 +148,7 @@ void Supervisor::give_up(Child& child, int error) {
 void Supervisor::on_note(Child& child, const process::Note& note) {
     if (note.kind == process::Note::Kind::Ready) return on_ready(child, note.missing_fences);
     if (child.role == Role::Acmed && note.kind == process::Note::Kind::Reload) return renew_certificates();
-    if (child.role == Role::Policyd && note.kind >= process::Note::Kind::RecordSeen) return note_record(child, note);
+    if (child.role == Role::Policyd && note.kind >= process::Note::Kind::RecordSeen) return note_record(note);
     if (child.role != Role::Admind || note.kind >= process::Note::Kind::RecordSeen) return kill(child);
     if (note.kind == process::Note::Kind::Reload) return reload(note.ticket);
     answer(note.ticket, true, "stopping");

@@ -11,6 +11,7 @@
 
 #include "logs/log.h"
 #include "master/file_watch.h"
+#include "master/key_looks.h"
 #include "master/listeners.h"
 #include "master/log_files.h"
 #include "master/planning.h"
@@ -64,7 +65,7 @@ private:
     void take(Planning::Outcome outcome);
     std::expected<void, std::string> apply(Plan plan);
     void take_certificates(Planning::Outcome outcome);
-    void note_record(Child& policyd, const process::Note& note);
+    void note_record(const process::Note& note);
     void turn_keys();
     void take_keys(Planning::Outcome outcome);
     void plan_next();
@@ -99,8 +100,8 @@ private:
     bool reload_again_ = false;
     bool renew_again_ = false;
     bool turn_again_ = false;
-    std::vector<Sighting> sightings_;  // of the look of policyd's that is under way
-    std::vector<Sighting> seen_;       // of the last one
+    KeyLooks key_looks_;
+    boost::asio::steady_timer key_timer_;  // until the keys are turned by the last of them
     FileWatch certificates_;
     std::string certificate_trouble_;  // that was told of last
     std::string key_trouble_;          // likewise

@@ -70,6 +70,8 @@ Result<void> Folder::write(const std::string& path, const std::string& content) 
 
 Result<void> Folder::add(const std::string& domain, const std::vector<NewKey>& made) {
     auto all = TRY(keys(domain));
+    if (all.size() + made.size() > most_keys)
+        return std::unexpected(fmt::format("{} would have more than {} keys", domain, most_keys));
     for (const auto& [key, pem] : made) {
         TRY(write(key_file(domain, key.selector), pem));
         all.push_back(key);

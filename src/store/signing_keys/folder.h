@@ -41,7 +41,8 @@ public:
 
     /// Makes the domain's folder where there is none. The error: somebody else is at it.
     Result<Lock> lock(const std::string& domain);
-    /// Further keys; those that are there already stay. A selector that has a file is refused.
+    /// Further keys; those that are there already stay. A selector that has a file is refused, and so are
+    /// more than most_keys.
     Result<void> add(const std::string& domain, const std::vector<NewKey>& made);
     Result<bool> has_file(const std::string& domain, const std::string& selector) const;
     Result<void> replace(const std::string& domain, const Keys& keys);

@@ -74,6 +74,21 @@ TEST(SigningKeyFolder, KeepsTheKeysOfEachDomain) {
     EXPECT_EQ(folder.keys("x.test"), keys);
 }
 
+// What could be written and not read would be the end of all keys of the domain.
+TEST(SigningKeyFolder, HasNoMoreKeysThanCanBeRead) {
+    SimulatedDisk disk;
+    auto folder = folder_on(disk);
+    ASSERT_TRUE(folder.lock("x.test"));
+    std::vector<NewKey> many;
+    for (std::size_t i = 1; i < most_keys; ++i) many.push_back(made("a" + std::to_string(i)));
+    ASSERT_TRUE(folder.add("x.test", many));
+    EXPECT_FALSE(folder.add("x.test", {made("b"), made("c")}));
+    EXPECT_EQ(folder.has_file("x.test", "b"), false);
+    ASSERT_TRUE(folder.add("x.test", {made("b")}));
+    ASSERT_TRUE(folder.keys("x.test"));
+    EXPECT_EQ(folder.keys("x.test")->size(), most_keys);
+}
+
 TEST(SigningKeyFolder, IsChangedByOneAtATime) {
     SimulatedDisk disk;
     auto folder = folder_on(disk);

@@ -162,10 +162,10 @@ Todo todo(const Keys& keys, const Terms& terms, std::int64_t now) {
         if (state == State::Seen) todo.wait_until = std::max(todo.wait_until, key.seen + wait);
         if (state == State::Retired && now >= key.retired + terms.keep) todo.remove.push_back(key);
         if (state != State::Revoked) continue;
-        if (now >= key.revoked + terms.keep)
+        if (key.seen == 0)
+            todo.withdraw.push_back(key);  // for as long as it takes: whoever has it signs in our name
+        else if (now >= key.revoked + terms.keep)
             todo.remove.push_back(key);
-        else if (key.seen == 0)
-            todo.withdraw.push_back(key);
     }
     // One round at a time, all of its keys together: so a message has signatures of both kinds, or of both kinds of
     // before.

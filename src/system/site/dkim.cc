@@ -18,6 +18,8 @@ constexpr auto never_signed = std::to_array<std::string_view>(
     {"received", "return-path", "delivered-to", "dkim-signature", "authentication-results", "received-spf", "arc-seal",
      "arc-message-signature", "arc-authentication-results", "bcc", "comments", "keywords"});
 
+constexpr int most_rounds = 20;  // of keys that sign no more, with two keys each; signing_keys::most_keys is the end
+
 std::string_view domain_of(std::string_view address) {
     const auto at = address.rfind('@');
     return at == std::string_view::npos ? address : address.substr(at + 1);
@@ -99,6 +101,8 @@ std::string flaw(const Dkim& dkim) {
         return "keeps keys in the DNS for a shorter time (keep) than its signatures are good (expiry)";
     if (dkim.rotate.count() > 0 && dkim.rotate < std::chrono::hours(24))
         return "makes new keys (rotate) more often than every day";
+    if (dkim.rotate.count() > 0 && dkim.keep > most_rounds * dkim.rotate)
+        return fmt::format("keeps more than {} rounds of old keys: keep is too long, or rotate too short", most_rounds);
     return {};
 }
 

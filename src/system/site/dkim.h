@@ -175,7 +175,9 @@ inline auto settings(const Dkim*) {
             "rotate", &Dkim::rotate,
             "After so long a key gets a successor: the server makes it, tells what to publish (`hermod status`, the "
             "log), waits until it is in the DNS and then for `wait`, uses it, and takes the old one away after "
-            "`keep`. The first keys of a domain are made by command. \"0s\": all is done by command.",
+            "`keep`, which may be twenty times as long as this at most. The first keys of a domain are made by "
+            "command. "
+            "\"0s\": all is done by command.",
             {0h, 24h * 3650}),
         config::internal("known", &Dkim::known),
         config::internal("awaited", &Dkim::awaited),

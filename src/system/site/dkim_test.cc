@@ -72,6 +72,11 @@ TEST(Dkim, SettingsAreLookedAtBeforehand) {
     EXPECT_EQ(site::flaw(dkim), "");
     dkim.keep = std::chrono::hours(1);
     EXPECT_NE(site::flaw(dkim), "") << "the key would be gone before its signatures";
+    dkim.rotate = std::chrono::hours(24);
+    dkim.keep = 20 * dkim.rotate;
+    EXPECT_EQ(site::flaw(dkim), "");
+    dkim.keep += std::chrono::hours(1);
+    EXPECT_NE(site::flaw(dkim), "") << "more keys than there may be";
 }
 
 }  // namespace

@@ -1,7 +1,7 @@
 // `hermod dkim revoke`: keys that somebody else may have.
 //
 // First nothing signs with them any more, then there is time for all the rest: so their state is on disk before the
-// server is told, and new ones are made last.
+// server is told, and new ones are made last. It may be repeated: what a first call came to grief over is done then.
 
 #include <fmt/format.h>
 
@@ -45,25 +45,44 @@ public:
     }
 
 private:
-    /// Nothing: all that are meant were revoked before.
+    /// Nothing: none of them is meant.
     std::expected<std::optional<int>, std::string> revoke_kept(signing_keys::Folder& folder) {
         const auto lock = TRY(folder.lock(domain_));
         auto keys = TRY(folder.keys(domain_));
         const auto revoked = signing_keys::revoke(keys, selectors_, now_);
-        if (revoked.empty()) return std::nullopt;
-        TRY(folder.replace(domain_, keys));
-        for (const auto& key : revoked) TRY(folder.remove_file(domain_, key.selector));
+        if (!revoked.empty()) TRY(folder.replace(domain_, keys));
+        const auto meant = revoked_and_meant(keys);
+        if (meant.empty()) return std::nullopt;
+        std::expected<void, std::string> removed;
+        for (const auto& key : meant)
+            if (const auto one = folder.remove_file(domain_, key.selector); !one) removed = one;
         const int status = reload_server(question_.configuration);
         if (status != 0)
             say(domain_,
                 "the running server leaves the keys all the same, by the configuration that it has, unless its log "
-                "tells of signing_keys_kept");
-        tell(revoked, keys);
-        if (signing_keys::todo(keys, site_.terms(), now_).begin)
-            TRY(make_and_tell(folder, domain_, site_, "", now_));
-        else
-            say(domain_, signing_keys::next_step(domain_, keys, site_.terms(), now_));
+                "tells of signing_keys_kept for this domain");
+        tell(meant, keys);
+        TRY(find_successors(folder, keys, !revoked.empty()));
+        TRY(removed);
         return status;
+    }
+
+    Keys revoked_and_meant(const Keys& keys) const {
+        Keys meant;
+        for (const auto& key : keys)
+            if (state_of(key) == State::Revoked &&
+                (selectors_.empty() || std::ranges::find(selectors_, key.selector) != selectors_.end()))
+                meant.push_back(key);
+        return meant;
+    }
+
+    /// New keys. Where all were revoked before: only if nothing signs.
+    std::expected<void, std::string> find_successors(signing_keys::Folder& folder, const Keys& keys, bool is_new) {
+        const bool any_signs = std::ranges::any_of(keys, [](const Key& key) { return state_of(key) == State::Used; });
+        if (signing_keys::todo(keys, site_.terms(), now_).begin && (is_new || !any_signs))
+            return make_and_tell(folder, domain_, site_, "", now_);
+        say(domain_, signing_keys::next_step(domain_, keys, site_.terms(), now_));
+        return {};
     }
 
     std::expected<void, std::string> check_selectors(const Keys& keys) const {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,37 +30,39 @@ public:
     Rotating(const RotateQuestion& question, const check::SigningSite& site, Folder& folder, std::string domain)
         : question_(question), site_(site), folder_(folder), domain_(std::move(domain)), now_(question.now.seconds()) {}
 
-    /// Whether anything changed that the running server must know of.
-    std::expected<bool, std::string> go_on() {
+    std::expected<void, std::string> go_on() {
         const auto lock = TRY(folder_.lock(domain_));
         keys_ = TRY(folder_.keys(domain_));
-        auto changed = TRY(end_those_retired());
-        auto todo = signing_keys::todo(keys_, site_.terms(), now_);
+        TRY(end_those_retired());
+        const auto todo = signing_keys::todo(keys_, site_.terms(), now_);
         if (!todo.publish.empty()) {
             TRY(look_for(todo.publish));
-            changed = TRY(take_into_use()) || changed;
+            TRY(take_into_use());
         } else if (!question_.goes_on_only) {
             TRY(make_and_tell(folder_, domain_, site_, question_.selector, now_));
+            keys_ = TRY(folder_.keys(domain_));
         }
-        if (!todo.withdraw.empty()) TRY(look_for(todo.withdraw));
-        return changed;
+        return todo.withdraw.empty() ? std::expected<void, std::string>() : look_for(todo.withdraw);
     }
+    /// Whether anything changed that the running server must know of, though it may have failed then.
+    bool is_changed() const { return is_changed_; }
     /// 0, 1: a record is missing, 75: the DNS did not answer.
     int status() const { return status_; }
 
 private:
     void say(const std::string& text) const { authentication::say(domain_, text); }
 
-    std::expected<bool, std::string> end_those_retired() {
+    std::expected<void, std::string> end_those_retired() {
         const auto gone = signing_keys::todo(keys_, site_.terms(), now_).remove;
-        if (gone.empty()) return false;
+        if (gone.empty()) return {};
         for (const auto& key : gone) std::erase(keys_, key);
         TRY(folder_.replace(domain_, keys_));
+        is_changed_ = true;
         for (const auto& key : gone) {
             TRY(folder_.remove_file(domain_, key.selector));
             say(fmt::format("{} is gone; take it out of the DNS", record_name(domain_, key)));
         }
-        return true;
+        return {};
     }
 
     std::expected<void, std::string> look_for(const Keys& wanted) {
@@ -94,16 +97,17 @@ private:
         print_record(domain_, key);
     }
 
-    std::expected<bool, std::string> take_into_use() {
+    std::expected<void, std::string> take_into_use() {
         auto terms = site_.terms();
         if (question_.at_once) terms.wait = 0;
         if (signing_keys::todo(keys_, terms, now_).begin_using.empty()) {
             if (!question_.goes_on_only) say(signing_keys::next_step(domain_, keys_, terms, now_));
-            return false;
+            return {};
         }
         const auto before = keys_;
         signing_keys::take_into_use(keys_, now_);
         TRY(folder_.replace(domain_, keys_));
+        is_changed_ = true;
         for (std::size_t i = 0; i < keys_.size(); ++i) {
             if (keys_[i] == before[i]) continue;
             const auto name = record_name(domain_, keys_[i]);
@@ -111,7 +115,7 @@ private:
                                       : fmt::format("{} signs no more; it stays in the DNS until {}", name,
                                                     signing_keys::time_text(now_ + terms.keep)));
         }
-        return true;
+        return {};
     }
 
     const RotateQuestion& question_;
@@ -121,6 +125,7 @@ private:
     std::int64_t now_;
     Keys keys_;
     int status_ = 0;
+    bool is_changed_ = false;
 };
 
 }  // namespace
@@ -139,17 +144,19 @@ int rotate(const RotateQuestion& question) {
         return refuse("dkim", question.domain + " is no domain");
     }
     int status = 0;
+    std::optional<int> failed;
     bool is_changed = false;
     for (const auto& domain : domains) {
         Rotating rotating(question, *site, *folder, domain);
-        const auto changed = rotating.go_on();
-        if (!changed) return refuse("dkim", changed.error());
-        is_changed = is_changed || *changed;
+        if (const auto done = rotating.go_on(); !done) failed = refuse("dkim", domain + ": " + done.error());
+        is_changed = is_changed || rotating.is_changed();
         status = std::max(status, rotating.status());
     }
-    if (!is_changed) return status;
-    if (!site->dkim.sign) fmt::print("no mail is signed yet: set sign = true in [dkim]\n");
-    return std::max(status, reload_server(question.dns.configuration()));
+    if (is_changed) {
+        if (!site->dkim.sign) fmt::print("no mail is signed yet: set sign = true in [dkim]\n");
+        status = std::max(status, reload_server(question.dns.configuration()));
+    }
+    return failed.value_or(status);
 }
 
 }  // namespace authentication

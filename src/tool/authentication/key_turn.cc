@@ -25,19 +25,21 @@ public:
     Turn(const check::SigningSite& site, Folder& folder, std::string domain, std::int64_t now)
         : site_(site), folder_(folder), domain_(std::move(domain)), now_(now) {}
 
-    std::expected<void, std::string> go(const std::vector<master::Sighting>& seen) {
+    std::expected<void, std::string> go(const std::vector<master::Sighting>& seen, bool may_make) {
         keys_ = TRY(folder_.keys(domain_));
         const auto before = keys_;
         for (auto& key : keys_) note(key, seen);
         if (!todo().begin_using.empty()) take_into_use();
         const auto gone = todo().remove;
         for (const auto& key : gone) std::erase(keys_, key);
-        if (keys_ != before) TRY(folder_.replace(domain_, keys_));
+        if (keys_ != before) {
+            if (auto written = folder_.replace(domain_, keys_); !written) return steps_.clear(), written;
+        }
         for (const auto& key : gone) {
             TRY(folder_.remove_file(domain_, key.selector));
             tell(key, "is gone: take it out of the DNS");
         }
-        return todo().is_due ? make() : std::expected<void, std::string>();
+        return may_make && todo().is_due ? make() : std::expected<void, std::string>();
     }
     std::vector<master::KeyStep> steps() { return std::move(steps_); }
 
@@ -84,26 +86,54 @@ private:
     std::vector<master::KeyStep> steps_;
 };
 
+class Turning {
+public:
+    Turning(const std::vector<master::Sighting>& seen, TurnBounds bounds) : seen_(seen), bounds_(bounds) {}
+
+    std::expected<void, std::string> go(const std::string& configuration) {
+        const auto document = config::parse_text(configuration, "");
+        if (!document) return std::unexpected("the configuration in use cannot be read");
+        const auto site = TRY(check::signing_site_in(*document));
+        if (!site.dkim.sign || site.dkim.rotate.count() == 0) return {};
+        auto folder = TRY(check::open_key_folder(site));
+        if (!folder) return {};
+        const auto end = std::chrono::steady_clock::now() + bounds_.time;
+        for (const auto& domain : TRY(folder->domains())) {
+            if (std::chrono::steady_clock::now() >= end) break;
+            turn(site, *folder, domain);
+        }
+        return {};
+    }
+    std::vector<master::KeyStep> steps() { return std::move(steps_); }
+    const std::string& trouble() const { return trouble_; }
+
+private:
+    void turn(const check::SigningSite& site, Folder& folder, const std::string& domain) {
+        const auto lock = folder.lock(domain);
+        if (!lock) return;
+        const auto now = std::chrono::system_clock::now().time_since_epoch();
+        Turn turn(site, folder, domain, std::chrono::duration_cast<std::chrono::seconds>(now).count());
+        const auto done = turn.go(seen_, made_ < bounds_.made);
+        if (!done) trouble_ += fmt::format("{}{}: {}", trouble_.empty() ? "" : "; ", domain, done.error());
+        for (auto& step : turn.steps()) {
+            if (step.step.empty()) ++made_;
+            steps_.push_back(std::move(step));
+        }
+    }
+
+    const std::vector<master::Sighting>& seen_;
+    TurnBounds bounds_;
+    std::size_t made_ = 0;
+    std::vector<master::KeyStep> steps_;
+    std::string trouble_;
+};
+
 }  // namespace
 
-std::expected<std::vector<master::KeyStep>, std::string> turn_keys(const std::string& configuration,
-                                                                   const std::vector<master::Sighting>& seen) {
-    std::vector<master::KeyStep> steps;
-    const auto document = config::parse_text(configuration, "");
-    if (!document) return std::unexpected("the configuration in use cannot be read");
-    const auto site = TRY(check::signing_site_in(*document));
-    if (!site.dkim.sign || site.dkim.rotate.count() == 0) return steps;
-    auto folder = TRY(check::open_key_folder(site));
-    if (!folder) return steps;
-    const auto clock = std::chrono::system_clock::now().time_since_epoch();
-    for (const auto& domain : TRY(folder->domains())) {
-        const auto lock = folder->lock(domain);
-        if (!lock) continue;
-        Turn turn(site, *folder, domain, std::chrono::duration_cast<std::chrono::seconds>(clock).count());
-        TRY(turn.go(seen));
-        std::ranges::move(turn.steps(), std::back_inserter(steps));
-    }
-    return steps;
+KeyTurn turn_keys(const std::string& configuration, const std::vector<master::Sighting>& seen, TurnBounds bounds) {
+    Turning turning(seen, bounds);
+    const auto done = turning.go(configuration);
+    return {turning.steps(), done ? turning.trouble() : done.error()};
 }
 
 }  // namespace authentication

@@ -21,16 +21,19 @@ using signing_keys::Key;
 struct Turning : testing::Test {
     Turning() {
         std::filesystem::create_directories(place());
-        const auto key = crypto::DigestSigner::make(crypto::SignatureKind::Ed25519);
+        add("x.test");
+    }
+    /// An old key.
+    void add(const std::string& domain) const {
         auto folder = open();
-        const auto lock = folder.lock("x.test");
-        EXPECT_TRUE(folder.add("x.test", {{.key = {.selector = "old",
-                                                   .kind = key.kind(),
-                                                   .public_octets = key.public_octets(),
-                                                   .made = 1,
-                                                   .seen = 2,
-                                                   .used = 3},
-                                           .pem = key.to_pem()}}));
+        const auto lock = folder.lock(domain);
+        EXPECT_TRUE(folder.add(domain, {{.key = {.selector = "old",
+                                                 .kind = key.kind(),
+                                                 .public_octets = key.public_octets(),
+                                                 .made = 1,
+                                                 .seen = 2,
+                                                 .used = 3},
+                                         .pem = key.to_pem()}}));
     }
     ~Turning() override { std::filesystem::remove_all(root); }
 
@@ -40,15 +43,17 @@ struct Turning : testing::Test {
 
     /// The steps, by selector.
     std::vector<std::string> turn(const std::vector<master::Sighting>& seen, std::string_view rotate = "100d") {
-        const auto configuration = fmt::format(
-            "hostname = \"mx.x.test\"\ndata_directory = \"{}\"\n[dkim]\nsign = true\nwait = \"0s\"\nrotate = \"{}\"\n",
-            root, rotate);
-        const auto steps = turn_keys(configuration, seen);
-        EXPECT_TRUE(steps) << steps.error();
+        const auto turned = turn_keys(configuration(rotate), seen);
+        EXPECT_EQ(turned.trouble, "");
         std::vector<std::string> told;
-        for (const auto& one : *steps)
+        for (const auto& one : turned.steps)
             told.push_back(fmt::format("{} {}", one.name.substr(0, 3), one.step.empty() ? "made" : one.step));
         return told;
+    }
+    std::string configuration(std::string_view rotate = "100d") const {
+        return fmt::format(
+            "hostname = \"mx.x.test\"\ndata_directory = \"{}\"\n[dkim]\nsign = true\nwait = \"0s\"\nrotate = \"{}\"\n",
+            root, rotate);
     }
     static master::Sighting sighting(const Key& key, bool is_there) {
         return {signing_keys::number_of(record_name("x.test", key), record_of(key)), is_there};
@@ -58,6 +63,7 @@ struct Turning : testing::Test {
         std::string name = std::filesystem::temp_directory_path() / "hermod-turn-XXXXXX";
         return std::string(::mkdtemp(name.data()));
     }();
+    crypto::DigestSigner key = crypto::DigestSigner::make(crypto::SignatureKind::Ed25519);
 };
 
 using Steps = std::vector<std::string>;
@@ -96,8 +102,51 @@ TEST_F(Turning, RevokedKeysSignNothingAndGo) {
     EXPECT_EQ(turn({sighting(all[0], true)}), Steps{"old is revoked in the DNS, too"});
     all[0].revoked = 10;
     ASSERT_TRUE(folder.replace("x.test", all));
-    EXPECT_EQ(turn({}), Steps{"old is gone: take it out of the DNS"});
+    EXPECT_EQ(turn({}), Steps{}) << "nobody has seen that the DNS knows";
+    EXPECT_EQ(keys(), all);
+    EXPECT_EQ(turn({sighting(all[0], true)}),
+              (Steps{"old is revoked in the DNS, too", "old is gone: take it out of the DNS"}));
     EXPECT_TRUE(keys().empty());
+}
+
+TEST_F(Turning, OneDomainsTroubleIsNotThatOfOthers) {
+    for (const auto* domain : {"a.test", "z.test"}) add(domain);
+    std::filesystem::resize_file(place() + "/a.test/state", 20);
+    std::filesystem::remove(place() + "/z.test/state");
+    std::filesystem::create_directory(place() + "/z.test/state");
+    const auto turned = turn_keys(configuration(), {});
+    EXPECT_TRUE(turned.trouble.starts_with("a.test: ")) << turned.trouble;
+    EXPECT_TRUE(turned.trouble.contains("; z.test: ")) << turned.trouble;
+    ASSERT_EQ(turned.steps.size(), 2u) << "what was done between them";
+    EXPECT_TRUE(turned.steps[0].name.ends_with(".x.test"));
+}
+
+TEST_F(Turning, WhatWasDoneBeforeTheTroubleIsTold) {
+    auto folder = open();
+    auto all = keys();
+    while (all.size() < signing_keys::most_keys) {
+        all.push_back(all.front());
+        all.back().selector = fmt::format("old{}", all.size());
+    }
+    all[1].retired = 4;
+    ASSERT_TRUE(folder.replace("x.test", all));
+    std::filesystem::create_directories(place() + "/x.test/old2.pem/x");  // cannot be removed
+    EXPECT_EQ(turn_keys(configuration(), {}).trouble.substr(0, 8), "x.test: ");
+    EXPECT_EQ(keys().size(), signing_keys::most_keys - 1);
+}
+
+// A turn is a process that is killed after a while: what is much is done in several.
+TEST_F(Turning, MakesSoManyKeysATurn) {
+    for (const auto* domain : {"y.test", "z.test"}) add(domain);
+    const auto turn = [&](TurnBounds bounds) {
+        const auto turned = turn_keys(configuration(), {}, bounds);
+        EXPECT_EQ(turned.trouble, "");
+        return turned.steps.size();
+    };
+    EXPECT_EQ(turn({.time = std::chrono::milliseconds(0)}), 0u);
+    EXPECT_EQ(turn({.made = 4}), 4u);
+    EXPECT_EQ(turn({.made = 4}), 2u);
+    EXPECT_EQ(turn({}), 0u);
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <cstdio>
+#include <tuple>
 
 #include "authentication/rotation.h"
 #include "authentication/surroundings.h"
@@ -32,17 +33,30 @@ std::expected<void, std::string> make_and_tell(signing_keys::Folder& folder, con
     return {};
 }
 
+namespace {
+
+int not_told(const std::string& why) {
+    std::ignore = refuse("dkim", "the server could not be told: " + why);
+    return 1;
+}
+
+}  // namespace
+
 int reload_server(const std::string& configuration) {
     control::ControlSocket socket;
     socket.configuration.path = configuration;
-    auto server = control::connect(socket);
-    if (!server) {
-        fmt::print("the server does not run, or not here; it takes them when it starts: {}\n", server.error().text);
+    const auto path = socket.find();
+    if (!path) return not_told(path.error().text);
+    auto server = control::Server::connect(*path);
+    if (!server && server.error().is_nobody_there()) {
+        fmt::print("the server does not run, or not here; it takes them when it starts: {}\n",
+                   control::trouble_of(server.error(), *path).text);
         return 0;
     }
+    if (!server) return not_told(control::trouble_of(server.error(), *path).text);
     const auto answer =
         control::ask<admind::Answer>(*server, admind::Command{.ticket = 1, .order = admind::Order::Reload});
-    if (!answer) return refuse("dkim", answer.error().text);
+    if (!answer) return not_told(answer.error().text);
     fmt::print(answer->done ? stdout : stderr, "server: {}\n", answer->text);
     return answer->done ? 0 : 1;
 }

@@ -20,7 +20,8 @@ std::expected<void, std::string> make_and_tell(signing_keys::Folder& folder, con
                                                const check::SigningSite& site, const std::string& name,
                                                std::int64_t now);
 
-/// The running server takes the keys as they are now. The exit status: 0, or 1 where it refuses to.
+/// The running server takes the keys as they are now. The exit status: 0, also where none runs; or 1 where it refuses
+/// to, or cannot be told.
 int reload_server(const std::string& configuration);
 
 }  // namespace authentication

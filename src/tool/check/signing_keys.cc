@@ -85,8 +85,13 @@ config::Node table_of(const site::DkimKey& key) {
 
 class Gathering {
 public:
-    Gathering(config::Document& document, config::Problems& problems, config::Problems& warnings)
-        : document_(document), table_(*document.root.find("dkim")), problems_(problems), warnings_(warnings) {}
+    Gathering(config::Document& document, const std::vector<site::DkimKey>& before, config::Problems& problems,
+              config::Problems& warnings)
+        : document_(document),
+          table_(*document.root.find("dkim")),
+          before_(before),
+          problems_(problems),
+          warnings_(warnings) {}
 
     void take_named(const site::Dkim& dkim) {
         const config::Node* tables = table_.find("keys");
@@ -106,14 +111,14 @@ public:
     void take_kept(const std::string& folder) {
         auto disk = file::PosixDisk::open(folder);
         if (!disk && disk.error().is_absent()) return;
-        if (!disk) return complain(table_.where, "dkim.sign", to_text(disk.error()));
+        if (!disk) return leave_as_it_was(folder, to_text(disk.error()));
         const signing_keys::Folder kept(*std::move(disk));
         const auto domains = kept.domains();
-        if (!domains) return complain(table_.where, "dkim.sign", domains.error());
+        if (!domains) return leave_as_it_was(folder, domains.error());
         for (const auto& domain : *domains) {
             const auto keys = kept.keys(domain);
             if (!keys) {
-                complain(table_.where, "dkim.sign", fmt::format("{}/{}", folder, keys.error()));
+                leave_as_it_was(folder + "/" + domain, fmt::format("{}/{}", folder, keys.error()));
                 continue;
             }
             for (const auto& key : *keys) take_kept(folder, domain, key);
@@ -129,10 +134,10 @@ public:
         for (auto& candidate : candidates_) {
             const auto line = rest.substr(0, rest.find('\n'));
             rest.remove_prefix(std::min(line.size() + 1, rest.size()));
-            if (!take_in(candidate, line)) continue;
-            known.items.push_back(table_of(candidate.key));
-            keys.push_back(candidate.key);
+            if (take_in(candidate, line) || stays_as_it_was(candidate)) keys.push_back(candidate.key);
         }
+        keys.insert(keys.end(), left_.begin(), left_.end());
+        for (const auto& key : keys) known.items.push_back(table_of(key));
         put("known", std::move(known));
         config::Node awaited{.kind = config::Node::Kind::Array, .where = table_.where};
         for (const auto& record : awaited_) awaited.items.push_back(table_of(record));
@@ -204,6 +209,22 @@ private:
                 config::toml_string(candidate.key.file) + " can be read by everybody on this machine: chmod o-r"));
     }
 
+    // In a configuration that is in use: whatever is wrong with the keys of one domain, it is not those of others that
+    // are lost by it, nor, without need, its own.
+    void leave_as_it_was(const std::string& folder, const std::string& problem) {
+        complain(table_.where, "dkim.sign", problem);
+        for (const auto& key : before_)
+            if (key.file.starts_with(folder + "/")) left_.push_back(key);
+    }
+    /// In its place: where nothing else has changed, keyd goes on with the key that it has read.
+    bool stays_as_it_was(Candidate& candidate) const {
+        const auto key = std::ranges::find(before_, candidate.key.file, &site::DkimKey::file);
+        if (key == before_.end()) return false;
+        candidate.key.algorithm = key->algorithm;
+        candidate.key.id = key->id;
+        return true;
+    }
+
     /// A configuration in use has it from the last time.
     void put(std::string name, config::Node value) {
         if (config::Node* before = table_.find(name))
@@ -218,10 +239,12 @@ private:
 
     config::Document& document_;
     config::Node& table_;
+    const std::vector<site::DkimKey>& before_;
     config::Problems& problems_;
     config::Problems& warnings_;
     std::vector<Candidate> candidates_;
     std::vector<site::DkimRecord> awaited_;
+    std::vector<site::DkimKey> left_;
 };
 
 }  // namespace
@@ -231,7 +254,7 @@ std::vector<site::DkimKey> take_in_signing_keys(config::Document& document, cons
                                                 config::Problems& warnings) {
     const config::Node* table = document.root.find("dkim");
     if (!dkim.sign || !table || table->kind != config::Node::Kind::Table) return {};
-    Gathering gathering(document, problems, warnings);
+    Gathering gathering(document, dkim.known, problems, warnings);
     gathering.take_named(dkim);
     gathering.take_kept(folder);
     auto known = gathering.finish();
@@ -246,12 +269,13 @@ std::expected<RenewedKeys, std::string> renew_signing_keys(const std::string& co
     const auto site = TRY(signing_site_in(*document));
     config::Problems problems, warnings;
     const auto known = take_in_signing_keys(*document, site.folder, site.dkim, problems, warnings);
-    std::string text;
-    for (const auto& one : problems) text += fmt::format("{}{}: {}", text.empty() ? "" : "; ", one.key, one.problem);
-    if (!problems.empty()) return std::unexpected(text);
+    std::string trouble;
+    for (const auto& one : problems)
+        trouble += fmt::format("{}{}: {}", trouble.empty() ? "" : "; ", one.key, one.problem);
     auto now = config::to_toml(document->root);
     if (!config::parse_text(now, "")) return std::unexpected("the configuration with them cannot be read");
-    RenewedKeys renewed{.configuration = now == before ? configuration : std::move(now), .files = {}};
+    RenewedKeys renewed{
+        .configuration = now == before ? configuration : std::move(now), .files = {}, .trouble = std::move(trouble)};
     for (const auto& key : known) renewed.files.push_back(key.file);
     return renewed;
 }

@@ -17,10 +17,11 @@ std::vector<site::DkimKey> take_in_signing_keys(config::Document& document, cons
                                                 const site::Dkim& dkim, config::Problems& problems,
                                                 config::Problems& warnings);
 
-/// A configuration in use, with the keys as they are now, and their files.
+/// A configuration in use, with the keys as they are now, and their files. What cannot be read of them is as it was.
 struct RenewedKeys {
     std::string configuration;
     std::vector<std::string> files;
+    std::string trouble;  // what cannot be read, for an administrator; empty: nothing
 };
 std::expected<RenewedKeys, std::string> renew_signing_keys(const std::string& configuration);
 

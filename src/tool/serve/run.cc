@@ -71,10 +71,15 @@ int run(std::span<char*> arguments) {
     };
     const auto turn_keys = [](master::Plan now,
                               const std::vector<master::Sighting>& seen) -> std::expected<master::Plan, std::string> {
-        now.key_steps = TRY(authentication::turn_keys(now.config, seen));
-        auto renewed = TRY(check::renew_signing_keys(now.config));
-        now.config = std::move(renewed.configuration);
-        now.signing_key_files = std::move(renewed.files);
+        auto turned = authentication::turn_keys(now.config, seen);
+        now.key_steps = std::move(turned.steps);
+        now.key_trouble = std::move(turned.trouble);
+        auto renewed = check::renew_signing_keys(now.config);  // by what commands did, too
+        const auto& trouble = renewed ? renewed->trouble : renewed.error();
+        if (!trouble.empty()) now.key_trouble += (now.key_trouble.empty() ? "" : "; ") + trouble;
+        if (!renewed) return now;
+        now.config = std::move(renewed->configuration);
+        now.signing_key_files = std::move(renewed->files);
         return now;
     };
     return master::run(*std::move(plan), make, read_certificates, turn_keys, ready_fd);
