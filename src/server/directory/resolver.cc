@@ -148,7 +148,8 @@ Resolved Resolver::resolve(const LookUp& asked) const {
     // Nobody's mailbox: policyd answers what strangers bring for it.
     const bool is_reflectors = is_reflected(*mailbox, resolution);
     if (is_reflectors && asked.may_relay)
-        return refused(asked, {550, "5.7.1", "This address answers what other servers bring; write to it from elsewhere"});
+        return refused(asked,
+                       {550, "5.7.1", "This address answers what other servers bring; write to it from elsewhere"});
     if (is_reflectors)
         return {.ticket = asked.ticket,
                 .reply = {250, "2.1.5", "Recipient ok"},

@@ -59,7 +59,8 @@ Plan make_plan(const Config& config, std::string text) {
     plan.asks_issuer = site::asks_issuer(config.login.tokens);
     if (const auto& path = config.login.tokens.secret_file; !path.empty()) plan.token_secret_files.push_back(path);
     plan.policyd_is_for = site::what_needs_policyd(config);
-    if (plan.policyd_is_for.empty() && config.srs.rewrite == site::SrsRewrite::Needed) plan.policyd_is_for = "srs.rewrite";
+    if (plan.policyd_is_for.empty() && config.srs.rewrite == site::SrsRewrite::Needed)
+        plan.policyd_is_for = "srs.rewrite";
     plan.makes_srs_secret = config.srs.secret_file.empty() && config.srs.rewrite != site::SrsRewrite::Off;
     // Where nothing is rewritten any more, what was is still known by it.
     if (auto path = site::srs_secret_file(config.srs, config);

@@ -96,9 +96,8 @@ struct ZoneLimits::State {
         if (now < sweeping_pays) return;
         sweeping_pays = now + 1s;
         std::erase_if(zones, [now](const auto& entry) { return entry.second.is_idle(now); });
-        std::erase_if(questions, [now](const auto& entry) {
-            return !entry.second.is_being_asked && entry.second.until <= now;
-        });
+        std::erase_if(questions,
+                      [now](const auto& entry) { return !entry.second.is_being_asked && entry.second.until <= now; });
     }
 
     void note(const dns::Question& question, Known known) {

@@ -11,7 +11,6 @@ std::string queue_directory(const Host& host) { return below(host, "queue"); }
 std::string policy_folder(const Host& host) { return below(host, "policy"); }
 std::string acme_folder(const Host& host) { return below(host, "acme"); }
 
-
 std::string drop_directory(const Host& host) {
     return host.drop_directory.empty() ? below(host, "drop") : host.drop_directory;
 }

@@ -91,7 +91,8 @@ inline auto settings(const Spf*) {
     return std::tuple{
         setting("behavior", &Spf::behavior,
                 "What is done with the result, in the grades of qmail's SPF patch; each does what those before it do. "
-                "\"off\": nobody is refused by it, and nothing is written, though it is asked where [dmarc] or another table wants to know; \"record\": the result is written into the message (Received-SPF); "
+                "\"off\": nobody is refused by it, and nothing is written, though it is asked where [dmarc] or another "
+                "table wants to know; \"record\": the result is written into the message (Received-SPF); "
                 "\"defer\": 451 4.7.24 where the DNS does not answer; \"reject_fail\": 550 5.7.23 for a client that "
                 "may not send in the name; \"reject_softfail\": for one that probably may not; \"reject_neutral\": "
                 "where the domain does not say; \"reject_none\": where it publishes nothing, or nothing that can be "
