@@ -7,9 +7,9 @@
 #include <fstream>
 
 #include "authentication/dkim_rotate.h"
-#include "crypto/digest_signature.h"
 #include "file/posix_disk.h"
 #include "signing_keys/folder.h"
+#include "signing_keys/testing.h"
 
 namespace authentication {
 namespace {
@@ -36,16 +36,7 @@ struct Commands : testing::Test {
     void publish(const std::string& lines) const { std::ofstream(root + "/dns") << lines; }
     /// A key that signs.
     void add(const std::string& domain, const std::string& selector) const {
-        const auto key = crypto::DigestSigner::make(crypto::SignatureKind::Ed25519);
-        auto folder = open();
-        const auto lock = folder.lock(domain);
-        ASSERT_TRUE(folder.add(domain, {{.key = {.selector = selector,
-                                                 .kind = key.kind(),
-                                                 .public_octets = key.public_octets(),
-                                                 .made = 1,
-                                                 .seen = 2,
-                                                 .used = 3},
-                                         .pem = key.to_pem()}}));
+        signing_keys::testing::add_used_key(open(), domain, selector);
     }
     int run_rotate(const std::string& domain) {
         RotateQuestion question{.domain = domain};

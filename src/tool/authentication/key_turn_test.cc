@@ -12,6 +12,7 @@
 #include "file/posix_disk.h"
 #include "signing_keys/folder.h"
 #include "signing_keys/publication.h"
+#include "signing_keys/testing.h"
 
 namespace authentication {
 namespace {
@@ -24,17 +25,7 @@ struct Turning : testing::Test {
         add("x.test");
     }
     /// An old key.
-    void add(const std::string& domain) const {
-        auto folder = open();
-        const auto lock = folder.lock(domain);
-        EXPECT_TRUE(folder.add(domain, {{.key = {.selector = "old",
-                                                 .kind = key.kind(),
-                                                 .public_octets = key.public_octets(),
-                                                 .made = 1,
-                                                 .seen = 2,
-                                                 .used = 3},
-                                         .pem = key.to_pem()}}));
-    }
+    void add(const std::string& domain) const { signing_keys::testing::add_used_key(open(), domain, "old", key); }
     ~Turning() override { std::filesystem::remove_all(root); }
 
     std::string place() const { return root + "/keys/dkim"; }

@@ -11,9 +11,9 @@
 
 #include "check/signing_site.h"
 #include "config/parse.h"
-#include "crypto/digest_signature.h"
 #include "file/posix_disk.h"
 #include "signing_keys/folder.h"
+#include "signing_keys/testing.h"
 
 namespace check {
 namespace {
@@ -29,16 +29,7 @@ struct Renewing : testing::Test {
     ~Renewing() override { std::filesystem::remove_all(root); }
 
     void add(const std::string& domain, const std::string& selector) const {
-        const auto key = crypto::DigestSigner::make(crypto::SignatureKind::Ed25519);
-        auto folder = open();
-        const auto lock = folder.lock(domain);
-        ASSERT_TRUE(folder.add(domain, {{.key = {.selector = selector,
-                                                 .kind = key.kind(),
-                                                 .public_octets = key.public_octets(),
-                                                 .made = 1,
-                                                 .seen = 2,
-                                                 .used = 3},
-                                         .pem = key.to_pem()}}));
+        signing_keys::testing::add_used_key(open(), domain, selector);
     }
     void revoke(const std::string& domain, const std::string& selector) const {
         auto folder = open();
