@@ -42,7 +42,6 @@ struct Errand::State : std::enable_shared_from_this<State> {
     void start(const std::function<std::string()>& find_out);
     void read();
     void finish();
-    void end_child();
 
     asio::posix::stream_descriptor pipe;
     asio::steady_timer timer;
@@ -83,14 +82,10 @@ void Errand::State::finish() {
     if (closed) return;
     timer.cancel();
     // It has closed its end, and is as good as gone; or it said too much, and would wait for ever to be read.
-    end_child();
-    closed = true;
-    done(std::move(octets));
-}
-
-void Errand::State::end_child() {
     if (child > 0) ::kill(child, SIGKILL), ::waitpid(child, nullptr, 0);
     child = -1;
+    closed = true;
+    done(std::move(octets));
 }
 
 Errand::Errand(asio::io_context& context, const std::function<std::string()>& find_out, Bounds bounds,

@@ -12,13 +12,13 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include "clocks/clock.h"
-#include "config/load.h"
 #include "logs/log.h"
 #include "pickup/config.h"
 #include "pickup/rounds.h"
 #include "pickup/run.h"
 #include "pickup/sandbox.h"
 #include "sandbox/sandbox.h"
+#include "submitter/configuration.h"
 #include "submitter/connect.h"
 
 namespace pickup {
@@ -42,14 +42,8 @@ net::Task<void> wait_for_the_last(asio::io_context& context, const Rounds& round
 int run(process::Inheritance given) {
     asio::io_context context(1);
     const clocks::SystemClock clock;
-    // There is no policyd to ask where there was no use for it at the server's start; a reload cannot change that.
     const bool has_policyd = given.has(process::Role::Policyd);
-    const auto load = [has_policyd](const std::string& text) {
-        auto config = config::load<Config>(text);
-        if (!has_policyd) site::do_without_policyd(config);
-        return config;
-    };
-    const auto config = load(given.config);
+    const auto config = submitter::load<Config>(given.config, has_policyd);
     const std::string name = "pickup/" + std::to_string(given.index);
     logs::Log log(clock, site::log_options(config.log, name), {std::move(given.log), std::move(given.events)},
                   [&] { asio::post(context, [&] { log.flush(); }); });
@@ -73,7 +67,7 @@ int run(process::Inheritance given) {
         {.on_peer = connect,
          .on_reload =
              [&](const std::string& text) {
-                 const auto changed = load(text);
+                 const auto changed = submitter::load<Config>(text, has_policyd);
                  log.replace(site::log_options(changed.log, name));
                  around.hostname = changed.hostname;
                  around.message_size = changed.limits.message_size;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "smtp/domain_of.h"
 #include "text/ascii.h"
 
 namespace qmgr {
@@ -15,10 +16,7 @@ bool matches(const Route& route, std::string_view domain) {
     return domain.ends_with(wanted) || domain == std::string_view(wanted).substr(1);
 }
 
-std::string domain_of(std::string_view address) {
-    const auto at = address.rfind('@');
-    return at == std::string_view::npos ? std::string() : text::lower(address.substr(at + 1));
-}
+std::string domain_of(std::string_view address) { return text::lower(smtp::domain_of(address)); }
 
 std::string destination_of(const spool::Recipient& recipient, const std::vector<Route>& routes) {
     if (recipient.transport == spool::Transport::Target)

@@ -8,12 +8,12 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 
-#include "config/load.h"
 #include "net/stop.h"
 #include "sandbox/sandbox.h"
 #include "smtpd/reception.h"
 #include "smtpd/run.h"
 #include "smtpd/sandbox.h"
+#include "submitter/configuration.h"
 #include "submitter/connect.h"
 
 namespace smtpd {
@@ -36,14 +36,8 @@ net::Task<void> wait_for_the_last(boost::asio::io_context& context, const Recept
 int run(process::Inheritance given) {
     boost::asio::io_context context(1);
     const clocks::SystemClock clock;
-    // There is no policyd to ask where there was no use for it at the server's start; a reload cannot change that.
     const bool has_policyd = given.has(process::Role::Policyd);
-    const auto load = [has_policyd](const std::string& text) {
-        auto config = config::load<Config>(text);
-        if (!has_policyd) site::do_without_policyd(config);
-        return config;
-    };
-    auto config = load(given.config);
+    auto config = submitter::load<Config>(given.config, has_policyd);
     const std::string name = "smtpd/" + std::to_string(given.index);
     logs::Log log(
         clock,
@@ -70,7 +64,7 @@ int run(process::Inheritance given) {
         {.on_peer = connect,
          .on_reload =
              [&](const std::string& text) {
-                 auto replacement = load(text);
+                 auto replacement = submitter::load<Config>(text, has_policyd);
                  log.replace(site::log_options(
                      replacement.log, name,
                      {.hostname = replacement.hostname, .connections = replacement.limits.connections}));

@@ -70,10 +70,7 @@ constexpr bool looks_at_our_own(const Authentication& set) { return set.dkim.sig
 /// Whether the sender of a stranger's mail is asked about at MAIL.
 inline bool asks_about_senders(const Authentication& set) { return is_checked(set.spf) || looks_at_strangers(set); }
 
-/// Whether there is a policyd.
-inline bool needs_policyd(const Authentication& set) { return asks_about_senders(set) || looks_at_our_own(set); }
-
-/// The settings that make it necessary: "spf.behavior, dmarc.behavior". Empty: there is none.
+/// The settings that make a policyd necessary: "spf.behavior, dmarc.behavior". Empty: there is none.
 inline std::string what_needs_policyd(const Authentication& set) {
     std::string names;
     const auto add = [&](bool is_set, std::string_view name) {

@@ -70,10 +70,12 @@ private:
     Keys revoked_and_meant(const Keys& keys) const {
         Keys meant;
         for (const auto& key : keys)
-            if (state_of(key) == State::Revoked &&
-                (selectors_.empty() || std::ranges::find(selectors_, key.selector) != selectors_.end()))
-                meant.push_back(key);
+            if (state_of(key) == State::Revoked && is_meant(key.selector)) meant.push_back(key);
         return meant;
+    }
+
+    bool is_meant(const std::string& selector) const {
+        return selectors_.empty() || std::ranges::find(selectors_, selector) != selectors_.end();
     }
 
     /// New keys. Where all were revoked before: only if nothing signs.
@@ -115,8 +117,7 @@ private:
         std::size_t count = 0;
         for (const auto& named : site_.dkim.keys) {
             const auto selector = text::lower(named.selector);
-            if (!is_ours(named) || (!selectors_.empty() && std::ranges::find(selectors_, selector) == selectors_.end()))
-                continue;
+            if (!is_ours(named) || !is_meant(selector)) continue;
             ++count;
             const auto name = fmt::format("{}._domainkey.{}", selector, domain_);
             say(domain_,

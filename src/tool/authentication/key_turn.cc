@@ -8,7 +8,6 @@
 #include "authentication/rotation.h"
 #include "check/signing_site.h"
 #include "config/parse.h"
-#include "crypto/digest.h"
 #include "lang/try.h"
 #include "signing_keys/publication.h"
 
@@ -70,11 +69,7 @@ private:
     }
 
     std::expected<void, std::string> make() {
-        auto made = TRY(make_keys(folder_, domain_, site_.dkim, "", now_));
-        const auto added = folder_.add(domain_, made);
-        for (auto& one : made) crypto::wipe(one.pem);
-        if (!added) return added;
-        for (const auto& one : made) tell(one.key, "", record_of(one.key));
+        for (const auto& made : TRY(make_keys(folder_, domain_, site_.dkim, "", now_))) tell(made, "", record_of(made));
         return {};
     }
 

@@ -8,7 +8,6 @@
 #include "authentication/rotation.h"
 #include "authentication/surroundings.h"
 #include "control/server.h"
-#include "crypto/digest.h"
 #include "dns/zone_line.h"
 #include "lang/try.h"
 
@@ -23,12 +22,9 @@ void print_record(const std::string& domain, const signing_keys::Key& key) {
 std::expected<void, std::string> make_and_tell(signing_keys::Folder& folder, const std::string& domain,
                                                const check::SigningSite& site, const std::string& name,
                                                std::int64_t now) {
-    auto made = TRY(make_keys(folder, domain, site.dkim, name, now));
-    const auto added = folder.add(domain, made);
-    for (auto& one : made) crypto::wipe(one.pem);
-    if (!added) return added;
+    const auto made = TRY(make_keys(folder, domain, site.dkim, name, now));
     say(domain, "new keys; publish, for all name servers:");
-    for (const auto& one : made) print_record(domain, one.key);
+    for (const auto& one : made) print_record(domain, one);
     say(domain, signing_keys::next_step(domain, TRY(folder.keys(domain)), site.terms(), now));
     return {};
 }

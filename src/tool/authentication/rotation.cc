@@ -4,7 +4,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
+#include <vector>
 
+#include "crypto/digest.h"
 #include "lang/try.h"
 #include "text/ascii.h"
 
@@ -36,11 +39,9 @@ std::expected<std::string, std::string> free_selector(const Folder& folder, cons
     return std::unexpected(fmt::format("{} and the names after it are taken: give another --selector", wanted));
 }
 
-}  // namespace
-
-std::expected<std::vector<NewKey>, std::string> make_keys(const Folder& folder, const std::string& domain,
-                                                          const site::Dkim& dkim, const std::string& name,
-                                                          std::int64_t now) {
+std::expected<std::vector<NewKey>, std::string> new_keys(const Folder& folder, const std::string& domain,
+                                                         const site::Dkim& dkim, const std::string& name,
+                                                         std::int64_t now) {
     std::vector<NewKey> made;
     const auto wanted = kinds(dkim.make);
     const auto day = fmt::format("{:%Y%m%d}", fmt::gmtime(static_cast<std::time_t>(now)));
@@ -57,6 +58,20 @@ std::expected<std::vector<NewKey>, std::string> make_keys(const Folder& folder, 
                         .pem = key.to_pem()});
     }
     return made;
+}
+
+}  // namespace
+
+std::expected<signing_keys::Keys, std::string> make_keys(Folder& folder, const std::string& domain,
+                                                         const site::Dkim& dkim, const std::string& name,
+                                                         std::int64_t now) {
+    auto made = TRY(new_keys(folder, domain, dkim, name, now));
+    const auto added = folder.add(domain, made);
+    for (auto& one : made) crypto::wipe(one.pem);
+    if (!added) return std::unexpected(added.error());
+    signing_keys::Keys keys;
+    for (auto& one : made) keys.push_back(std::move(one.key));
+    return keys;
 }
 
 }  // namespace authentication

@@ -272,7 +272,7 @@ public:
 
     void check_readable(const std::string& path, std::string_view table, std::string_view key) {
         if (path.empty() || ::access(path.c_str(), R_OK) == 0) return;
-        complain_of_file(path, table, key, "cannot be read");
+        complain_of_file(path, table, key, " cannot be read");
     }
 
     /// Or no process that asks the DNS could start.
@@ -280,17 +280,18 @@ public:
         if (path.empty()) return;
         std::ifstream file(path);
         const std::string text{std::istreambuf_iterator<char>(file), {}};
-        const auto flaw = file ? dns::trust_anchors_flaw(text) : "cannot be read";
-        if (!flaw.empty()) complain_of_file(path, "dns", "trust_anchors", flaw);
+        if (!file) return complain_of_file(path, "dns", "trust_anchors", " cannot be read");
+        const auto flaw = dns::trust_anchors_flaw(text);
+        if (!flaw.empty()) complain_of_file(path, "dns", "trust_anchors", ": " + flaw);
     }
 
+    /// `what`: the sentence that begins with the path.
     void complain_of_file(const std::string& path, std::string_view table, std::string_view key,
-                          std::string_view flaw) {
+                          std::string_view what) {
         const config::Node* at = document_.root.find(table);
         if (at) at = at->find(key);
-        complain(document_.problem_at(
-            at ? at->where : config::Position{}, std::string(table) + "." + std::string(key),
-            config::toml_string(path) + (flaw.starts_with("cannot") ? " " : ": ") + std::string(flaw)));
+        complain(document_.problem_at(at ? at->where : config::Position{}, std::string(table) + "." + std::string(key),
+                                      config::toml_string(path) + std::string(what)));
     }
 
     std::expected<Configuration, config::Problems> finish(master::Config master) {
