@@ -10,7 +10,7 @@ namespace deliver {
 
 void fence_worker(const Owner& owner, const WorkerStart& start, int root, int mail_directory) {
     using enum sandbox::May;
-    sandbox::Policy policy{.may = ReadFiles | WriteFiles, .keeps_root = true, .open_files = 256};
+    sandbox::Policy policy{.may = ReadFiles | WriteFiles | Thread, .keeps_root = true, .open_files = 256};
     file::Descriptor home;
     if (!start.becomes_owner) {
         policy.reaches_everything = true;  // serves every mailbox that this one user may write to

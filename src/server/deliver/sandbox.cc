@@ -9,7 +9,7 @@ namespace deliver {
 sandbox::Policy policy(const process::Inheritance& given) {
     using enum sandbox::May;
     sandbox::Policy policy;
-    policy.may = ReadFiles | WriteFiles | Fork | BecomeUser;
+    policy.may = ReadFiles | WriteFiles | Fork | BecomeUser | Thread;  // threads for the workers: both filters count
     policy.keeps_root = true;
     policy.reaches_everything = true;
     if (given.privileged) policy.capabilities = 1U << CAP_SETUID | 1U << CAP_SETGID;

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <iterator>
+#include <set>
 #include <utility>
 
 #include "deliver/absence.h"
@@ -22,6 +24,7 @@ const std::string junk_folder = ".Junk";  // Maildir++; mail programs know it by
 constexpr std::size_t most_open = 64;
 constexpr std::size_t longest_batch = 64;
 constexpr std::uint64_t largest_batch = 32 * 1024 * 1024;  // octets: beyond, reports would come too late
+constexpr std::size_t most_syncs = 16;                     // side by side
 
 std::string key_of(const Job& job) {
     if (job.task != Task::Deliver) return std::to_string(job.ticket);
@@ -57,7 +60,17 @@ Report report_of(const Job& job, const mailbox::Outcome& outcome) {
     return {job.ticket, result, mailbox::to_text(outcome.error())};
 }
 
+std::vector<Report> reports_of(const std::vector<const Job*>& batch, const Obstacle& obstacle) {
+    std::vector<Report> reports;
+    for (const auto* job : batch) reports.push_back({job->ticket, obstacle.result, obstacle.detail});
+    return reports;
+}
+
+bool is_for_maildir(const Job& job) { return job.task == Task::Deliver && job.format == directory::Format::Maildir; }
+
 }  // namespace
+
+Writing::Writing(Surroundings surroundings) : around_(std::move(surroundings)), together_(most_syncs) {}
 
 std::vector<Writing::Batch> Writing::batches_of(const std::vector<Job>& jobs) {
     std::vector<Batch> batches;
@@ -78,21 +91,48 @@ std::vector<Writing::Batch> Writing::batches_of(const std::vector<Job>& jobs) {
     return batches;
 }
 
-std::vector<Report> Writing::deliver(const Batch& batch, std::int64_t now_seconds) {
-    const Job& job = *batch.front();
+// No Maildir twice; and of all together no more than of one batch.
+std::span<const Writing::Batch> Writing::maildirs_of_one_round(std::span<const Batch> batches) {
+    std::set<std::string> keys;
+    std::size_t jobs = 0;
+    std::uint64_t size = 0;
+    std::size_t count = 0;
+    for (const auto& batch : batches) {
+        if (!is_for_maildir(*batch.front()) || !keys.insert(key_of(*batch.front())).second) break;
+        jobs += batch.size();
+        for (const auto* job : batch) size += job->size;
+        if (count > 0 && (jobs > longest_batch || size > largest_batch)) break;
+        ++count;
+    }
+    return batches.first(count);
+}
+
+std::vector<Report> Writing::next_round(std::span<const Batch>& left, std::int64_t now_seconds) {
+    const auto round = maildirs_of_one_round(left);
+    if (round.empty()) {
+        const auto& batch = left.front();
+        left = left.subspan(1);
+        return carry_out_one(batch, now_seconds);
+    }
+    left = left.subspan(round.size());
+    return deliver_to_maildirs(round, now_seconds);
+}
+
+Way<file::Descriptor> Writing::home_of(const Job& job) const {
     const int base = job.base == Base::MailDirectory ? around_.mail_directory : around_.root;
+    return owner::open_home(base, job.home, job.base, around_.owner);
+}
+
+std::vector<Report> Writing::carry_out_one(const Batch& batch, std::int64_t now_seconds) {
+    const Job& job = *batch.front();
     auto attempt = [&]() -> Way<std::vector<Report>> {
         if (job.task == Task::Forward) return forward_for(job);
-        const auto home = TRY(owner::open_home(base, job.home, job.base, around_.owner));
+        const auto home = TRY(home_of(job));
         if (job.task == Task::Read) return read_for(job, home.get());
-        return job.format == directory::Format::Mbox ? deliver_to_mbox(batch, home.get(), now_seconds)
-                                                     : deliver_to_maildir(batch, home.get(), now_seconds);
+        return deliver_to_mbox(batch, home.get(), now_seconds);
     };
     auto reports = attempt();
-    if (reports) return *std::move(reports);
-    std::vector<Report> refused;
-    for (const auto* other : batch) refused.push_back({other->ticket, reports.error().result, reports.error().detail});
-    return refused;
+    return reports ? *std::move(reports) : reports_of(batch, reports.error());
 }
 
 Way<std::vector<Report>> Writing::read_for(const Job& job, int home) const {
@@ -118,7 +158,6 @@ Way<mailbox::Maildir*> Writing::maildir_for(const Job& job, int home) {
     struct stat status;
     if (::fstat(directory.get(), &status) != 0) return std::unexpected(Obstacle{Result::Failed, std::strerror(errno)});
 
-    if (open_.size() >= most_open) open_.clear();
     auto& known = open_[key_of(job)];
     if (!known.maildir || known.device != status.st_dev || known.inode != status.st_ino) {
         known.device = status.st_dev;
@@ -132,16 +171,37 @@ Way<mailbox::Maildir*> Writing::maildir_for(const Job& job, int home) {
     return known.maildir.get();
 }
 
-Way<std::vector<Report>> Writing::deliver_to_maildir(const Batch& batch, int home, std::int64_t now_seconds) {
-    auto* maildir = TRY(maildir_for(*batch.front(), home));
-    std::vector<mailbox::Mail> mails;
-    for (const auto* job : batch) mails.push_back(mail_of(*job));
-    const auto outcomes = maildir->deliver(mails, now_seconds);
+std::vector<Report> Writing::deliver_to_maildirs(std::span<const Batch> round, std::int64_t now_seconds) {
+    if (open_.size() + round.size() > most_open) open_.clear();  // here alone: those of this round stay
+    struct Delivery {
+        const Batch& batch;
+        file::Descriptor home;
+        std::vector<mailbox::Mail> mails;
+    };
     std::vector<Report> reports;
-    for (std::size_t i = 0; i < batch.size(); ++i) reports.push_back(report_of(*batch[i], outcomes[i]));
-    for (std::size_t i = 0; i < batch.size(); ++i)
-        if (batch[i]->base == Base::MailDirectory && outcomes[i] && !batch[i]->is_junk)
-            answer_if_away(*batch[i], home, around_.hostname, around_.drop_directory, now_seconds);
+    std::vector<Delivery> deliveries;
+    std::vector<mailbox::Posting> postings;
+    deliveries.reserve(round.size());
+    for (const auto& batch : round) {
+        auto home = home_of(*batch.front());
+        const auto maildir = home ? maildir_for(*batch.front(), home->get()) : std::unexpected(home.error());
+        if (!maildir) {
+            std::ranges::move(reports_of(batch, maildir.error()), std::back_inserter(reports));
+            continue;
+        }
+        auto& delivery = deliveries.emplace_back(batch, *std::move(home));
+        for (const auto* job : batch) delivery.mails.push_back(mail_of(*job));
+        postings.push_back({*maildir, delivery.mails});
+    }
+    const auto outcomes = mailbox::deliver(postings, now_seconds, together_);
+    for (std::size_t i = 0; i < deliveries.size(); ++i) {
+        const auto& [batch, home, mails] = deliveries[i];
+        for (std::size_t j = 0; j < batch.size(); ++j) {
+            reports.push_back(report_of(*batch[j], outcomes[i][j]));
+            if (batch[j]->base == Base::MailDirectory && outcomes[i][j] && !batch[j]->is_junk)
+                answer_if_away(*batch[j], home.get(), around_.hostname, around_.drop_directory, now_seconds);
+        }
+    }
     return reports;
 }
 

@@ -1,18 +1,21 @@
 #pragma once
 // A worker's work without the process around it: jobs in, reports out. Blocks.
 //
-// Jobs for the same Maildir that wait together become one batch with one directory sync. An open Maildir is kept for
-// the next batch as long as its name still leads to it.
+// Jobs for the same Maildir that wait together become one batch with one directory sync, and batches for several
+// Maildirs one round, whose syncs run side by side. An open Maildir is kept for the next batch as long as its name
+// still leads to it.
 
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "deliver/job.h"
 #include "deliver/obstacle.h"
 #include "file/posix_disk.h"
+#include "file/together.h"
 #include "mailbox/maildir.h"
 #include "mailbox/mbox.h"
 
@@ -29,14 +32,15 @@ struct Surroundings {
 
 class Writing {
 public:
-    explicit Writing(Surroundings surroundings) : around_(std::move(surroundings)) {}
+    explicit Writing(Surroundings surroundings);
 
     /// One report for each job, in whatever order; `done` is called as they come about, so that the other side sees us
     /// alive.
     template <typename Done>
     void carry_out(const std::vector<Job>& jobs, std::int64_t now_seconds, Done done) {
-        for (const auto& batch : batches_of(jobs))
-            for (auto& report : deliver(batch, now_seconds)) done(std::move(report));
+        const auto batches = batches_of(jobs);
+        for (auto left = std::span(batches); !left.empty();)
+            for (auto& report : next_round(left, now_seconds)) done(std::move(report));
     }
 
 private:
@@ -50,14 +54,19 @@ private:
     };
 
     static std::vector<Batch> batches_of(const std::vector<Job>& jobs);
-    std::vector<Report> deliver(const Batch& batch, std::int64_t now_seconds);
-    Way<std::vector<Report>> deliver_to_maildir(const Batch& batch, int home, std::int64_t now_seconds);
+    static std::span<const Batch> maildirs_of_one_round(std::span<const Batch> batches);
+    /// Takes what it does off the front.
+    std::vector<Report> next_round(std::span<const Batch>& left, std::int64_t now_seconds);
+    std::vector<Report> deliver_to_maildirs(std::span<const Batch> round, std::int64_t now_seconds);
+    std::vector<Report> carry_out_one(const Batch& batch, std::int64_t now_seconds);
     Way<std::vector<Report>> deliver_to_mbox(const Batch& batch, int home, std::int64_t now_seconds);
     Way<std::vector<Report>> read_for(const Job& job, int home) const;
     Way<std::vector<Report>> forward_for(const Job& job) const;
+    Way<file::Descriptor> home_of(const Job& job) const;
     Way<mailbox::Maildir*> maildir_for(const Job& job, int home);
 
     Surroundings around_;
+    file::SideBySide together_;
     std::map<std::string, OpenMaildir> open_;
 };
 

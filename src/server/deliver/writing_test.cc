@@ -73,6 +73,27 @@ struct WritingTest : testing::Test {
 
 constexpr auto* first_name = "1700000000.QID1R0.mx.example.org";
 
+TEST_F(WritingTest, MailboxesOfOneRoundDoNotHinderEachOther) {
+    std::vector<Job> jobs;
+    for (const char* name : {"Maildir", "Other", "Third"})
+        for (int i = 0; i < 2; ++i) {
+            jobs.push_back(job());
+            jobs.back().path = name;
+        }
+    jobs.push_back(job(directory::Format::Mbox));
+    jobs.push_back(job());
+    fs::create_symlink("elsewhere", folder / "joe/Other");
+    const auto reports = carry_out(std::move(jobs));
+    ASSERT_THAT(reports, SizeIs(8));
+    for (const auto& report : reports)
+        EXPECT_EQ(report.result == Result::Delivered, report.ticket != 3 && report.ticket != 4) << report.detail;
+    const auto count = [&](const char* name) {
+        return std::distance(fs::directory_iterator(folder / "joe" / name / "new"), {});
+    };
+    EXPECT_EQ(count("Maildir"), 3);
+    EXPECT_EQ(count("Third"), 2);
+}
+
 TEST_F(WritingTest, FillsMaildirAndMbox) {
     EXPECT_EQ(one(job()), Result::Delivered) << last_detail;
     // RFC 5321 §4.4: Return-Path on top.

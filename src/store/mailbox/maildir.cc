@@ -2,6 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
+#include <utility>
+
 #include "lang/try.h"
 #include "mailbox/name.h"
 #include "mailbox/stored_form.h"
@@ -25,15 +29,48 @@ std::string Maildir::in(std::string_view part, std::string_view name) const {
     return fmt::format("{}/{}/{}", path_, part, name);
 }
 
-std::vector<Outcome> Maildir::deliver(std::span<const Mail> batch, std::int64_t now_seconds) {
-    if (auto ready = prepare(now_seconds); !ready)
-        return std::vector<Outcome>(batch.size(), std::unexpected(Failure(ready.error())));
-    std::vector<Placing> placings;
-    for (const auto& mail : batch) placings.push_back(put(mail, now_seconds));
-    auto outcomes = make_durable(placings);
-    // Somebody may have removed a directory under us: look again next time.
-    for (const auto& outcome : outcomes) is_prepared_ = is_prepared_ && (outcome || !outcome.error().error.is_absent());
+std::vector<std::vector<Outcome>> deliver(std::span<const Posting> postings, std::int64_t now_seconds,
+                                          file::Together& together) {
+    std::vector<Maildir::Batch> batches;
+    for (const auto& [maildir, mails] : postings) batches.push_back(maildir->write_all(mails, now_seconds));
+
+    std::vector<file::Together::Job> syncs;
+    for (auto& batch : batches)
+        for (auto& put : batch.puts)
+            if (auto* draft = put ? std::get_if<Maildir::Draft>(&*put) : nullptr)
+                syncs.emplace_back([draft] { draft->synced = draft->file->sync_data(); });
+    together.run(syncs);
+
+    syncs.clear();
+    for (std::size_t i = 0; i < postings.size(); ++i) {
+        postings[i].maildir->place_all(batches[i]);
+        postings[i].maildir->add_directory_syncs(batches[i], syncs);
+    }
+    together.run(syncs);
+
+    std::vector<std::vector<Outcome>> outcomes;
+    for (std::size_t i = 0; i < postings.size(); ++i) outcomes.push_back(postings[i].maildir->outcomes_of(batches[i]));
     return outcomes;
+}
+
+std::vector<Outcome> Maildir::deliver(std::span<const Mail> batch, std::int64_t now_seconds) {
+    file::OneByOne one_by_one;
+    return std::move(mailbox::deliver(std::array{Posting{this, batch}}, now_seconds, one_by_one).front());
+}
+
+Maildir::Batch Maildir::write_all(std::span<const Mail> mails, std::int64_t now_seconds) {
+    Batch batch;
+    const auto ready = prepare(now_seconds);
+    for (const auto& mail : mails)
+        batch.puts.push_back(ready ? put(mail, batch, now_seconds) : std::unexpected(Failure(ready.error())));
+    return batch;
+}
+
+bool Maildir::Batch::writes(std::string_view name) const {
+    return std::ranges::any_of(puts, [&](const Put& put) {
+        const auto* draft = put ? std::get_if<Draft>(&*put) : nullptr;
+        return draft && draft->name == name;
+    });
 }
 
 file::Result<void> Maildir::prepare(std::int64_t now_seconds) {
@@ -89,20 +126,26 @@ file::Result<std::optional<Maildir::Placed>> Maildir::find(const std::string& na
     return std::nullopt;
 }
 
-Maildir::Placing Maildir::put(const Mail& mail, std::int64_t now_seconds) {
+Maildir::Put Maildir::put(const Mail& mail, const Batch& batch, std::int64_t now_seconds) {
     const auto name = maildir_name(mail.arrived, mail.queue_id, mail.recipient, host_);
-    if (auto found = TRY(find(name, mail.may_be_here))) return *found;
+    // Its twin would take its file away while that waits for its sync; tried again, it is found.
+    if (batch.writes(name)) return std::unexpected(Failure(Failure::Code::Locked, {}));
+    if (auto found = TRY(find(name, mail.may_be_here))) return *std::move(found);
     if (ledger_.quota().is_limited() && !TRY(ledger_.has_room(mail.size, now_seconds)))
         return std::unexpected(Failure(Failure::Code::OverQuota, {}));
-
-    const auto temporary = in("tmp", name);
-    const auto size = write(temporary, mail);
-    auto placed = size ? move_into_new(temporary, name, *size) : Placing(std::unexpected(Failure(size.error())));
-    if (!placed || placed->place != Place::New) static_cast<void>(disk_.unlink(temporary));
-    return placed;
+    auto draft = write(name, mail);
+    if (!draft) {
+        static_cast<void>(disk_.unlink(in("tmp", name)));
+        return std::unexpected(Failure(draft.error()));
+    }
+    // At once, so that the next one of the batch is measured by it. The ledger is a guess by nature; a message is not
+    // refused because it could not be written.
+    if (ledger_.quota().is_limited()) static_cast<void>(ledger_.add(draft->size));
+    return *std::move(draft);
 }
 
-file::Result<std::uint64_t> Maildir::write(const std::string& temporary, const Mail& mail) {
+file::Result<Maildir::Draft> Maildir::write(const std::string& name, const Mail& mail) {
+    const auto temporary = in("tmp", name);
     auto file = disk_.open(temporary, file::Mode::CreateNew);
     if (!file && file.error().exists()) {  // of an attempt that a crash cut off
         TRY(disk_.unlink(temporary));
@@ -110,50 +153,66 @@ file::Result<std::uint64_t> Maildir::write(const std::string& temporary, const M
     }
     if (!file) return std::unexpected(file.error());
     const auto size = TRY(write_stored(**file, 0, mail, Quoting::None));
-    TRY((*file)->sync_data());
-    return size;
+    return Draft{.name = name, .file = *std::move(file), .size = size, .synced = {}};
 }
 
-Maildir::Placing Maildir::move_into_new(const std::string& temporary, const std::string& name, std::uint64_t size) {
-    auto final_name = ledger_.quota().is_limited() ? fmt::format("{},S={}", name, size) : name;
+void Maildir::place_all(Batch& batch) {
+    for (auto& put : batch.puts) {
+        if (!put)
+            batch.placings.push_back(std::unexpected(put.error()));
+        else if (auto* found = std::get_if<Placed>(&*put))
+            batch.placings.push_back(std::move(*found));
+        else
+            batch.placings.push_back(place(std::get<Draft>(*put)));
+    }
+}
+
+Maildir::Placing Maildir::place(Draft& draft) {
+    draft.file.reset();
+    auto placed = draft.synced ? move_into_new(draft) : Placing(std::unexpected(Failure(draft.synced.error())));
+    if (placed && placed->place == Place::New) return placed;
+    static_cast<void>(disk_.unlink(in("tmp", draft.name)));
+    if (ledger_.quota().is_limited())
+        static_cast<void>(ledger_.change_by({-static_cast<std::int64_t>(draft.size), -1}));
+    return placed;
+}
+
+Maildir::Placing Maildir::move_into_new(const Draft& draft) {
+    auto final_name = ledger_.quota().is_limited() ? fmt::format("{},S={}", draft.name, draft.size) : draft.name;
     const auto target = in("new", final_name);
     // Nobody else makes names of ours, so what is there under this name is this message.
     if (TRY(disk_.exists(target))) return Placed{Place::NewBefore, std::move(final_name)};
-    TRY(disk_.rename(temporary, target));
-    if (seen_) seen_->emplace(name);
-    // The ledger is a guess by nature; a message is not refused because it could not be written.
-    if (ledger_.quota().is_limited()) static_cast<void>(ledger_.add(size));
+    TRY(disk_.rename(in("tmp", draft.name), target));
+    if (seen_) seen_->emplace(draft.name);
     return Placed{Place::New, std::move(final_name)};
 }
 
 // Names found from earlier attempts may not be durable yet either: that attempt may have been cut off before its sync.
-std::vector<Outcome> Maildir::make_durable(const std::vector<Placing>& placings) {
-    const auto synced = sync(placings);
+void Maildir::add_directory_syncs(Batch& batch, std::vector<file::Together::Job>& jobs) {
+    const auto is_in = [&](auto... places) {
+        return std::ranges::any_of(batch.placings,
+                                   [&](const Placing& placed) { return placed && ((placed->place == places) || ...); });
+    };
+    if (is_in(Place::Cur)) jobs.emplace_back([&] { batch.synced_cur = disk_.sync_directory(path_ + "/cur"); });
+    if (is_in(Place::New, Place::NewBefore, Place::Cur))
+        jobs.emplace_back([&] { batch.synced_new = disk_.sync_directory(path_ + "/new"); });
+}
+
+std::vector<Outcome> Maildir::outcomes_of(const Batch& batch) {
     std::vector<Outcome> outcomes;
-    for (const auto& placed : placings) outcomes.push_back(outcome_of(placed, synced));
+    for (const auto& placed : batch.placings) outcomes.push_back(outcome_of(placed, batch));
+    // Somebody may have removed a directory under us: look again next time.
+    for (const auto& outcome : outcomes) is_prepared_ = is_prepared_ && (outcome || !outcome.error().error.is_absent());
     return outcomes;
 }
 
-Maildir::Synced Maildir::sync(const std::vector<Placing>& placings) {
-    bool any = false;
-    bool in_cur = false;
-    for (const auto& placed : placings) {
-        any = any || placed;
-        in_cur = in_cur || (placed && placed->place == Place::Cur);
-    }
-    Synced synced;
-    if (in_cur) synced.cur = disk_.sync_directory(path_ + "/cur");
-    if (any) synced.fresh = disk_.sync_directory(path_ + "/new");
-    return synced;
-}
-
-Outcome Maildir::outcome_of(const Placing& placed, const Synced& synced) {
+Outcome Maildir::outcome_of(const Placing& placed, const Batch& batch) {
     if (!placed) return std::unexpected(placed.error());
-    if (!synced.fresh) {
+    if (!batch.synced_new) {
         take_back(*placed);
-        return std::unexpected(Failure(synced.fresh.error()));
+        return std::unexpected(Failure(batch.synced_new.error()));
     }
-    if (placed->place == Place::Cur && !synced.cur) return std::unexpected(Failure(synced.cur.error()));
+    if (placed->place == Place::Cur && !batch.synced_cur) return std::unexpected(Failure(batch.synced_cur.error()));
     return {};
 }
 

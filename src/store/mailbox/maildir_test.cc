@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
+
 #include "memory_disk_test.h"
 
 namespace mailbox {
@@ -49,6 +51,55 @@ TEST(Maildir, OneDirectorySyncIsEnoughForABatch) {
     EXPECT_EQ(std::ranges::count(disk.calls, "fsync Maildir/new"), 1);
     EXPECT_EQ(std::ranges::count_if(disk.calls, [](auto& call) { return call.starts_with("list"); }), 0);
     EXPECT_THAT(disk.in("Maildir/new"), SizeIs(4));
+}
+
+// A disk flushes once for all who wait for it: so every file is there before the first is synced, and each is synced
+// before it gets its name.
+TEST(Maildir, ABatchIsWrittenThenSyncedThenNamed) {
+    MemoryDisk disk;
+    Maildir joe(disk, "joe", "h");
+    Maildir ann(disk, "ann", "h");
+    joe.deliver(std::vector{mail_number(1)}, now);
+    ann.deliver(std::vector{mail_number(1)}, now);
+    disk.calls.clear();
+    const std::vector for_joe{mail_number(2), mail_number(3)};
+    const std::vector for_ann{mail_number(4)};
+    file::OneByOne one_by_one;
+    const auto outcomes = deliver(std::array{Posting{&joe, for_joe}, Posting{&ann, for_ann}}, now, one_by_one);
+    ASSERT_THAT(outcomes, ElementsAre(SizeIs(2), SizeIs(1)));
+    for (const auto& of_one : outcomes)
+        for (const auto& outcome : of_one) EXPECT_TRUE(outcome);
+
+    std::vector<std::string> kinds;
+    for (const auto& call : disk.calls) {
+        const auto kind = call.substr(0, call.find(' '));
+        if (kind != "exists" && (kinds.empty() || kinds.back() != kind)) kinds.push_back(kind);
+    }
+    EXPECT_THAT(kinds, ElementsAre("open", "write", "open", "write", "open", "write", "fdatasync", "rename", "fsync"));
+    EXPECT_EQ(std::ranges::count_if(disk.calls, [](auto& call) { return call.starts_with("fsync"); }), 2);
+}
+
+TEST(Maildir, OfTwinsInABatchTheSecondWaits) {
+    MemoryDisk disk;
+    Maildir maildir(disk, "Maildir", "h");
+    const auto outcomes = maildir.deliver(std::vector{mail_number(1), mail_number(1)}, now);
+    EXPECT_TRUE(outcomes[0]);
+    ASSERT_FALSE(outcomes[1]);
+    EXPECT_EQ(outcomes[1].error().code, Failure::Code::Locked);
+    EXPECT_THAT(disk.in("Maildir/new"), SizeIs(1));
+    EXPECT_TRUE(maildir.deliver(std::vector{mail_number(1)}, now)[0]);
+    EXPECT_THAT(disk.in("Maildir/new"), SizeIs(1));
+}
+
+TEST(Maildir, AQuotaMeasuresAlsoWhatTheSameBatchBrings) {
+    MemoryDisk disk;
+    Maildir maildir(disk, "Maildir", "h", {.messages = 2});
+    const auto outcomes = maildir.deliver(std::vector{mail_number(1), mail_number(2), mail_number(3)}, now);
+    EXPECT_TRUE(outcomes[0]);
+    EXPECT_TRUE(outcomes[1]);
+    ASSERT_FALSE(outcomes[2]);
+    EXPECT_EQ(outcomes[2].error().code, Failure::Code::OverQuota);
+    EXPECT_THAT(disk.in("Maildir/new"), SizeIs(2));
 }
 
 TEST(Maildir, ASecondAttemptFindsTheFirst) {
