@@ -12,6 +12,7 @@
             s_server; then what asking keyd for the signature costs
   auth      DKIM and SPF on one core, beside OpenSSL; then mail that is checked (SPF, DKIM, DMARC) on its way into a Maildir, and
             mail that is signed (Ed25519) on its way to smtp-sink: Hermod beside Postfix with opendkim and opendmarc
+  logins    how long refusals take, of a name that exists and one that does not
   pop3      a Maildir of many messages: from the greeting to the end of the UIDL list and of STAT, Dovecot beside it
 
 Absolute rates depend on the machine and on what else it does; ratios within one run are what counts.
@@ -41,6 +42,7 @@ sys.path.insert(0, str(ROOT / "test" / "system"))
 sys.dont_write_bytecode = True
 
 import dns  # noqa: E402
+from bench_logins import bench_logins  # noqa: E402
 from hermod import Client, Hermod, careless, free_port, wait_until  # noqa: E402
 from milters import ED25519, RSA, Milters, make_key  # noqa: E402
 from postfix import Postfix  # noqa: E402
@@ -584,13 +586,13 @@ def measure_auth(what: str, options, message: Path, recipient: str, servers):
 
 
 BENCHES = {"auth": bench_auth, "pop3": bench_pop3, "relay": bench_relay, "local": bench_local, "idle": bench_idle, "backlog": bench_backlog, "commit": bench_commit,
-           "recipients": bench_recipients, "tls": bench_tls}
+           "recipients": bench_recipients, "tls": bench_tls, "logins": bench_logins}
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("name", nargs="?", default="relay", choices=BENCHES)
-    parser.add_argument("-n", "--messages", type=int, help="how many (relay, local: 20000; pop3: 100000; backlog: 1000000)")
+    parser.add_argument("-n", "--messages", type=int, help="how many (relay, local: 20000; pop3: 100000; logins: 300; backlog: 1000000)")
     parser.add_argument("-s", "--sessions", type=int, default=50)
     parser.add_argument("-t", "--turns", type=int, default=3, help="relay, pop3: times that each takes its turn; the best counts")
     parser.add_argument("-c", "--connections", type=int, default=10000, help="idle: how many")
@@ -598,7 +600,7 @@ def main():
     parser.add_argument("--recipients", type=int, default=20_000, help="recipients: RCPT commands measured of each kind")
     parser.add_argument("--handshakes", type=int, default=1000, help="tls: how many")
     options = parser.parse_args()
-    options.messages = options.messages or {"backlog": 1_000_000, "pop3": 100_000}.get(options.name, 20_000)
+    options.messages = options.messages or {"backlog": 1_000_000, "pop3": 100_000, "logins": 300}.get(options.name, 20_000)
     BENCHES[options.name](options)
 
 
