@@ -27,6 +27,8 @@ class SignedZones:
     """Each lets STRANGER send, has a key, and wants forgeries rejected; but where something was changed after signing, the owner
     had said otherwise of that."""
 
+    signing = {"expired": ["-i", "20190101", "-e", "20200101"]}  # further words for ldns-signzone
+
     def __init__(self, folder: Path):
         self.folder, self.port = folder, free_port()
         folder.chmod(0o755)
@@ -59,9 +61,8 @@ class SignedZones:
         def run(*words: str) -> str:
             return subprocess.run(words, cwd=self.folder, capture_output=True, text=True, check=True).stdout
         key = run("ldns-keygen", "-r", "/dev/urandom", "-a", "ECDSAP256SHA256", "-k", f"{name}.example").strip()
-        dates = ["-i", "20190101", "-e", "20200101"] if name == "expired" else []
         if name != "stripped":
-            run("ldns-signzone", *dates, "-f", f"{name}.signed", name, key)
+            run("ldns-signzone", *self.signing.get(name, []), "-f", f"{name}.signed", name, key)
             text = (self.folder / f"{name}.signed").read_text()
             assert text.count(forged[0]) >= 1
             (self.folder / name).write_text(text.replace(*forged) if forged[0] else text)
