@@ -27,8 +27,8 @@ bool is_field_of_ours(std::string_view line) {
 FUZZ(bytes) {
     std::deque<file::Descriptor> none;
     auto message = ipc::decode<policyd::FromSmtpd>(bytes, none);
-    if (!message) return;
-    auto& asked = std::get<policyd::CheckSender>(*message);
+    const auto* asked = message ? std::get_if<policyd::CheckSender>(&*message) : nullptr;
+    if (!asked) return;
     resolver::TableResolver resolver(*dns::parse_table(table));
     policyd::Config config;
     config.hostname = "mx.l.test";
@@ -36,7 +36,7 @@ FUZZ(bytes) {
     boost::asio::io_context context;
     std::optional<policyd::Examination> examination;
     const auto run = [&]() -> net::Task<void> {
-        examination = co_await policyd::examine(resolver, config, asked.client, asked.helo, asked.reverse_path,
+        examination = co_await policyd::examine(resolver, config, asked->client, asked->helo, asked->reverse_path,
                                                 {.passed = [] { return std::chrono::seconds(0); }, .now = 1});
     };
     boost::asio::co_spawn(context, run(), boost::asio::detached);
