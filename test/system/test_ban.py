@@ -32,8 +32,11 @@ delay = "0s"
 
 
 def submission(server, source: str, password: str = RIGHT) -> int:
-    """The code at AUTH."""
-    with Client(server.ports["submission"], source=source) as client:
+    """The code at AUTH, or instead of the greeting."""
+    with Client(server.ports["submission"], source=source, greet=False) as client:
+        if (code := client.reply()[0]) != 220:
+            return code
+        client.hello()
         client.starttls()
         client.hello()
         return client.say("AUTH PLAIN " + base64.b64encode(f"\0bob@l.test\0{password}".encode()).decode())[0]

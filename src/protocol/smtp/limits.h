@@ -32,7 +32,7 @@ constexpr std::uint64_t default_message_size = 50 * 1024 * 1024;  // §4.5.3.1.7
 
 constexpr std::size_t most_junk_commands = 100;  // NOOP, RSET, VRFY, EHLO, HELP between two messages
 constexpr std::size_t most_errors = 20;          // refused commands between two messages
-constexpr std::size_t errors_before_delay = 10;  // from here each error is answered late
+constexpr std::size_t errors_before_delay = 9;   // each further error is answered late
 
 constexpr std::size_t longest_reply = 64 * 1024;  // of a server, all its lines together
 constexpr std::size_t longest_envelope_id = 100;  // RFC 3461 §4.4, as it was before encoding

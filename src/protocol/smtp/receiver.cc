@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "lang/verify.h"
@@ -12,12 +13,13 @@ namespace smtp {
 namespace {
 
 constexpr std::size_t many_recipients = 16;  // up to here looking through the list is fastest
-constexpr std::chrono::seconds delay_for_errors{1};
 
 }  // namespace
 
+Reply too_early() { return {554, "5.5.0", "You did not wait for the greeting"}; }
+
 Step Receiver::start(std::size_t early) {
-    if (early > 0) return close({554, "5.5.0", "You did not wait for the greeting"});
+    if (early > 0) return close(too_early());
     return Say{{220, "", settings_.hostname + (is_lmtp() ? " LMTP" : " ESMTP")}};
 }
 
@@ -149,8 +151,9 @@ Step Receiver::end_login(Reply reply) {
 
 Step Receiver::refuse(Reply reply) {
     if (++errors_ >= settings_.errors) return close({421, "4.7.0", "Too many errors"});
-    const bool is_late = errors_ >= errors_before_delay;
-    return Say{std::move(reply), is_late ? delay_for_errors : std::chrono::seconds(0)};
+    if (errors_ <= settings_.errors_before_delay) return Say{std::move(reply)};
+    const auto late = static_cast<int>(errors_ - settings_.errors_before_delay);
+    return Say{std::move(reply), std::min(late * settings_.delay, settings_.longest_delay)};
 }
 
 Step Receiver::junk(Reply reply) {

@@ -61,7 +61,10 @@ struct ReceiverSettings {
     std::size_t transactions = 100'000;                 // in one session
     std::size_t junk_commands = most_junk_commands;
     std::size_t errors = most_errors;  // lower under load
-    bool binary_mime = false;          // off: what does not offer BINARYMIME further on would have to be bounced
+    std::size_t errors_before_delay = smtp::errors_before_delay;
+    std::chrono::seconds delay{1};  // of the first reply that is late; each that follows waits as much longer
+    std::chrono::seconds longest_delay{10};
+    bool binary_mime = false;  // off: what does not offer BINARYMIME further on would have to be bounced
 };
 
 /// Send it and read on. With a delay, send it only so much later: the client has made many errors.
@@ -134,6 +137,9 @@ struct LoginStep {
 struct EndOfContent {
     std::optional<ContentFault> fault;
 };
+
+/// What clients hear who speak before they are greeted (RFC 5321 §4.3.1).
+Reply too_early();
 
 class Receiver {
 public:

@@ -7,6 +7,7 @@
 #include "config/setting.h"
 #include "site/account_sources.h"
 #include "site/aliases.h"
+#include "site/bans.h"
 #include "site/domains.h"
 #include "site/host.h"
 #include "site/listen.h"
@@ -29,6 +30,7 @@ struct Config : site::Host, site::Addressing {
     site::LogSettings log;
     std::vector<site::Listen> listen;
     site::Login login;
+    site::Bans bans;
     site::Submission submission;
     site::AccountSources accounts;
     site::Srs srs;
@@ -47,6 +49,7 @@ inline auto settings(const Config*) {
                               setting("log", &Config::log, site::log_meaning),
                               setting("listen", &Config::listen, site::listen_meaning),
                               setting("login", &Config::login, site::login_meaning),
+                              setting("bans", &Config::bans, site::bans_meaning),
                               setting("submission", &Config::submission, site::submission_meaning),
                               setting("srs", &Config::srs, site::srs_meaning),
                               setting("reflector", &Config::reflector, site::reflector_meaning),

@@ -16,53 +16,10 @@ constexpr std::size_t most_accounts = 20;  // of one client that count
 constexpr auto between_tries_of_strangers = 10s;
 constexpr auto a_day = 24h;
 
-/// A little of each failure has worn off when the next one comes.
-bool is_reached(double score, double limit) { return score > limit - 1; }
-
 std::string key(const ip::Network& network) { return "network " + ip::to_text(network); }
 std::string key(std::string_view user) { return "account " + text::lower(user); }
 
 }  // namespace
-
-// ---- what is remembered
-
-template <typename Value>
-Value& Failures::Memory<Value>::at(const std::string& key) {
-    if (const auto found = places_.find(key); found != places_.end()) {
-        order_.splice(order_.begin(), order_, found->second);
-        return order_.front().second;
-    }
-    if (order_.size() >= most_remembered) {
-        places_.erase(order_.back().first);
-        order_.pop_back();
-    }
-    order_.emplace_front(key, Value{});
-    places_.emplace(key, order_.begin());
-    return order_.front().second;
-}
-
-template <typename Value>
-const Value* Failures::Memory<Value>::find(const std::string& key) const {
-    const auto found = places_.find(key);
-    return found == places_.end() ? nullptr : &found->second->second;
-}
-
-template <typename Value>
-Value* Failures::Memory<Value>::find(const std::string& key) {
-    return const_cast<Value*>(std::as_const(*this).find(key));
-}
-
-/// A score of `limit` wears off in one window.
-double Failures::score(const Tally& tally, double limit, clocks::Steady now) const {
-    const std::chrono::duration<double> passed = now - tally.at;
-    return std::max(0.0, tally.score - passed.count() * limit / static_cast<double>(terms_.window.count()));
-}
-
-double Failures::add(Tally& tally, double limit, clocks::Steady now) const {
-    tally.score = score(tally, limit, now) + 1;
-    tally.at = now;
-    return tally.score;
-}
 
 std::size_t Failures::good_accounts(const ip::Network& client, clocks::Steady now) const {
     const auto* accounts = good_.find(key(client));
@@ -89,42 +46,39 @@ bool Failures::is_banned(const std::optional<ip::Address>& client, clocks::Stead
     if (is_exempt(client)) return false;
     const auto own = ip::client_of(*client);
     const auto* tally = tallies_.find(key(own));
-    if (tally && tally->until > now) return true;
+    if (tally && tally->banned_until() > now) return true;
     const auto* neighbours = tallies_.find(key(ip::neighbourhood_of(*client)));
-    return neighbours && neighbours->until > now && good_accounts(own, now) == 0;
+    return neighbours && neighbours->banned_until() > now && good_accounts(own, now) == 0;
 }
 
 Failures::Answer Failures::ask(std::string_view user, const std::optional<ip::Address>& client, clocks::Steady now) {
     if (is_banned(client, now)) return Answer::Banned;
-    auto* account = tallies_.find(key(user));
-    const double limit = terms_.failures_per_account;
-    if (!account || !is_reached(score(*account, limit, now), limit)) return Answer::Go;
+    const auto* account = tallies_.find(key(user));
+    if (!account || !account->is_reached(terms_of(terms_.failures_per_account), now)) return Answer::Go;
     if (is_known(user, client, now)) return Answer::Go;
-    if (now - account->tried < between_tries_of_strangers) return Answer::Slower;
-    account->tried = now;
+    auto& tried = strangers_.at(key(user));
+    if (now - tried < between_tries_of_strangers) return Answer::Slower;
+    tried = now;
     return Answer::Go;
 }
 
 void Failures::count_against(const ip::Network& network, double limit, clocks::Steady now) {
     auto& tally = tallies_.at(key(network));
-    if (!is_reached(add(tally, limit, now), limit)) return;
-    if (now - tally.until > a_day) tally.bans = 0;
-    const auto doubled = terms_.ban * (1u << std::min(tally.bans, 16u));
-    tally.until = now + std::min<std::chrono::milliseconds>(doubled, terms_.longest_ban);
-    ++tally.bans;
-    tally.score = 0;
-    begun_.push_back({network, tally.until});
+    tally.add(terms_of(limit), now);
+    if (!tally.is_reached(terms_of(limit), now)) return;
+    tally.ban(terms_.ban, terms_.longest_ban, now);
+    begun_.push_back({network, tally.banned_until()});
 }
 
 std::chrono::milliseconds Failures::failed(std::string_view user, const std::optional<ip::Address>& client,
                                            clocks::Steady now) {
-    double score = add(tallies_.at(key(user)), terms_.failures_per_account, now);
+    double score = tallies_.at(key(user)).add(terms_of(terms_.failures_per_account), now);
     if (!is_exempt(client)) {
         const auto own = ip::client_of(*client);
         const double limit = terms_.failures_per_client * (1.0 + static_cast<double>(good_accounts(own, now)));
         count_against(own, limit, now);
         count_against(ip::neighbourhood_of(*client), terms_.failures_per_network, now);
-        score = tallies_.at(key(own)).score;
+        score = tallies_.at(key(own)).score(terms_of(limit), now);
     }
     const auto delay = std::chrono::milliseconds(terms_.delay) * std::max(1, static_cast<int>(score));
     return std::min<std::chrono::milliseconds>(delay, terms_.longest_delay);
@@ -140,9 +94,9 @@ void Failures::succeeded(std::string_view user, const std::optional<ip::Address>
 std::vector<Ban> Failures::bans(clocks::Steady now) const {
     std::vector<Ban> found;
     tallies_.for_each([&](const std::string& name, const Tally& tally) {
-        if (tally.until <= now) return;
+        if (tally.banned_until() <= now) return;
         if (const auto network = ip::parse_network(std::string_view(name).substr(name.find(' ') + 1)))
-            found.push_back({*network, tally.until});
+            found.push_back({*network, tally.banned_until()});
     });
     std::ranges::sort(found, {}, &Ban::network);
     return found;

@@ -12,32 +12,24 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <list>
 #include <map>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
 #include "clocks/clock.h"
+#include "directory/memory.h"
+#include "directory/tally.h"
 #include "ip/address.h"
 #include "site/login.h"
 
 namespace directory {
 
-struct Ban {
-    ip::Network network;
-    clocks::Steady until;
-    bool operator==(const Ban&) const = default;
-};
-
 class Failures {
 public:
     enum class Answer : std::uint8_t { Go, Slower, Banned };
-
-    static constexpr std::size_t most_remembered = 100'000;
 
     explicit Failures(site::Login terms) : terms_(std::move(terms)) {}
     void use(site::Login terms) { terms_ = std::move(terms); }
@@ -51,6 +43,9 @@ public:
                                      clocks::Steady now);
     void succeeded(std::string_view user, const std::optional<ip::Address>& client, clocks::Steady now);
 
+    /// Accounts that have logged in from there within a day, as far as they count.
+    std::size_t good_accounts(const ip::Network& client, clocks::Steady now) const;
+
     /// Bans that have begun since this was called last.
     std::vector<Ban> take_begun() { return std::exchange(begun_, {}); }
     std::vector<Ban> bans(clocks::Steady now) const;
@@ -58,46 +53,17 @@ public:
     std::size_t lift(const ip::Network& within, clocks::Steady now);
 
 private:
-    struct Tally {
-        double score = 0;  // failures, worn off over the window
-        clocks::Steady at{};
-        clocks::Steady tried{};  // of an account: the last try from a stranger
-        clocks::Steady until{};  // of a network: banned
-        unsigned bans = 0;
-    };
-    /// A map that forgets what was not used for longest.
-    template <typename Value>
-    class Memory {
-    public:
-        Value& at(const std::string& key);
-        const Value* find(const std::string& key) const;
-        Value* find(const std::string& key);
-        template <typename Visit>
-        void for_each(Visit visit) {
-            for (auto& [key, value] : order_) visit(key, value);
-        }
-        template <typename Visit>
-        void for_each(Visit visit) const {
-            for (const auto& [key, value] : order_) visit(key, value);
-        }
-
-    private:
-        using Order = std::list<std::pair<std::string, Value>>;
-        Order order_;  // the latest first
-        std::unordered_map<std::string, typename Order::iterator> places_;
-    };
     using Accounts = std::map<std::string, clocks::Steady, std::less<>>;  // when each was last logged in to
 
-    double add(Tally& tally, double limit, clocks::Steady now) const;
-    double score(const Tally& tally, double limit, clocks::Steady now) const;
+    Tally::Terms terms_of(double limit) const { return {.limit = limit, .window = terms_.window}; }
     void count_against(const ip::Network& network, double limit, clocks::Steady now);
-    std::size_t good_accounts(const ip::Network& client, clocks::Steady now) const;
     bool is_known(std::string_view user, const std::optional<ip::Address>& client, clocks::Steady now) const;
     bool is_exempt(const std::optional<ip::Address>& client) const;
 
     site::Login terms_;
-    Memory<Tally> tallies_;  // by "client 192.0.2.1/32", "account ann"
-    Memory<Accounts> good_;  // by client
+    Memory<Tally> tallies_;             // by "network 192.0.2.1/32", "account ann"
+    Memory<clocks::Steady> strangers_;  // by account: the last try from a client that it is not known by
+    Memory<Accounts> good_;             // by client
     std::vector<Ban> begun_;
 };
 

@@ -121,7 +121,7 @@ TEST(Failures, AreForgivenByRequestAndByExemption) {
 TEST(Failures, AreRememberedWithinBounds) {
     Fixture f;
     f.fail("first", "192.0.2.1", 10);
-    for (std::size_t i = 0; i < Failures::most_remembered + 10; ++i) f.fail("u" + std::to_string(i), "198.51.100.1");
+    for (std::size_t i = 0; i < Memory<Tally>::most + 10; ++i) f.fail("u" + std::to_string(i), "198.51.100.1");
     EXPECT_EQ(f.ask("x", "192.0.2.1"), Answer::Go) << "forgotten, as the oldest";
     EXPECT_EQ(f.ask("x", "198.51.100.1"), Answer::Banned);
 }

@@ -10,6 +10,7 @@
 #include <variant>
 #include <vector>
 
+#include "ip/address.h"
 #include "smtp/reply.h"
 #include "spool/spool.h"
 
@@ -22,11 +23,12 @@ struct LookUp {
     bool may_relay = false;         // the client may send to domains that are not ours
     std::string reverse_path = {};  // of the message; where it is sent on, it may have to be rewritten (srs/address.h)
     bool is_sent_on = false;        // the message has been mail already: whatever of it leaves is sent on
+    std::optional<ip::Address> stranger = {};  // who asks smtpd, and may be guessing
     bool operator==(const LookUp&) const = default;
 };
 constexpr auto fields(const LookUp*) {
-    return std::tuple{&LookUp::ticket, &LookUp::address, &LookUp::may_relay, &LookUp::reverse_path,
-                      &LookUp::is_sent_on};
+    return std::tuple{&LookUp::ticket,       &LookUp::address,    &LookUp::may_relay,
+                      &LookUp::reverse_path, &LookUp::is_sent_on, &LookUp::stranger};
 }
 
 /// From deliver: where is this recipient's mailbox, and whose is it? Or, with a target: does the alias of that address
@@ -95,7 +97,14 @@ constexpr auto fields(const MaySend*) {
     return std::tuple{&MaySend::ticket, &MaySend::account, &MaySend::stamp, &MaySend::addresses, &MaySend::recipients};
 }
 
-using FromSmtpd = std::variant<LookUp, BeginLogin, ContinueLogin, AbandonLogin, MaySend>;
+/// From smtpd: this stranger did not wait to be greeted. Not answered.
+struct TalkedEarly {
+    ip::Address client;
+    bool operator==(const TalkedEarly&) const = default;
+};
+constexpr auto fields(const TalkedEarly*) { return std::tuple{&TalkedEarly::client}; }
+
+using FromSmtpd = std::variant<LookUp, BeginLogin, ContinueLogin, AbandonLogin, MaySend, TalkedEarly>;
 /// From admind: who is banned?
 struct ListBans {
     std::uint64_t ticket = 0;

@@ -360,7 +360,10 @@ void Logins::reject(const Key& key, Exchange& exchange, const std::string& user)
     // From the moment that the client asked, so that the time does not tell what was done meanwhile.
     const auto delay = exchange.asked + failures_.failed(counted_as(user), exchange.client, now) - now;
     note_failure(exchange, user);
-    for (const auto& ban : failures_.take_begun()) note_ban(exchange, ban, now);
+    for (const auto& ban : failures_.take_begun()) {
+        note_ban(exchange, ban, now);
+        if (around_.on_ban) around_.on_ban(ban);
+    }
     around_.after(std::max(delay, std::chrono::milliseconds(0)), [this, key, serial = exchange.serial] {
         if (auto* found = find(key, serial)) end(key, *found, Outcome::Rejected);
     });

@@ -39,6 +39,7 @@ public:
         std::function<std::string()> nonce;  // never the same, and nobody can guess it
         std::function<void(std::chrono::milliseconds, std::move_only_function<void()>)> after;
         std::string secret;  // for what is shown of users who do not exist; the same after a restart
+        std::function<void(const Ban&)> on_ban = {};
         TokenIssuer* issuer =
             nullptr;  // absent: tokens are as good as their signature, by the keys of the configuration
     };

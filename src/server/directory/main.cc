@@ -141,12 +141,17 @@ int run(process::Inheritance given) {
     external.add_to(checkers);
     Logins* told = nullptr;  // once there are some
     TokendLine tokend(context, after(context), [&](const std::string& keys) { told->use_issuer_keys(keys); });
+    Service* doors = nullptr;  // once there is one
     Logins logins({.log = log,
                    .clock = clock,
                    .checkers = checkers,
                    .nonce = make_nonce,
                    .after = after(context),
                    .secret = secret_of_machine(),
+                   .on_ban =
+                       [&](const Ban& ban) {
+                           if (doors) doors->on_login_ban(ban);
+                       },
                    .issuer = &tokend},
                   config.hostname, config.login, config.passwords.scram_iterations);
     told = &logins;
@@ -156,12 +161,14 @@ int run(process::Inheritance given) {
     Forwards forwards(policyd, log);
     Service service(context, log, clock, logins, allowance, external.inquiries());
     service.use(forwards);
+    doors = &service;
     std::vector<process::Secret> secrets = std::exchange(given.secrets, {});  // of the configuration to come
     const bool has_policyd = given.has(process::Role::Policyd);
     const auto use = [&](Config settings) {
         if (!has_policyd) settings.reflector = {};  // nobody would answer, and the mail would be gone
         auto rewriting = std::make_shared<const Rewriting>(
             settings.srs, settings.hostname, srs_secrets(settings, std::exchange(secrets, {}), log), clock);
+        service.use(settings.bans);
         service.use(make_resolver(settings, own, given.privileged, users, external.records(), std::move(rewriting)));
     };
     use(config);

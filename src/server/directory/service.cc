@@ -2,7 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <span>
+
+#include "config/quantity.h"
 #include "directory/chance.h"
+#include "ip/prefix.h"
 #include "lang/overloaded.h"
 #include "reader/inbox.h"
 #include "text/ascii.h"
@@ -11,6 +16,23 @@ namespace directory {
 namespace {
 
 constexpr std::size_t most_unread = 1024 * 1024;  // answers that wait for one who asks
+
+std::uint64_t seconds_until(clocks::Steady end, clocks::Steady now) {
+    return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::seconds>(end - now).count());
+}
+
+constexpr std::size_t most_in_a_message = 1000;
+
+template <typename Link>
+void tell_door(Link& link, std::span<const Ban> bans, bool anew, clocks::Steady now) {
+    do {  // also where there is nobody: those before are let in
+        smtpd::Bars message{.anew = std::exchange(anew, false), .bars = {}};
+        for (const auto& ban : bans.first(std::min(bans.size(), most_in_a_message)))
+            message.bars.push_back({ip::to_text(ban.network), seconds_until(ban.until, now)});
+        bans = bans.subspan(message.bars.size());
+        link.send(message);
+    } while (!bans.empty());
+}
 
 Purpose purpose_of(process::Role asker) { return asker == process::Role::Pop3d ? Purpose::Pop3 : Purpose::Submission; }
 
@@ -37,6 +59,9 @@ void Service::connect_asker(Name name, file::Descriptor socket) {
         Asker::Handlers{.on_message = [this, whom](FromSmtpd message) { answer(whom, std::move(message)); },
                         .on_gone = [this, name](const std::string& why) { lost(name, why); }});
     connected.link->hold_back_at(most_unread);
+    const auto now = clock_.steady();
+    if (const auto shut_out = bars(now); name.first == process::Role::Smtpd && !shut_out.empty())
+        tell_door(*connected.link, shut_out, true, now);
 }
 
 void Service::look_up(const LookUp& asked, std::function<void(const Resolved&)> tell) {
@@ -50,7 +75,15 @@ void Service::answer(Whom whom, FromSmtpd message) {
     if (asked && role != Role::Pop3d)
         return inquiries_.settle<Resolved>(
             [this, asked = *asked] { return resolver_->resolve(asked); },
-            [this, whom, asked = *asked](const Resolved& resolved) { settle_senders(whom, asked, resolved); });
+            [this, whom, asked = *asked](const Resolved& resolved) {
+                if (asked.stranger && whom.name.first == Role::Smtpd && resolved.reply.enhanced == "5.1.1")
+                    misbehaved(Misdeed::UnknownRecipient, *asked.stranger);
+                settle_senders(whom, asked, resolved);
+            });
+    if (const auto* early = std::get_if<TalkedEarly>(&message)) {
+        if (role == Role::Smtpd) misbehaved(Misdeed::EarlyTalk, early->client);
+        return;
+    }
     // Hostile: nobody logs in to pickup or qmgr, nobody sends through pop3d.
     const bool sends = std::holds_alternative<MaySend>(message);
     if (role == Role::Smtpd || (role == Role::Pop3d && !sends)) answer_login(whom, std::move(message));
@@ -80,7 +113,7 @@ void Service::answer_login(Whom whom, FromSmtpd message) {
         if (is_reader && step.outcome == LoginStep::Outcome::Success) return open_mailbox(whom, step);
         tell(whom, step);
     };
-    std::visit(Overloaded{[](LookUp&) {},
+    std::visit(Overloaded{[](LookUp&) {}, [](TalkedEarly&) {},
                           [&](BeginLogin& asked) {
                               asked.purpose = purpose_of(name.first);  // Hostile: whatever it says
                               logins_.begin(name, std::move(asked), reply);
@@ -196,20 +229,70 @@ void Service::connect_admin(Name name, file::Descriptor socket) {
     admin_->hold_back_at(most_unread);
 }
 
+// ---- who is not let in
+
+void Service::use(site::Bans bans) {
+    conduct_.use(std::move(bans));
+    tell_doors(bars(clock_.steady()), true);
+}
+
+void Service::misbehaved(Misdeed misdeed, const ip::Address& client) {
+    const auto now = clock_.steady();
+    const auto credit = logins_.failures().good_accounts(ip::client_of(client), now);
+    const auto ban = conduct_.misbehaved(misdeed, client, credit, now);
+    if (!ban) return;
+    const auto network = ip::to_text(ban->network);
+    log_.event(
+        logs::Event::Warning,
+        {{"reason", fmt::format("too many {} from {}: it is banned for {} (`hermod ban lift {}` ends it)",
+                                to_text(misdeed), ip::to_text(client),
+                                config::to_text(std::chrono::ceil<std::chrono::seconds>(ban->until - now)), network)},
+         {"client", ip::to_text(client)}});
+    tell_doors({*ban}, false);
+}
+
+void Service::on_login_ban(const Ban& ban) {
+    if (is_shut_out(ban)) tell_doors({ban}, false);
+}
+
+/// Not the neighbours of who guesses: among them may be whose logins are good, and doors do not know them.
+bool Service::is_shut_out(const Ban& of_login) const {
+    return conduct_.terms().failed_logins && of_login.network == ip::client_of(of_login.network.address) &&
+           !conduct_.is_exempt(of_login.network.address);
+}
+
+std::vector<Ban> Service::bars(clocks::Steady now) const {
+    auto found = conduct_.bans(now);
+    for (const auto& ban : logins_.failures().bans(now))
+        if (is_shut_out(ban)) found.push_back(ban);
+    return found;
+}
+
+void Service::tell_doors(const std::vector<Ban>& bans, bool anew) {
+    for (auto& [name, connected] : askers_)
+        if (name.first == process::Role::Smtpd && connected.link)
+            tell_door(*connected.link, bans, anew, clock_.steady());
+}
+
 admind::Bans Service::list_bans(const ListBans& asked) {
     admind::Bans found{.ticket = asked.ticket, .bans = {}};
     const auto now = clock_.steady();
-    for (const auto& ban : logins_.failures().bans(now)) {
-        const auto left = std::chrono::duration_cast<std::chrono::seconds>(ban.until - now);
-        found.bans.push_back({ip::to_text(ban.network), static_cast<std::uint64_t>(left.count())});
-    }
+    std::map<ip::Network, clocks::Steady> until;
+    for (const auto& bans : {conduct_.bans(now), logins_.failures().bans(now)})
+        for (const auto& ban : bans) until[ban.network] = std::max(until[ban.network], ban.until);
+    for (const auto& [network, end] : until) found.bans.push_back({ip::to_text(network), seconds_until(end, now)});
     return found;
 }
 
 admind::Lifted Service::lift_bans(const LiftBans& asked) {
     const auto network = ip::parse_network(asked.network);
     if (!network) return {.ticket = asked.ticket, .bans = 0};
-    return {.ticket = asked.ticket, .bans = logins_.failures().lift(*network, clock_.steady())};
+    const auto now = clock_.steady();
+    const auto before = list_bans({}).bans.size();
+    conduct_.lift(*network, now);
+    logins_.failures().lift(*network, now);
+    tell_doors(bars(now), true);
+    return {.ticket = asked.ticket, .bans = before - list_bans({}).bans.size()};
 }
 
 // master starts another, and brings the link to it.

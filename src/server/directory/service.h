@@ -12,6 +12,7 @@
 #include "admind/inbox.h"
 #include "deliver/inbox.h"
 #include "directory/allowance.h"
+#include "directory/conduct.h"
 #include "directory/forwards.h"
 #include "directory/inbox.h"
 #include "directory/inquiries.h"
@@ -44,6 +45,9 @@ public:
     void connect(process::Peer peer);
     /// Of one who asks by another line.
     void look_up(const LookUp& asked, std::function<void(const Resolved&)> tell);
+    void use(site::Bans bans);
+    /// [login] has banned somebody.
+    void on_login_ban(const Ban& ban);
     /// The server ends: those who leave are nothing to complain of.
     void close() { is_closing_ = true; }
 
@@ -62,6 +66,10 @@ private:
     void connect_asker(Name name, file::Descriptor socket);
     void connect_finder(Name name, file::Descriptor socket);
     void connect_admin(Name name, file::Descriptor socket);
+    void misbehaved(Misdeed misdeed, const ip::Address& client);
+    bool is_shut_out(const Ban& of_login) const;
+    std::vector<Ban> bars(clocks::Steady now) const;
+    void tell_doors(const std::vector<Ban>& bans, bool anew);
     admind::Bans list_bans(const ListBans& asked);
     admind::Lifted lift_bans(const LiftBans& asked);
     void answer(Whom whom, FromSmtpd message);
@@ -86,6 +94,7 @@ private:
     Logins& logins_;
     Allowance& allowance_;
     Inquiries& inquiries_;
+    Conduct conduct_;
     std::unique_ptr<Resolver> resolver_;
     Forwards* forwards_ = nullptr;
     bool is_closing_ = false;

@@ -1,6 +1,7 @@
 // Who may ask directory what: each neighbour over a socket of its own, as the processes have them.
 #include "directory/service.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/socket.h>
 
@@ -249,6 +250,44 @@ TEST_F(ServiceTest, ASuccessorHearsNothingOfItsPredecessorsClients) {
     settle();
     EXPECT_TRUE(successor.heard.empty());
     EXPECT_TRUE(reader.heard.empty());
+}
+
+// Doors hear who has been banned, those that open later too; nobody else does.
+TEST_F(ServiceTest, DoorsHearWhoIsBanned) {
+    service.use(site::Bans{.unknown_recipients = 2, .early_talk = 1});
+    Asker door(context, service, Role::Smtpd, 0);
+    Asker pickup(context, service, Role::Pickup);
+    Asker pop3d(context, service, Role::Pop3d);
+    const auto guess = [&](Asker& asker, std::string_view client) {
+        asker.link->send(LookUp{.ticket = 1,
+                                .address = "nobody@virtual.test",
+                                .stranger = client.empty() ? std::nullopt : ip::parse_address(client)});
+        settle();
+    };
+    for (int i = 0; i < 3; ++i) guess(door, "");
+    guess(door, "192.0.2.1");
+    EXPECT_THAT(door.heard, ::testing::Each(::testing::VariantWith<Resolved>(::testing::_))) << "not yet";
+    guess(door, "192.0.2.1");
+    const auto is_about = [&](const auto& heard, bool anew) {
+        const auto* told = std::get_if<smtpd::Bars>(&heard);
+        return told && told->anew == anew && told->bars.size() == 1 && told->bars[0].network == "192.0.2.1/32" &&
+               told->bars[0].seconds > 590 && told->bars[0].seconds <= 600;
+    };
+    EXPECT_EQ(std::ranges::count_if(door.heard, [&](const auto& heard) { return is_about(heard, false); }), 1);
+    Asker other(context, service, Role::Smtpd, 1);
+    settle();
+    ASSERT_EQ(other.heard.size(), 1U);
+    EXPECT_TRUE(is_about(other.heard[0], true));
+
+    // Hostile: whoever is not a door cannot have anybody banned.
+    pickup.link->send(TalkedEarly{*ip::parse_address("192.0.2.7")});
+    pop3d.link->send(TalkedEarly{*ip::parse_address("192.0.2.7")});
+    settle();
+    EXPECT_EQ(other.heard.size(), 1U);
+    EXPECT_TRUE(pickup.heard.empty());
+    other.link->send(TalkedEarly{*ip::parse_address("192.0.2.7")});
+    settle();
+    EXPECT_EQ(other.heard.size(), 2U);
 }
 
 /// Accounts of outside.test are somewhere else, and are told when the test says so.

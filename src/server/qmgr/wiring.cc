@@ -15,8 +15,9 @@ template <typename M>
 void tell(Queue& queue, Peer peer, M& message) {
     if constexpr (std::same_as<M, directory::Resolved>)
         queue.on(message);
-    else if constexpr (std::same_as<M, directory::LoginStep> || std::same_as<M, directory::SenderVerdict>)
-        static_cast<void>(message);  // Hostile: nobody logs in here
+    else if constexpr (std::same_as<M, directory::LoginStep> || std::same_as<M, directory::SenderVerdict> ||
+                       std::same_as<M, smtpd::Bars>)
+        static_cast<void>(message);  // Hostile: nobody logs in here, nor comes in
     else
         queue.on(peer, std::move(message));
 }

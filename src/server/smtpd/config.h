@@ -31,6 +31,13 @@ constexpr auto choices(BareNewline) {
 
 namespace smtpd {
 
+/// What becomes of a client that speaks before it is greeted.
+enum class EarlyTalkers : std::uint8_t { HangUp, Refuse, Allow };
+constexpr auto choices(EarlyTalkers) {
+    using enum EarlyTalkers;
+    return std::array<config::Choice<EarlyTalkers>, 3>{{{"hang_up", HangUp}, {"refuse", Refuse}, {"allow", Allow}}};
+}
+
 struct Smtp {
     smtp::BareNewline bare_newline = smtp::BareNewline::Reject;
     std::chrono::seconds command_timeout{300};
@@ -38,6 +45,12 @@ struct Smtp {
     std::uint32_t data_rate = 500;
     std::chrono::seconds stress_timeout{10};
     std::uint32_t stress_rate = 2000;
+    std::chrono::seconds greeting_pause{0};
+    EarlyTalkers early_talkers = EarlyTalkers::HangUp;
+    std::uint32_t tarpit_after = 9;
+    std::chrono::seconds tarpit{1};
+    std::chrono::seconds longest_tarpit{10};
+    std::chrono::seconds session_time{0};
 };
 
 inline auto settings(const Smtp*) {
@@ -63,6 +76,25 @@ inline auto settings(const Smtp*) {
                 "are connected already too.",
                 {1s, 3600s}),
         setting("stress_rate", &Smtp::stress_rate, "In place of data_rate at such times.", {1, 1'000'000}),
+        setting("greeting_pause", &Smtp::greeting_pause,
+                "Strangers are greeted so much later (RFC 5321 §4.3.1: a client waits for the greeting). Programs made "
+                "to send spam often do not wait. Not in times of stress, and not where one has to log in.",
+                {0s, 30s}),
+        setting("early_talkers", &Smtp::early_talkers,
+                "What becomes of strangers who speak before they are greeted. \"hang_up\": 554 5.5.0 at once; "
+                "\"refuse\": the same for each recipient, unless they log in first, so that the log has who wrote to "
+                "whom; \"allow\"."),
+        setting("tarpit_after", &Smtp::tarpit_after,
+                "Refused commands between two messages, recipients who do not exist among them, before each further "
+                "one is answered late.",
+                {0, 10'000}),
+        setting("tarpit", &Smtp::tarpit, "How late: the first by this, the second by twice this, and so on.",
+                {0s, 60s}),
+        setting("longest_tarpit", &Smtp::longest_tarpit, "And never later than this.", {0s, 60s}),
+        setting(
+            "session_time", &Smtp::session_time,
+            "A connection is closed (421 4.4.2) between two commands once it has lasted so long. 0: never for that.",
+            {0s, 86'400s}),
     };
 }
 

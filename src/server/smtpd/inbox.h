@@ -6,6 +6,7 @@
 #include <string>
 #include <tuple>
 #include <variant>
+#include <vector>
 
 #include "directory/inbox.h"
 #include "file/descriptor.h"
@@ -41,8 +42,24 @@ constexpr auto fields(const BlobOpened*) {
     return std::tuple{&BlobOpened::ticket, &BlobOpened::file, &BlobOpened::reading};
 }
 
+/// Of directory: who is not to be let in.
+struct Bar {
+    std::string network;  // "192.0.2.1/32"
+    std::uint64_t seconds = 0;
+    bool operator==(const Bar&) const = default;
+};
+constexpr auto fields(const Bar*) { return std::tuple{&Bar::network, &Bar::seconds}; }
+
+/// These as well; or, anew, these and nobody else.
+struct Bars {
+    bool anew = false;
+    std::vector<Bar> bars;
+    bool operator==(const Bars&) const = default;
+};
+constexpr auto fields(const Bars*) { return std::tuple{&Bars::anew, &Bars::bars}; }
+
 using FromQmgr = std::variant<Committed, Refused, BlobOpened>;
-using FromDirectory = std::variant<directory::Resolved, directory::LoginStep, directory::SenderVerdict>;
+using FromDirectory = std::variant<directory::Resolved, directory::LoginStep, directory::SenderVerdict, Bars>;
 using FromPolicyd = std::variant<policyd::Opinion, policyd::Judgement>;
 
 }  // namespace smtpd

@@ -58,6 +58,7 @@ int run(process::Inheritance given) {
     const std::size_t siblings = given.siblings;
     reception.configure(std::move(config), siblings);
     reception.listen(std::move(given.listeners));
+    directory.on_bars([&](const Bars& bars) { reception.bar(bars); });
 
     process::Control control(
         context, std::move(given.control),

@@ -11,6 +11,7 @@
 namespace smtpd {
 namespace {
 
+constexpr std::string_view barred = "421 4.7.0 Your address has been banned for a time; try again later\r\n";
 constexpr std::string_view share_taken = "421 4.7.0 Too many connections from your network; try again later\r\n";
 
 std::string text_of(const std::optional<ip::Endpoint>& client) {
@@ -79,12 +80,14 @@ net::Task<void> Reception::serve(const site::Listen& listen, net::SocketStream& 
         if (named) entrance.client = named;
     }
     const auto* rule = entrance.client ? site::rule_for(config->client, entrance.client->address) : nullptr;
-    if (!admit(entrance.client, rule, *config)) {
-        log_.event(logs::Event::ConnectionRefused, {{"client", text_of(entrance.client)},
-                                                    {"port", entrance.client ? entrance.client->port : 0},
-                                                    {"local", whole_text_of(stream.local())},
-                                                    {"reason", "too many connections from this client or network"}});
-        if (entrance.encryption != smtp::Encryption::Present) co_await stream.write(share_taken);
+    const bool is_out = is_barred(entrance.client, rule, *config);
+    if (is_out || !admit(entrance.client, rule, *config)) {
+        log_.event(logs::Event::ConnectionRefused,
+                   {{"client", text_of(entrance.client)},
+                    {"port", entrance.client ? entrance.client->port : 0},
+                    {"local", whole_text_of(stream.local())},
+                    {"reason", is_out ? "it is banned" : "too many connections from this client or network"}});
+        if (entrance.encryption != smtp::Encryption::Present) co_await stream.write(is_out ? barred : share_taken);
         co_return;
     }
     const Defer leave([&] {
@@ -138,6 +141,21 @@ net::Task<void> Reception::converse(net::Stream& stream, Entrance entrance, std:
     log_.event(logs::Event::Disconnected, {{"client", text_of(entrance.client)},
                                            {"port", entrance.client ? entrance.client->port : 0},
                                            {"messages", session.messages()}});
+}
+
+void Reception::bar(const Bars& said) {
+    const auto now = clock_.steady();
+    if (said.anew) bars_.lift_all();
+    for (const auto& bar : said.bars)
+        if (const auto network = ip::parse_network(bar.network))
+            bars_.bar(*network, now + std::chrono::seconds(bar.seconds), now);
+}
+
+bool Reception::is_barred(const std::optional<ip::Endpoint>& client, const site::ClientRule* rule,
+                          const Config& config) const {
+    if (!client || (rule && rule->action == site::Welcome::Allow)) return false;
+    return bars_.is_barred(client->address, clock_.steady()) &&
+           !site::may_relay(config.relay, config.client, client->address);
 }
 
 bool Reception::admit(const std::optional<ip::Endpoint>& client, const site::ClientRule* rule, const Config& config) {

@@ -8,6 +8,7 @@
 #include <set>
 #include <vector>
 
+#include "entrance/bars.h"
 #include "entrance/clients.h"
 #include "net/listener.h"
 #include "process/process.h"
@@ -32,6 +33,8 @@ public:
     void configure(Config config, std::size_t siblings);
     /// Takes the place of all listeners so far; conversations go on.
     void listen(std::vector<process::Listener> sockets);
+    /// Who is not to be let in.
+    void bar(const Bars& bars);
     /// No more connections.
     void close() { listeners_.clear(); }
     bool is_idle() const { return occupancy_->now == 0; }
@@ -42,6 +45,7 @@ private:
                           std::string early);
     net::Task<void> converse(net::Stream& stream, Entrance entrance, std::shared_ptr<const Config> config,
                              std::string early);
+    bool is_barred(const std::optional<ip::Endpoint>& client, const site::ClientRule* rule, const Config& config) const;
     bool admit(const std::optional<ip::Endpoint>& client, const site::ClientRule* rule, const Config& config);
     net::Task<void> refuse(net::SocketStream& stream, const Entrance& entrance, const site::ClientRule& rule,
                            std::string early, const Config& config);
@@ -62,6 +66,7 @@ private:
     bool is_under_stress_ = false;
     std::set<Session*> sessions_;  // those that talk now
     entrance::Clients clients_;
+    entrance::Bars bars_;
     std::vector<std::unique_ptr<net::Listener>> listeners_;
 };
 

@@ -27,6 +27,9 @@ smtp::ReceiverSettings receiver_settings(const Config& config, const Entrance& e
     settings.transactions = config.limits.messages_per_connection;
     settings.errors = config.limits.errors;
     settings.junk_commands = config.limits.junk_commands;
+    settings.errors_before_delay = config.smtp.tarpit_after;
+    settings.delay = config.smtp.tarpit;
+    settings.longest_delay = config.smtp.longest_tarpit;
     return settings;
 }
 
@@ -63,7 +66,8 @@ Session::Session(net::Stream& stream, Entrance entrance, Surroundings around, st
       receiver_(receiver_settings(around.config, entrance_)),
       login_(around.config.login, around.directory.logins(), entrance_.login, entrance_.encryption),
       sender_check_(around.config, around.opinions, around.log),
-      in_(std::move(early)) {}
+      in_(std::move(early)),
+      began_(around.clock.steady()) {}
 
 net::Task<void> Session::run() {
     // A local socket has no address: its file permissions have decided.
@@ -73,10 +77,32 @@ net::Task<void> Session::run() {
     const auto& longest = around_.config.submission.future_release;
     if (entrance_.login == ClientLogin::Offer::Required && longest.count() > 0)
         receiver_.offer_future_release(smtp::future_release_limits(static_cast<std::uint32_t>(longest.count()), now()));
-    auto greeting = receiver_.start(unread().size() + (stream_->has_unread() ? 1 : 0));
+    const auto early = co_await wait_before_greeting();
+    auto greeting = receiver_.start(early);
     co_await carry_out(std::move(greeting));
     while (is_open_) co_await next_command();
     co_await flush();
+}
+
+/// Octets, or at least one, that came too early and are not borne with.
+net::Task<std::size_t> Session::wait_before_greeting() {
+    using enum EarlyTalkers;
+    const auto& smtp = around_.config.smtp;
+    const bool is_watched = is_stranger() && entrance_.login != ClientLogin::Offer::Required;
+    if (is_watched && smtp.greeting_pause.count() > 0 && !around_.is_under_stress) co_await wait(smtp.greeting_pause);
+    const std::size_t early = unread().size() + (stream_->has_unread() ? 1 : 0);
+    if (early == 0 || (is_watched && smtp.early_talkers == Allow)) co_return 0;
+    talked_early_ = true;
+    if (is_stranger() && entrance_.client) around_.directory.talked_early(entrance_.client->address);
+    if (is_watched && smtp.early_talkers == Refuse) co_return 0;
+    note_refusal("greeting", "", smtp::too_early());
+    co_return early;
+}
+
+/// Whether it has lasted long enough.
+bool Session::is_over() const {
+    const auto most = around_.config.smtp.session_time;
+    return most.count() > 0 && around_.clock.steady() - began_ >= most;
 }
 
 std::chrono::milliseconds Session::command_timeout() const {
@@ -114,6 +140,11 @@ void Session::hurry() { stream_->set_deadline(around_.config.smtp.stress_timeout
 
 /// The one place where a session can be told that the server stops: between two commands (RFC 5321 §3.8).
 net::Task<void> Session::await_command() {
+    if (is_over() && !is_in_command_ && !receiver_.is_between_chunks()) {
+        say({421, "4.4.2", around_.config.hostname + " has given you its time; come again"});
+        is_open_ = false;
+        co_return;
+    }
     // Hostile: of the whole line, so that an octet now and then gains nothing.
     if (!std::exchange(is_in_command_, true)) stream_->set_deadline(command_deadline());
     stream_->set_timeout(around_.config.smtp.command_timeout);
@@ -223,6 +254,11 @@ bool Session::is_stranger() const {
     return !login_.is_logged_in() && !may_relay_ && entrance_.protocol != smtp::Protocol::Lmtp;
 }
 
+std::optional<ip::Address> Session::stranger() const {
+    if (!is_stranger() || !entrance_.client) return std::nullopt;
+    return entrance_.client->address;
+}
+
 net::Task<void> Session::check_sender(std::string reverse_path) {
     if (!is_stranger()) co_return;
     co_await sender_check_.ask({.ticket = 0,
@@ -244,6 +280,10 @@ std::optional<std::int64_t> Session::release() const {
 
 net::Task<smtp::Reply> Session::admit_recipient(smtp::Mailbox mailbox) {
     auto address = smtp::to_text(mailbox);
+    if (talked_early_ && is_stranger()) {
+        note_refusal("RCPT", address, smtp::too_early());
+        co_return smtp::too_early();
+    }
     if (auto verdict = sender_check_.verdict_for(mailbox.domain); !verdict.is_positive()) {
         note_refusal("RCPT", address, verdict);
         co_return verdict;
@@ -251,7 +291,8 @@ net::Task<smtp::Reply> Session::admit_recipient(smtp::Mailbox mailbox) {
     auto resolved = co_await around_.directory.look_up({.ticket = 0,
                                                         .address = address,
                                                         .may_relay = may_relay_ || login_.is_logged_in(),
-                                                        .reverse_path = receiver_.envelope().reverse_path});
+                                                        .reverse_path = receiver_.envelope().reverse_path,
+                                                        .stranger = stranger()});
     // Hostile: "list+1", "list+2" … cost a line each, and bring everybody behind them.
     const bool is_too_much =
         receivers_ > 0 && receivers_ + resolved.recipients.size() > site::most_recipients_of_a_message;

@@ -70,6 +70,8 @@ public:
     std::size_t messages() const { return messages_; }
 
 private:
+    net::Task<std::size_t> wait_before_greeting();
+    bool is_over() const;
     net::Task<void> next_command();
     net::Task<void> await_command();
     net::Task<void> carry_out(smtp::Step step);
@@ -85,6 +87,7 @@ private:
     std::optional<std::int64_t> release() const;
     net::Task<smtp::Reply> commit();
     bool is_stranger() const;
+    std::optional<ip::Address> stranger() const;
     bool is_examined() const;
     smtp::EndOfContent end_of_content();
     policyd::Examine circumstances() const;
@@ -112,6 +115,7 @@ private:
     Entrance entrance_;
     Surroundings around_;
     bool may_relay_ = false;
+    bool talked_early_ = false;
 
     std::unique_ptr<tls::Stream> secure_;  // since STARTTLS
     smtp::Receiver receiver_;
@@ -122,6 +126,7 @@ private:
     std::size_t read_ = 0;
     std::string out_;  // replies that leave together when nothing more is to be read (RFC 2920 §3.2)
     bool is_open_ = true;
+    clocks::Steady began_;
 
     std::vector<std::vector<spool::Recipient>> resolved_;  // for each recipient accepted: who receives in its place
     std::size_t receivers_ = 0;                            // all of them

@@ -26,6 +26,9 @@ void Directory::connect(file::Descriptor socket) {
 void Directory::take(smtpd::FromDirectory answer) {
     std::visit(
         Overloaded{[this](directory::Resolved& resolved) { tickets_.take(resolved.ticket, std::move(resolved)); },
+                   [this](smtpd::Bars& bars) {
+                       if (tell_bars_) tell_bars_(bars);
+                   },
                    [this](auto& of_logins) { desk_.take(std::move(of_logins)); }},
         answer);
 }

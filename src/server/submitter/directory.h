@@ -5,8 +5,10 @@
 // temporary trouble (451); the next question goes to the successor.
 
 #include <boost/asio/io_context.hpp>
+#include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "directory/inbox.h"
 #include "ipc/link.h"
@@ -24,6 +26,11 @@ public:
 
     /// The ticket is ours to choose.
     net::Task<directory::Resolved> look_up(directory::LookUp question);
+    /// Who keeps a door hears who is not to be let in.
+    void on_bars(std::function<void(const smtpd::Bars&)> tell) { tell_bars_ = std::move(tell); }
+    void talked_early(const ip::Address& client) {
+        if (link_) link_->send(directory::TalkedEarly{client});
+    }
     /// Where clients log in.
     login::Desk& logins() { return desk_; }
 
@@ -35,6 +42,7 @@ private:
     boost::asio::io_context& context_;
     std::unique_ptr<Link> link_;
     ipc::Tickets<directory::Resolved> tickets_;
+    std::function<void(const smtpd::Bars&)> tell_bars_;
     login::Desk desk_{login::Desk::line([this](const auto& message) { return link_ && link_->send(message); })};
 };
 

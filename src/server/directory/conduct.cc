@@ -1,0 +1,70 @@
+#include "directory/conduct.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "ip/prefix.h"
+
+namespace directory {
+namespace {
+
+constexpr std::array all_misdeeds{Misdeed::UnknownRecipient, Misdeed::EarlyTalk};
+
+std::string key(Misdeed misdeed, const ip::Network& client) {
+    return fmt::format("{} {}", std::to_underlying(misdeed), ip::to_text(client));
+}
+
+}  // namespace
+
+std::string_view to_text(Misdeed misdeed) {
+    switch (misdeed) {
+        case Misdeed::UnknownRecipient: return "recipients that do not exist";
+        case Misdeed::EarlyTalk: return "connections in which it did not wait for the greeting";
+    }
+    std::unreachable();
+}
+
+bool Conduct::is_exempt(const ip::Address& client) const {
+    return std::ranges::any_of(terms_.exempt, [&](const auto& network) { return network.contains(client); });
+}
+
+std::optional<Ban> Conduct::misbehaved(Misdeed misdeed, const ip::Address& client, std::size_t credit,
+                                       clocks::Steady now) {
+    const auto most = misdeed == Misdeed::EarlyTalk ? terms_.early_talk : terms_.unknown_recipients;
+    if (most == 0 || is_exempt(client)) return std::nullopt;
+    const auto own = ip::client_of(client);
+    const Tally::Terms terms{.limit = most * (1.0 + static_cast<double>(credit)), .window = terms_.window};
+    auto& tally = misdeeds_.at(key(misdeed, own));
+    tally.add(terms, now);
+    if (!tally.is_reached(terms, now)) return std::nullopt;
+    tally = {};
+    auto& ban = bans_.at(ip::to_text(own));
+    ban.ban(terms_.ban, terms_.longest_ban, now);
+    return Ban{own, ban.banned_until()};
+}
+
+std::vector<Ban> Conduct::bans(clocks::Steady now) const {
+    std::vector<Ban> found;
+    bans_.for_each([&](const std::string& name, const Tally& tally) {
+        const auto network = ip::parse_network(name);
+        if (network && tally.banned_until() > now) found.push_back({*network, tally.banned_until()});
+    });
+    std::ranges::sort(found, {}, &Ban::network);
+    return found;
+}
+
+std::size_t Conduct::lift(const ip::Network& within, clocks::Steady now) {
+    std::size_t lifted = 0;
+    for (const auto& ban : bans(now)) {
+        if (!within.contains(ban.network.address) || ban.network.prefix_length < within.prefix_length) continue;
+        bans_.at(ip::to_text(ban.network)) = {};
+        for (const auto misdeed : all_misdeeds) misdeeds_.at(key(misdeed, ban.network)) = {};
+        ++lifted;
+    }
+    return lifted;
+}
+
+}  // namespace directory

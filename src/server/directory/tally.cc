@@ -1,0 +1,33 @@
+#include "directory/tally.h"
+
+#include <algorithm>
+
+namespace directory {
+namespace {
+
+constexpr auto a_day = std::chrono::hours(24);
+
+}  // namespace
+
+double Tally::score(const Terms& terms, clocks::Steady now) const {
+    const std::chrono::duration<double, std::milli> passed = now - at_;
+    return std::max(0.0, score_ - passed.count() * terms.limit / static_cast<double>(terms.window.count()));
+}
+
+double Tally::add(const Terms& terms, clocks::Steady now) {
+    score_ = score(terms, now) + 1;
+    at_ = now;
+    return score_;
+}
+
+/// A little of each has worn off when the next one comes.
+bool Tally::is_reached(const Terms& terms, clocks::Steady now) const { return score(terms, now) > terms.limit - 1; }
+
+void Tally::ban(std::chrono::milliseconds first, std::chrono::milliseconds longest, clocks::Steady now) {
+    if (now - until_ > a_day) bans_ = 0;
+    until_ = now + std::min(first * (1u << std::min(bans_, 16u)), longest);
+    ++bans_;
+    score_ = 0;
+}
+
+}  // namespace directory
