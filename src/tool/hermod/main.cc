@@ -13,6 +13,7 @@
 #include "account/run.h"
 #include "acmed/run.h"
 #include "admind/run.h"
+#include "anatomy/run.h"
 #include "authd/run.h"
 #include "authentication/run.h"
 #include "check/run.h"
@@ -83,6 +84,7 @@ constexpr auto commands = std::to_array<Command>({
     {"dmarc", authentication::run_dmarc, "does the author's domain stand behind the message, and what does it want"},
     {"arc", authentication::run_arc, "what those who passed a message on say of it: verify, seal"},
     {"auth", authentication::run_auth, "SPF, DKIM, ARC and DMARC for one message"},
+    {"mime", anatomy::run, "what a message is made of: leaves"},
     {"srs", authentication::run_srs, "senders of forwarded mail rewritten, and back"},
     {"vacation", dotcommands::vacation, "answer a message in its recipient's name: for .qmail and .forward files"},
     {"settings", manual::run, "every setting of the configuration: meaning, default, range"},
