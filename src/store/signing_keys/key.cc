@@ -25,7 +25,7 @@ std::optional<std::int64_t> parse_time(std::string_view text) {
     std::int64_t time = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), time);
     if (error != std::errc() || end != text.data() + text.size() || time < 0) return std::nullopt;
-    if (text.size() > 1 && text.front() == '0') return std::nullopt;  // one way to write each
+    if (text.size() > 1 && (text.front() == '0' || text.front() == '-')) return std::nullopt;  // one way to write each
     return time;
 }
 
