@@ -393,6 +393,20 @@ def guess(server, source: str, user: str = "bob@l.test") -> int:
         return client.say("AUTH PLAIN " + plain(user, "wrong-guess-3"))[0]
 
 
+def test_senders_of_those_who_have_logged_in_are_not_checked(issuer):
+    """No SPF, no DMARC: where they are is no host of their domain. Its DNS does not even answer here."""
+    with make_server(issuer, '[dns]\nresolver = "127.0.0.1:9"\n[spf]\nbehavior = "reject_none"\ntimeout = "1s"\n[dmarc]\nbehavior = "reject"') as server:
+        add_account(server, "bob@l.test", PLAIN_PASSWORD)
+        with logged_in(server, source="127.0.5.1") as client:
+            assert submit(client, b"From: bob@l.test\r\nTo: u@l.test\r\nSubject: x\r\n\r\nx")[0] == 250
+        message, = server.wait_for(1)
+        assert b"Received-SPF" not in message and b"Authentication-Results" not in message
+        with server.client(source="127.0.5.1") as client:
+            client.hello()
+            client.say("MAIL FROM:<bob@l.test>")
+            assert client.say("RCPT TO:<u@l.test>")[0] in (451, 550), "a stranger is"
+
+
 def test_guessing_ends_in_a_ban(issuer):
     """One client is banned, others are not; here at AUTH, where it is let in so far (test_ban has the door)."""
     with make_server(issuer, 'delay = "0s"\nfailures_per_account = 12\n[bans]\nfailed_logins = false') as server:

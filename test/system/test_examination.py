@@ -196,6 +196,11 @@ def test_a_block_is_not_dodged_and_an_allow_is_not_forged(names, tmp_path):
         assert send(server, news)[0] == 550, "by name alone"
         server.run("sender", "remove", "open.test")
         server.run("sender", "remove", "news@open.test")
+        server.run("sender", "block", "news@open.test", "--validated")
+        assert send(server, names.sign(news, "open.test"))[0] == 550, "one address, proved"
+        assert send(server, names.sign(news.replace(b"news@", b"ann@"), "open.test"))[0] == 250, "another of that domain"
+        assert send(server, news)[0] == 250, "a forgery is none of hers"
+        server.run("sender", "remove", "news@open.test")
         assert send(server, names.sign(news, "open.test"))[0] == 250
 
         assert send(server, names.sign(FROM + PLAIN, "attack.test"))[0] == 550
@@ -203,6 +208,12 @@ def test_a_block_is_not_dodged_and_an_allow_is_not_forged(names, tmp_path):
         assert send(server, names.sign(FROM + PLAIN, "attack.test"))[0] == 250, "allowed by what it proves"
         server.run("sender", "allow", "strict.test")
         assert send(server, FROM + PLAIN)[0] == 550, "a forged From of an allowed domain is not allowed"
+        server.run("sender", "remove", "strict.test")
+        server.run("sender", "allow", "ann@strict.test")
+        assert send(server, FROM + PLAIN)[0] == 550, "nor that of an allowed address"
+        assert send(server, names.sign(FROM + PLAIN))[0] == 250
+        server.run("sender", "remove", "ann@strict.test")
+        server.run("sender", "allow", "strict.test")
         listed = [json.loads(line) for line in server.run("sender", "list", "--json").stdout.splitlines()]
         assert [(one["action"], one["identity"], one["validated"]) for one in listed] == [("allow", "attack.test", True), ("allow", "strict.test", True)]
         assert server.run("sender", "remove", "nobody.test", check=False).returncode == 1
@@ -316,6 +327,7 @@ def test_odd_names_in_signatures_prove_nothing(names, tmp_path, tag):
     b"From : ann@strict.test\r\nFrom: eve@attack.test\r\n", b"From\r\n : ann@strict.test\r\nFrom: eve@attack.test\r\n",
     b"From: ann@strict.test, eve@attack.test\r\n", b"Sender: ann@strict.test\r\n", b"Resent-From: ann@strict.test\r\n",
     b"From: =?utf-8?Q?ann=40strict.test?= <eve@attack.test\r\n", b"From: ann@strict.test,<eve@attack.test>\r\n",
+    b" From: ann@strict.test\r\nFrom: eve@attack.test\r\nFrom: ann@strict.test\r\n",
     b"From: <ann@strict.test>eve@attack.test\r\n", b"From: <eve@attack.test>ann@strict.test\r\n", b"From: \r\n", b"X: y\r\n"])
 def test_who_is_shown_is_who_is_judged(names, tmp_path, author):
     with hermod(names, tmp_path) as server:
@@ -331,6 +343,16 @@ def test_the_address_counts_and_not_what_is_around_it(names, tmp_path, author):
     with hermod(names, tmp_path) as server:
         code, text = send(server, author + PLAIN)
         assert code == 550 and text.startswith(("5.7.26 strict.test", "5.6.0")), (code, text)
+
+
+def test_what_an_encoded_word_looks_like_proves_nothing(names, tmp_path):
+    with hermod(names, tmp_path, '[dmarc]\nbehavior = "record"') as server:
+        shown = b"From: =?utf-8?Q?ann=40strict.test?= <eve@attack.test>\r\n" + PLAIN
+        assert send(server, names.sign(shown, "attack.test"))[0] == 250
+        line = the_one(server)
+        assert "header.from=attack.test" in line and "strict.test" not in line, line
+        assert send(server, b" From: ann@strict.test\r\n" + names.sign(b"From: eve@attack.test\r\n" + PLAIN, "attack.test"))[0] in (250, 550, 554)
+        assert all("header.from=strict.test" not in line for message in server.messages() for line in ours(message))
 
 
 def test_signatures_that_are_not_counted(names, tmp_path):

@@ -1,5 +1,7 @@
 """A DNS that is made to exhaust or mislead whoever asks it, and a running server that asks it because of strangers' mail. What no name
 server would say is said by one of our own, which also counts what it is asked. RFC 7208 §4.6.4, §11.1, §11.5; RFC 5452."""
+import base64
+import hashlib
 import random
 import string
 import threading
@@ -240,6 +242,25 @@ def test_a_slow_zone_keeps_no_other_waiting(zones):
         for thread in threads:
             thread.join(120)
         assert sorted(found) == [250] * 64 + [451] * 36
+
+
+def test_a_hundred_keys_that_nobody_answers_for_cost_one_wait(zones):
+    """Signatures beyond the first ten are not looked at, and policy.timeout is for all of them."""
+    author = fresh()
+
+    def answer(query: Query) -> list[bytes]:
+        return [] if "_domainkey" in query.name else zones(query)
+    body_hash = base64.b64encode(hashlib.sha256(b"x\r\n").digest()).decode()
+    message = "".join(f"DKIM-Signature: v=1; a=rsa-sha256; d={author}; s=s{number}; h=from; bh={body_hash}; b=AAAA\r\n" for number in range(100)) + f"From: a@{author}\r\nSubject: x\r\n\r\nx\r\n"
+    zones.spf(author, f"v=spf1 {LETS_US} -all")
+    with HostileNames(answer) as names, hermod(names, extra='[dmarc]\nbehavior = "record"\n[policy]\ntimeout = "2s"\n', top="") as server:
+        with server.client(source=STRANGER) as client:
+            client.hello()
+            client.deliver(message.encode(), f"a@{author}")
+        asked = names.about(f"_domainkey.{author}")
+        assert 1 <= len(asked) <= 10, asked
+        kept, = server.wait_for(1)
+        assert b"dkim=temperror" in kept
 
 
 # ---- answers that are none

@@ -118,6 +118,18 @@ def test_each_level_says_what_the_patch_says(tmp_path, level):
             client.say("RSET")
 
 
+@pytest.mark.parametrize("replies, lines", [("qmail", ["550-not from here", "550 see http://we.test/a (#5.7.1)"]),
+                                             ("standard", ["550-5.7.23 not from here", "550 5.7.23 see http://we.test/a"])])
+def test_an_explanation_of_ours_may_have_lines(tmp_path, replies, lines):
+    settings = f'behavior = "reject_fail"\nreplies = "{replies}"\nhelo = false\nexplanation = "not from here\\nsee http://we.test/%{{L}}"'
+    with hermod(tmp_path, settings) as server, server.client(source=STRANGER) as client:
+        client.hello("[127.0.0.2]")
+        said = line(client, "MAIL FROM:<a@fail.test>")
+        if said.startswith("250"):
+            said = line(client, "RCPT TO:<u@l.test>")
+        assert [said, client.line()] == lines
+
+
 def test_the_patchs_explanation_is_the_administrators(tmp_path):
     settings = 'behavior = 6\nreplies = "qmail"\nexplanation = "%{l} of %{o} may not come from %{i} to %{r}"'
     with hermod(tmp_path, settings) as server, server.client(source=STRANGER) as client:

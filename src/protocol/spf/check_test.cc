@@ -199,6 +199,8 @@ TEST(SpfCheck, ExplainsInOurWordsWithMacros) {
     const auto table = zone({{"s.test", "v=spf1 -all"}});
     Policy policy{.explanation = parse_macro_string("See http://we.test/%{L}?ip=%{c}", MacroUse::Explanation).value()};
     EXPECT_EQ(ask(from("a b@s.test"), table, policy).report.explanation, "See http://we.test/a%20b?ip=192.0.2.1");
+    policy.explanation = parse_macro_string("See\nhttp://we.test/%{L}", MacroUse::Reply).value();
+    EXPECT_EQ(ask(from("a@s.test"), table, policy).report.explanation, "See\nhttp://we.test/a");
     policy.explanation = parse_macro_string("%{l}", MacroUse::Explanation).value();
     EXPECT_EQ(ask(from("a\x1b@s.test"), table, policy).report.explanation,
               "The client is not allowed to send in the name of this domain");

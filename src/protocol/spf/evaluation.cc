@@ -246,11 +246,13 @@ Partly<std::optional<std::string>> Evaluation::their_explanation(const Verdict& 
     return expanded(*text, verdict.domain);
 }
 
-// Hostile: an explanation is sent to the client and shown to people, so nothing but printable ASCII of measured length.
+// Hostile: an explanation is sent to the client and shown to people, so nothing but printable ASCII of measured length,
+// in no more lines than it was written in.
 Partly<std::optional<std::string>> Evaluation::expanded(const MacroString& text, std::string_view domain) {
     TRY(find_validated_name(text, domain));
     auto explanation = expand_text(text, values(domain), longest_explanation);
-    if (explanation && !std::ranges::all_of(*explanation, text::is_printable)) return std::nullopt;
+    const auto is_odd = [](char c) { return !text::is_printable(c); };
+    if (explanation && std::ranges::count_if(*explanation, is_odd) != text.count_lines_within()) return std::nullopt;
     return explanation;
 }
 

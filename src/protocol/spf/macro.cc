@@ -156,6 +156,13 @@ std::string text_of(std::string_view literal) {
 
 }  // namespace
 
+std::ptrdiff_t MacroString::count_lines_within() const {
+    std::ptrdiff_t count = 0;
+    for (const auto& piece : pieces)
+        if (const auto* literal = std::get_if<std::string>(&piece)) count += std::ranges::count(*literal, '\n');
+    return count;
+}
+
 bool MacroString::uses(char letter) const {
     return std::ranges::any_of(pieces, [&](const auto& piece) {
         const auto* macro = std::get_if<Macro>(&piece);
@@ -171,7 +178,8 @@ std::expected<MacroString, Error> parse_macro_string(std::string_view text, Macr
     Cursor in(text);
     MacroString macros;
     const auto is_literal = [use](char c) {
-        return c != '%' && (text::is_graphic(c) || (c == ' ' && use == MacroUse::Explanation));
+        const bool has_blanks = use == MacroUse::Explanation || use == MacroUse::Reply;
+        return c != '%' && (text::is_graphic(c) || (c == ' ' && has_blanks) || (c == '\n' && use == MacroUse::Reply));
     };
     while (!in.at_end()) {
         if (const auto literal = in.take_while(is_literal); !literal.empty())

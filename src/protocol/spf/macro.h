@@ -34,6 +34,7 @@ struct MacroString {
     std::vector<std::variant<std::string, Macro>> pieces{};  // no two texts stand together
 
     bool uses(char letter) const;
+    std::ptrdiff_t count_lines_within() const;  // ends of lines in the text around macros
     bool operator==(const MacroString&) const = default;
 };
 
@@ -41,6 +42,7 @@ enum class MacroUse : std::uint8_t {
     Domain,       // domain-spec: no blanks; not the letters c, r and t
     Modifier,     // of a name we do not know: no blanks
     Explanation,  // explain-string: blanks too
+    Reply,        // an explanation of our own: lines too
 };
 
 /// A macro-string, or one with blanks. The syntax of a domain name (§7.1 domain-end) is not looked at.

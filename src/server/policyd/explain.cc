@@ -48,7 +48,7 @@ spf::Policy policy_of(const site::Spf& spf) {
     if (auto rules = spf::parse_rules(spf.local_rules)) policy.local_rules = *std::move(rules);
     if (auto guess = spf::parse_rules(spf.guess)) policy.guess = *std::move(guess);
     if (!spf.explanation.empty())
-        if (auto text = spf::parse_macro_string(spf.explanation, spf::MacroUse::Explanation))
+        if (auto text = spf::parse_macro_string(spf.explanation, spf::MacroUse::Reply))
             policy.explanation = *std::move(text);
     return policy;
 }

@@ -60,7 +60,7 @@ constexpr std::string_view patchs_explanation = "See http://spf.pobox.com/why.ht
 std::string expanded_explanation(const site::Spf& spf, const Examined& examined) {
     const auto& [request, report] = examined;
     const auto text = spf.explanation.empty() ? patchs_explanation : std::string_view(spf.explanation);
-    const auto macros = spf::parse_macro_string(text, spf::MacroUse::Explanation);
+    const auto macros = spf::parse_macro_string(text, spf::MacroUse::Reply);
     const auto at = request.mail_from.rfind('@');
     const bool is_null = at == std::string::npos;
     const spf::Values values{.local_part = is_null ? "postmaster" : std::string_view(request.mail_from).substr(0, at),

@@ -77,7 +77,7 @@ std::string spf_rules_flaw(const std::string& rules) {
 }
 
 std::string spf_explanation_flaw(const std::string& text) {
-    const auto parsed = spf::parse_macro_string(text, spf::MacroUse::Explanation);
+    const auto parsed = spf::parse_macro_string(text, spf::MacroUse::Reply);
     return parsed ? std::string() : flaw_of(parsed.error(), text);
 }
 

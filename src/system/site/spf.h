@@ -122,7 +122,7 @@ inline auto settings(const Spf*) {
             spf_rules_flaw),
         setting("explanation", &Spf::explanation,
                 "What is said where a client may not send and the domain explains nothing, with macros (RFC 7208 §7): "
-                "spfexp. Empty: words of ours.",
+                "spfexp. Of several lines, each is one of the reply. Empty: words of ours.",
                 spf_explanation_flaw),
         setting("trusted_forwarders", &Spf::trusted_forwarders,
                 "Clients that bring mail of others as it was sent, and are not asked about: backup exchangers, "

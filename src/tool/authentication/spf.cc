@@ -66,7 +66,7 @@ std::expected<spf::Policy, std::string> policy_of(const Question& question) {
     spf::Policy policy{.most_void_lookups = question.void_lookups, .is_traced = true};
     policy.local_rules = TRY(rules("--local-rules", question.local_rules));
     policy.guess = TRY(rules("--guess", question.guess));
-    auto explanation = spf::parse_macro_string(question.explanation, spf::MacroUse::Explanation);
+    auto explanation = spf::parse_macro_string(question.explanation, spf::MacroUse::Reply);
     if (!explanation) return std::unexpected(fmt::format("--explanation: {}", spf::describe(explanation.error().code)));
     policy.explanation = *std::move(explanation);
     return policy;
