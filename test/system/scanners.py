@@ -78,7 +78,8 @@ def spamd(folder: Path) -> Daemon:
     port = free_port()
     (folder / "rules").mkdir()
     (folder / "rules" / "test.cf").write_text("body GTUBE /XJS\\*C4JDBQADN1\\.NSBN3\\*2IDNEN\\*GTUBE-STANDARD-ANTI-UBE-TEST-EMAIL\\*C\\.34X/\nscore GTUBE 1000\n"
-                                              "header SALE Subject =~ /sale/\nscore SALE 3.5\nuse_bayes 0\n")
+                                              "header SALE Subject =~ /sale/\nscore SALE 3.5\nuse_bayes 0\nreport_safe 0\n"
+                                              'add_header spam Flag _YESNOCAPS_\nadd_header all Status "_YESNO_, score=_SCORE_ required=_REQD_ tests=_TESTS_"\n')
     (folder / "site").mkdir()
     (folder / "site" / "init.pre").write_text("loadplugin Mail::SpamAssassin::Plugin::Check\n")
     return Daemon(folder, f"127.0.0.1:{port}", "spamd", "-x", "-L", "-C", f"{folder}/rules", "--siteconfigpath", f"{folder}/site", "--port", str(port), "-A", "127.0.0.1",
@@ -134,3 +135,58 @@ class FakeScanner:
 
 def scanner(name: str, kind: str, address: str, rest: str = "") -> str:
     return f'[[scanner]]\nname = "{name}"\nkind = "{kind}"\naddress = "{address}"\n{rest}\n'
+
+
+def inet(port: int) -> str:
+    return f"inet:{port}@127.0.0.1"
+
+
+def clamav_milter(folder: Path, clam: Daemon, settings: str = "OnInfected Reject") -> Daemon:
+    folder.mkdir(parents=True)
+    port = free_port()
+    (folder / "conf").write_text(f"MilterSocket {inet(port)}\nClamdSocket unix:{clam.address}\nForeground yes\nOnFail Defer\nAddHeader Add\n{settings}\n")
+    return Daemon(folder, f"127.0.0.1:{port}", "clamav-milter", "-c", f"{folder}/conf")
+
+
+def spamass_milter(folder: Path, assassin: Daemon) -> Daemon:
+    folder.mkdir(parents=True)
+    program("spamc")
+    port = free_port()
+    return Daemon(folder, f"127.0.0.1:{port}", "spamass-milter", "-p", inet(port), "-r", "15", "--", "-d", "127.0.0.1", "-p", assassin.address.split(":")[1])
+
+
+def opendkim(folder: Path) -> Daemon:
+    folder.mkdir(parents=True)
+    port = free_port()
+    (folder / "conf").write_text(f"Socket {inet(port)}\nMode v\nSyslog no\nAlwaysAddARHeader yes\nAuthservID filter.test\nUserID root\nPidFile {folder}/pid\n")
+    return Daemon(folder, f"127.0.0.1:{port}", "opendkim", "-f", "-x", f"{folder}/conf")
+
+
+def rspamd_proxy(folder: Path) -> Daemon:
+    daemon = rspamd(folder)
+    conf = (folder / "conf").read_text()
+    (folder / "conf").write_text(conf.replace('worker "normal" {', 'worker "rspamd_proxy" { milter = yes; timeout = 120s; upstream "local" { default = yes; self_scan = yes; }'))
+    return daemon
+
+
+def packet(command: bytes, data: bytes = b"") -> bytes:
+    return (len(data) + 1).to_bytes(4, "big") + command + data
+
+
+class Filter:
+    """A milter as a test writes one, for FakeScanner: what it answers to each command; elsewhere it says to go on."""
+
+    def __init__(self, actions: int = 0x1ff, protocol: int = 0, **answers: bytes):
+        self.negotiation = packet(b"O", b"".join(number.to_bytes(4, "big") for number in (6, actions, protocol)))
+        self.answers, self.heard = answers, []
+
+    def __call__(self, connection: socket.socket):
+        stream = connection.makefile("rb")
+        while (head := stream.read(4)):
+            octets = stream.read(int.from_bytes(head, "big"))
+            command, data = octets[:1].decode(), octets[1:]
+            self.heard.append((command, data))
+            if command == "Q":
+                return
+            if command != "D":
+                connection.sendall(self.negotiation if command == "O" else self.answers.get(command, packet(b"c")))

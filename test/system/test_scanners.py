@@ -1,4 +1,4 @@
-"""Programs outside of the server that look at the content of messages: clamd, spamd, rspamd, real ones and hostile ones."""
+"""Programs outside of the server that look at the content of messages: clamd, spamd, rspamd, filters that speak the milter protocol; real ones and hostile ones."""
 import os
 import re
 import signal
@@ -6,7 +6,8 @@ import time
 
 import pytest
 from hermod import Hermod, wait_until
-from scanners import EICAR, GTUBE, FakeScanner, clamd, rspamd, scanner, spamd
+from scanners import (EICAR, GTUBE, FakeScanner, Filter, clamav_milter, clamd, opendkim, packet, rspamd, rspamd_proxy, scanner, spamass_milter,
+                      spamd)
 
 STRANGER = "127.0.0.2"  # not in relay.networks
 HEAD = b"From: a@s.test\r\nTo: u@l.test\r\nSubject: hello\r\nDate: Fri, 27 Nov 2026 20:00:00 +0000\r\nMessage-ID: <1@s.test>\r\n"
@@ -142,6 +143,17 @@ def test_several_at_once(clam, assassin, rspam, tmp_path):
         assert "clamav: nothing; spamd 3.5: SALE" in server.run("trace", "--to", "u@l.test").stdout
 
 
+def sockets_of_policyd(server: Hermod) -> set[str]:
+    pid, = server.pids("policyd")
+    found = set()
+    for entry in os.scandir(f"/proc/{pid}/fd"):
+        try:
+            found.add(os.readlink(entry.path))
+        except FileNotFoundError:
+            pass  # closed meanwhile
+    return found
+
+
 # What becomes of a message when its scanner is killed with it in its hands: as the settings say, and it is never lost.
 @pytest.mark.parametrize("kind, make", [("clamd", clamd), ("spamd", spamd), ("rspamd", rspamd)])
 def test_killed_in_mid_message(kind, make, tmp_path):
@@ -149,13 +161,12 @@ def test_killed_in_mid_message(kind, make, tmp_path):
         with hermod(tmp_path, scanner("s", kind, daemon.address)) as server:
             assert send(server, HAM)[0] == 250
             daemon.signal(signal.SIGSTOP)
-            policyd = f"/proc/{server.pids('policyd')[0]}/fd"
-            before = len(os.listdir(policyd))
+            before = sockets_of_policyd(server)
             with server.client(source=STRANGER, timeout=300) as client:
-                client.hello()
                 client.begin("a@s.test", "u@l.test")
+                assert client.say("DATA")[0] == 354
                 client.send(HAM + b".\r\n")
-                wait_until(lambda: len(os.listdir(policyd)) > before, what="a connection to the scanner")
+                wait_until(lambda: sockets_of_policyd(server) - before, what="a connection to the scanner")
                 daemon.kill()
                 code, text = client.reply()
             assert code == 451 and text.startswith("4.7.1 The message cannot be scanned at the moment (s)"), (code, text)
@@ -201,6 +212,92 @@ def say(octets: bytes, hold: float = 0):
     ("rspamd", say(b"HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n")), ("rspamd", say(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"))])
 def test_hostile_scanners(kind, act, tmp_path):
     with FakeScanner(act) as peer, hermod(tmp_path, "[spam]\ntimeout = \"3s\"\n" + scanner("s", kind, peer.address)) as server:
+        before = server.pids("policyd")
+        assert send(server, LONG)[0] == 451
+        assert server.pids("policyd") == before
+        assert not server.queue() and not server.messages()
+
+
+def commands(heard: list[tuple[str, bytes]]) -> str:
+    return "".join(command for command, _ in heard if command not in "DB").replace("LLLL", "L").replace("LL", "L").replace("LL", "L")
+
+
+def test_milters_of_debian(clam, assassin, tmp_path):
+    with clamav_milter(tmp_path / "c", clam) as first, spamass_milter(tmp_path / "s", assassin) as second, opendkim(tmp_path / "o") as third, \
+            rspamd_proxy(tmp_path / "r") as fourth:
+        filters = {"clamav": first, "assassin": second, "opendkim": third, "rspamd": fourth}
+        settings = "".join(scanner(name, "milter", daemon.address) for name, daemon in filters.items())
+        with hermod(tmp_path, settings) as server:
+            assert send(server, HAM)[0] == 250, server.log_text()
+            assert send(server, LONG)[0] == 250, server.log_text()
+            for message in server.wait_for(2):
+                assert any("Clean" in status for status in field(message, "X-Virus-Status")), message[:3000]
+                assert any(results.startswith("filter.test;") for results in field(message, "Authentication-Results")), message[:3000]
+                assert field(message, "X-Spam-Checker-Version"), message[:3000]
+            assert send(server, HEAD + b"\r\n" + EICAR + b"\r\n")[0] == 550
+        for name, said in (("clamav", "5.7.1"), ("assassin", "5.7.1 Blocked by SpamAssassin"), ("rspamd", "5.7.1 Gtube pattern")):
+            (tmp_path / name).mkdir()
+            with Hermod(folder=tmp_path / name, extra=scanner(name, "milter", filters[name].address)) as server:
+                code, text = send(server, HEAD + b"\r\n" + (EICAR if name == "clamav" else GTUBE) + b"\r\n")
+                assert code in (550, 554) and text.startswith(said), (name, code, text)
+
+
+@pytest.mark.parametrize("make", [lambda folder, clam: clamav_milter(folder, clam), lambda folder, _: opendkim(folder), lambda folder, _: rspamd_proxy(folder)],
+                         ids=["clamav", "opendkim", "rspamd"])
+def test_a_milter_killed_in_mid_message(make, clam, tmp_path):
+    test_killed_in_mid_message("milter", lambda folder: make(folder, clam), tmp_path)
+
+
+# What a filter is told is what the message is: the envelope, each field, each octet of the body.
+def test_a_filter_hears_all_of_it(tmp_path):
+    act = Filter(protocol=0x100000)
+    with FakeScanner(act) as peer, hermod(tmp_path, scanner("f", "milter", peer.address)) as server:
+        assert send(server, LONG.replace(b"hello", b"one\r\n\ttwo"), "u@l.test", "w@l.test")[0] == 250
+        wait_until(lambda: act.heard[-1][0] == "Q", what="the farewell")
+        assert commands(act.heard).replace("L", "") == "OCHMRRTNEQ"
+        told = [data for command, data in act.heard if command != "D"]
+        assert b"[127.0.0.2]\x004" in told[1] and told[1].endswith(b"127.0.0.2\0") and told[2:6] == [b"client.test\0", b"<a@s.test>\0", b"<u@l.test>\0", b"<w@l.test>\0"]
+        assert ("L", b"Subject\0 one\n\ttwo\0") in act.heard and ("L", b"From\0 a@s.test\0") in act.heard
+        assert b"".join(data for command, data in act.heard if command == "B") == LONG.partition(b"\r\n\r\n")[2]
+        macros = b"".join(data for command, data in act.heard if command == "D")
+        assert b"j\0mx.l.test\0" in macros and b"{mail_addr}\0a@s.test\0" in macros
+
+
+def test_what_a_filter_wants_done(tmp_path):
+    index = (1).to_bytes(4, "big")
+    cases = [  # the answer at the end, the code, where it is
+        (packet(b"h", b"X-Seen\0yes\n\tindeed\0") + packet(b"i", index + b"X-Two\0b\0") + packet(b"c"), 250, "u"),
+        (packet(b"q", b"odd\0") + packet(b"c"), 250, "junk"),
+        (packet(b"d"), 250, None),
+        (packet(b"r"), 550, None),
+        (packet(b"t"), 451, None),
+        (packet(b"y", b"554-5.7.1 Go\r\n554 5.7.1 away\0"), 554, None),
+        (packet(b"m", index + b"X-New\0there\0") + packet(b"c"), 250, "u"),
+        (packet(b"m", index + b"Subject\0new\0") + packet(b"c"), 451, None),
+        (packet(b"b", b"another body") + packet(b"c"), 451, None),
+        (packet(b"+", b"<x@l.test>\0") + packet(b"c"), 451, None)]
+    for place, (answer, code, where) in enumerate(cases):
+        folder = tmp_path / str(place)
+        folder.mkdir()
+        with FakeScanner(Filter(E=answer)) as peer, hermod(folder, scanner("f", "milter", peer.address)) as server:
+            said = send(server, HAM)
+            assert said[0] == code, (answer, said)
+            wait_until(lambda: not server.queue(), what="the queue")
+            assert (len(server.messages()), len(junk(server))) == (int(where == "u"), int(where == "junk")), answer
+            if place == 0:
+                message, = server.messages()
+                assert message.index(b"X-Seen: yes\r\n\tindeed\r\n".replace(b"\r", b"") if b"\r" not in message else b"X-Seen: yes\r\n\tindeed\r\n") < message.index(b"Subject:")
+                assert field(message, "X-Two") == ["b"]
+            if place == 6:
+                assert field(server.messages()[0], "X-New") == ["there"]
+
+
+# Frames that are none, replies that are none, silence, and an end in the middle of another body.
+@pytest.mark.parametrize("answer", [b"\0\0\0\0", b"\xff\xff\xff\xffb", packet(b"y", b"999 5.7.1 no\0"), packet(b"y", b"550 no NUL"), packet(b"5"),
+                                    packet(b"y", b"550-5.7.1 a\r\n451 4.7.1 b\0"), packet(b"m", b"\xff\xff\xff\xffSubject\0x\0"), packet(b"+", b"<a\nb@l.test>\0") + packet(b"c"),
+                                    packet(b"-", b"<nobody@l.test>\0") + packet(b"c"), packet(b"p"), packet(b"b", b"half") + (65535).to_bytes(4, "big") + b"bmore"])
+def test_hostile_filters(answer, tmp_path):
+    with FakeScanner(Filter(E=answer)) as peer, hermod(tmp_path, '[spam]\ntimeout = "3s"\n' + scanner("f", "milter", peer.address)) as server:
         before = server.pids("policyd")
         assert send(server, LONG)[0] == 451
         assert server.pids("policyd") == before

@@ -6,19 +6,13 @@
 #include <algorithm>
 
 #include "config/quantity.h"
+#include "lang/verify.h"
 #include "policyd/content_stage.h"
 #include "policyd/gather.h"
 #include "policyd/scanner_talk.h"
 #include "policyd/scanners.h"
 
 namespace policyd {
-namespace {
-
-constexpr std::size_t memory_of_a_talk = 512 * 1024;  // a piece, framed, and an answer
-
-bool looks_at(const site::Scanner& scanner, Bringer bringer) {
-    return bringer == Bringer::Stranger || (is_own_mail(bringer) && !site::scans_strangers_alone(scanner));
-}
 
 ContentFinding unscanned(const site::Scanner& scanner, std::string why) {
     ContentFinding finding{.stage = scanner.name, .reason = "not scanned: " + std::move(why), .is_unscanned = true};
@@ -26,6 +20,15 @@ ContentFinding unscanned(const site::Scanner& scanner, std::string why) {
     if (scanner.unavailable == site::Unscanned::Reject) finding.wish = Wish::Reject;
     if (finding.wish == Wish::Reject) finding.reply = {550, "5.7.1", "The message cannot be scanned"};
     return finding;
+}
+
+namespace {
+
+constexpr std::size_t memory_of_a_talk = 512 * 1024;         // a piece, framed, and an answer
+constexpr std::size_t memory_of_a_header = 4 * 1024 * 1024;  // as filters are told of it, field by field
+
+bool looks_at(const site::Scanner& scanner, Bringer bringer) {
+    return bringer == Bringer::Stranger || (is_own_mail(bringer) && !site::scans_strangers_alone(scanner));
 }
 
 ContentFinding too_long(const site::Scanner& scanner) {
@@ -43,9 +46,9 @@ net::Task<Talked> talk_to(const ContentScene& scene, const site::Scanner& scanne
             case site::ScannerKind::Clamd: co_return co_await talk_to_clamd(talk);
             case site::ScannerKind::Spamd: co_return co_await talk_to_spamd(talk);
             case site::ScannerKind::Rspamd: co_return co_await talk_to_rspamd(talk);
-            case site::ScannerKind::Milter: break;
+            case site::ScannerKind::Milter: co_return co_await talk_to_milter(talk);
         }
-        co_return std::unexpected("nobody knows how to talk to it");
+        VERIFY(false);
     } catch (const net::Gone& gone) {
         co_return std::unexpected(gone.why == net::Gone::Why::TimedOut ? "it does not answer in time"
                                                                        : "it hangs up before it has answered");
@@ -72,7 +75,12 @@ bool is_on(const Config& config, const Examine& asked) {
     return std::ranges::any_of(config.scanner, [&](const site::Scanner& one) { return looks_at(one, asked.bringer); });
 }
 
-std::size_t memory(const Config& config, const Content&) { return config.scanner.size() * memory_of_a_talk; }
+std::size_t memory(const Config& config, const Content&) {
+    std::size_t octets = 0;
+    for (const auto& scanner : config.scanner)
+        octets += memory_of_a_talk + (scanner.kind == site::ScannerKind::Milter ? memory_of_a_header : 0);
+    return octets;
+}
 
 net::Task<ContentFindings> look(const ContentScene& scene) {
     std::vector<net::Task<ContentFinding>> asked;

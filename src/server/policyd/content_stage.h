@@ -39,6 +39,7 @@ struct ContentFinding {
     Wish wish = Wish::None;
     std::optional<smtp::Reply> reply{};  // with Defer and Reject: what the client hears, where it is not the usual
     std::vector<std::string> tests{};    // what it is made of, for X-Spam-Status: "BAYES_99"; hostile
+    std::string head{};                  // whole fields of its own, to be put on a message that is taken
     bool is_unscanned = false;           // it could not look; X-Hermod-Unscanned says so where the message is taken
 };
 using ContentFindings = std::vector<ContentFinding>;

@@ -74,6 +74,7 @@ std::string head_of(const site::Spam& settings, const ContentFindings& findings,
                                              sum.score, settings.junk_at, tests_of(findings)));
             break;
     }
+    for (const auto& one : findings) head += one.head;
     for (const auto& one : findings)
         if (one.is_unscanned)
             head += mime::fold_field(site::unscanned_field, fmt::format("{}; {}", one.stage, in_header(one.reason)));

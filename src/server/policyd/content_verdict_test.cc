@@ -89,6 +89,13 @@ TEST(ContentVerdict, IsWrittenOnTheMessage) {
     EXPECT_EQ(head(site::SpamHeaders::None, {spam}), "");
 }
 
+TEST(ContentVerdict, FieldsOfAStageAreOnWhatIsTaken) {
+    auto with_field = scored(0);
+    with_field.head = "X-Filter: seen\r\n";
+    EXPECT_THAT(verdict_of({}, {with_field}, 0, true).head, HasSubstr("X-Filter: seen\r\n"));
+    EXPECT_EQ(verdict_of({}, {with_field, wishing(Wish::Defer)}, 0, true).head, "");
+}
+
 // A message that comes in unscanned says so, whatever else is written on it.
 TEST(ContentVerdict, UnscannedIsMarked) {
     const ContentFinding blind{.stage = "clamav", .reason = "not scanned: it hangs", .is_unscanned = true};

@@ -58,10 +58,7 @@ std::string scanner_user_flaw(const std::string& user) {
 std::string scanners_flaw(const Scanners& scanners) {
     std::set<std::string> names;
     for (const auto& scanner : scanners)
-        if (scanner.kind == ScannerKind::Milter)
-            return "milters are not known yet";
-        else if (!names.insert(scanner.name).second)
-            return config::toml_string(scanner.name) + " is there twice";
+        if (!names.insert(scanner.name).second) return config::toml_string(scanner.name) + " is there twice";
     return {};
 }
 
