@@ -17,22 +17,32 @@ enum class LineKind : std::uint8_t {
     HeaderEnd,     // the empty line
     Continuation,  // of the field before it
     Results,       // begins a field that may be forged
+    Unwanted,      // begins a field that goes in any case
     Other,         // begins another one
 };
 
-LineKind kind_of(std::string_view line) {
+/// Unknown, Other, or `field`: it begins a field of this name.
+LineKind begins(std::string_view line, std::string_view name, LineKind field) {
+    if (!text::equal_ignoring_case(line.substr(0, name.size()), name.substr(0, line.size()))) return LineKind::Other;
+    if (line.size() <= name.size()) return line.ends_with('\n') ? LineKind::Other : LineKind::Unknown;
+    line.remove_prefix(name.size());
+    const auto behind = line.find_first_not_of(" \t");
+    if (behind == std::string_view::npos) return line.size() > most_blanks ? field : LineKind::Unknown;
+    line.remove_prefix(behind);
+    if (line == "\r") return LineKind::Unknown;
+    return line.starts_with(':') || line == "\n" || line == "\r\n" ? field : LineKind::Other;
+}
+
+LineKind kind_of(std::string_view line, const std::vector<std::string>& unwanted) {
     if (line == "\r") return LineKind::Unknown;
     if (line.starts_with('\n') || line.starts_with("\r\n")) return LineKind::HeaderEnd;
     if (text::is_blank(line.front())) return LineKind::Continuation;
-    if (!text::equal_ignoring_case(line.substr(0, field_name.size()), field_name.substr(0, line.size())))
-        return LineKind::Other;
-    if (line.size() <= field_name.size()) return line.ends_with('\n') ? LineKind::Other : LineKind::Unknown;
-    line.remove_prefix(field_name.size());
-    const auto behind = line.find_first_not_of(" \t");
-    if (behind == std::string_view::npos) return line.size() > most_blanks ? LineKind::Results : LineKind::Unknown;
-    line.remove_prefix(behind);
-    if (line == "\r") return LineKind::Unknown;
-    return line.starts_with(':') || line == "\n" || line == "\r\n" ? LineKind::Results : LineKind::Other;
+    auto kind = begins(line, field_name, LineKind::Results);
+    for (const auto& name : unwanted) {
+        const auto as_this = begins(line, name, LineKind::Unwanted);
+        if (as_this == LineKind::Unwanted || kind == LineKind::Other) kind = as_this;
+    }
+    return kind;
 }
 
 }  // namespace
@@ -76,7 +86,7 @@ void Removal::take_in_header(std::string_view part, std::string& out) {
 
 /// As mime::FieldScanner has it.
 void Removal::begin_line(std::string& out) {
-    const auto kind = kind_of(start_);
+    const auto kind = kind_of(start_, unwanted_);
     if (kind == LineKind::Unknown) return;
     const auto line = std::exchange(start_, {});
     at_line_start_ = line.ends_with('\n');
@@ -88,7 +98,8 @@ void Removal::begin_line(std::string& out) {
     }
     if (kind != LineKind::Continuation) {
         end_field(out);
-        field_ = kind == LineKind::Results ? Field::Held : Field::Kept;
+        field_ = kind == LineKind::Results ? Field::Held : kind == LineKind::Unwanted ? Field::Dropped : Field::Kept;
+        if (kind == LineKind::Unwanted) ++removed_;
     }
     append(line, out);
 }

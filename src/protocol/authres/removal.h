@@ -33,7 +33,9 @@ class Removal {
 public:
     static constexpr std::size_t longest_held = 64 * 1024;
 
-    explicit Removal(Ourselves ourselves) : ourselves_(std::move(ourselves)) {}
+    /// `unwanted`: names of further fields that are removed, whatever they say.
+    explicit Removal(Ourselves ourselves, std::vector<std::string> unwanted = {})
+        : ourselves_(std::move(ourselves)), unwanted_(std::move(unwanted)) {}
 
     /// Pieces of the message, in order; then finish(). What is kept is appended to `out`.
     void add(std::string_view piece, std::string& out);
@@ -51,6 +53,7 @@ private:
     void end_field(std::string& out);
 
     Ourselves ourselves_;
+    std::vector<std::string> unwanted_;
     std::string start_;  // of a line, until it is known what it is
     std::string held_;   // of the field that may have to go
     Field field_ = Field::Kept;

@@ -127,7 +127,7 @@ struct Removed {
 };
 Removed remove_in_pieces(std::string_view text, std::size_t length) {
     Removed removed;
-    Removal removal({{"mx.example.org"}});
+    Removal removal({{"mx.example.org"}}, {"X-Spam-Flag", "X-Spam"});
     for (std::size_t at = 0; at < text.size(); at += length) removal.add(text.substr(at, length), removed.kept);
     removal.finish(removed.kept);
     removed.fields = removal.removed();
@@ -154,6 +154,9 @@ TEST(Removal, IsTheSameInPiecesOfAnyLength) {
         {"Authentication-Results", "Authentication-Results"},
         {"A: b\r\n\r", "A: b\r\n\r"},
         {flood + "A: b\r\n\r\nx", "A: b\r\n\r\nx"},
+        {"x-spam-FLAG : YES\r\n more\r\nA: b\r\n\r\n", "A: b\r\n\r\n"},
+        {"A: b\r\nX-Spam: a\r\n\r\nX-Spam: a\r\n", "A: b\r\n\r\nX-Spam: a\r\n"},
+        {"X-Spam-Flags: a\r\nX-Spa: b\r\nX-Spam", "X-Spam-Flags: a\r\nX-Spa: b\r\nX-Spam"},
         {"Authentication-Results: other.example; a=b\n\nx", "Authentication-Results: other.example; a=b\n\nx"},
     };
     for (const auto& [text, kept] : cases)

@@ -30,6 +30,9 @@ public:
     /// read at the moment; what was handed out means nothing then.
     net::Task<bool> read(std::function<void(std::string_view piece)> take) const;
 
+    /// For those who go at their own pace: some octets from `at` on, which is before the end. False: as above.
+    bool read_at(std::uint64_t at, std::string& piece) const;
+
     std::uint64_t size() const { return size_; }
     std::size_t octets_in_memory() const { return octets_.size(); }
 

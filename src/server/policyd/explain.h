@@ -82,6 +82,8 @@ struct Rehearsed {
     provenance::Findings findings;
     smtp::Reply reply;  // what the client hears last
     bool junk = false;
+    bool discard = false;  // taken, and nobody gets it
+    std::string content;   // what was thought of the content; empty: nobody looked at it
     std::string reason;
     std::vector<std::string> remedies;  // it would be taken …
     std::string authentication_results;

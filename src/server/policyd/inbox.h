@@ -71,7 +71,8 @@ struct Examine {
     std::vector<SpfFinding> spf;
     std::vector<std::string> recipients;  // as they were asked for
     std::uint32_t recipient_count = 0;
-    bool leads_elsewhere = false;  // whether any of them is at another server
+    std::int32_t screening_score = 0;  // what is held against the client already, in hundredths of a point
+    bool leads_elsewhere = false;      // whether any of them is at another server
     std::string octets;
     file::Descriptor blob;
     std::uint64_t size = 0;
@@ -89,6 +90,7 @@ constexpr auto fields(const Examine*) {
                       &Examine::spf,
                       &Examine::recipients,
                       &Examine::recipient_count,
+                      &Examine::screening_score,
                       &Examine::leads_elsewhere,
                       &Examine::octets,
                       &Examine::blob,
@@ -148,15 +150,18 @@ struct Judgement {
     std::uint64_t ticket = 0;
     smtp::Reply reply;        // positive: take it; else what the client hears
     std::string head;         // whole header fields for the top of the message, above everything
+    bool discard = false;     // taken, as the client hears; and nobody is to get it
     bool junk = false;        // it goes to the folder for junk, where a mailbox has one
     std::string results;      // for the log, as Authentication-Results has them; empty: there is nothing to tell
+    std::string content;      // likewise: what was thought of its content
     std::string reason;       // likewise: what was decided by them, and why
     bool is_awaited = false;  // answered by Settled, as something follows once the message is taken
     bool operator==(const Judgement&) const = default;
 };
 constexpr auto fields(const Judgement*) {
-    return std::tuple{&Judgement::ticket,  &Judgement::reply,  &Judgement::head,      &Judgement::junk,
-                      &Judgement::results, &Judgement::reason, &Judgement::is_awaited};
+    return std::tuple{&Judgement::ticket,  &Judgement::reply,  &Judgement::head,
+                      &Judgement::discard, &Judgement::junk,   &Judgement::results,
+                      &Judgement::content, &Judgement::reason, &Judgement::is_awaited};
 }
 
 /// From keyd.

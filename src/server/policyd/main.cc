@@ -7,6 +7,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 
+#include <algorithm>
 #include <optional>
 
 #include "config/load.h"
@@ -39,13 +40,15 @@ int run(process::Inheritance given) {
         return resolver::ZoneLimits::Limits{.per_second = set.policy.zone_questions};
     };
     resolver::ZoneLimits names(**resolver, clock, limits_of(config));
-    const auto missing_fences = sandbox::enter(policy(), given);
+    const bool reaches_sockets = std::ranges::any_of(config.scanner, site::is_local);
+    const auto missing_fences = sandbox::enter(policy(reaches_sockets), given);
 
     SenderList senders(given.take_directory(process::Directory::Purpose::State), log);
     submitter::Queue queue(context);
     Outbox outbox(queue, clock);
-    Reporting reporting({context, names, clock, log, outbox}, given.privileged ? "/" : site::policy_folder(config),
-                        config.hostname, config.reports);
+    Reporting reporting({context, names, clock, log, outbox},
+                        given.privileged && !reaches_sockets ? "/" : site::policy_folder(config), config.hostname,
+                        config.reports);
     Reflector reflector({names, outbox, clock, log});
     Service service({context, names, clock, senders, outbox, reporting, reflector}, config);
     const auto connect = [&](process::Peer peer) {

@@ -10,6 +10,8 @@
 #include "policyd/grade.h"
 #include "policyd/handed_in.h"
 #include "policyd/judge.h"
+#include "policyd/scan.h"
+#include "policyd/scanners.h"
 #include "policyd/sign.h"
 #include "smtp/domain_of.h"
 
@@ -104,6 +106,28 @@ void conclude(const Config& config, const Evidence& evidence, const senders::Lis
         rehearsed.remedies.emplace_back("with SPF that passes, or a spf.behavior that goes less far");
 }
 
+/// By all that looks at the content, which is asked as the server would.
+net::Task<void> scan_for(resolver::Resolver& resolver, const Config& config, const Examine& asked,
+                         const Content& content, Rehearsed& rehearsed) {
+    const clocks::SystemClock clock;
+    Scanners scanners;
+    const std::string head = "Authentication-Results: " + rehearsed.authentication_results + "\r\n";
+    auto verdict = co_await scan({.content = content,
+                                  .head = head,
+                                  .asked = asked,
+                                  .config = config,
+                                  .resolver = resolver,
+                                  .clock = clock,
+                                  .scanners = scanners,
+                                  .until = clock.steady() + config.spam.timeout});
+    rehearsed.content = std::move(verdict.told);
+    rehearsed.discard = verdict.discard;
+    rehearsed.junk = verdict.reply.is_positive() && (rehearsed.junk || verdict.junk);
+    if (!verdict.reply.is_positive()) rehearsed.reply = std::move(verdict.reply);
+    if (verdict.reason.empty()) co_return;
+    rehearsed.reason += (rehearsed.reason.empty() ? "" : "; ") + verdict.reason;
+}
+
 }  // namespace
 
 net::Task<Rehearsed> rehearse(resolver::Resolver& resolver, const Config& config, Presented message,
@@ -145,6 +169,12 @@ net::Task<Rehearsed> rehearse(resolver::Resolver& resolver, const Config& config
         conclude_of_our_own(config, inquiry.header(), rehearsed);
     else
         conclude(config, evidence, senders, rehearsed);
+    asked.bringer = message.is_our_own ? Bringer::RelayClient : Bringer::Stranger;
+    if (rehearsed.reply.is_positive() && is_scanned(config, asked)) {
+        const auto size = message.octets.size();
+        const Content content(std::move(message.octets), file::Descriptor(), size);
+        co_await scan_for(resolver, config, asked, content, rehearsed);
+    }
     co_return rehearsed;
 }
 

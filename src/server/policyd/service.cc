@@ -11,6 +11,7 @@
 #include "policyd/content.h"
 #include "policyd/grade.h"
 #include "policyd/handed_in.h"
+#include "policyd/scan.h"
 
 namespace policyd {
 namespace {
@@ -23,11 +24,19 @@ const smtp::Reply too_many(451, "4.3.2", "Too many senders are being looked at; 
 Judgement not_now(const Examine& asked, const Config& config, std::string_view why) {
     Judgement judgement{
         .ticket = asked.ticket, .reply = {250, "2.6.0", "Message accepted"}, .reason = std::string(why)};
-    const bool has_to_wait = asked.bringer == Bringer::Stranger
-                                 ? config.policy.unavailable == site::WithoutPolicyd::Defer
-                                 : config.dkim.sign && config.dkim.unavailable == site::Unsigned::Defer;
+    const bool has_to_wait =
+        asked.bringer == Bringer::Stranger
+            ? config.policy.unavailable == site::WithoutPolicyd::Defer
+            : (config.dkim.sign && config.dkim.unavailable == site::Unsigned::Defer) ||
+                  (site::scans_our_own(config) && config.policy.unavailable == site::WithoutPolicyd::Defer);
     if (has_to_wait) judgement.reply = {451, "4.3.2", fmt::format("{}; try again later", why)};
     return judgement;
+}
+
+bool is_wanted(const Judgement& judgement) { return judgement.reply.is_positive() && !judgement.discard; }
+
+void add_reason(Judgement& judgement, const std::string& reason) {
+    if (!reason.empty()) judgement.reason += (judgement.reason.empty() ? "" : "; ") + reason;
 }
 
 directory::Resolved nobody_knows() {
@@ -164,7 +173,7 @@ net::Task<void> Service::answer(std::weak_ptr<Link> asker, Examine asked, std::s
     const bool is_strangers = asked.bringer == Bringer::Stranger;
     const bool is_reflected = is_strangers && is_for(asked.recipients, config->reflector.address);
     const bool brings_report = is_strangers && reporting_.is_awaited(asked.recipients);
-    judgement.is_awaited = judgement.reply.is_positive() && (is_reflected || brings_report);
+    judgement.is_awaited = is_wanted(judgement) && (is_reflected || brings_report);
     if (const auto link = asker.lock()) link->send(judgement);
     const bool is_refused = judgement.reply.is_permanent();
     Followed followed{std::move(asker), std::move(config), std::move(asked), content, std::move(judged)};
@@ -177,28 +186,53 @@ net::Task<void> Service::answer(std::weak_ptr<Link> asker, Examine asked, std::s
 /// All that costs memory and time, within limits.
 net::Task<Judged> Service::look_at(const Content& content, const Examine& asked, const Config& config) {
     const bool is_strangers = asked.bringer == Bringer::Stranger;
-    const bool is_signed = config.dkim.sign && asked.bringer != Bringer::Forward;
+    const bool is_signed = !is_strangers && config.dkim.sign && asked.bringer != Bringer::Forward;
     Judged judged{.judgement = {.ticket = 0, .reply = {250, "2.6.0", "Message accepted"}}, .author = {}};
-    if (is_strangers ? !site::judges_strangers(config) : !is_signed) co_return judged;
+    const bool is_judged = is_strangers && site::judges_strangers(config);
+    if (!is_judged && !is_signed && !is_scanned(config, asked)) co_return judged;
     const auto until = clock_.steady() + config.policy.timeout;
     auto share = co_await room_.take(memory_for(content), until);
     if (!share) {
         judged.judgement = not_now(asked, config, "There is no room to look at messages");
         co_return judged;
     }
-    if (!is_strangers) {
-        judged.judgement = co_await look_at_our_own(content, asked, config);
-    } else {
-        judged = co_await judge(content, asked, config, {*share, until});
-        const bool is_judged = !judged.judgement.head.empty();
-        if (asked.leads_elsewhere && is_judged && judged.judgement.reply.is_positive())
-            co_await seal(content, config, judged);
-    }
+    if (is_judged) judged = co_await judge(content, asked, config, {*share, until});
+    const bool has_results = !judged.judgement.head.empty();
+    if (is_wanted(judged.judgement) && is_scanned(config, asked))
+        co_await scan(content, asked, config, judged.judgement);
+    if (is_wanted(judged.judgement) && is_signed) co_await sign_for_our_own(content, asked, config, judged.judgement);
+    if (is_wanted(judged.judgement) && has_results && asked.leads_elsewhere) co_await seal(content, config, judged);
     if (judged.judgement.head.size() > longest_head)  // it is not let in, or sent out, without them
         judged.judgement = {.ticket = asked.ticket,
                             .reply = {451, "4.3.0", "The message cannot be looked at at the moment"},
                             .reason = "has to wait: its header fields would be too long"};
     co_return judged;
+}
+
+/// By all that looks at the content. What is put on the message stands above what is known of it already.
+net::Task<void> Service::scan(const Content& content, const Examine& asked, const Config& config,
+                              Judgement& judgement) {
+    const auto until = clock_.steady() + config.spam.timeout;
+    const auto share = co_await room_.take(memory_for_scanning(config, asked, content), until);
+    if (!share) {
+        judgement = not_now(asked, config, "There is no room to scan messages");
+        co_return;
+    }
+    const auto head = judgement.head;
+    auto verdict = co_await policyd::scan({.content = content,
+                                           .head = head,
+                                           .asked = asked,
+                                           .config = config,
+                                           .resolver = resolver_,
+                                           .clock = clock_,
+                                           .scanners = scanners_,
+                                           .until = until});
+    if (!verdict.reply.is_positive()) judgement.reply = std::move(verdict.reply);
+    judgement.discard = verdict.discard;
+    judgement.junk = judgement.junk || verdict.junk;
+    judgement.head.insert(0, verdict.head);
+    judgement.content = std::move(verdict.told);
+    add_reason(judgement, verdict.reason);
 }
 
 /// Without its set a message goes on as it came: those who get it may think less of it, and nothing is lost.
@@ -212,8 +246,7 @@ net::Task<void> Service::seal(const Content& content, const Config& config, Judg
     if (set.size() + judgement.head.size() <= longest_head)
         judgement.head.insert(0, set);
     else
-        judgement.reason +=
-            fmt::format("{}not sealed: the fields would be too long", judgement.reason.empty() ? "" : "; ");
+        add_reason(judgement, "not sealed: the fields would be too long");
 }
 
 // ---- what follows once the client of a message has been answered
@@ -263,14 +296,13 @@ net::Task<Judged> Service::judge(const Content& content, const Examine& asked, c
 /// Relay clients, whoever has logged in, programs and mailing lists here: of what is theirs. A list is taken at its
 /// word that it has put its own address in From: what its user may have signed by LIST in the drop directory, any local
 /// user may by sendmail.
-net::Task<Judgement> Service::look_at_our_own(const Content& content, const Examine& asked, const Config& config) {
-    Judgement judgement{.ticket = asked.ticket, .reply = {250, "2.6.0", "Message accepted"}};
+net::Task<void> Service::sign_for_our_own(const Content& content, const Examine& asked, const Config& config,
+                                          Judgement& judgement) {
     auto signatures = co_await signer_.fields_for(
         content, [&](const dkim::Header& header) { return why_unsigned(config, asked.bringer, header); });
     if (signatures.refusal) judgement.reply = std::move(*signatures.refusal);
-    judgement.head = std::move(signatures.fields);
-    judgement.reason = std::move(signatures.told);
-    co_return judgement;
+    judgement.head.insert(0, signatures.fields);
+    add_reason(judgement, signatures.told);
 }
 
 }  // namespace policyd

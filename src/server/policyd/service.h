@@ -22,6 +22,7 @@
 #include "policyd/reflector.h"
 #include "policyd/reporting.h"
 #include "policyd/room.h"
+#include "policyd/scanners.h"
 #include "policyd/seal.h"
 #include "policyd/sender_list.h"
 #include "policyd/sign.h"
@@ -112,13 +113,15 @@ private:
     net::Task<void> answer(std::weak_ptr<Link> asker, Examine asked, std::shared_ptr<const Config> config);
     net::Task<Judged> look_at(const Content& content, const Examine& asked, const Config& config);
     net::Task<Judged> judge(const Content& content, const Examine& asked, const Config& config, Judge::Bounds bounds);
+    net::Task<void> scan(const Content& content, const Examine& asked, const Config& config, Judgement& judgement);
     net::Task<void> seal(const Content& content, const Config& config, Judged& judged);
     void take(const std::shared_ptr<Link>& link, const Settled& settled);
     void await(Followed followed);
     void follow_up(Followed followed);
     net::Task<directory::Resolved> look_up(directory::LookUp question);
     net::Task<std::string> sign(std::string message);
-    net::Task<Judgement> look_at_our_own(const Content& content, const Examine& asked, const Config& config);
+    net::Task<void> sign_for_our_own(const Content& content, const Examine& asked, const Config& config,
+                                     Judgement& judgement);
 
     boost::asio::io_context& context_;
     resolver::Resolver& resolver_;
@@ -133,6 +136,7 @@ private:
     std::size_t checks_ = 0;
     std::size_t examinations_ = 0;
     Room room_{most_memory};
+    Scanners scanners_;
     std::deque<Followed> awaited_;  // the first asked comes first
     ipc::Tickets<directory::Resolved> look_ups_;
     std::shared_ptr<DirectoryLink> directory_;  // ours; checks look whether it is still there

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 #include "authres/removal.h"
 #include "net/stream.h"
@@ -24,8 +25,11 @@ public:
     // Before anything of it is read:
     /// It comes from its author, and is mended (RFC 6409 §8).
     void mend(mime::Submission submission) { conversion_.emplace(octets_.next(), std::move(submission)); }
-    /// It comes from outside: results that others have written in our name are removed (RFC 8601 §5).
-    void remove_results_of(authres::Ourselves ourselves) { removal_.emplace(std::move(ourselves)); }
+    /// It comes from outside: results that others have written in our name are removed (RFC 8601 §5), and fields that
+    /// are ours alone to write.
+    void remove_forged(authres::Ourselves ourselves, std::vector<std::string> fields) {
+        removal_.emplace(std::move(ourselves), std::move(fields));
+    }
 
     void expect_data(const smtp::ContentLimits& limits, smtp::BareNewline policy);
     void expect_chunks(const smtp::ContentLimits& limits, smtp::ChunkContent content);

@@ -333,7 +333,9 @@ void Session::begin_message() {
     if (login_.is_logged_in())
         message_->mend(submission(date));
     else if (is_stranger() && is_examined())
-        message_->remove_results_of({{site::authserv_id(around_.config.policy, around_.config)}});
+        message_->remove_forged({{site::authserv_id(around_.config.policy, around_.config)}},
+                                site::scans_strangers(around_.config) ? site::fields_of(around_.config.spam.headers)
+                                                                      : std::vector<std::string>());
 }
 
 mime::Submission Session::submission(std::int64_t now) const {
@@ -407,6 +409,7 @@ net::Task<smtp::Reply> Session::commit() {
                                                 submission.envelope);
         if (!judgement.reply.is_positive()) refusal = judgement.reply;
     }
+    if (!refusal && judgement.discard) refusal = judgement.reply;
     if (!refusal && !message_->hand_over(submission)) refusal = message_->refusal();
     message_.reset();
     if (!refusal) {

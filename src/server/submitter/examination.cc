@@ -9,18 +9,25 @@ namespace {
 
 constexpr std::chrono::seconds to_be_heard{60};  // beyond the time that the work may take
 
-/// As long as policyd may take: for the DNS of a stranger's message, and where keyd is asked, once to sign and once to
-/// seal.
+/// As long as policyd may take: for the DNS of a stranger's message, for what looks at its content, and where keyd is
+/// asked, once to sign and once to seal.
 /// Shorter than a client waits, who would bring the message again (RFC 5321 §4.5.3.2.6: ten minutes).
 std::chrono::seconds patience(const site::Authentication& settings) {
-    return std::min<std::chrono::seconds>(settings.policy.timeout + 2 * settings.dkim.timeout + to_be_heard,
-                                          std::chrono::minutes(9));
+    return std::min<std::chrono::seconds>(
+        settings.policy.timeout + settings.spam.timeout + 2 * settings.dkim.timeout + to_be_heard,
+        std::chrono::minutes(9));
+}
+
+/// Of our own people's mail: unsigned where it would be signed, and unscanned where it would be scanned.
+bool may_do_without(const site::Authentication& settings) {
+    return (!settings.dkim.sign || settings.dkim.unavailable == site::Unsigned::Accept) &&
+           (!site::scans_our_own(settings) || settings.policy.unavailable == site::WithoutPolicyd::Accept);
 }
 
 policyd::Judgement unanswered(const site::Authentication& settings, bool is_strangers) {
     policyd::Judgement judgement;
-    const bool is_taken = is_strangers ? settings.policy.unavailable == site::WithoutPolicyd::Accept
-                                       : settings.dkim.unavailable == site::Unsigned::Accept;
+    const bool is_taken =
+        is_strangers ? settings.policy.unavailable == site::WithoutPolicyd::Accept : may_do_without(settings);
     judgement.reply = is_taken ? smtp::Reply(250, "2.6.0", "Message accepted")
                                : smtp::Reply(451, "4.7.0", "The message cannot be examined at the moment");
     judgement.reason = is_taken ? "policyd does not answer: the message is taken unexamined"
@@ -58,6 +65,7 @@ net::Task<policyd::Judgement> examine(Opinions& opinions, const site::Authentica
         judgement.reason = "policyd's header fields are too long: the message has to wait";
         co_return judgement;
     }
+    if (judgement.discard) co_return judgement;
     co_await content.put_in_front(judgement.head);
     if (judgement.junk)
         for (auto& recipient : envelope.recipients) recipient.is_junk = true;
@@ -65,12 +73,13 @@ net::Task<policyd::Judgement> examine(Opinions& opinions, const site::Authentica
 }
 
 void note(logs::Log& log, const policyd::Judgement& judgement, std::uint64_t id, const Bringer& by) {
-    if (judgement.results.empty() && judgement.reason.empty()) return;
+    if (judgement.results.empty() && judgement.content.empty() && judgement.reason.empty()) return;
     log.event(logs::Event::Examined, id,
               {{"client", by.client},
                {"port", by.port},
                {"from", by.reverse_path},
                {"results", judgement.results},
+               {"content", judgement.content},
                {"reason", judgement.reason}});
 }
 

@@ -19,20 +19,12 @@ using Parser = beast::response_parser<beast::string_body>;
 constexpr int most_interim = 4;  // responses 1xx before the one that counts
 constexpr std::size_t piece = 16 * 1024;
 
-std::string head_of(const Request& request) {
-    std::string head = fmt::format("{} {} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n", request.method,
-                                   request.target, request.host);
-    for (const auto& [name, value] : request.fields) head += fmt::format("{}: {}\r\n", name, value);
-    if (request.method == "POST") head += fmt::format("Content-Length: {}\r\n", request.content.size());
-    return head + "\r\n";
-}
-
-void prepare(std::optional<Parser>& parser, const Request& request, Limits limits) {
+void prepare(std::optional<Parser>& parser, std::string_view method, Limits limits) {
     parser.emplace();
     parser->eager(true);
     parser->header_limit(static_cast<std::uint32_t>(limits.head));
     parser->body_limit(limits.body);
-    if (request.method == "HEAD") parser->skip(true);
+    if (method == "HEAD") parser->skip(true);
 }
 
 /// Gives the parser what has come; what is wrong with it, or empty.
@@ -64,11 +56,24 @@ std::string_view Response::field(std::string_view lower_case_name) const {
     return found == fields.end() ? std::string_view() : found->second;
 }
 
+std::string head_of(const Request& request, std::size_t content_length) {
+    std::string head = fmt::format("{} {} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n", request.method,
+                                   request.target, request.host);
+    for (const auto& [name, value] : request.fields) head += fmt::format("{}: {}\r\n", name, value);
+    for (const auto& [name, value] : request.repeated) head += fmt::format("{}: {}\r\n", name, value);
+    if (request.method == "POST") head += fmt::format("Content-Length: {}\r\n", content_length);
+    return head + "\r\n";
+}
+
 net::Task<std::expected<Response, std::string>> exchange(net::Stream& stream, Request request, Limits limits) {
-    const std::string octets = head_of(request) + request.content;
+    const std::string octets = head_of(request, request.content.size()) + request.content;
     co_await stream.write(octets);
+    co_return co_await read_response(stream, request.method, limits);
+}
+
+net::Task<std::expected<Response, std::string>> read_response(net::Stream& stream, std::string method, Limits limits) {
     std::optional<Parser> parser;
-    prepare(parser, request, limits);
+    prepare(parser, method, limits);
     std::string received;
     for (int interim = 0;;) {
         const std::string flaw = feed(*parser, received);
@@ -76,7 +81,7 @@ net::Task<std::expected<Response, std::string>> exchange(net::Stream& stream, Re
         if (parser->is_done()) {
             if (parser->get().result_int() >= 200) break;
             if (++interim > most_interim) co_return std::unexpected("it sends interim responses without end");
-            prepare(parser, request, limits);  // RFC 9110 §15.2
+            prepare(parser, method, limits);  // RFC 9110 §15.2
             continue;
         }
         std::optional<net::Gone> gone;

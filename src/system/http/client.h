@@ -9,6 +9,8 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "net/stream.h"
 
@@ -19,6 +21,7 @@ struct Request {
     std::string host;    // of the field Host: "acme.example.org:8443"
     std::string target;  // "/directory?x=1"
     std::map<std::string, std::string> fields;
+    std::vector<std::pair<std::string, std::string>> repeated{};  // further ones, whose names may come several times
     std::string content;
 };
 
@@ -36,7 +39,13 @@ struct Limits {
     std::size_t body = 256 * 1024;
 };
 
-/// Or what is wrong with what came. Throws net::Gone where nothing comes any more.
+/// For who sends a long content himself, of so many octets: what stands in front of it.
+std::string head_of(const Request& request, std::size_t content_length);
+/// And what follows. Or what is wrong with what came. Throws net::Gone where nothing comes any more.
+net::Task<std::expected<Response, std::string>> read_response(net::Stream& stream, std::string method,
+                                                              Limits limits = {});
+
+/// Both. Or what is wrong with what came. Throws net::Gone where nothing comes any more.
 net::Task<std::expected<Response, std::string>> exchange(net::Stream& stream, Request request, Limits limits = {});
 
 }  // namespace http

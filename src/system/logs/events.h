@@ -119,7 +119,7 @@ constexpr auto vocabulary = std::to_array<Vocabulary>({
      "{account} is done, {retrieved|message} retrieved, {deleted|message} deleted"},
     {Event::Accepted, "accepted", Severity::Notice,
      "accepted from <{from}>, {size|octet}, {recipients|recipient}[, by {origin}][, Message-ID {message_id}]"},
-    {Event::Examined, "examined", Severity::Notice, "examined[: {results}][ - {reason}]"},
+    {Event::Examined, "examined", Severity::Notice, "examined[: {results}][; content: {content}][ - {reason}]"},
     {Event::NotAccepted, "not_accepted", Severity::Warning, "message from <{from}> not taken: {reason}"},
     {Event::SenderChecked, "sender_checked", Severity::Notice,
      "SPF of {domain} ({identity}) for {client}: {result}[ ({reason})]"},

@@ -2,6 +2,7 @@
 // All that is set of where mail comes from and how ours is known: the tables that policyd goes by, and those who ask
 // it.
 
+#include <algorithm>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -15,7 +16,9 @@
 #include "site/reflector.h"
 #include "site/replay.h"
 #include "site/reports.h"
+#include "site/scanner.h"
 #include "site/senders.h"
+#include "site/spam.h"
 #include "site/spf.h"
 
 namespace site {
@@ -28,6 +31,8 @@ struct Authentication {
     Dmarc dmarc;
     Senders senders;
     Replay replay;
+    Spam spam;
+    Scanners scanner;
     Reports reports;
     Reflector reflector;
 };
@@ -42,6 +47,8 @@ inline auto settings(const Authentication*) {
         setting("dmarc", &Authentication::dmarc, dmarc_meaning),
         setting("senders", &Authentication::senders, senders_meaning),
         setting("replay", &Authentication::replay, replay_meaning),
+        setting("spam", &Authentication::spam, spam_meaning),
+        setting("scanner", &Authentication::scanner, scanners_meaning, scanners_flaw),
         setting("reports", &Authentication::reports, reports_meaning),
         setting("reflector", &Authentication::reflector, reflector_meaning),
     };
@@ -58,14 +65,23 @@ constexpr bool judges_strangers(const Authentication& set) {
            set.replay.behavior != ReplayBehavior::Off || !set.arc.seal.empty();
 }
 
+/// Whether the content of strangers' messages is looked at.
+inline bool scans_strangers(const Authentication& set) { return !set.scanner.empty(); }
+
+/// The same of our own people's.
+inline bool scans_our_own(const Authentication& set) {
+    return !std::ranges::all_of(set.scanner, scans_strangers_alone);
+}
+
 /// Whether complete messages of strangers are looked at: to decide, or to answer them and to read what they bring.
 inline bool looks_at_strangers(const Authentication& set) {
-    return judges_strangers(set) || !set.reports.receive.empty() || !set.reflector.address.empty();
+    return judges_strangers(set) || scans_strangers(set) || !set.reports.receive.empty() ||
+           !set.reflector.address.empty();
 }
 
 /// Whether complete messages of our own people are looked at: of relay clients, of whoever has logged in, of programs
 /// here.
-constexpr bool looks_at_our_own(const Authentication& set) { return set.dkim.sign; }
+inline bool looks_at_our_own(const Authentication& set) { return set.dkim.sign || scans_our_own(set); }
 
 /// Whether the sender of a stranger's mail is asked about at MAIL.
 inline bool asks_about_senders(const Authentication& set) { return is_checked(set.spf) || looks_at_strangers(set); }
@@ -82,6 +98,7 @@ inline std::string what_needs_policyd(const Authentication& set) {
     add(set.senders.behavior != SendersBehavior::Off, "senders.behavior");
     add(set.replay.behavior != ReplayBehavior::Off, "replay.behavior");
     add(!set.arc.seal.empty(), "arc.seal");
+    add(!set.scanner.empty(), "scanner");
     add(!set.reports.receive.empty(), "reports.receive");
     add(!set.reflector.address.empty(), "reflector.address");
     return names;

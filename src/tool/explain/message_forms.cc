@@ -24,6 +24,7 @@ std::string fate_of(const policyd::Rehearsed& verdict) {
         return fmt::format("{}: {} {} {}",
                            verdict.at_rcpt && !verdict.at_rcpt->reply.is_positive() ? "At RCPT" : "After DATA",
                            reply.code, reply.enhanced, text::escaped(reply.text));
+    if (verdict.discard) return "After DATA: taken, and discarded";
     return verdict.junk ? "After DATA: taken, to junk" : "After DATA: taken";
 }
 
@@ -40,6 +41,7 @@ std::string to_text(const policyd::Rehearsed& verdict) {
                         text::escaped(verdict.authentication_results, longest_results));
     if (!verdict.not_judged.empty()) text += fmt::format("Not judged by the server: {}\n", verdict.not_judged);
     for (const auto& signer : verdict.signers) text += fmt::format("Signed for {}\n", signer);
+    if (!verdict.content.empty()) text += fmt::format("Content: {}\n", text::escaped(verdict.content, longest_results));
     text += fate_of(verdict) + '\n';
     if (!verdict.reason.empty()) text += fmt::format("  {}\n", text::escaped(verdict.reason));
     for (const auto& remedy : verdict.remedies) text += fmt::format("It would be taken {}\n", text::escaped(remedy));
@@ -60,6 +62,8 @@ std::string to_json(const policyd::Rehearsed& verdict) {
         json::object{{"accepted", reply.is_positive()},
                      {"junk", reply.is_positive() && verdict.junk},
                      {"reply", {{"code", reply.code}, {"enhanced", reply.enhanced}, {"text", json_text(reply.text)}}},
+                     {"discarded", verdict.discard},
+                     {"content", json_text(verdict.content)},
                      {"reason", json_text(verdict.reason)},
                      {"not_judged", verdict.not_judged},
                      {"would_be_taken", std::move(remedies)},
