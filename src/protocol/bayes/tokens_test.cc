@@ -8,6 +8,7 @@
 
 #include "bayes/html.h"
 #include "bayes/parts.h"
+#include "bayes/transfer.h"
 #include "bayes/words.h"
 
 namespace bayes {
@@ -95,6 +96,16 @@ TEST(BayesTokens, AreOfWhatIsWritten) {
         EXPECT_TRUE(all.contains(text)) << text;
     for (const char* text : {"has:x-spam-flag", "no part", "neither", "not read", "read"})
         EXPECT_FALSE(all.contains(text)) << text;
+}
+
+// Each character of a charset with two octets stands for itself, however it is written down.
+TEST(BayesTransfer, CharactersOfTwoOctetsAreOne) {
+    const auto one = decode_charset("\xc6\xfc\xcb\xdc a", "EUC-JP");
+    EXPECT_EQ(one.size(), 2 * 4 + 2U);  // two of the last plane, in UTF-8
+    EXPECT_EQ(decode_charset("\x1b$BF|K\\\x1b(B a", "ISO-2022-JP"), one);
+    EXPECT_NE(decode_charset("\xc6\xfc\xcb\xdc", "gb2312"), decode_charset("\xc6\xfc\xcb\xdd", "gb2312"));
+    EXPECT_EQ(decode_charset("\x1b", "iso-2022-jp"), "\x1b");
+    EXPECT_EQ(decode_charset("\xc6", "big5"), " ");
 }
 
 TEST(BayesTokens, AreTheSameBeforeAndAfterDelivery) {
