@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "mime/charset.h"
 #include "mime/content_type.h"
 #include "text/ascii.h"
 #include "text/base64.h"
@@ -74,9 +75,15 @@ std::string utf8_of_latin1(std::string_view octets) {
 }
 
 /// False: what stands there stays.
-bool decode_one(const Word& word, Decoded& into) {
+bool decode_one(const Word& word, Charsets charsets, Decoded& into) {
     const auto octets = octets_of(word);
     if (!octets) return false;
+    if (charsets == Charsets::All) {
+        if (const auto converted = to_utf8(*octets, word.charset)) {
+            into.text += *converted;
+            return true;
+        }
+    }
     const auto is = [&](std::string_view name) { return text::equal_ignoring_case(word.charset, name); };
     if (is("iso-8859-1")) {
         into.text += utf8_of_latin1(*octets);
@@ -89,14 +96,14 @@ bool decode_one(const Word& word, Decoded& into) {
 
 }  // namespace
 
-Decoded decode_words(std::string_view value) {
+Decoded decode_words(std::string_view value, Charsets charsets) {
     Decoded decoded;
     bool follows_word = false;
     while (!value.empty()) {
         // Blanks before a word that follows a word are no text.
         const auto blanks = follows_word ? std::min(value.find_first_not_of(" \t"), value.size()) : 0;
         const auto word = word_at(value.substr(blanks));
-        if (word && decode_one(*word, decoded)) {
+        if (word && decode_one(*word, charsets, decoded)) {
             value.remove_prefix(blanks + word->length);
             follows_word = true;
             continue;

@@ -44,6 +44,7 @@
 #include "smtpd/run.h"
 #include "tokend/run.h"
 #include "trace/run.h"
+#include "training/run.h"
 
 namespace {
 
@@ -74,6 +75,7 @@ constexpr auto commands = std::to_array<Command>({
     {"domain", account::run_domain, "domains made by command: add, list, remove"},
     {"alias", account::run_alias, "aliases made by command: add, list, show, remove"},
     {"account", account::run_account, "mailboxes made by command, their passwords and quotas"},
+    {"bayes", training::run, "the filter that learns what is spam: taught, asked, made to forget"},
     {"sender", sender::run, "senders who are blocked or allowed, by what is proved of them"},
     {"import", import::run, "the configuration of qmail or Postfix as one for Hermod"},
     {"reports", feedback::run, "aggregate reports of DMARC: what others tell of our domains, and we of theirs"},
