@@ -2,8 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <boost/asio/post.hpp>
+
 #include "directory/chance.h"
 #include "lang/overloaded.h"
+#include "lang/wiping.h"
 #include "reader/inbox.h"
 #include "text/ascii.h"
 
@@ -74,6 +77,7 @@ void Service::tell(Whom whom, const M& message) {
 }
 
 void Service::answer_login(Whom whom, FromSmtpd message) {
+    boost::asio::post(context_, [] { wipe_stack(); });  // of what was decoded and passed on, a password perhaps
     const auto name = whom.name;
     const auto reply = [this, whom](LoginStep step) {
         const bool is_reader = whom.name.first == process::Role::Pop3d;
