@@ -8,22 +8,24 @@ def openssl(*words: str, **options) -> str:
 
 
 class Issuer:
-    def __init__(self, folder: Path):
+    def __init__(self, folder: Path, days: int = 30):
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
         self.certificate, self.key = folder / "issuer.pem", folder / "issuer.key"
-        openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "30", "-subj",
+        openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", str(days), "-subj",
                 "/CN=Test issuer", "-keyout", str(self.key), "-out", str(self.certificate))
 
     def issue(self, name: str, *names: str, kind: str = "ec", days: int = 20, file: str | None = None,
-              names_are: str = "DNS") -> tuple[Path, Path]:
-        """Paths of certificate and key for these names. Negative days: it has expired. `names_are`: or "email"."""
+              names_are: str = "DNS", revoked_at: str = "") -> tuple[Path, Path]:
+        """Paths of certificate and key for these names. Negative days: it has expired. `names_are`: or "email". `revoked_at`:
+        where it says that the list of those that do not count any more is."""
         stem = file or f"{name}-{kind}"
         certificate, key, request = (self.folder / f"{stem}.{end}" for end in ("pem", "key", "csr"))
         form = ["ec", "-pkeyopt", "ec_paramgen_curve:P-256"] if kind == "ec" else [f"rsa:{kind}"]
         openssl("req", "-new", "-newkey", *form, "-nodes", "-subj", f"/CN={name}", "-keyout", str(key), "-out", str(request))
         extensions = self.folder / f"{stem}.ext"
-        extensions.write_text("subjectAltName=" + ",".join(f"{names_are}:{n}" for n in (name, *names)) + "\n")
+        extensions.write_text("subjectAltName=" + ",".join(f"{names_are}:{n}" for n in (name, *names)) + "\n"
+                              + (f"crlDistributionPoints=URI:{revoked_at}\n" if revoked_at else ""))
         begin_and_end = ["-days", str(days)]
         if days < 0:  # `openssl x509` signs nothing that is over already: issued by `openssl ca` instead
             return self._expired(request, extensions, certificate, key)

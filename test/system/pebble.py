@@ -51,7 +51,8 @@ def accepts(port: int) -> bool:
 class Pebble:
     """`port` is where it looks for what proves a name: for http-01 and tls-alpn-01 alike."""
 
-    def __init__(self, stale_nonces: int = 0, authorizations_kept: int = 0):
+    def __init__(self, stale_nonces: int = 0, authorizations_kept: int = 0, validity: int = 0):
+        """`validity`: seconds for which its certificates are good; 0: as long as it likes."""
         self.folder = Path(tempfile.mkdtemp(prefix="pebble-"))
         self.folder.chmod(0o755)
         self.issuer = make_issuer(self.folder)
@@ -61,6 +62,7 @@ class Pebble:
         self.environment = {**os.environ, "PEBBLE_VA_NOSLEEP": "1", "PEBBLE_WFE_NONCEREJECT": str(stale_nonces),
                             "PEBBLE_AUTHZREUSE": str(authorizations_kept)}
         self.directory = f"https://localhost:{self.own_port}/dir"
+        self.validity = validity
         self.look_at(self.port)
         self.processes = []
 
@@ -70,7 +72,8 @@ class Pebble:
             "listenAddress": f"127.0.0.1:{self.own_port}", "managementListenAddress": f"127.0.0.1:{self.management}",
             "certificate": str(self.certificate), "privateKey": str(self.key),
             "httpPort": port, "tlsPort": port, "ocspResponderURL": "",
-            "externalAccountBindingRequired": False}}))
+            "externalAccountBindingRequired": False,
+            **({"certificateValidityPeriod": self.validity} if self.validity else {})}}))
 
     def __enter__(self):
         self.log = open(self.folder / "log", "ab")

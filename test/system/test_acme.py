@@ -13,7 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from hermod import Hermod, free_port, wait_until
+from hermod import ROLES, Hermod, free_port, memory_of, wait_until
 from pebble import Pebble, make_certificate, make_issuer, missing, openssl
 
 pytestmark = pytest.mark.skipif(bool(missing()), reason=missing())
@@ -111,6 +111,33 @@ def test_it_is_renewed_and_revoked_by_order():
         assert len(events(server, "certificate_revoked")) == 1
         # The account is the same all the time.
         assert len(list((live(server).parent).glob("account*"))) == 1
+
+
+def test_it_is_renewed_unasked_and_its_key_is_in_keyd_alone():
+    """When a third of its life is left. One that has just come is let rest for an hour, unless the server begins anew."""
+    with Pebble(validity=45) as pebble, server_for(pebble) as server:
+        wait_for(server, "certificate_issued")
+        first = serial(server)
+        server.stop()
+        server.start()
+        seen = state(server)
+        assert seen["not_after"] - seen["not_before"] <= 45_000
+        assert seen["is_at_work"] or seen["next"] == pytest.approx(seen["not_after"] - 15_000, abs=2000) or serial(server) != first
+        wait_for(server, "certificate_issued", 2)
+        assert serial(server) != first and pebble.status_of(serial(server)) == "Valid"
+        wait_until(lambda: shown(server) == in_file(server), what="clients see it")
+        secrets = secrets_of(live(server) / "key.pem")
+        found = {role: [f for pid in server.pids(role) for f in secrets if f in memory_of(pid)] for role in ROLES}
+        found["master"] = [f for f in secrets if f in memory_of(server.process.pid)]
+        assert found.pop("keyd"), "the search finds it where it is"
+        assert not any(found.values()), found
+
+
+def secrets_of(key: Path) -> list[bytes]:
+    """The number of an EC key, in both orders of octets (OpenSSL keeps numbers as words, the least first), and the file."""
+    text = openssl("ec", "-in", key, "-noout", "-text").split("priv:", 1)[1].split("pub:", 1)[0]
+    number = bytes.fromhex(re.sub(r"[^0-9a-f]", "", text)).rjust(32, b"\0")[-32:]
+    return [number, number[::-1], key.read_bytes().splitlines()[1][-48:]]
 
 
 def test_a_restart_asks_for_nothing():
@@ -259,15 +286,17 @@ def shown(server: Hermod) -> bytes:
         return client.socket.getpeercert(binary_form=True)
 
 
+def in_file(server: Hermod) -> bytes:
+    return ssl.PEM_cert_to_DER_cert((live(server) / "certificate.pem").read_text().split("-----END")[0] + "-----END CERTIFICATE-----\n")
+
+
 class InUse:
     """What must stay, whatever becomes of another attempt."""
 
     def __init__(self, server: Hermod):
         self.server = server
-        in_file = ssl.PEM_cert_to_DER_cert((live(server) / "certificate.pem").read_text().split("-----END")[0]
-                                           + "-----END CERTIFICATE-----\n")
-        wait_until(lambda: shown(server) == in_file, what="the new certificate in use")
-        self.seen, self.files = in_file, self.read()
+        self.seen, self.files = in_file(server), self.read()
+        wait_until(lambda: shown(server) == self.seen, what="the new certificate in use")
 
     def read(self) -> dict[str, bytes]:
         return {file.name: file.read_bytes() for file in live(self.server).iterdir()}

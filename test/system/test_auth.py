@@ -8,7 +8,7 @@ import threading
 
 import pytest
 
-from hermod import Client, Hermod, free_port, memory_of
+from hermod import Client, Hermod, free_port
 
 PASSWORD = "pa5s=wörd, of ann"
 PLAIN_PASSWORD = "only-ascii-of-bob"  # clients differ in how they write the other
@@ -104,6 +104,27 @@ def test_nothing_is_offered_in_the_clear(server):
         assert client.say("AUTH PLAIN " + plain("bob@l.test", PLAIN_PASSWORD))[0] == 502
 
 
+def test_a_listener_for_servers_and_people_alike(issuer):
+    """`login = true` at port 25: RFC 4954 §4 (538), RFC 8314 §3.3. Nobody has to log in, and nobody may in the clear."""
+    port = free_port()
+    with make_server(issuer, listen=f'[[listen]]\nprotocol = "smtp"\naddress = "127.0.0.1:{port}"\nlogin = true\n') as server:
+        add_account(server, "bob@l.test", PLAIN_PASSWORD)
+        with Client(port) as client:
+            assert "AUTH" not in client.hello()
+            for mechanism in ("PLAIN", "LOGIN", "SCRAM-SHA-256"):
+                code, text = client.say(f"AUTH {mechanism}")
+                assert (code, text[:6]) == (538, "5.7.11"), mechanism
+            assert client.say("AUTH PLAIN " + plain("bob@l.test", PLAIN_PASSWORD))[0] == 538
+            assert client.say("AUTH NTLM")[0] == 504
+            assert client.say("MAIL FROM:<a@s.test>")[0] == 250 and client.say("RCPT TO:<u@l.test>")[0] == 250
+            client.say("RSET")
+            client.starttls()
+            assert "AUTH" in client.hello()
+            assert client.say("AUTH PLAIN " + plain("bob@l.test", PLAIN_PASSWORD))[0] == 235
+        written = (server.folder / "log").read_text()
+        assert PLAIN_PASSWORD not in written and plain("bob@l.test", PLAIN_PASSWORD) not in written
+
+
 def test_mail_needs_a_login(server):
     with open_submission(server) as client:
         code, text = client.say("MAIL FROM:<bob@l.test>")
@@ -149,6 +170,53 @@ def test_lines_have_an_end(server):
             assert client.is_closed()
         except OSError:
             pass  # closed with octets on their way
+
+
+def test_bad_base64_is_one_clients_own_affair(server):
+    """RFC 4954 §4. Others in the middle of their exchange come to its end as if nothing had been said."""
+    secret = b64(PLAIN_PASSWORD)
+    with open_submission(server) as asked, open_submission(server) as halfway, open_submission(server) as scram:
+        assert asked.say("AUTH PLAIN")[0] == 334
+        assert halfway.say("AUTH LOGIN")[0] == 334 and halfway.say(b64("bob@l.test"))[0] == 334
+        halfway.send(secret[:7].encode())  # in the middle of a line, too
+        code, challenge = scram.say("AUTH SCRAM-SHA-256 " + scram_first("bob@l.test"))
+        assert code == 334 and base64.b64decode(challenge).startswith(b"r=c")
+        for bad in ("=", "====", "AA=", "AAA", "A A", "A=AA", "AAAA=", "\xff\xfe", "A" * 4095, "A" * 12_287, "=" * 12_288, "AAAA\tAAAA"):
+            with open_submission(server) as client:
+                line = f"AUTH PLAIN {bad}".encode("latin-1")
+                assert client.say(line)[0] in (500, 501), bad[:20]
+                assert client.say("AUTH LOGIN")[0] == 334
+                assert client.say(bad.encode("latin-1"))[0] in (500, 501, 535), bad[:20]
+        with open_submission(server) as client:  # a line that ends in LF alone: closed
+            assert client.say("AUTH LOGIN")[0] == 334
+            client.send(b"AA\nAA\r\n")
+            assert client.reply()[0] == 500
+            assert client.is_closed()
+        assert asked.say(plain("bob@l.test", PLAIN_PASSWORD))[0] == 235
+        assert halfway.say(secret[7:])[0] == 235
+        assert scram.say(b64("c=biws,r=" + base64.b64decode(challenge).decode().split(",")[0][2:] + ",p=" + b64("x" * 32)))[0] == 535
+
+
+def test_odd_names_and_long_passwords_are_refused_like_others(server):
+    """Whatever it is that is refused, the answer is that to a wrong password of somebody who is here; nobody learns from a
+    password of a hundred kilobytes who that is."""
+    def answer(way: str, user: str | bytes, password: str | bytes) -> tuple[int, str]:
+        octets = [text.encode() if isinstance(text, str) else text for text in (user, password)]
+        with open_submission(server) as client:
+            if way == "LOGIN":
+                assert client.say("AUTH LOGIN")[0] == 334
+                said = client.say(b64(octets[0]))
+                return client.say(b64(octets[1])) if said[0] == 334 else said
+            return client.say("AUTH PLAIN " + b64(b"\0" + octets[0] + b"\0" + octets[1]))
+    for way in ("PLAIN", "LOGIN"):
+        wrong = answer(way, "bob@l.test", "wrong-guess-7")
+        assert wrong[0] == 535
+        for user in ("bo", "bob@l.tes", b"b\xf6b@l.test", b"\xff\xfe@l.test", b"bob@l.test\x80", "b\u00f6b@l.test", "bob@l.test ",
+                     "nobody@l.test", "@", "@l.test", "bob@", "x" * 300 + "@l.test", "bob@" + "l." * 100 + "test"):
+            assert answer(way, user, "wrong-guess-7") == wrong, (way, user)
+        for size in (1_000, 8_000, 100_000):
+            known, unknown = (answer(way, user, "p" * size) for user in ("bob@l.test", "nobody@l.test"))
+            assert known == unknown and (known == wrong or size == 100_000 and known[0] == 500), (way, size, known)
 
 
 def test_order(server):
@@ -432,14 +500,3 @@ def test_guessing_ends_in_a_ban(issuer):
         banned = [e for e in server.events() if e["event"] == "warning" and "banned" in e["reason"]]
         assert [e["client"] for e in banned] == ["127.0.0.2"]
         assert "127.0.0.2/32 is banned for 10m" in banned[0]["reason"] and "by PLAIN for submission" in banned[0]["reason"]
-
-
-def test_smtpd_holds_no_hash(server):
-    """The hash of an account is in directory's memory and in its database, and nowhere else."""
-    if not server.pids("directory"):
-        pytest.skip("no processes to look at")
-    with logged_in(server):
-        pass
-    for role in ("smtpd", "qmgr", "relay", "pickup", "admind", "deliver"):
-        for pid in server.pids(role):
-            assert b"$argon2id$" not in memory_of(pid).replace(b"$argon2id$v=19$m=%", b""), role

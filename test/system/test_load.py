@@ -1,5 +1,7 @@
 """Many idle clients, many queued messages, floods: in a short form of ./dev bench idle and backlog."""
 import resource
+import select
+import socket
 import subprocess
 import threading
 from pathlib import Path
@@ -7,6 +9,7 @@ from pathlib import Path
 import pytest
 from hermod import Client, Hermod, free_port, wait_until
 from sink import Manners, Sink
+from test_auth import PLAIN_PASSWORD, add_account, make_server, open_submission, plain
 
 
 def proportional_memory(pids) -> int:
@@ -103,3 +106,101 @@ def test_a_client_that_never_reads_costs_little():
             except OSError:
                 pass
             assert memory() - before < 4096
+
+
+# ---- logging in
+
+ARGON2_MEMORY = 19 * 1024  # KiB, of one hash
+
+
+def most_memory(pid: int) -> int:
+    """KiB that it ever had."""
+    return next(int(line.split()[1]) for line in Path(f"/proc/{pid}/status").read_text().splitlines() if line.startswith("VmHWM:"))
+
+
+def test_two_hundred_logins_at_once_cost_a_few_hashes_at_a_time(issuer):
+    """Each is answered, yes or later; directory's memory is that of the checks allowed; and mail comes in meanwhile."""
+    checks, count = 2, 200
+    login = f'checks = {checks}\nwaiting = 100\ndelay = "0s"\nfailures_per_client = 1000\nfailures_per_account = 1000\n'
+    with make_server(issuer, login) as server:
+        add_account(server, "bob@l.test", PLAIN_PASSWORD)
+        directory = server.pids("directory")[0]
+        with open_submission(server) as client:
+            assert client.say("AUTH PLAIN " + plain("bob@l.test", PLAIN_PASSWORD))[0] == 235
+        before = most_memory(directory)
+        assert before > ARGON2_MEMORY, "a check costs what we think it does"
+        clients = [open_submission(server) for _ in range(count)]
+        line = b"AUTH PLAIN " + plain("bob@l.test", PLAIN_PASSWORD).encode() + b"\r\n"
+        for client in clients:
+            client.send(line)
+        with server.client(source="127.0.0.3") as meanwhile:
+            assert meanwhile.say("EHLO c.test")[0] == 250
+            assert meanwhile.say("MAIL FROM:<a@s.test>")[0] == 250
+            assert meanwhile.say("RCPT TO:<u@l.test>")[0] == 250
+        codes = [client.reply()[0] for client in clients]
+        assert set(codes) <= {235, 454} and codes.count(235) >= 100, {code: codes.count(code) for code in set(codes)}
+        assert server.pids("directory") == [directory]
+        assert most_memory(directory) - before < checks * ARGON2_MEMORY + 16 * 1024
+        for client in clients:
+            client.socket.close()
+
+
+HALF_A_HELLO = b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + b"r" * 100
+
+
+def test_ten_thousand_handshakes_left_half_done(issuer):
+    """Half at STARTTLS, half where TLS comes first: they hold nobody up, and all are gone after the time allowed."""
+    each = 5000
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard < 2 * each + 1000:
+        pytest.skip("this machine allows too few descriptors")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 2 * each + 2000), hard))
+    certificate, key = issuer.issue("mx.l.test", "localhost", file="half")
+    ports = {name: free_port() for name in ("submission", "submissions")}
+    listeners = "".join(f'[[listen]]\nprotocol = "{name}"\naddress = "127.0.0.1:{port}"\n' for name, port in ports.items())
+    with Hermod(listeners=listeners, extra=f'[tls]\ncertificate = "{certificate}"\nkey = "{key}"\nhandshake_timeout = "15s"\n'
+                f"[limits]\nconnections = {4 * each}\nconnections_per_client = {4 * each}\n") as server:
+        server.ports = ports
+
+        def descriptors() -> int:
+            return sum(len(list(Path(f"/proc/{pid}/fd").iterdir())) for pid in server.pids("smtpd"))
+
+        def serves_others() -> bool:
+            for name in ports:
+                with open_submission(server, name) as client:
+                    assert client.say("NOOP")[0] == 250
+            return True
+        assert serves_others()
+        before = descriptors()
+        in_the_clear = [Client(ports["submission"]) for _ in range(each)]
+        for client in in_the_clear:
+            client.hello()
+        for client in in_the_clear:
+            client.send(b"STARTTLS\r\n")
+        implicit = []
+        for client in in_the_clear:
+            assert client.reply()[0] == 220
+            client.send(HALF_A_HELLO)
+            connection = socket.create_connection(("127.0.0.1", ports["submissions"]))
+            connection.sendall(HALF_A_HELLO)
+            implicit.append(connection)
+        assert serves_others()
+        left = {connection.fileno(): connection for connection in [*implicit, *(client.socket for client in in_the_clear)]}
+        assert len(left) == 2 * each
+        poll = select.poll()
+        for number in left:
+            poll.register(number, select.POLLIN)
+
+        def all_gone() -> bool:
+            for number, _ in poll.poll(100):
+                try:
+                    is_over = not left[number].recv(4096)  # an alert, perhaps
+                except ConnectionError:
+                    is_over = True
+                if is_over:
+                    poll.unregister(number)
+                    left.pop(number).close()
+            return not left
+        wait_until(all_gone, 120, "every one is closed")
+        wait_until(lambda: descriptors() <= before + 2, what="and its place is free")
+        assert serves_others()

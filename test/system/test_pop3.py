@@ -9,13 +9,14 @@ import re
 import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import threading
 from pathlib import Path
 
 import pytest
 
-from hermod import Client, Hermod, careless, free_port, memory_of, wait_until
+from hermod import Client, Hermod, careless, free_port, wait_until
 
 PASSWORD = "pa5s of-ann"
 USERS = ("ann@l.test", "bob@l.test")
@@ -371,15 +372,73 @@ def test_passwords_that_are_no_more(server):
     assert not log_in("two-of-carol")
 
 
-def test_no_hash_and_no_password_outside_directory(server, box):
-    """What pop3d has been told is gone with the connection, and hashes never leave directory."""
-    with open_session(server):
-        for role in ("pop3d", "reader"):
-            for pid in server.pids(role):
-                assert b"$argon2id$" not in memory_of(pid).replace(b"$argon2id$v=19$m=%", b""), role
+RULES = """[[client]]
+network = "127.0.2.0/24"
+action = "deny"
+text = "You are not wanted"
+[[client]]
+network = "127.0.3.0/24"
+action = "defer"
+[[client]]
+network = "127.0.4.1"
+connections = 1
+[[client]]
+network = "127.0.2.7"
+[process]
+workers = 1
+"""
+
+
+def test_rules_for_clients_count_here_too(issuer):
+    """RFC 3206 for the reason: for good, or for now. Where TLS comes first nobody would understand it."""
+    with make_server(issuer, listen=RULES) as server:
+        for source, said in (("127.0.2.1", b"-ERR [SYS/PERM] You are not wanted"), ("127.0.3.1", b"-ERR [SYS/TEMP] ")):
+            with Pop(server.ports["pop3"], source=source) as pop:
+                assert pop.greeting.startswith(said), pop.greeting
+                assert pop.line() is None
+            with pytest.raises((OSError, ssl.SSLError)):
+                Pop(server.ports["pop3s"], implicit=True, source=source)
+        with Pop(server.ports["pop3"], source="127.0.2.7") as pop:
+            assert pop.greeting.startswith(b"+OK")
+        with Pop(server.ports["pop3"], source="127.0.4.1") as first:
+            assert first.greeting.startswith(b"+OK")
+            with Pop(server.ports["pop3"], source="127.0.4.1") as second:
+                assert second.greeting.startswith(b"-ERR")
+            assert first.say("QUIT").startswith("+OK")
+        refused = wait_until(lambda: [e for e in server.events() if e["event"] == "connection_refused"][:4])
+        assert {e["client"] for e in refused} >= {"127.0.2.1", "127.0.3.1"} and "127.0.2.0/24" in refused[0]["reason"]
 
 
 # ---- the mailbox
+
+# RFC 1939 §7 (UIDL). A delivery whose outcome was lost is made again, and is the same message.
+def test_a_message_delivered_twice_has_one_unique_id(server, box):
+    if not server.pids("deliver"):
+        pytest.skip("no processes to stop")
+    stopped = {role: server.pids(role) for role in ("deliver", "qmgr")}
+    for pid in stopped["deliver"]:
+        os.kill(pid, signal.SIGSTOP)
+    with server.client() as client:
+        client.deliver(b"Subject: twice\r\n\r\nx", "a@s.test", "ann@l.test")
+    for pid in stopped["qmgr"]:
+        os.kill(pid, signal.SIGSTOP)  # it never hears that it has been delivered
+    for pid in stopped["deliver"]:
+        os.kill(pid, signal.SIGCONT)
+    wait_until(lambda: len(box.files()) == 1, what="it is delivered")
+    with open_session(server) as pop:
+        before = pop.ask("UIDL")
+        assert len(before) == 1 and pop.say("QUIT").startswith("+OK")
+    name = box.files()
+    for pid in stopped["qmgr"]:
+        os.kill(pid, signal.SIGKILL)
+    wait_until(lambda: server.pids("qmgr") and not set(server.pids("qmgr")) & set(stopped["qmgr"]), what="another qmgr")
+    server.wait_idle()
+    delivered = [e for e in server.events() if e["event"] == "delivered" and e.get("to", e.get("recipient")) == "ann@l.test"]
+    assert delivered, "it was delivered again"
+    assert box.files() == name
+    with open_session(server) as pop:
+        assert pop.ask("UIDL") == before
+
 
 # RFC 1939 §6: whatever ends a session, it is not the client's wish to delete.
 @pytest.mark.parametrize("end", ["disconnect", "pop3d", "reader", "worker"])

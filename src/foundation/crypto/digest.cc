@@ -76,6 +76,7 @@ bool are_equal(std::string_view a, std::string_view b) {
 }
 
 void wipe(std::string& secret) {
+    secret.resize(secret.capacity());  // a longer one may have been there, or one that was moved away
     ::OPENSSL_cleanse(secret.data(), secret.size());
     secret.clear();
 }

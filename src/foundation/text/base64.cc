@@ -4,6 +4,8 @@
 #include <array>
 #include <cstdint>
 
+#include "lang/wiping.h"
+
 namespace text {
 namespace {
 
@@ -75,7 +77,7 @@ std::optional<std::string> parse_base64(std::string_view text) {
     for (int padding = 0; padding < 2 && text.ends_with('='); ++padding) text.remove_suffix(1);
     const auto whole = text.substr(0, text.size() / 4 * 4);
     const auto rest = text.substr(whole.size());
-    std::string out;
+    std::string out = on_heap("");  // it may be a password
     if (!take_whole_groups(out, whole)) return std::nullopt;
     if (!rest.empty() && (rest.size() == 1 || !take_group(out, rest))) return std::nullopt;
     return out;

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include "lang/wiping.h"
 #include "text/base64.h"
 #include "text/escape.h"
 #include "text/hex.h"
@@ -141,4 +142,27 @@ TEST(Escape, KeepsToItsLimit) {
     EXPECT_EQ(text::escaped("12345678901", 10), "1234567…");
     for (std::size_t most = 3; most < 20; ++most)
         EXPECT_LE(text::escaped("\x01\x02\xc3\xa9\xe2\x82\xac\xff plain text", most).size(), most);
+}
+
+TEST(Wiping, WhatIsDroppedIsGone) {
+    std::string buffer = "PASS secret\r\nUSER somebody-else";
+    const char* const place = buffer.data();
+    drop_front(buffer, 13);
+    EXPECT_EQ(buffer, "USER somebody-else");
+    ASSERT_EQ(buffer.data(), place);
+    EXPECT_EQ(std::string(place + buffer.size(), 13), std::string(13, '\0'));
+    drop_front(buffer, buffer.size());
+    EXPECT_EQ(buffer, "");
+    EXPECT_EQ(std::string(place, 18), std::string(18, '\0'));
+}
+
+TEST(Wiping, WhatIsMovedAwayLeavesNothing) {
+    for (const std::string_view secret : {"", "short", "much longer than what a string keeps in itself"}) {
+        std::string first = on_heap(secret);
+        const char* const place = first.data();
+        const std::string second = std::move(first);
+        EXPECT_EQ(second, secret);
+        EXPECT_EQ(second.data(), place) << secret;
+    }
+    EXPECT_GT(text::parse_base64("c2hvcnQ=")->capacity(), 15u);  // a password, perhaps
 }

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "lang/try.h"
+#include "lang/wiping.h"
 #include "text/ascii.h"
 #include "text/base64.h"
 #include "text/cursor.h"
@@ -78,7 +79,7 @@ Parsed parse_user(Cursor& in) {
 // PASS string                                                                     RFC 1939 §7
 Parsed parse_pass(Cursor& in) {
     if (!in.take(' ')) return fail(SyntaxError::MissingArgument);
-    return Pass{std::string(in.rest())};
+    return Pass{on_heap(in.rest())};
 }
 
 // APOP name digest                                                                RFC 1939 §7

@@ -1,11 +1,13 @@
 #include "sasl/prepare.h"
 
 #include <idn-free.h>
+#include <string.h>
 #include <stringprep.h>
 
 #include <algorithm>
 #include <memory>
 
+#include "lang/wiping.h"
 #include "text/ascii.h"
 #include "text/utf8.h"
 
@@ -26,7 +28,9 @@ std::optional<std::string> prepare(std::string_view text, Unassigned unassigned)
                                            static_cast<Stringprep_profile_flags>(flags));
     const std::unique_ptr<char, decltype(&::idn_free)> owned(prepared, ::idn_free);
     if (error != STRINGPREP_OK || !prepared || *prepared == '\0') return std::nullopt;
-    return std::string(prepared);
+    auto made = on_heap(prepared);
+    ::explicit_bzero(prepared, made.size());
+    return made;
 }
 
 }  // namespace sasl

@@ -12,6 +12,7 @@
 #include "clocks/clock.h"
 #include "config/load.h"
 #include "ipc/link.h"
+#include "lang/wiping.h"
 #include "logs/log.h"
 
 namespace authd {
@@ -42,10 +43,13 @@ int run(process::Inheritance given) {
     const auto connect = [&](process::Peer peer) {
         if (peer.role != process::Role::Directory) return;
         if (directory) lose_directory();
-        directory.emplace(
-            context, std::move(peer.socket),
-            Link::Handlers{.on_message = [&](FromDirectory asked) { checks.give(std::get<Check>(std::move(asked))); },
-                           .on_gone = [&](const std::string&) { lose_directory(); }});
+        directory.emplace(context, std::move(peer.socket),
+                          Link::Handlers{.on_message =
+                                             [&](FromDirectory asked) {
+                                                 boost::asio::post(context, [] { wipe_stack(); });
+                                                 checks.give(std::get<Check>(std::move(asked)));
+                                             },
+                                         .on_gone = [&](const std::string&) { lose_directory(); }});
     };
     for (auto& peer : given.peers) connect(std::move(peer));
 

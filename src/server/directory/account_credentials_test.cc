@@ -149,6 +149,7 @@ TEST_F(AccountsThatLogIn, AWrongPasswordCostsWhatNobodyCosts) {
                             reckoned.push_back(cost_of(hash));
                             return passwords::verify(hash, password);
                         });
+    const std::string long_one(100'000, 'x');
     const struct {
         std::string_view what, user, password;
         std::size_t cheap_ones;
@@ -164,6 +165,12 @@ TEST_F(AccountsThatLogIn, AWrongPasswordCostsWhatNobodyCosts) {
         {"disabled", "dis", "pencil", 0},
         {"without a password", "box", "wrong", 0},
         {"with passwords for programs", "phone", "wrong", 2},
+        {"cut short", "an", "wrong", 0},
+        {"a name with NUL in it", std::string_view("ann\0@l.test", 11), "wrong", 0},
+        {"a name that is no UTF-8", "\xff\xfe@l.test", "wrong", 0},
+        {"a name of 100 KB", long_one, "wrong", 0},
+        {"a password of 100 KB", "ann", long_one, 0},
+        {"nobody's password of 100 KB", "nobody", long_one, 0},
     };
     for (const auto& [what, user, password, cheap_ones] : cases) {
         SCOPED_TRACE(what);

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "file/thread_worker.h"
+#include "lang/wiping.h"
 
 namespace directory {
 
@@ -36,12 +37,16 @@ public:
         auto& thread = **std::ranges::min_element(threads_, {}, [](const auto& one) { return one->jobs; });
         ++jobs_;
         ++thread.jobs;
-        thread.worker->run([&thread, job = std::move(job)]() mutable { job(*thread.own); },
-                           [this, &thread, done = std::move(done)]() mutable {
-                               --jobs_;
-                               --thread.jobs;
-                               done();
-                           });
+        thread.worker->run(
+            [&thread, job = std::move(job)]() mutable {
+                job(*thread.own);
+                wipe_stack();  // passwords are checked here
+            },
+            [this, &thread, done = std::move(done)]() mutable {
+                --jobs_;
+                --thread.jobs;
+                done();
+            });
         return true;
     }
 

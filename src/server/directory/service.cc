@@ -3,12 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <boost/asio/post.hpp>
 #include <span>
 
 #include "config/quantity.h"
 #include "directory/chance.h"
 #include "ip/prefix.h"
 #include "lang/overloaded.h"
+#include "lang/wiping.h"
 #include "reader/inbox.h"
 #include "text/ascii.h"
 
@@ -107,6 +109,7 @@ void Service::tell(Whom whom, const M& message) {
 }
 
 void Service::answer_login(Whom whom, FromSmtpd message) {
+    boost::asio::post(context_, [] { wipe_stack(); });  // of what was decoded and passed on, a password perhaps
     const auto name = whom.name;
     const auto reply = [this, whom](LoginStep step) {
         const bool is_reader = whom.name.first == process::Role::Pop3d;

@@ -3,6 +3,9 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
 
+#include "crypto/digest.h"
+#include "lang/wiping.h"
+
 namespace login {
 namespace {
 
@@ -25,17 +28,23 @@ void Desk::lost() {
 // Who asks is told later that there is nobody to ask: never from inside the question.
 net::Task<directory::LoginStep> Desk::begin(directory::BeginLogin beginning) {
     auto executor = co_await boost::asio::this_coro::executor;
+    boost::asio::post(executor, [] { wipe_stack(); });  // of what was read, decoded and sent on the way here
     co_return co_await steps_.wait([&](std::uint64_t ticket) {
         beginning.ticket = ticket;
-        if (!line_.begin(beginning)) boost::asio::post(executor, [this, ticket] { take(nobody_knows(ticket)); });
+        const bool is_sent = line_.begin(beginning);
+        if (beginning.initial) crypto::wipe(*beginning.initial);
+        if (!is_sent) boost::asio::post(executor, [this, ticket] { take(nobody_knows(ticket)); });
     });
 }
 
 net::Task<directory::LoginStep> Desk::proceed(directory::ContinueLogin response) {
     auto executor = co_await boost::asio::this_coro::executor;
+    boost::asio::post(executor, [] { wipe_stack(); });  // of what was read, decoded and sent on the way here
     co_return co_await steps_.wait([&](std::uint64_t ticket) {
         response.ticket = ticket;
-        if (!line_.proceed(response)) boost::asio::post(executor, [this, ticket] { take(nobody_knows(ticket)); });
+        const bool is_sent = line_.proceed(response);
+        crypto::wipe(response.response);
+        if (!is_sent) boost::asio::post(executor, [this, ticket] { take(nobody_knows(ticket)); });
     });
 }
 

@@ -1,8 +1,11 @@
 #include "pop3d/session.h"
 
 #include <fmt/format.h>
+#include <string.h>
 
 #include <utility>
+
+#include "lang/wiping.h"
 
 namespace pop3d {
 namespace {
@@ -51,8 +54,9 @@ pop3::Logins logins_of(const Config& config, site::ListenTls tls, const tls::Str
 
 /// RFC 4616 §2
 std::string plain_response(std::string_view name, std::string_view password) {
-    std::string response(1, '\0');
-    response.append(name).append(1, '\0').append(password);
+    std::string response;
+    response.reserve(2 + name.size() + password.size());
+    response.append(1, '\0').append(name).append(1, '\0').append(password);
     return response;
 }
 
@@ -126,7 +130,7 @@ net::Task<void> Session::next_command() {
 net::Task<void> Session::await_command() {
     if (conversation_.is_logged_in() && !std::exchange(is_in_command_, true)) stream_->set_deadline(patience());
     stream_->set_timeout(patience());
-    if (read_ > 0) in_.erase(0, std::exchange(read_, 0));
+    if (read_ > 0) drop_front(in_, std::exchange(read_, 0));
     if (in_.empty() && in_.capacity() > command_read) in_ = {};
     co_await stream_->read_some(in_, command_read);
 }
@@ -322,7 +326,9 @@ net::Task<pop3::Step> Session::update() {
 
 // ---- octets
 
+// A password may be among them, and the connection may last.
 void Session::consume(std::size_t octets) {
+    ::explicit_bzero(in_.data() + read_, octets);
     read_ += octets;
     if (read_ < in_.size()) return;
     in_.clear();

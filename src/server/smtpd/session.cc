@@ -1,12 +1,14 @@
 #include "smtpd/session.h"
 
 #include <fmt/format.h>
+#include <string.h>
 
 #include <algorithm>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 
 #include "lang/overloaded.h"
+#include "lang/wiping.h"
 #include "mime/trace.h"
 #include "submitter/examination.h"
 #include "submitter/submission.h"
@@ -511,7 +513,9 @@ void Session::note_refusal(std::string_view phase, std::string_view recipient, c
 
 // ---- octets
 
+// A password may be among them, and the connection may last.
 void Session::consume(std::size_t octets) {
+    ::explicit_bzero(in_.data() + read_, octets);
     read_ += octets;
     if (read_ < in_.size()) return;
     in_.clear();
@@ -519,7 +523,7 @@ void Session::consume(std::size_t octets) {
 }
 
 net::Task<void> Session::read_more(std::size_t most) {
-    if (read_ > 0) in_.erase(0, std::exchange(read_, 0));
+    if (read_ > 0) drop_front(in_, std::exchange(read_, 0));
     if (in_.empty() && in_.capacity() > command_read) in_ = {};  // ten thousand idle clients need no buffers
     co_await stream_->read_some(in_, most);
 }

@@ -1,5 +1,6 @@
 #include "ipc/receive_buffer.h"
 
+#include <string.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -35,6 +36,7 @@ ReceiveBuffer::Got ReceiveBuffer::receive(int socket) {
 }
 
 std::optional<std::string_view> ReceiveBuffer::next() {
+    wipe_taken();
     const std::size_t have = end_ - begin_;
     if (have < length_octets) return std::nullopt;
     const std::size_t length = announced();
@@ -55,15 +57,22 @@ std::size_t ReceiveBuffer::announced() const {
     return length;
 }
 
+void ReceiveBuffer::wipe_taken() {
+    if (bytes_) ::explicit_bzero(bytes_.get() + wiped_, begin_ - wiped_);
+    wiped_ = begin_;
+}
+
 void ReceiveBuffer::make_room() {
+    wipe_taken();
     if (is_empty()) {
-        begin_ = end_ = 0;
+        wiped_ = begin_ = end_ = 0;
         if (capacity_ > kept_capacity) capacity_ = 0;
     }
     if (capacity_ - end_ >= first_capacity / 2) return;
     const std::size_t used = end_ - begin_;
     if (used <= capacity_ / 2 && capacity_ > 0) {
         std::memmove(bytes_.get(), bytes_.get() + begin_, used);
+        ::explicit_bzero(bytes_.get() + used, end_ - used);
     } else {
         const std::size_t larger = std::max(first_capacity, capacity_ * 2);
         auto bytes = std::make_unique_for_overwrite<char[]>(larger);
@@ -71,7 +80,7 @@ void ReceiveBuffer::make_room() {
         bytes_ = std::move(bytes);
         capacity_ = larger;
     }
-    begin_ = 0;
+    wiped_ = begin_ = 0;
     end_ = used;
 }
 

@@ -29,7 +29,8 @@ public:
     /// One recvmsg, without waiting.
     Got receive(int socket);
 
-    /// The next whole frame, without its length; valid until the next receive().
+    /// The next whole frame, without its length; valid until the next call, or receive(). The one before is
+    /// overwritten: it may have had a password in it.
     std::optional<std::string_view> next();
     /// What has come can never become a frame: too long, or descriptors that belong to none.
     bool is_malformed() const;
@@ -41,10 +42,12 @@ public:
 private:
     std::size_t announced() const;
     void make_room();
+    void wipe_taken();
 
     std::size_t longest_;
     std::unique_ptr<char[]> bytes_;
     std::size_t capacity_ = 0;
+    std::size_t wiped_ = 0;  // before this, nothing is left of what was taken
     std::size_t begin_ = 0;
     std::size_t end_ = 0;
     std::deque<file::Descriptor> descriptors_;

@@ -1,5 +1,6 @@
 #include "ipc/send_buffer.h"
 
+#include <string.h>
 #include <sys/socket.h>
 
 #include <cerrno>
@@ -7,6 +8,7 @@
 
 #include "ipc/frame.h"
 #include "lang/verify.h"
+#include "lang/wiping.h"
 
 namespace ipc {
 
@@ -45,6 +47,7 @@ Encoded SendBuffer::begin() {
 bool SendBuffer::end() {
     const std::size_t length = bytes_.size() - frame_ - sizeof(std::uint32_t);
     if (length > longest_frame) {
+        ::explicit_bzero(bytes_.data() + frame_, bytes_.size() - frame_);
         bytes_.resize(frame_);
         fresh_.clear();
         return false;
@@ -68,6 +71,7 @@ int SendBuffer::write_to(int socket) {
         if (written < 0 && errno == EINTR) continue;
         if (written < 0) return errno;
         if (with_descriptors) marks_.pop_front();
+        ::explicit_bzero(bytes_.data() + sent_, static_cast<std::size_t>(written));  // a password may be among it
         sent_ += static_cast<std::size_t>(written);
     }
     clear();
@@ -75,6 +79,7 @@ int SendBuffer::write_to(int socket) {
 }
 
 void SendBuffer::clear() {
+    ::explicit_bzero(bytes_.data() + sent_, unsent());
     bytes_.clear();
     if (bytes_.capacity() > kept_capacity) bytes_.shrink_to_fit();
     marks_.clear();
@@ -84,7 +89,7 @@ void SendBuffer::clear() {
 /// Forgets what was sent once it is the larger part, so that a slow reader costs each octet one move at most.
 void SendBuffer::compact() {
     if (sent_ < kept_capacity || sent_ < bytes_.size() / 2) return;
-    bytes_.erase(0, sent_);
+    drop_front(bytes_, sent_);
     for (auto& mark : marks_) mark.at -= sent_;
     sent_ = 0;
 }

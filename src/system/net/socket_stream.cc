@@ -2,6 +2,7 @@
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <string.h>
 
 #include <algorithm>
 #include <boost/asio/as_tuple.hpp>
@@ -78,6 +79,7 @@ Task<void> SocketStream::read_some(std::string& buffer, std::size_t most) {
         if (got > 0) {
             more_expected_ = static_cast<std::size_t>(got) == asked;
             buffer.append(scratch.data(), static_cast<std::size_t>(got));
+            ::explicit_bzero(scratch.data(), static_cast<std::size_t>(got));  // the next one's is another connection
             co_return;
         }
         if (errno != EAGAIN && errno != EINTR) fail(errno);
@@ -143,7 +145,10 @@ void SocketStream::close() {
     // In the wild: octets left unread make the kernel send RST, which may overtake our last reply.
     auto& scratch = deadlines_.scratch();
     ::shutdown(socket_.native_handle(), SHUT_WR);
-    for (int i = 0; i < 16 && ::recv(socket_.native_handle(), scratch.data(), scratch.size(), MSG_DONTWAIT) > 0; ++i) {
+    for (int i = 0; i < 16; ++i) {
+        const ssize_t got = ::recv(socket_.native_handle(), scratch.data(), scratch.size(), MSG_DONTWAIT);
+        if (got <= 0) break;
+        ::explicit_bzero(scratch.data(), static_cast<std::size_t>(got));
     }
     boost::system::error_code ignored;
     socket_.close(ignored);

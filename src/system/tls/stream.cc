@@ -4,6 +4,7 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
+#include <string.h>
 
 #include <algorithm>
 #include <array>
@@ -13,6 +14,7 @@
 #include <cstring>
 #include <utility>
 
+#include "lang/defer.h"
 #include "lang/verify.h"
 #include "tls/authorities.h"
 
@@ -192,11 +194,14 @@ std::optional<std::string> Stream::channel_binding() const {
 
 Stream::Got Stream::take(std::string& buffer, std::size_t most) {
     std::array<char, record_size> room;
+    std::size_t used = 0;
+    const Defer wiped([&] { ::explicit_bzero(room.data(), used); });
     const std::size_t before = buffer.size();
     while (buffer.size() - before < most) {
         ERR_clear_error();
         const auto wanted = std::min(room.size(), most - (buffer.size() - before));
         const int got = SSL_read(ssl_.get(), room.data(), static_cast<int>(wanted));
+        if (got > 0) used = std::max(used, static_cast<std::size_t>(got));
         if (is_flood_) throw net::Gone(net::Gone::Why::Failed, "TLS: nothing but handshake messages");
         if (got > 0) {
             buffer.append(room.data(), static_cast<std::size_t>(got));

@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <openssl/evp.h>
 #include <openssl/ssl.h>
 
 #include <algorithm>
@@ -330,7 +331,7 @@ TEST_F(TlsStream, BothEndsHaveTheSameChannelBinding) {
 class Stranger : public TlsStream {
 protected:
     std::shared_ptr<Ends> call(const std::shared_ptr<tls::Server>& server, const std::function<void(SSL_CTX*)>& prepare,
-                               SSL_SESSION* session = nullptr) {
+                               SSL_SESSION* session = nullptr, std::string_view early = {}) {
         auto ends = all.emplace_back(std::make_shared<Ends>());
         strange.reset(SSL_CTX_new(TLS_client_method()));
         SSL_CTX_set_security_level(strange.get(), 0);
@@ -341,6 +342,9 @@ protected:
         if (session) SSL_set_session(raw, session);
         std::tie(ends->below_server, ends->below_client) = net::memory_streams(context);
         ends->client = std::make_unique<tls::Stream>(*ends->below_client, std::move(ssl), nullptr);
+        std::size_t written = 0;
+        if (!early.empty()) EXPECT_EQ(SSL_write_early_data(raw, early.data(), early.size(), &written), 1);
+        EXPECT_EQ(written, early.size());
         boost::asio::co_spawn(context, run_server(*ends, server), boost::asio::detached);
         boost::asio::co_spawn(context, run_client(*ends), boost::asio::detached);
         turn();
@@ -501,6 +505,92 @@ TEST_F(Stranger, AFloodOfKeyUpdatesIsCutOff) {
     }
     say(*ends->client, "x");
     EXPECT_EQ(hear(*ends->server, 2).end, "TLS: nothing but handshake messages");
+}
+
+std::string hmac(std::string_view key, std::string_view octets) {
+    std::string made(32, '\0');
+    EXPECT_TRUE(EVP_Q_mac(nullptr, "HMAC", nullptr, "SHA256", nullptr, key.data(), key.size(),
+                          reinterpret_cast<const unsigned char*>(octets.data()), octets.size(),
+                          reinterpret_cast<unsigned char*>(made.data()), made.size(), nullptr));
+    return made;
+}
+
+/// RFC 5246 §5, §6.3: the client's key and its part of the nonces, of ECDHE-ECDSA-AES128-GCM-SHA256.
+struct ClientKeys {
+    explicit ClientKeys(SSL* ssl) {
+        std::string master(48, '\0'), seed = "key expansion" + std::string(64, '\0');
+        const auto at = [](std::string& text, std::size_t place) {
+            return reinterpret_cast<unsigned char*>(text.data() + place);
+        };
+        SSL_SESSION_get_master_key(SSL_get_session(ssl), at(master, 0), master.size());
+        SSL_get_server_random(ssl, at(seed, 13), 32);
+        SSL_get_client_random(ssl, at(seed, 45), 32);
+        std::string block;
+        for (std::string a = hmac(master, seed); block.size() < 40; a = hmac(master, a))
+            block += hmac(master, a + seed);
+        key = block.substr(0, 16);
+        salt = block.substr(32, 4);
+    }
+    std::string key, salt;
+};
+
+/XX
+std::string record(const ClientKeys& keys, std::uint8_t number, std::string_view text) {
+    const auto octets = [](const std::string& from) { return reinterpret_cast<const unsigned char*>(from.data()); };
+    const std::string sequence = std::string(7, '\0') + static_cast<char>(number), nonce = keys.salt + sequence;
+    const std::string about = sequence + "\x17\x03\x03" + '\0' + static_cast<char>(text.size());
+    std::string sealed(text.size(), '\0'), tag(16, '\0');
+    const std::unique_ptr<EVP_CIPHER_CTX, decltype(&EVP_CIPHER_CTX_free)> aes(EVP_CIPHER_CTX_new(),
+                                                                              EVP_CIPHER_CTX_free);
+    int length = 0;
+    EVP_EncryptInit_ex(aes.get(), EVP_aes_128_gcm(), nullptr, octets(keys.key), octets(nonce));
+    EVP_EncryptUpdate(aes.get(), nullptr, &length, octets(about), static_cast<int>(about.size()));
+    EVP_EncryptUpdate(aes.get(), reinterpret_cast<unsigned char*>(sealed.data()), &length, octets(std::string(text)),
+                      static_cast<int>(text.size()));
+    EVP_EncryptFinal_ex(aes.get(), reinterpret_cast<unsigned char*>(tag.data()), &length);
+    EVP_CIPHER_CTX_ctrl(aes.get(), EVP_CTRL_GCM_GET_TAG, 16, tag.data());
+    const auto body = sequence + sealed + tag;
+    return std::string("\x17\x03\x03") + '\0' + static_cast<char>(body.size()) + body;
+}
+
+// RFC 5246 §6.2.1 allows them. Hostile: records with nothing in them, which cost their sender nothing.
+TEST_F(Stranger, AFloodOfEmptyRecordsIsCutOff) {
+    constexpr std::uint8_t most_in_a_row = 32;
+    auto ends = call(serve(), [](SSL_CTX* context) {
+        SSL_CTX_set_max_proto_version(context, TLS1_2_VERSION);
+        SSL_CTX_set_cipher_list(context, "ECDHE-ECDSA-AES128-GCM-SHA256");
+    });
+    ASSERT_TRUE(ends->server) << ends->server_flaw;
+    const ClientKeys client(raw);
+    std::uint8_t number = 0;  // that of Finished
+    for (std::uint8_t i = 0; i < most_in_a_row; ++i) ends->below_client->say(record(client, ++number, ""));
+    ends->below_client->say(record(client, ++number, "still well"));
+    EXPECT_EQ(hear(*ends->server).text, "still well");
+    for (std::uint8_t i = 0; i <= most_in_a_row; ++i) ends->below_client->say(record(client, ++number, ""));
+    ends->below_client->say(record(client, ++number, "x"));
+    const auto heard = hear(*ends->server);
+    EXPECT_EQ(heard.text, "");
+    EXPECT_THAT(heard.end, testing::HasSubstr("record too small"));
+}
+
+// RFC 8446 §2.3, §4.2.10, RFC 8314 §3: what comes with the first flight can be repeated by anybody.
+TEST_F(Stranger, EarlyDataIsNotHeard) {
+    const auto server = serve();
+    auto first = call(server, [](SSL_CTX*) {});
+    ASSERT_TRUE(first->server) << first->server_flaw;
+    say(*first->server, "220");
+    EXPECT_EQ(hear(*first->client).text, "220");  // and the ticket
+    SSL_SESSION* const session = SSL_get1_session(raw);
+    EXPECT_EQ(SSL_SESSION_get_max_early_data(session), 0u);
+    SSL_SESSION_set_max_early_data(session, 16'384);  // Hostile: the client does as if it had been offered
+    for (const std::size_t size : {std::size_t{10}, std::size_t{4'000}}) {
+        auto second = call(server, [](SSL_CTX*) {}, session, std::string(size, 'e'));
+        ASSERT_TRUE(second->server) << second->server_flaw;
+        EXPECT_EQ(SSL_get_early_data_status(raw), SSL_EARLY_DATA_REJECTED);
+        say(*second->client, "said in time");
+        EXPECT_EQ(hear(*second->server).text, "said in time");
+    }
+    SSL_SESSION_free(session);
 }
 
 TEST_F(TlsStream, GarbageIsNoHandshake) {
