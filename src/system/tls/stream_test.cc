@@ -534,7 +534,6 @@ struct ClientKeys {
     std::string key, salt;
 };
 
-/XX
 std::string record(const ClientKeys& keys, std::uint8_t number, std::string_view text) {
     const auto octets = [](const std::string& from) { return reinterpret_cast<const unsigned char*>(from.data()); };
     const std::string sequence = std::string(7, '\0') + static_cast<char>(number), nonce = keys.salt + sequence;
