@@ -1,6 +1,7 @@
 """Programs that people send and read their mail with, each driven to log in by a mechanism of our choice.
 
-Each returns whether it has done what it was for: sent a message to u@l.test, or read the one that says "hello".
+What is called a password here is a token where the mechanism is one of OAUTH, and nothing where it is EXTERNAL: the listener
+then names the certificate that is shown. Each returns whether it has done what it was for: sent a message to u@l.test, or read the one that says "hello".
 """
 import fcntl
 import os
@@ -18,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 USER = "bob@l.test"
+OAUTH = ["OAUTHBEARER", "XOAUTH2"]
 MESSAGE = f"From: {USER}\r\nTo: u@l.test\r\nSubject: from a client\r\n\r\nhello\r\n"
 
 
@@ -26,6 +28,7 @@ class Listener:
     port: int
     is_implicit: bool      # TLS from the first octet
     certificate: Path      # of the issuer whom clients believe
+    shown: tuple[Path, Path] | None = None  # what the client shows of itself: certificate and key
 
     def context(self) -> ssl.SSLContext:
         return ssl.create_default_context(cafile=str(self.certificate))
@@ -74,10 +77,18 @@ def send_by_swaks(to: Listener, mechanism: str, password: str, folder: Path) -> 
                      "--helo", "c.test", "--silent", "3"])
 
 
+def secret_for_curl(to: Listener, mechanism: str, password: str) -> list[str]:
+    if mechanism in OAUTH:
+        return ["--user", f"{USER}:", "--oauth2-bearer", password]
+    if mechanism == "EXTERNAL":
+        return ["--user", f"{USER}:", "--cert", str(to.shown[0]), "--key", str(to.shown[1])]
+    return ["--user", f"{USER}:{password}"]
+
+
 def send_by_curl(to: Listener, mechanism: str, password: str, folder: Path) -> bool:
     return succeeds(["curl", "--silent", "--show-error", "--url", f"smtp{'s' if to.is_implicit else ''}://localhost:{to.port}/c.test",
-                     "--ssl-reqd", "--cacert", str(to.certificate), "--login-options", f"AUTH={mechanism}", "--user",
-                     f"{USER}:{password}", "--mail-from", USER, "--mail-rcpt", "u@l.test", "--upload-file", "-"], MESSAGE)
+                     "--ssl-reqd", "--cacert", str(to.certificate), "--login-options", f"AUTH={mechanism}",
+                     *secret_for_curl(to, mechanism, password), "--mail-from", USER, "--mail-rcpt", "u@l.test", "--upload-file", "-"], MESSAGE)
 
 
 def send_by_msmtp(to: Listener, mechanism: str, password: str, folder: Path) -> bool:
@@ -85,6 +96,7 @@ def send_by_msmtp(to: Listener, mechanism: str, password: str, folder: Path) -> 
     return succeeds(["msmtp", "--host=localhost", f"--port={to.port}", "--tls=on",
                      f"--tls-starttls={'off' if to.is_implicit else 'on'}", f"--tls-trust-file={to.certificate}",
                      f"--auth={mechanism.lower()}", f"--user={USER}", f"--passwordeval=cat {secret}", f"--from={USER}",
+                     *([f"--tls-cert-file={to.shown[0]}", f"--tls-key-file={to.shown[1]}"] if to.shown else []),
                      "--domain=c.test", "u@l.test"], MESSAGE)
 
 
@@ -119,10 +131,19 @@ def environment_of_mutt(folder: Path, terminal: str) -> dict[str, str]:
     return {"HOME": str(folder), "PATH": "/usr/bin:/bin", "TERM": terminal, "LANG": "C.UTF-8"}
 
 
+def secret_for_mutt(to: Listener, protocol: str, mechanism: str, password: str, folder: Path) -> str:
+    if mechanism in OAUTH:
+        return f'set {protocol}_oauth_refresh_command="cat {write_secret(folder / "token", password)}"'
+    if mechanism == "EXTERNAL":
+        pair = write_secret(folder / "pair.pem", to.shown[0].read_text() + to.shown[1].read_text())
+        return f'set ssl_client_cert="{pair}"'
+    return f'set {protocol}_pass="{password}"'
+
+
 def send_by_mutt(to: Listener, mechanism: str, password: str, folder: Path) -> bool:
     settings = write_secret(folder / "muttrc", TLS_OF_MUTT.format(to.certificate) + f"""
 set smtp_url="smtp{'s' if to.is_implicit else ''}://{USER.replace('@', '%40')}@localhost:{to.port}"
-set smtp_pass="{password}"
+{secret_for_mutt(to, "smtp", mechanism, password, folder)}
 set smtp_authenticators="{mechanism.lower()}"
 set from="{USER}"
 set use_envelope_from=no
@@ -138,6 +159,7 @@ def log_in_by_gsasl(to: Listener, mechanism: str, password: str, folder: Path) -
     done = run(["gsasl", "--smtp", "--client", f"--connect=localhost:{to.port}", f"--mechanism={mechanism}",
                 f"--authentication-id={USER}", f"--authorization-id={USER}", f"--password={password}",
                 f"--x509-ca-file={to.certificate}", "--verbose",
+                *([f"--x509-cert-file={to.shown[0]}", f"--x509-key-file={to.shown[1]}", "--no-client-first"] if to.shown else []),
                 # With a channel to bind it would say "y" to the others, which we take for a deception.
                 *([] if mechanism.endswith("PLUS") else ["--no-cb"])])
     return "235 2.7.0" in done.stdout + done.stderr
@@ -148,7 +170,7 @@ def log_in_by_gsasl(to: Listener, mechanism: str, password: str, folder: Path) -
 def read_by_curl(to: Listener, mechanism: str, password: str, folder: Path) -> bool:
     done = run(["curl", "--silent", "--url", f"pop3{'s' if to.is_implicit else ''}://localhost:{to.port}/1", "--ssl-reqd",
                 "--cacert", str(to.certificate), "--login-options", f"AUTH={'+' if mechanism == 'APOP' else ''}{mechanism}",
-                "--user", f"{USER}:{password}"])
+                *secret_for_curl(to, mechanism, password)])
     return done.returncode == 0 and "hello" in done.stdout
 
 
@@ -184,15 +206,18 @@ def read_by_fetchmail(to: Listener, mechanism: str, password: str, folder: Path)
 
 
 def read_by_mpop(to: Listener, mechanism: str, password: str, folder: Path) -> bool:
+    secret = write_secret(folder / "secret", password + "\n")  # by itself: lines of 500 octets are too long for it
     settings = write_secret(folder / "mpoprc", f"""account default
 host localhost
 port {to.port}
 user {USER}
-password {password}
+passwordeval cat {secret}
 auth {mechanism.lower()}
 tls on
 tls_starttls {'off' if to.is_implicit else 'on'}
 tls_trust_file {to.certificate}
+{f"tls_cert_file {to.shown[0]}" if to.shown else ""}
+{f"tls_key_file {to.shown[1]}" if to.shown else ""}
 keep on
 uidls_file {folder}/uidls
 delivery mbox {folder}/got
@@ -234,7 +259,7 @@ def read_by_mutt(to: Listener, mechanism: str, password: str, folder: Path) -> b
     (folder / "got").touch()
     settings = write_secret(folder / "muttrc", TLS_OF_MUTT.format(to.certificate) + f"""
 set pop_host="pop{'s' if to.is_implicit else ''}://{USER.replace('@', '%40')}@localhost:{to.port}"
-set pop_pass="{password}"
+{secret_for_mutt(to, "pop", mechanism, password, folder)}
 set pop_authenticators="{mechanism.lower()}"
 set pop_delete=no
 set pop_last=no
@@ -251,23 +276,26 @@ push "<fetch-mail><exit>"
 
 SCRAM = ["SCRAM-SHA-1", "SCRAM-SHA-256"]
 
-# Each with the mechanisms that it knows, of those that Hermod does.
+# Each with the mechanisms that it knows. Not among them: what needs a Kerberos realm.
 SENDERS = {
-    "curl": (send_by_curl, ["PLAIN", "LOGIN", "CRAM-MD5"]),
-    "gsasl": (log_in_by_gsasl, ["PLAIN", "LOGIN", "CRAM-MD5", *SCRAM, "SCRAM-SHA-1-PLUS", "SCRAM-SHA-256-PLUS"]),
-    "msmtp": (send_by_msmtp, ["PLAIN", "LOGIN", "CRAM-MD5", *SCRAM]),
-    "mutt": (send_by_mutt, ["PLAIN", "LOGIN", "CRAM-MD5", *SCRAM]),
+    "curl": (send_by_curl, ["PLAIN", "LOGIN", "CRAM-MD5", "OAUTHBEARER", "EXTERNAL"]),
+    "gsasl": (log_in_by_gsasl, ["PLAIN", "LOGIN", "CRAM-MD5", *SCRAM, "SCRAM-SHA-1-PLUS", "SCRAM-SHA-256-PLUS", "EXTERNAL",
+                                "DIGEST-MD5"]),
+    "msmtp": (send_by_msmtp, ["PLAIN", "LOGIN", "CRAM-MD5", *SCRAM, *OAUTH, "EXTERNAL", "DIGEST-MD5", "NTLM"]),
+    "mutt": (send_by_mutt, ["PLAIN", "LOGIN", "CRAM-MD5", *SCRAM, *OAUTH, "DIGEST-MD5", "NTLM"]),
     "smtplib": (send_by_smtplib, ["PLAIN", "LOGIN", "CRAM-MD5"]),
-    "swaks": (send_by_swaks, ["PLAIN", "LOGIN", "CRAM-MD5"]),
+    "swaks": (send_by_swaks, ["PLAIN", "LOGIN", "CRAM-MD5", "CRAM-SHA1"]),
 }
 READERS = {
-    "curl": (read_by_curl, ["PLAIN", "LOGIN", "CRAM-MD5", "APOP"]),
+    "curl": (read_by_curl, ["PLAIN", "LOGIN", "CRAM-MD5", "APOP", "OAUTHBEARER", "EXTERNAL"]),
     "fetchmail": (read_by_fetchmail, ["USER", "CRAM-MD5", "APOP"]),
     "getmail": (read_by_getmail, ["USER", "APOP"]),
-    "mpop": (read_by_mpop, ["USER", "PLAIN", "LOGIN", "CRAM-MD5", *SCRAM, "APOP"]),
-    "mutt": (read_by_mutt, ["USER", "PLAIN", "LOGIN", "CRAM-MD5", *SCRAM, "APOP"]),
+    "mpop": (read_by_mpop, ["USER", "PLAIN", "LOGIN", "CRAM-MD5", *SCRAM, "APOP", *OAUTH, "EXTERNAL", "DIGEST-MD5", "NTLM"]),
+    "mutt": (read_by_mutt, ["USER", "PLAIN", "LOGIN", "CRAM-MD5", *SCRAM, "APOP", *OAUTH, "DIGEST-MD5", "NTLM"]),
     "poplib": (read_by_poplib, ["USER", "APOP"]),
 }
+# What Hermod does not do.
+NOT_OFFERED = {"DIGEST-MD5", "CRAM-SHA1", "NTLM"}
 # Who knows only one of the two ways into TLS.
 ONLY_STARTTLS = {"gsasl"}
 ONLY_IMPLICIT = {"getmail"}

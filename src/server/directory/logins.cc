@@ -123,6 +123,15 @@ void Logins::proceed(const Asker& asker, const ContinueLogin& message, const Rep
     carry_out(found->first, exchange, exchange.sasl->on_response(message.response));
 }
 
+// Hostile: whoever hears that his token is bad (RFC 7628 §3.2.3), and says no more, has failed like any other.
+void Logins::abandon(const Asker& asker, const AbandonLogin& message) {
+    const auto found = exchanges_.find({asker, message.exchange});
+    if (found == exchanges_.end()) return;
+    auto& exchange = found->second;
+    if (exchange.refused) static_cast<void>(count_failure(exchange, *std::exchange(exchange.refused, std::nullopt)));
+    exchanges_.erase(found);
+}
+
 void Logins::forget(const Asker& asker) {
     exchanges_.erase(exchanges_.lower_bound({asker, 0}), exchanges_.upper_bound({asker, ~std::uint64_t{0}}));
 }
@@ -324,6 +333,7 @@ void Logins::conclude(const Key& key, Exchange& exchange, const sasl::CheckToken
     } else {
         exchange.why = ": the token: " + std::string(jose::describe(named.error()));
     }
+    if (!verdict.is_good) exchange.refused = question.user;
     carry_out(key, exchange, exchange.sasl->on_answer(verdict));
 }
 
@@ -353,17 +363,24 @@ void Logins::fail(const Key& key, Exchange& exchange, const sasl::Failure& failu
     reject(key, exchange, failure.user);
 }
 
-/// Counted before anything is looked up, which may fail when there is much to do. Hostile: or that would be the time to
-/// guess.
-void Logins::reject(const Key& key, Exchange& exchange, const std::string& user) {
+/// How long whoever failed is to wait for the answer.
+std::chrono::milliseconds Logins::count_failure(const Exchange& exchange, const std::string& user) {
     const auto now = around_.clock.steady();
-    // From the moment that the client asked, so that the time does not tell what was done meanwhile.
-    const auto delay = exchange.asked + failures_.failed(counted_as(user), exchange.client, now) - now;
+    const auto delay = failures_.failed(counted_as(user), exchange.client, now);
     note_failure(exchange, user);
     for (const auto& ban : failures_.take_begun()) {
         note_ban(exchange, ban, now);
         if (around_.on_ban) around_.on_ban(ban);
     }
+    return delay;
+}
+
+/// Counted before anything is looked up, which may fail when there is much to do. Hostile: or that would be the time to
+/// guess.
+void Logins::reject(const Key& key, Exchange& exchange, const std::string& user) {
+    exchange.refused.reset();
+    // From the moment that the client asked, so that the time does not tell what was done meanwhile.
+    const auto delay = exchange.asked + count_failure(exchange, user) - around_.clock.steady();
     around_.after(std::max(delay, std::chrono::milliseconds(0)), [this, key, serial = exchange.serial] {
         if (auto* found = find(key, serial)) end(key, *found, Outcome::Rejected);
     });

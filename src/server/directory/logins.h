@@ -62,7 +62,7 @@ public:
 
     void begin(const Asker& asker, BeginLogin message, Reply reply);
     void proceed(const Asker& asker, const ContinueLogin& message, const Reply& reply);
-    void abandon(const Asker& asker, const AbandonLogin& message) { exchanges_.erase({asker, message.exchange}); }
+    void abandon(const Asker& asker, const AbandonLogin& message);
     /// The asker is gone, and its clients with it.
     void forget(const Asker& asker);
 
@@ -83,8 +83,9 @@ private:
         std::uint64_t ticket = 0;  // of the question that is open; 0: it is the client's turn
         std::uint64_t serial = 0;
         clocks::Steady since{};
-        clocks::Steady asked{};  // when the client last said something
-        std::string why = {};    // it failed, for the log
+        clocks::Steady asked{};                   // when the client last said something
+        std::string why = {};                     // it failed, for the log
+        std::optional<std::string> refused = {};  // whose token is bad, before the client has heard it to the end
         Reply reply;
     };
 
@@ -117,6 +118,7 @@ private:
                   const std::expected<std::string, jose::Flaw>& named);
     void succeed(const Key& key, Exchange& exchange, const sasl::Success& success);
     void fail(const Key& key, Exchange& exchange, const sasl::Failure& failure);
+    std::chrono::milliseconds count_failure(const Exchange& exchange, const std::string& user);
     void reject(const Key& key, Exchange& exchange, const std::string& user);
     void end(const Key& key, Exchange& exchange, LoginStep step);
     void end(const Key& key, Exchange& exchange, LoginStep::Outcome outcome) {

@@ -455,6 +455,38 @@ TEST_F(LoginsByToken, NonsenseIsNoReasonToAskForKeys) {
     EXPECT_TRUE(issuer.tokens.empty());
 }
 
+// RFC 7628 §3.2.3. Hostile: clients that leave when they hear it, which would try for ever.
+TEST_F(LoginsByToken, ABadOneCountsOnceWhetherOrNotTheClientHearsItToTheEnd) {
+    begin_with([](auto& tokens) { tokens.keys_url = "https://id.test/keys"; });
+    logins->use_issuer_keys(old.set());
+    const auto failures = [&] {
+        last();
+        const auto text = logged();
+        int count = 0;
+        for (auto at = text.find("the login failed"); at != text.npos; at = text.find("the login failed", at + 1))
+            ++count;
+        return count;
+    };
+    log_in("bad");
+    EXPECT_EQ(last(), Challenge);
+    logins->abandon(smtpd, {last_ticket});
+    EXPECT_EQ(failures(), 1);
+    EXPECT_EQ(logins->open(), 0u);
+    log_in("bad");
+    EXPECT_EQ(said(), Rejected);
+    logins->abandon(smtpd, {last_ticket});
+    EXPECT_EQ(failures(), 2);
+    log_in("bad");
+    EXPECT_EQ(last(), Challenge);
+    const auto exchange = last_ticket;
+    say(exchange, "\x01");  // it leaves while its answer is held back
+    logins->abandon(smtpd, {exchange});
+    EXPECT_EQ(failures(), 3);
+    log_in(old.token("u"));
+    EXPECT_EQ(said(), Success);
+    EXPECT_EQ(failures(), 3);
+}
+
 TEST_F(LoginsByToken, WhatTheIssuerCannotSayIsNeitherYesNorNo) {
     begin_with([](auto& tokens) {
         tokens.keys_url = "https://id.test/keys";

@@ -18,6 +18,7 @@
 #include "authentication/run.h"
 #include "check/run.h"
 #include "control/run.h"
+#include "crypto/memory.h"
 #include "deliver/run.h"
 #include "directory/run.h"
 #include "dotcommands/run.h"
@@ -175,6 +176,7 @@ std::string_view base_name(std::string_view path) { return path.substr(path.rfin
 }  // namespace
 
 int main(int argc, char** argv) {
+    crypto::wipe_what_is_freed();
     Arguments arguments(argv, static_cast<std::size_t>(argc));
     const auto called = base_name(argc > 0 ? argv[0] : "hermod");
     if (const auto* named = std::ranges::find(names, called, &Name::name); named != names.end())

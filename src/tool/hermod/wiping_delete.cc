@@ -1,6 +1,6 @@
 // What this program frees it overwrites: passwords, messages, keys of sessions. A copy that somebody forgot, a buffer
 // that grew, a string in an object that is gone: none of it is there for a later mistake to show, in any of our
-// processes.
+// processes. OpenSSL has memory of its own: crypto/memory.h.
 //
 // Not where sanitizers stand in this place: they keep what is freed, and want to see who frees it.
 
