@@ -1,11 +1,12 @@
 #pragma once
 // What the tokens of a message say of it, by how often each was seen in spam and in ham before.
 //
-// Each token has the odds that a message with it is spam, as if there were as much spam as ham; a token seen once in
-// many messages of one kind says little. Those that say anything are the evidence. Their sum of log-odds would take
-// words for independent, which they are not, and their mean would forget how many agree: it is divided by n to the
-// power of 3/4, which lies between, and gave the fewest errors on mail that was set aside for choosing. (Fisher's
-// method, after Robinson, does likewise at its best constants, and leaves more of the spam undecided.)
+// Two measures, and their mean. *The balance*: each token has the odds that a message with it is spam, as if there were
+// as much spam as ham; a token seen once among many messages of one kind says little. The sum of the log-odds of those
+// that say anything would take words for independent, which they are not, and their mean would forget how many agree:
+// it is divided by n to the power of 3/4, which lies between. *Contradiction*: Fisher's method after Robinson, which is
+// near 0.5 for what looks much like both kinds. Where they disagree, as for a merchant's letter that was ordered, the
+// mean is undecided, which either of them alone is not.
 
 #include <cstddef>
 #include <cstdint>
@@ -21,8 +22,8 @@ struct Counts {
     bool operator==(const Counts&) const = default;
 };
 
-constexpr double surely_spam = 0.95;
-constexpr double surely_ham = 0.05;
+constexpr double taken_for_spam = 0.6;  // and more
+constexpr double surely_ham = 0.05;     // and less
 
 struct Evidence {
     std::size_t token = 0;     // which of those given

@@ -51,7 +51,7 @@ TEST_F(LearnedBook, JudgesByWhatItLearned) {
         EXPECT_EQ(learn(*book, "", letter("cheap pills online", i), Kind::Spam), Lesson::Learned);
         EXPECT_EQ(learn(*book, "", letter("meeting on tuesday", 10 + i), Kind::Ham), Lesson::Learned);
     }
-    EXPECT_GT(probability(*book, "", letter("cheap pills", 99)), bayes::surely_spam);
+    EXPECT_GT(probability(*book, "", letter("cheap pills", 99)), 0.9);
     EXPECT_LT(probability(*book, "", letter("tuesday meeting", 99)), bayes::surely_ham);
     EXPECT_EQ(book->learned("").value(), (bayes::Counts{5, 5}));
 }
