@@ -1,6 +1,7 @@
 """Name servers of our own: NSD with the zones of a small lab, and Unbound that asks it."""
 import shutil
 import signal
+import socket
 import subprocess
 import tempfile
 from pathlib import Path
@@ -24,11 +25,18 @@ def is_installed() -> bool:
 
 class Names:
     def __init__(self, zones: dict[str, str] = ZONES, address: str = "127.0.0.1", port: int = 0,
-                 wrapper: tuple[str, ...] = (), probe: tuple[str, str] = ("st13.example", "MX"), is_changing: bool = False):
+                 wrapper: tuple[str, ...] = (), probe: tuple[str, str] = ("st13.example", "MX"), is_changing: bool = False, silent: str = ""):
+        """`silent`: a zone whose name server hears and never answers."""
         self.address, self.wrapper, self.probe = address, wrapper, probe
         self.folder = Path(tempfile.mkdtemp(prefix="hermod-dns-"))
         self.folder.chmod(0o755)
         self.nsd_port, self.port = free_port(), port or free_port()
+        self.deaf = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.deaf.bind(("127.0.0.1", 0))
+        stubs = {"example": self.nsd_port} | {name: self.nsd_port for name in zones if name.endswith(".arpa")}
+        if silent:
+            stubs[silent] = self.deaf.getsockname()[1]
+        usual = "".join(f'  local-zone: "{name}." nodefault\n' for name in stubs if name.endswith(".arpa"))
         statements = ""
         for name, records in zones.items():
             text = f"$ORIGIN {name}.\n$TTL 60\n@ SOA ns hostmaster 1 60 60 600 60\n@ NS ns\nns A 127.0.0.1\n"
@@ -62,10 +70,7 @@ server:
   cache-max-ttl: {0 if is_changing else 86400}
   cache-max-negative-ttl: {0 if is_changing else 3600}
   module-config: "iterator"
-stub-zone:
-  name: "example"
-  stub-addr: 127.0.0.1@{self.nsd_port}
-""")
+{usual}""" + "".join(f'stub-zone:\n  name: "{name}"\n  stub-addr: 127.0.0.1@{port}\n' for name, port in stubs.items()))
 
     def __enter__(self):
         # A zone above all of them, so that what does not exist is answered.
@@ -84,6 +89,7 @@ stub-zone:
         for process in self.processes:
             process.terminate()
             process.wait()
+        self.deaf.close()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def change(self, zone: str, records: str):

@@ -96,8 +96,8 @@ def test_a_message_for_somebody(tmp_path):
     assert status == 0 and told["accepted"] and told["deliveries"] and told["message"]["accepted"]
     status, told = site.explain(MESSAGE, *CLIENT, "--to", "nobody@l.test")
     assert status == 1 and not told["accepted"] and told["message"]["accepted"]
-    done = site.server.run("explain", "--to", "u@l.test", "--ip", STRANGER, check=False)
-    assert done.returncode == 2 and "--message" in done.stderr
+    done = site.server.run("explain", "--to", "u@l.test", "--ip", STRANGER, "--relay", check=False)
+    assert done.returncode == 2 and "--relay" in done.stderr
     assert site.server.run("explain", "--message", str(tmp_path / "none"), check=False).returncode == 2
 
 

@@ -254,7 +254,7 @@ def test_without_policyd(tmp_path, unavailable, code):
             os.kill(server.pids("policyd")[0], signal.SIGKILL)
             assert client.reply()[0] == 250
             assert client.say("RCPT TO:<u@l.test>")[0] == code
-            wait_until(lambda: any("SPF of <a@pass.test>" in event.get("reason", "") for event in server.events()), what="the log")
+            wait_until(lambda: any("<a@pass.test> from" in event.get("reason", "") for event in server.events()), what="the log")
         wait_until(lambda: is_refused(server), what="a verdict of its successor")
 
 

@@ -10,6 +10,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "net/stream.h"
@@ -51,6 +52,24 @@ net::Task<Examined> evaluate(resolver::Resolver& resolver, spf::Policy policy, s
 /// if the resolver's own limit is no longer than that.
 net::Task<Examination> examine(resolver::Resolver& resolver, const Config& config, ip::Address client, std::string helo,
                                std::string reverse_path, Circumstances circumstances);
+
+/// What a recipient of this domain hears for it.
+smtp::Reply reply_for(const Config& config, const Examination& examination, std::string_view recipients_domain);
+
+/// What else is held against a stranger before his mail is heard ([screening]).
+struct Screening {
+    struct Finding {
+        std::string stage;   // its setting: "no_name"
+        std::string reason;  // for people
+        double score = 0;
+        bool allows = false;  // nothing else counts
+    };
+    std::vector<Finding> findings;
+    Screened screened;                // for recipients to weigh
+    std::vector<std::string> broken;  // DNS lists that count for nothing, and why
+};
+net::Task<Screening> screen(resolver::Resolver& resolver, const Config& config, ip::Address client, std::string helo,
+                            std::string reverse_path);
 
 /// What becomes of mail that we send on with its sender as it is.
 struct Passage {

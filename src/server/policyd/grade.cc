@@ -125,6 +125,10 @@ smtp::Reply reply_for(const site::Spf& spf, SpfBehavior grade, const Examination
     return reply;
 }
 
+smtp::Reply reply_for(const Config& config, const Examination& examination, std::string_view recipients_domain) {
+    return reply_for(config.spf, site::behavior_for(config.spf, recipients_domain), examination);
+}
+
 SpfBehavior least_grade(const site::Spf& spf) {
     auto least = spf.behavior;
     for (const auto grade : grades_of_domains(spf)) least = std::min(least, grade);

@@ -2,6 +2,7 @@
 // What policyd hears: the questions of smtpd and pickup about mail before it is taken, and directory's about mail that
 // is sent on. Nothing else under server/policyd may be included from outside.
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -44,6 +45,14 @@ constexpr auto fields(const SpfFinding*) {
                       &SpfFinding::reason};
 }
 
+/// Of what screening found; it goes from policyd to smtpd and back, and neither believes the other.
+constexpr std::size_t longest_reasons = 2000;
+constexpr std::int32_t most_hundredths = 1'000'000;
+/// A score as [spam] counts it, 5 is spam.
+constexpr double points(std::int32_t hundredths) {
+    return std::clamp(hundredths, -most_hundredths, most_hundredths) / 100.0;
+}
+
 /// By which right a message comes in.
 enum class Bringer : std::uint8_t {
     Stranger,      // none: only what he proves counts
@@ -71,7 +80,7 @@ struct Examine {
     std::vector<SpfFinding> spf;
     std::vector<std::string> recipients;  // as they were asked for
     std::uint32_t recipient_count = 0;
-    std::int32_t screening_score = 0;  // what is held against the client already, in hundredths of a point
+    std::int32_t screening_score = 0;  // what is held against a Stranger already, in hundredths; see points()
     bool leads_elsewhere = false;      // whether any of them is at another server
     std::string octets;
     file::Descriptor blob;
@@ -129,6 +138,19 @@ struct GradedReply {
 };
 constexpr auto fields(const GradedReply*) { return std::tuple{&GradedReply::behavior, &GradedReply::reply}; }
 
+/// What [screening] found, for recipients to weigh: see submitter::verdict_of().
+struct Screened {
+    std::optional<smtp::Reply> rejected = {};  // by a stage that rejects
+    std::optional<smtp::Reply> deferred = {};  // by one that defers
+    std::int32_t score = 0;                    // of those that score, in hundredths; see points()
+    std::string reasons = {};                  // theirs, for the client: at most longest_reasons
+    std::string found = {};                    // what all found, for the log: likewise
+    bool operator==(const Screened&) const = default;
+};
+constexpr auto fields(const Screened*) {
+    return std::tuple{&Screened::rejected, &Screened::deferred, &Screened::score, &Screened::reasons, &Screened::found};
+}
+
 struct Opinion {
     std::uint64_t ticket = 0;
     smtp::Reply reply;                     // positive: take it; else what the client hears, at each RCPT
@@ -136,11 +158,12 @@ struct Opinion {
     std::vector<GradedReply> graded = {};  // in its place, for recipients of domains with another grade
     std::string trace;                     // whole header fields to be put on top of the message, above ours
     std::vector<SpfFinding> spf = {};      // to be given back with the message; the one that decided comes first
+    Screened screened = {};
     bool operator==(const Opinion&) const = default;
 };
 constexpr auto fields(const Opinion*) {
-    return std::tuple{&Opinion::ticket, &Opinion::reply, &Opinion::at_mail,
-                      &Opinion::graded, &Opinion::trace, &Opinion::spf};
+    return std::tuple{&Opinion::ticket, &Opinion::reply, &Opinion::at_mail, &Opinion::graded,
+                      &Opinion::trace,  &Opinion::spf,   &Opinion::screened};
 }
 
 /// Of a Judgement: all its fields together. With more than that the message is not taken.

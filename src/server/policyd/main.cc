@@ -50,7 +50,10 @@ int run(process::Inheritance given) {
                         given.privileged && !reaches_sockets ? "/" : site::policy_folder(config), config.hostname,
                         config.reports);
     Reflector reflector({names, outbox, clock, log});
-    Service service({context, names, clock, senders, outbox, reporting, reflector}, config);
+    ListHealth lists(**resolver, clock, [&log](const dns::Name& zone, std::string_view why) {
+        log.event(logs::Event::ListSuspended, {{"zone", to_text(zone)}, {"reason", why}});
+    });
+    Service service({context, names, clock, lists, senders, outbox, reporting, reflector}, config);
     const auto connect = [&](process::Peer peer) {
         if (peer.role == process::Role::Qmgr) return queue.connect(std::move(peer.socket));
         if (peer.role == process::Role::Keyd) return service.connect_keyd(std::move(peer.socket));

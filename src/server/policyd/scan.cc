@@ -30,7 +30,7 @@ net::Task<ContentVerdict> scan(const ContentScene& scene) {
         if (stage->is_on(scene.config, scene.asked)) looks.push_back(stage->look(scene));
     ContentFindings findings;
     for (auto& found : co_await gather(std::move(looks))) std::ranges::move(found, std::back_inserter(findings));
-    co_return verdict_of(scene.config.spam, findings, scene.asked.screening_score / 100.0,
+    co_return verdict_of(scene.config.spam, findings, points(scene.asked.screening_score),
                          scene.asked.bringer == Bringer::Stranger);
 }
 

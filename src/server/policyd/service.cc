@@ -2,6 +2,7 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/experimental/awaitable_operators.hpp>
 
 #include <fmt/format.h>
 
@@ -73,7 +74,11 @@ Circumstances Service::circumstances() const {
 
 void Service::take(const std::shared_ptr<Link>& link, CheckSender asked) {
     if (checks_ >= most_checks) {
-        link->send(opinion_of_unasked(config_->spf, too_many, asked.ticket));
+        auto opinion = opinion_of_unasked(config_->spf, too_many, asked.ticket);
+        const bool has_to_wait =
+            site::refuses(config_->screening) && config_->policy.unavailable == site::WithoutPolicyd::Defer;
+        if (has_to_wait) opinion.screened.deferred = too_many;
+        link->send(opinion);
         return;
     }
     ++checks_;
@@ -82,9 +87,22 @@ void Service::take(const std::shared_ptr<Link>& link, CheckSender asked) {
 
 net::Task<void> Service::answer(std::weak_ptr<Link> asker, CheckSender asked, std::shared_ptr<const Config> config) {
     const Defer done([this] { --checks_; });
-    const auto examination = co_await examine(resolver_, *config, asked.client, std::move(asked.helo),
-                                              std::move(asked.reverse_path), circumstances());
-    if (const auto link = asker.lock()) link->send(opinion_of(config->spf, examination, asked.ticket));
+    using namespace boost::asio::experimental::awaitable_operators;
+    const auto [examination, findings] = co_await (examined(asked, *config) && screened(asked, *config));
+    auto opinion = opinion_of(config->spf, examination, asked.ticket);
+    opinion.screened = screened_of(findings);
+    if (const auto link = asker.lock()) link->send(opinion);
+}
+
+net::Task<Examination> Service::examined(const CheckSender& asked, const Config& config) {
+    if (!site::asks_spf(config)) co_return Examination{.reply = {250, "2.1.0", "Sender accepted"}, .examined = {}};
+    co_return co_await examine(resolver_, config, asked.client, asked.helo, asked.reverse_path, circumstances());
+}
+
+net::Task<Findings> Service::screened(const CheckSender& asked, const Config& config) {
+    if (!site::is_on(config.screening)) co_return Findings();
+    const auto scene = scene_of(resolver_, lists_, config, {asked.client, asked.helo, asked.reverse_path});
+    co_return co_await screen(scene);
 }
 
 // ---- mail that is sent on

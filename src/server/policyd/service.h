@@ -19,10 +19,12 @@
 #include "policyd/explain.h"
 #include "policyd/inbox.h"
 #include "policyd/judge.h"
+#include "policyd/list_health.h"
 #include "policyd/reflector.h"
 #include "policyd/reporting.h"
 #include "policyd/room.h"
 #include "policyd/scanners.h"
+#include "policyd/screen.h"
 #include "policyd/seal.h"
 #include "policyd/sender_list.h"
 #include "policyd/sign.h"
@@ -47,6 +49,7 @@ public:
         boost::asio::io_context& context;
         resolver::Resolver& resolver;
         const clocks::Clock& clock;
+        ListHealth& lists;
         SenderList& senders;
         Outbox& outbox;
         Reporting& reporting;
@@ -56,6 +59,7 @@ public:
         : context_(around.context),
           resolver_(around.resolver),
           clock_(around.clock),
+          lists_(around.lists),
           senders_(around.senders),
           reporting_(around.reporting),
           reflector_(around.reflector),
@@ -110,6 +114,8 @@ private:
     void remember(const std::string& reverse_path, bool is_free);
     Circumstances circumstances() const;
     net::Task<void> answer(std::weak_ptr<Link> asker, CheckSender asked, std::shared_ptr<const Config> config);
+    net::Task<Examination> examined(const CheckSender& asked, const Config& config);
+    net::Task<Findings> screened(const CheckSender& asked, const Config& config);
     net::Task<void> answer(std::weak_ptr<Link> asker, Examine asked, std::shared_ptr<const Config> config);
     net::Task<Judged> look_at(const Content& content, const Examine& asked, const Config& config);
     net::Task<Judged> judge(const Content& content, const Examine& asked, const Config& config, Judge::Bounds bounds);
@@ -126,6 +132,7 @@ private:
     boost::asio::io_context& context_;
     resolver::Resolver& resolver_;
     const clocks::Clock& clock_;
+    ListHealth& lists_;
     SenderList& senders_;
     Reporting& reporting_;
     Reflector& reflector_;

@@ -21,7 +21,8 @@ struct Serving : testing::Test {
     Serving() : resolver(*dns::parse_table(R"({"name": "s.test", "type": "TXT", "data": "v=spf1 -all"})")) {
         config.hostname = "mx.l.test";
         config.spf.behavior = site::SpfBehavior::RejectFail;
-        service.emplace(Service::Around{context, resolver, clock, senders, outbox, reporting, reflector}, config);
+        service.emplace(Service::Around{context, resolver, clock, lists, senders, outbox, reporting, reflector},
+                        config);
     }
     std::unique_ptr<Asker> asker(std::uint8_t index) {
         int ends[2];
@@ -50,6 +51,7 @@ struct Serving : testing::Test {
     logs::Log log{clock, {}, {}};
     SenderList senders{file::Descriptor(::open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC)), log};
     Config config;
+    ListHealth lists{resolver, clock, [](const dns::Name&, std::string_view) {}};
     submitter::Queue queue{context};
     Outbox outbox{queue, clock};
     Reporting reporting{{context, resolver, clock, log, outbox}, "/nowhere", "mx.l.test", {}};
@@ -125,7 +127,7 @@ TEST_F(Serving, ReportsBeginWithTheReloadThatSwitchesThemOn) {
     const Folder folder;
     Reporting later({context, resolver, clock, log, outbox}, folder.path, "mx.l.test", {});
     later.begin();
-    Service reporting_service({context, resolver, clock, senders, outbox, later, reflector}, config);
+    Service reporting_service({context, resolver, clock, lists, senders, outbox, later, reflector}, config);
     EXPECT_EQ(later.collector(), nullptr);
     EXPECT_TRUE(std::filesystem::is_empty(folder.path));
     config.reports.send = true;
@@ -221,7 +223,7 @@ TEST_F(Serving, AnUnreadableListOfSendersIsNoEmptyOne) {
     SenderList list(file::Descriptor(::open(folder.path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)), log);
     EXPECT_EQ(list.current(), nullptr);
     config.senders.behavior = site::SendersBehavior::Reject;
-    service.emplace(Service::Around{context, resolver, clock, list, outbox, reporting, reflector}, config);
+    service.emplace(Service::Around{context, resolver, clock, lists, list, outbox, reporting, reflector}, config);
     const auto only = asker(0);
     const auto reply = [&] {
         const std::string message = "From: a@bad.test\r\n\r\nhello\r\n";

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "submitter/screened.h"
+
 namespace smtpd {
 namespace {
 
@@ -25,18 +27,27 @@ net::Task<void> SenderCheck::ask(policyd::CheckSender sender) {
     forget();
     if (!site::asks_about_senders(settings_)) co_return;
     client_ = ip::to_text(sender.client);
-    auto opinion = co_await opinions_.of(sender, 2 * settings_.spf.timeout + to_be_heard);
+    auto opinion = co_await opinions_.of(sender, 2 * settings_.spf.timeout + settings_.screening.timeout + to_be_heard);
     if (!opinion) {
         do_without(sender);
         co_return;
     }
     opinion_ = *std::move(opinion);
     if (opinion_.at_mail) at_mail_ = opinion_.reply;
+    for (auto* text : {&opinion_.screened.reasons, &opinion_.screened.found})
+        if (text->size() > policyd::longest_reasons) text->resize(policyd::longest_reasons);  // Hostile
     // Hostile: the place of the queue id, which stands behind it, is within the first octets.
     if (opinion_.trace.size() <= policyd::longest_trace) trace_ = std::move(opinion_.trace);
 }
 
-smtp::Reply SenderCheck::verdict_for(std::string_view domain) const {
+smtp::Reply SenderCheck::verdict_for(const smtp::Mailbox& recipient) const {
+    auto verdict = spf_verdict(recipient.domain);
+    if (!verdict.is_positive()) return verdict;
+    const auto weight = weight_for(settings_.screening, recipient.local_part, recipient.domain);
+    return is_unasked_ ? unasked_screening(weight) : submitter::verdict_of(opinion_.screened, weight);
+}
+
+smtp::Reply SenderCheck::spf_verdict(std::string_view domain) const {
     const auto grade = site::behavior_for(settings_.spf, domain);
     if (is_unasked_) return unasked_verdict(grade);
     if (grade == settings_.spf.behavior) return opinion_.reply;
@@ -52,11 +63,17 @@ smtp::Reply SenderCheck::unasked_verdict(site::SpfBehavior grade) const {
     return is_taken ? taken : has_to_wait;
 }
 
+smtp::Reply SenderCheck::unasked_screening(const site::ScreeningWeight& weight) const {
+    const bool is_taken = weight.is_exempt || !site::refuses(settings_.screening) ||
+                          settings_.policy.unavailable == site::WithoutPolicyd::Accept;
+    return is_taken ? taken : has_to_wait;
+}
+
 void SenderCheck::do_without(const policyd::CheckSender& sender) {
     is_unasked_ = true;
-    const bool is_taken = unasked_verdict(settings_.spf.behavior).is_positive();
+    const bool is_taken = unasked_verdict(settings_.spf.behavior).is_positive() && unasked_screening({}).is_positive();
     log_.event(logs::Event::Warning,
-               {{"reason", "policyd does not answer: SPF of <" + sender.reverse_path + "> from " + client_ +
+               {{"reason", "policyd does not answer: <" + sender.reverse_path + "> from " + client_ +
                                " is not checked, " + (is_taken ? "mail is taken" : "mail has to wait")}});
     const auto at = sender.reverse_path.rfind('@');
     opinion_.spf = {{.result = spf::Result::TempError,
@@ -66,7 +83,20 @@ void SenderCheck::do_without(const policyd::CheckSender& sender) {
                      .reason = "policyd does not answer"}};
 }
 
+// A message has one verdict: the score counts unless all its recipients take mail of everybody.
+void SenderCheck::hand_on(policyd::Examine& about) const {
+    about.spf = opinion_.spf;
+    const auto counts = [&](std::string_view address) {
+        const auto at = std::min(address.rfind('@'), address.size());
+        const auto domain = address.substr(std::min(at + 1, address.size()));
+        return !weight_for(settings_.screening, address.substr(0, at), domain).is_exempt;
+    };
+    if (std::ranges::any_of(about.recipients, counts)) about.screening_score = opinion_.screened.score;
+}
+
 void SenderCheck::note(std::uint64_t message) const {
+    if (!opinion_.screened.found.empty())
+        log_.event(logs::Event::Screened, message, {{"client", client_}, {"reason", opinion_.screened.found}});
     for (const auto& finding : opinion_.spf)
         log_.event(logs::Event::SenderChecked, message,
                    {{"domain", finding.domain},

@@ -9,6 +9,7 @@
 
 #include "logs/log.h"
 #include "site/authentication.h"
+#include "smtp/path.h"
 #include "smtp/reply.h"
 #include "submitter/opinions.h"
 
@@ -25,18 +26,20 @@ public:
 
     /// Not positive: what the client hears at MAIL.
     const smtp::Reply& at_mail() const { return at_mail_; }
-    /// What a recipient of this domain hears; positive: nothing stands against the sender.
-    smtp::Reply verdict_for(std::string_view domain) const;
+    /// What this recipient hears; positive: nothing stands against the sender.
+    smtp::Reply verdict_for(const smtp::Mailbox& recipient) const;
     /// Header fields for the top of the message.
     const std::string& trace() const { return trace_; }
-    /// What SPF said, for whoever looks at the message later.
-    const std::vector<policyd::SpfFinding>& spf() const { return opinion_.spf; }
+    /// What was found out, for whoever looks at the message later. `about` has its recipients already.
+    void hand_on(policyd::Examine& about) const;
     /// The same for the log of a message that was taken.
     void note(std::uint64_t message) const;
 
 private:
     void do_without(const policyd::CheckSender& sender);
+    smtp::Reply spf_verdict(std::string_view domain) const;
     smtp::Reply unasked_verdict(site::SpfBehavior grade) const;
+    smtp::Reply unasked_screening(const site::ScreeningWeight& weight) const;
 
     const site::Authentication& settings_;
     submitter::Opinions& opinions_;

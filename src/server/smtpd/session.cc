@@ -286,7 +286,7 @@ net::Task<smtp::Reply> Session::admit_recipient(smtp::Mailbox mailbox) {
         note_refusal("RCPT", address, smtp::too_early());
         co_return smtp::too_early();
     }
-    if (auto verdict = sender_check_.verdict_for(mailbox.domain); !verdict.is_positive()) {
+    if (auto verdict = sender_check_.verdict_for(mailbox); !verdict.is_positive()) {
         note_refusal("RCPT", address, verdict);
         co_return verdict;
     }
@@ -458,8 +458,8 @@ policyd::Examine Session::circumstances() const {
     if (const auto* encrypted = secure()) about.tls = tls::to_text(encrypted->facts());
     const auto& envelope = receiver_.envelope();
     about.reverse_path = envelope.reverse_path;
-    about.spf = sender_check_.spf();
     for (const auto& recipient : envelope.recipients) submitter::name_recipient(about, recipient.address);
+    sender_check_.hand_on(about);
     return about;
 }
 

@@ -150,6 +150,7 @@ TEST(ConfigLoad, SaysWhatIsWrongWhereAndWhatWouldBeRight) {
          "x.toml:1:1: listen.address: is missing; it has no default: set it to an address and a port, such as "
          "\"0.0.0.0:25\" or \"[::]:25\""},
         {"[homes.x]\nowner = \"root\"", "x.toml:2:9: homes.x.owner: \"root\" is not usable; root owns nothing here"},
+        {"growth = nan", "x.toml:1:10: growth: is nan; it must be a number"},
         {"growth = 11.5", "x.toml:1:10: growth: 11.5 is too large; 1 to 10 is allowed"},
         {"name = \"\\u001b[0m\"\ncolour = \"\\u001b\"",
          "x.toml:2:10: colour: \"\\x1b\" is not usable; it must be one of \"red\", \"blue\""},

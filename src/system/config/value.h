@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
 #include <concepts>
 #include <limits>
 #include <map>
@@ -186,7 +187,8 @@ bool read_value(const Node& node, T& out, Unit, Reading& reading) {
         out = static_cast<T>(node.number);
     else
         return reading.wrong_kind(node, kind_of<T>(Unit::None)), false;
-    return true;
+    if (std::isfinite(out)) return true;
+    return reading.wrong_kind(node, kind_of<T>(Unit::None)), false;  // TOML has inf and nan; no range holds against nan
 }
 
 template <Duration T>

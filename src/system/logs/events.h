@@ -33,6 +33,8 @@ enum class Event : std::uint8_t {
     NotAccepted,
     // what is thought of it: smtpd
     SenderChecked,
+    Screened,
+    ListSuspended,
     // a message goes out: qmgr
     AttemptStarted,
     Delivered,
@@ -123,6 +125,9 @@ constexpr auto vocabulary = std::to_array<Vocabulary>({
     {Event::NotAccepted, "not_accepted", Severity::Warning, "message from <{from}> not taken: {reason}"},
     {Event::SenderChecked, "sender_checked", Severity::Notice,
      "SPF of {domain} ({identity}) for {client}: {result}[ ({reason})]"},
+    {Event::Screened, "screened", Severity::Notice, "found at {client}: {reason}"},
+    {Event::ListSuspended, "list_suspended", Severity::Warning,
+     "DNS list {zone} is not asked for the next ten minutes: it {reason}"},
     {Event::AttemptStarted, "attempt_started", Severity::Notice, "trying <{to}>[ from <{sender}>][ by {destination}]"},
     {Event::Delivered, "delivered", Severity::Notice, "delivered to <{to}>[ in {mailbox}][: {reply}]"},
     {Event::Relayed, "relayed", Severity::Notice, "handed on to {remote} for <{to}>: {reply}"},

@@ -17,6 +17,7 @@
 #include "site/replay.h"
 #include "site/reports.h"
 #include "site/scanner.h"
+#include "site/screening.h"
 #include "site/senders.h"
 #include "site/spam.h"
 #include "site/spf.h"
@@ -25,6 +26,7 @@ namespace site {
 
 struct Authentication {
     Policy policy;
+    Screening screening;
     Spf spf;
     Dkim dkim;
     Arc arc;
@@ -41,6 +43,7 @@ inline auto settings(const Authentication*) {
     using config::setting;
     return std::tuple{
         setting("policy", &Authentication::policy, policy_meaning),
+        setting("screening", &Authentication::screening, screening_meaning),
         setting("spf", &Authentication::spf, spf_meaning),
         setting("dkim", &Authentication::dkim, dkim_meaning),
         setting("arc", &Authentication::arc, arc_meaning),
@@ -83,8 +86,11 @@ inline bool looks_at_strangers(const Authentication& set) {
 /// here.
 inline bool looks_at_our_own(const Authentication& set) { return set.dkim.sign || scans_our_own(set); }
 
-/// Whether the sender of a stranger's mail is asked about at MAIL.
-inline bool asks_about_senders(const Authentication& set) { return is_checked(set.spf) || looks_at_strangers(set); }
+/// Whether SPF is asked about the sender of a stranger's mail.
+inline bool asks_spf(const Authentication& set) { return is_checked(set.spf) || looks_at_strangers(set); }
+
+/// Whether policyd is asked about a stranger at MAIL.
+inline bool asks_about_senders(const Authentication& set) { return asks_spf(set) || is_on(set.screening); }
 
 /// The settings that make a policyd necessary: "spf.behavior, dmarc.behavior". Empty: there is none.
 inline std::string what_needs_policyd(const Authentication& set) {
@@ -92,6 +98,7 @@ inline std::string what_needs_policyd(const Authentication& set) {
     const auto add = [&](bool is_set, std::string_view name) {
         if (is_set) names.append(names.empty() ? "" : ", ").append(name);
     };
+    add(is_on(set.screening), "screening");
     add(is_checked(set.spf), "spf.behavior");
     add(set.dkim.sign, "dkim.sign");
     add(set.dmarc.behavior != DmarcBehavior::Off, "dmarc.behavior");

@@ -6,11 +6,9 @@
 #include <array>
 #include <utility>
 
-#include "site/checks.h"
+#include "site/by_domain.h"
 #include "spf/macro.h"
 #include "spf/record.h"
-#include "text/ascii.h"
-#include "text/idna.h"
 
 namespace {
 
@@ -42,33 +40,13 @@ std::string flaw_of(const spf::Error& error, std::string_view text) {
 }  // namespace
 
 SpfBehavior behavior_for(const Spf& spf, std::string_view domain) {
-    if (spf.domains.empty()) return spf.behavior;
-    const auto is = [&](std::string_view name, std::string_view written) {
-        const bool is_below = written.starts_with('.');
-        if (name.starts_with('.') != is_below) return false;
-        const auto bare = written.substr(is_below ? 1 : 0);
-        return text::equal_ignoring_case(name.substr(is_below ? 1 : 0),
-                                         text::to_a_labels(bare).value_or(std::string(bare)));
-    };
-    const auto find = [&](std::string_view name) {
-        return std::ranges::find_if(spf.domains, [&](const auto& one) { return is(name, one.first); });
-    };
-    if (const auto found = find(domain); found != spf.domains.end()) return found->second.behavior;
-    for (auto dot = domain.find('.'); dot != domain.npos; dot = domain.find('.', dot + 1))
-        if (const auto found = find(domain.substr(dot)); found != spf.domains.end()) return found->second.behavior;
-    return spf.behavior;
+    const auto* const own = entry_for(spf.domains, domain);
+    return own ? own->behavior : spf.behavior;
 }
 
 bool is_checked(const Spf& spf) {
     return spf.behavior != SpfBehavior::Off ||
            std::ranges::any_of(spf.domains, [](const auto& one) { return one.second.behavior != SpfBehavior::Off; });
-}
-
-std::string spf_domains_flaw(const std::map<std::string, SpfDomain>& domains) {
-    for (const auto& [name, domain] : domains)
-        if (auto flaw = domain_flaw(std::string_view(name).substr(name.starts_with('.') ? 1 : 0)); !flaw.empty())
-            return config::toml_string(name) + " is no domain: " + flaw;
-    return {};
 }
 
 std::string spf_rules_flaw(const std::string& rules) {

@@ -16,6 +16,7 @@
 #include "config/setting.h"
 #include "config/value.h"
 #include "ip/address.h"
+#include "site/by_domain.h"
 
 namespace site {
 
@@ -61,7 +62,6 @@ SpfBehavior behavior_for(const Spf& spf, std::string_view domain);
 /// Whether anybody is asked about.
 bool is_checked(const Spf& spf);
 
-std::string spf_domains_flaw(const std::map<std::string, SpfDomain>& domains);
 std::string spf_rules_flaw(const std::string& rules);
 std::string spf_explanation_flaw(const std::string& text);
 
@@ -101,7 +101,7 @@ inline auto settings(const Spf*) {
         setting("domains", &Spf::domains,
                 "Recipients' domains with a grade of their own: [spf.domains.\"example.org\"], and all below a domain: "
                 "[spf.domains.\".example.org\"].",
-                spf_domains_flaw),
+                entry_names_flaw<SpfDomain>),
         setting("replies", &Spf::replies,
                 "What a client hears who is refused. \"standard\": with the codes of RFC 7372, which a sender's server "
                 "may understand; \"qmail\": in the words of the patch, for those who read its logs: 451 at MAIL where "

@@ -46,8 +46,8 @@ TEST(Spf, RecipientsDomainsHaveGradesOfTheirOwn) {
     EXPECT_EQ(behavior_for(spf, "[192.0.2.1]"), RejectFail);
     EXPECT_TRUE(site::is_checked({.domains = {{"a.test", {Record}}}}));
     EXPECT_FALSE(site::is_checked({.domains = {{"a.test", {Off}}}}));
-    EXPECT_NE(site::spf_domains_flaw({{"-a.test", {}}}), "");
-    EXPECT_EQ(site::spf_domains_flaw(spf.domains), "");
+    EXPECT_NE(site::entry_names_flaw<site::SpfDomain>({{"-a.test", {}}}), "");
+    EXPECT_EQ(site::entry_names_flaw(spf.domains), "");
 }
 
 }  // namespace

@@ -126,15 +126,15 @@ int run(std::span<char*> arguments) {
             "whose mail? --to ADDRESS, with --from for its sender; or --ip ADDRESS with --helo and --from; or "
             "--message "
             "FILE with any of them");
-    if (question.has_recipient && has_client && !question.has_message)
-        return refuse("--ip is about a sender: without --to, or with --message");
-    if (question.may_relay && !question.has_recipient && !question.has_message)
+    const bool is_about_sender = has_client && !question.has_message;
+    if (question.may_relay && (is_about_sender || (!question.has_recipient && !question.has_message)))
         return refuse("--relay is about a recipient or a message");
-    if (!question.has_recipient && !question.has_message)
-        return explain_sender(question.configuration.path, question.sender, question.json);
-
     const auto address = recipient_of(question);
     if (!address) return refuse(address.error());
+    if (is_about_sender) {
+        question.sender.recipient = question.to;
+        return explain_sender(question.configuration.path, question.sender, question.json);
+    }
     const auto loaded = check::load_all(question.configuration.path);
     if (!loaded) {
         for (const auto& problem : loaded.error()) fmt::print(stderr, "{}\n", config::to_text(problem));

@@ -12,6 +12,7 @@
 #include "policyd/explain.h"
 #include "reflection/forms.h"
 #include "smtpd/config.h"
+#include "submitter/screened.h"
 #include "text/escape.h"
 
 namespace explain {
@@ -24,7 +25,25 @@ int refuse(const std::string& why) {
     return 2;
 }
 
-/// Why nobody would be asked; empty: somebody would.
+/// What policyd would find out.
+struct Found {
+    policyd::Examination examination;
+    policyd::Screening screening;
+};
+
+const smtp::Reply taken(250, "2.1.0", "Sender accepted");
+
+struct Recipient {
+    std::string local_part;
+    std::string domain;
+};
+Recipient divided(std::string_view address) {
+    const auto at = address.rfind('@');
+    if (at == address.npos) return {std::string(address), ""};
+    return {std::string(address.substr(0, at)), std::string(address.substr(at + 1))};
+}
+
+/// Why SPF would not be asked; empty: it would.
 std::string_view why_not_asked(const smtpd::Config& config, const ip::Address& client,
                                const policyd::Examination& examination) {
     if (!site::is_checked(config.spf)) return "spf.behavior is \"off\", so nobody is refused by SPF";
@@ -33,28 +52,49 @@ std::string_view why_not_asked(const smtpd::Config& config, const ip::Address& c
     return {};
 }
 
-std::string text_of(const policyd::Examination& examination, std::string_view not_asked, spf::ReceivedForm form) {
+net::Task<Found> find_out(resolver::Resolver& resolver, const policyd::Config& config, ip::Address client,
+                          const Sender& sender, policyd::Circumstances circumstances) {
+    Found found;
+    found.examination = co_await policyd::examine(resolver, config, client, sender.helo, sender.reverse_path,
+                                                  std::move(circumstances));
+    found.screening = co_await policyd::screen(resolver, config, client, sender.helo, sender.reverse_path);
+    co_return found;
+}
+
+/// The first that refuses decides.
+smtp::Reply reply_of(const Found& found, bool counts_spf, const policyd::Config& config, const Recipient& recipient) {
+    auto reply = counts_spf ? policyd::reply_for(config, found.examination, recipient.domain) : taken;
+    if (!reply.is_positive()) return reply;
+    return submitter::verdict_of(found.screening.screened,
+                                 weight_for(config.screening, recipient.local_part, recipient.domain));
+}
+
+std::string text_of(const Found& found, const smtp::Reply& reply, std::string_view not_asked, spf::ReceivedForm form) {
     std::string text;
-    for (const auto& [request, report] : examination.examined)
+    for (const auto& [request, report] : found.examination.examined)
         text += reflection::spf_text(request, report, form) + '\n';
     if (!not_asked.empty()) text += fmt::format("Of no effect: {}\n", not_asked);
-    const auto& reply = examination.reply;
+    for (const auto& one : found.screening.findings) text += fmt::format("Screening, {}: {}\n", one.stage, one.reason);
     return text + fmt::format("At RCPT: {}\n", reply.is_positive() ? "nothing stands against the sender"
                                                                    : fmt::format("{} {} {}", reply.code, reply.enhanced,
                                                                                  text::escaped(reply.text)));
 }
 
-std::string json_of(const policyd::Examination& examination, std::string_view not_asked, spf::ReceivedForm form) {
+std::string json_of(const Found& found, const smtp::Reply& reply, std::string_view not_asked, spf::ReceivedForm form) {
     namespace json = boost::json;
     json::array checks;
-    for (const auto& [request, report] : examination.examined)
+    for (const auto& [request, report] : found.examination.examined)
         checks.push_back(json::parse(authentication::spf_json(request, report, form)));
-    const auto& reply = examination.reply;
+    json::array screening;
+    for (const auto& one : found.screening.findings)
+        screening.push_back(
+            {{"stage", one.stage}, {"reason", one.reason}, {"allows", one.allows}, {"score", one.score}});
     return json::serialize(
         json::object{{"accepted", reply.is_positive()},
                      {"reply", {{"code", reply.code}, {"enhanced", reply.enhanced}, {"text", reply.text}}},
                      {"not_asked", not_asked},
-                     {"checks", std::move(checks)}});
+                     {"checks", std::move(checks)},
+                     {"screening", std::move(screening)}});
 }
 
 }  // namespace
@@ -69,19 +109,20 @@ int explain_sender(const std::string& configuration, const Sender& sender, bool 
     }
     const auto asked = config::load<smtpd::Config>(loaded->text);
     const auto config = config::load<policyd::Config>(loaded->text);
-    auto examined = ask<policyd::Examination>(config, [&](resolver::Resolver& resolver,
-                                                          policyd::Circumstances circumstances) {
-        return policyd::examine(resolver, config, *client, sender.helo, sender.reverse_path, std::move(circumstances));
+    auto found = ask<Found>(config, [&](resolver::Resolver& resolver, policyd::Circumstances circumstances) {
+        return find_out(resolver, config, *client, sender, std::move(circumstances));
     });
-    if (!examined) return refuse(examined.error());
-    auto& examination = *examined;
-    const auto not_asked = why_not_asked(asked, *client, examination);
-    if (!not_asked.empty()) examination.reply = {250, "2.1.0", "Sender accepted"};
+    if (!found) return refuse(found.error());
+    const auto not_asked = why_not_asked(asked, *client, found->examination);
+    for (const auto& broken : found->screening.broken)
+        fmt::print(stderr, "hermod explain: DNS list {}: it counts for nothing\n", broken);
+    if (site::may_relay(asked.relay, asked.client, *client)) found->screening = {};
+    const auto reply = reply_of(*found, not_asked.empty(), config, divided(sender.recipient));
     const auto form = config.spf.qmail_header ? spf::ReceivedForm::Qmail : spf::ReceivedForm::Standard;
-    fmt::print("{}{}", json ? json_of(examination, not_asked, form) : text_of(examination, not_asked, form),
+    fmt::print("{}{}", json ? json_of(*found, reply, not_asked, form) : text_of(*found, reply, not_asked, form),
                json ? "\n" : "");
-    if (examination.reply.is_positive()) return 0;
-    return examination.reply.is_temporary() ? temporary : 1;
+    if (reply.is_positive()) return 0;
+    return reply.is_temporary() ? temporary : 1;
 }
 
 }  // namespace explain

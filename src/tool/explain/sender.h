@@ -10,6 +10,7 @@ struct Sender {
     std::string client;
     std::string helo;
     std::string reverse_path;
+    std::string recipient;  // who weighs it; empty: one whose domain has no settings of its own
 };
 
 /// The exit status: 0 mail would be taken, 1 refused, 75 put off, 2 misused.
