@@ -4,12 +4,13 @@
 
 #include <algorithm>
 
+#include "bayes/charset.h"
 #include "bayes/collector.h"
 #include "bayes/header_tokens.h"
 #include "bayes/html.h"
-#include "bayes/parts.h"
-#include "bayes/transfer.h"
 #include "mime/header.h"
+#include "mime/parts.h"
+#include "mime/transfer.h"
 #include "text/ascii.h"
 
 namespace bayes {
@@ -23,7 +24,7 @@ class Reader {
 public:
     explicit Reader(Texts texts) : into_(texts) {}
 
-    void take(const Part& part) {
+    void take(const mime::Part& part) {
         add_header(into_, part.header);
         if (!part.is_first) into_.add("part", part.type);
         if (!part.file_name.empty()) add_file_name(part.file_name);
@@ -40,9 +41,9 @@ private:
         if (dot != name.npos && name.size() - dot <= 10) into_.add("file", text::lower(name.substr(dot)));
     }
 
-    void add_body(const Part& part) {
+    void add_body(const mime::Part& part) {
         const auto room = longest_text - std::min(longest_text, read_);
-        auto octets = decode_transfer(part.body, part.encoding, room);
+        auto octets = mime::decode_transfer(part.body, part.encoding, room);
         read_ += octets.size();
         if (!part.encoding.empty()) into_.add("transfer", part.encoding.substr(0, 20));
         const bool is_page = part.type == "text/html" || begins_like_page(octets);
@@ -103,7 +104,7 @@ std::uint64_t identity_of(std::string_view message) {
 Tokens tokens_of(std::string_view message, Texts texts) {
     message = message.substr(0, longest_looked_at);
     Reader reader(texts);
-    for_each_part(message, [&](const Part& part) { reader.take(part); });
+    mime::for_each_part(message, [&](const mime::Part& part) { reader.take(part); });
     Tokens tokens;
     reader.finish(tokens);
     tokens.identity = identity_of(message);

@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "bayes/html.h"
-#include "bayes/parts.h"
 #include "fuzz.h"
+#include "mime/parts.h"
 
 // The same octets give the same tokens, in order and bounded, whether or not their texts are kept; parts lie within the
 // message, and the text of a page is not much longer than the page.
@@ -18,7 +18,7 @@ FUZZ(message) {
         return piece.empty() ||
                (piece.data() >= message.data() && piece.data() + piece.size() <= message.data() + message.size());
     };
-    bayes::for_each_part(message,
-                         [&](const bayes::Part& part) { VERIFY(is_within(part.header) && is_within(part.body)); });
+    mime::for_each_part(message,
+                         [&](const mime::Part& part) { VERIFY(is_within(part.header) && is_within(part.body)); });
     VERIFY(bayes::read_html(message).text.size() <= 2 * message.size() + 16);
 }

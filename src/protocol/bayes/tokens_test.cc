@@ -6,10 +6,11 @@
 #include <chrono>
 #include <set>
 
+#include "bayes/charset.h"
 #include "bayes/html.h"
-#include "bayes/parts.h"
-#include "bayes/transfer.h"
 #include "bayes/words.h"
+#include "mime/parts.h"
+#include "mime/transfer.h"
 
 namespace bayes {
 namespace {
@@ -153,8 +154,8 @@ TEST(BayesTokens, HostileMessagesAreBounded) {
         const auto found = tokens_of(message, Texts::Kept);
         EXPECT_LE(found.tokens.size(), most_tokens);
         std::size_t told = 0;
-        for_each_part(message, [&](const Part&) { ++told; });
-        EXPECT_LE(told, most_parts + deepest_part);
+        mime::for_each_part(message, [&](const mime::Part&) { ++told; });
+        EXPECT_LE(told, mime::most_parts + mime::deepest_part);
     }
 }
 

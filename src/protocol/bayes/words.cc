@@ -154,7 +154,7 @@ bool is_dense(std::uint32_t code) {
     return (code >= 0x0e00 && code <= 0x0eff) || (code >= 0x1780 && code <= 0x17ff) ||
            (code >= 0x3040 && code <= 0x30ff) || (code >= 0x3400 && code <= 0x9fff) ||
            (code >= 0xac00 && code <= 0xd7af) || (code >= 0xf900 && code <= 0xfaff) ||
-           (code >= 0x2'0000 && code <= 0x3'ffff) || code >= 0x10'0000;  // the last: see transfer.h
+           (code >= 0x2'0000 && code <= 0x3'ffff) || code >= 0x10'0000;  // the last: see charset.h
 }
 
 std::uint32_t lower(std::uint32_t code) {

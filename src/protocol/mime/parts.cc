@@ -136,6 +136,7 @@ private:
 
     void tell_whole(Part whole) {
         whole.has_parts = true;
+        whole.body = whole.header.substr(whole.header.size());
         take_(whole);
         is_open_ = false;
     }
