@@ -68,8 +68,8 @@ def test_a_virus_is_refused_whoever_brings_it(clam, tmp_path):
             for message in (HEAD + b"\r\n" + EICAR + b"\r\n", LONG + EICAR + b"\r\n"):
                 assert send(server, message, source=source) == (550, "5.7.1 The message holds a virus: Eicar-Test.UNOFFICIAL")
         assert send(server, LONG)[0] == 250
-        message = server.wait_for(3)[0]
-        assert field(message, "X-Hermod-Spam") == ["no; 0 of 5 points; clamav: nothing"]
+        told = [field(message, "X-Hermod-Spam") for message in server.wait_for(3)]
+        assert sorted(told) == [[], *2 * [["no; 0 of 5 points; clamav: nothing"]]], "of strangers' messages"
         wait_until(lambda: any(event["event"] == "examined" and event["reason"] == "refused: clamav: virus Eicar-Test.UNOFFICIAL"
                                for event in server.events()), what="the refusal in the log")
         (tmp_path / "eicar").write_bytes(HEAD + b"\r\n" + EICAR + b"\r\n")

@@ -56,7 +56,9 @@ std::string tests_of(const ContentFindings& findings) {
     return text.empty() ? "none" : text;
 }
 
-std::string head_of(const site::Spam& settings, const ContentFindings& findings, Sum sum, const std::string& told) {
+/// Of a stranger's message: what others get from our people is nobody's business but ours.
+std::string spam_fields(const site::Spam& settings, const ContentFindings& findings, Sum sum,
+                        const std::string& told) {
     std::string head;
     switch (settings.headers) {
         case site::SpamHeaders::None: break;
@@ -74,6 +76,11 @@ std::string head_of(const site::Spam& settings, const ContentFindings& findings,
                                              sum.score, settings.junk_at, tests_of(findings)));
             break;
     }
+    return head;
+}
+
+std::string fields_of_stages(const ContentFindings& findings) {
+    std::string head;
     for (const auto& one : findings) head += one.head;
     for (const auto& one : findings)
         if (one.is_unscanned)
@@ -133,7 +140,8 @@ ContentVerdict verdict_of(const site::Spam& settings, const ContentFindings& fin
         return verdict;
     }
     verdict.junk = sum.is_spam;
-    verdict.head = head_of(settings, findings, sum, verdict.told);
+    if (is_strangers) verdict.head = spam_fields(settings, findings, sum, verdict.told);
+    verdict.head += fields_of_stages(findings);
     if (wants_junk != findings.end())
         verdict.reason = "to junk: " + told_of(*wants_junk);
     else if (sum.is_spam)

@@ -87,6 +87,7 @@ TEST(ContentVerdict, IsWrittenOnTheMessage) {
     EXPECT_EQ(head(site::SpamHeaders::SpamAssassin, {scored(-1)}),
               "X-Spam-Score: -1.0\r\nX-Spam-Status: No, score=-1.0 required=5.0 tests=none\r\n");
     EXPECT_EQ(head(site::SpamHeaders::None, {spam}), "");
+    EXPECT_EQ(verdict_of({}, {spam}, 0, /*is_strangers=*/false).head, "");
 }
 
 TEST(ContentVerdict, FieldsOfAStageAreOnWhatIsTaken) {
