@@ -124,29 +124,26 @@ def test_a_broken_list_blocks_nobody(tmp_path, zone, why):
 
 
 ZONES = {
-    "127.in-addr.arpa": "1.1.0 PTR mail.good.example.\n2.1.0 PTR dsl-127-0-1-2.isp.example.\n",
-    "good.example": f"@ MX 10 mail\nmail A {NAMED}\n", "isp.example": f"dsl-127-0-1-2 A {CUSTOMER}\n", "gone.example": "@ TXT x\n",
+    "good.example": f"@ MX 10 mail\nmail A {NAMED}\n", "gone.example": "@ TXT x\n",
     "list.example": "2.0.0.127 A 127.0.0.2\n2.1.0.127 A 127.0.0.4\n2.1.0.127 TXT \"a line of \" \"a customer\"\n",
-    "names.example": "test A 127.0.0.2\n*.isp A 127.0.0.2\n",
     "wildcard.example": "* A 127.0.0.2\n", "parked.example": "* A 192.0.2.80\n@ A 192.0.2.80\n", "dead.example": "",
     "outside.example": "2.0.0.127 A 127.0.0.2\n1.1.0.127 A 192.0.2.80\n",
 }
 
 
 @pytest.mark.skipif(not dns.is_installed(), reason="needs NSD and Unbound")
-def test_lists_and_names_of_real_name_servers(tmp_path):
-    """A sound list and names beside lists that time out, list everything by a wildcard, were sold, or are empty."""
+def test_lists_of_real_name_servers(tmp_path):
+    """A sound list beside lists that time out, list everything by a wildcard, were sold, or are empty."""
     broken = ("silent.example", "wildcard.example", "parked.example", "dead.example", "outside.example")
     with dns.Names(ZONES, probe=("good.example", "MX"), silent="silent.example") as names:
-        extra = (f'[dns]\nresolver = "127.0.0.1:{names.port}"\ntimeout = "2s"\n[screening]\ntimeout = "6s"\n' + stage("no_name", "defer")
-                 + stage("unconfirmed_name") + stage("sender_domain") + "".join(map(a_list, (*broken, "list.example")))
-                 + a_list("names.example", 'of = "name"'))
+        extra = (f'[dns]\nresolver = "127.0.0.1:{names.port}"\ntimeout = "2s"\n[screening]\ntimeout = "6s"\n' + stage("sender_domain")
+                 + "".join(map(a_list, (*broken, "list.example"))))
         with Hermod(folder=tmp_path, extra=extra) as server:
-            assert at_rcpt(server, NAMED, "a@good.example")[0] == 250, "broken lists block nobody"
+            first = at_rcpt(server, NAMED, "a@good.example")
+            assert first[0] == 250, (first, "broken lists block nobody")
             code, text = at_rcpt(server, CUSTOMER, "a@good.example")
             assert (code, text) == (550, f"5.7.1 {CUSTOMER} is listed by list.example (127.0.0.4): a line of a customer")
             assert at_rcpt(server, STRANGER, "a@good.example")[1].startswith("5.7.1 127.0.0.2 is listed by list.example")
-            assert at_rcpt(server, "127.0.0.3", "a@good.example")[1].startswith("4.7.25")
             assert at_rcpt(server, NAMED, "a@gone.example")[1].startswith("5.1.8")
             assert at_rcpt(server, NAMED, "a@not-there.example")[1].startswith("5.1.8")
             told = {event["zone"]: event["reason"] for event in server.events() if event["event"] == "list_suspended"}
