@@ -19,6 +19,6 @@ FUZZ(message) {
                (piece.data() >= message.data() && piece.data() + piece.size() <= message.data() + message.size());
     };
     mime::for_each_part(message,
-                         [&](const mime::Part& part) { VERIFY(is_within(part.header) && is_within(part.body)); });
+                        [&](const mime::Part& part) { VERIFY(is_within(part.header) && is_within(part.body)); });
     VERIFY(bayes::read_html(message).text.size() <= 2 * message.size() + 16);
 }

@@ -57,8 +57,7 @@ std::string tests_of(const ContentFindings& findings) {
 }
 
 /// Of a stranger's message: what others get from our people is nobody's business but ours.
-std::string spam_fields(const site::Spam& settings, const ContentFindings& findings, Sum sum,
-                        const std::string& told) {
+std::string spam_fields(const site::Spam& settings, const ContentFindings& findings, Sum sum, const std::string& told) {
     std::string head;
     switch (settings.headers) {
         case site::SpamHeaders::None: break;

@@ -121,6 +121,7 @@ TEST_F(Examining, WithoutAnAnswerTheSettingDecides) {
 // What strangers' checks are worth says nothing of signatures: those who want them would refuse for good.
 TEST_F(Examining, OurPeoplesMailIsNotSentUnsignedForWantOfPolicyd) {
     settings.policy.unavailable = site::WithoutPolicyd::Accept;
+    settings.dkim.sign = true;
     bringer = policyd::Bringer::Account;
     begin();
     EXPECT_EQ(judged.value().reply.code, 451);

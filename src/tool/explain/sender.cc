@@ -55,8 +55,8 @@ std::string_view why_not_asked(const smtpd::Config& config, const ip::Address& c
 net::Task<Found> find_out(resolver::Resolver& resolver, const policyd::Config& config, ip::Address client,
                           const Sender& sender, policyd::Circumstances circumstances) {
     Found found;
-    found.examination = co_await policyd::examine(resolver, config, client, sender.helo, sender.reverse_path,
-                                                  std::move(circumstances));
+    found.examination =
+        co_await policyd::examine(resolver, config, client, sender.helo, sender.reverse_path, std::move(circumstances));
     found.screening = co_await policyd::screen(resolver, config, client, sender.helo, sender.reverse_path);
     co_return found;
 }
