@@ -31,12 +31,21 @@ bool Conduct::is_exempt(const ip::Address& client) const {
     return std::ranges::any_of(terms_.exempt, [&](const auto& network) { return network.contains(client); });
 }
 
+Tally::Terms Conduct::terms_of(Misdeed misdeed, std::size_t credit) const {
+    const auto most = misdeed == Misdeed::EarlyTalk ? terms_.early_talk : terms_.unknown_recipients;
+    return {.limit = most * (1.0 + static_cast<double>(credit)), .window = terms_.window};
+}
+
+void Conduct::brought_well(const ip::Address& client, std::size_t credit, clocks::Steady now) {
+    if (auto* tally = misdeeds_.find(key(Misdeed::UnknownRecipient, ip::client_of(client))))
+        tally->forgive(terms_of(Misdeed::UnknownRecipient, credit), now);
+}
+
 std::optional<Ban> Conduct::misbehaved(Misdeed misdeed, const ip::Address& client, std::size_t credit,
                                        clocks::Steady now) {
-    const auto most = misdeed == Misdeed::EarlyTalk ? terms_.early_talk : terms_.unknown_recipients;
-    if (most == 0 || is_exempt(client)) return std::nullopt;
+    const auto terms = terms_of(misdeed, credit);
+    if (terms.limit == 0 || is_exempt(client)) return std::nullopt;
     const auto own = ip::client_of(client);
-    const Tally::Terms terms{.limit = most * (1.0 + static_cast<double>(credit)), .window = terms_.window};
     auto& tally = misdeeds_.at(key(misdeed, own));
     tally.add(terms, now);
     if (!tally.is_reached(terms, now)) return std::nullopt;

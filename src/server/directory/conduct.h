@@ -28,6 +28,8 @@ public:
 
     /// `credit`: accounts that have logged in from there lately. Whether the client is banned by it.
     std::optional<Ban> misbehaved(Misdeed misdeed, const ip::Address& client, std::size_t credit, clocks::Steady now);
+    /// It asked for a recipient that there is: a server that brings much mail brings some for nobody as well.
+    void brought_well(const ip::Address& client, std::size_t credit, clocks::Steady now);
     bool is_exempt(const ip::Address& client) const;
 
     std::vector<Ban> bans(clocks::Steady now) const;
@@ -35,6 +37,8 @@ public:
     std::size_t lift(const ip::Network& within, clocks::Steady now);
 
 private:
+    Tally::Terms terms_of(Misdeed misdeed, std::size_t credit) const;
+
     site::Bans terms_;
     Memory<Tally> misdeeds_;  // by "0 192.0.2.1/32"
     Memory<Tally> bans_;      // by "192.0.2.1/32"

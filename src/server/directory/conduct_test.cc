@@ -55,6 +55,16 @@ TEST_F(ConductTest, WhatWearsOffBansNobody) {
     for (int i = 0; i < 100; ++i, now += 13min) EXPECT_FALSE(misbehave(UnknownRecipient, "192.0.2.1", 1)) << i;
 }
 
+// A large provider writes to many who are gone, and to more who are there.
+TEST_F(ConductTest, RecipientsThatThereAreMakeGoodForThoseThatThereAreNot) {
+    for (int i = 0; i < 100; ++i) {
+        EXPECT_FALSE(misbehave(UnknownRecipient, "192.0.2.1", 1)) << i;
+        conduct.brought_well(*ip::parse_address("192.0.2.1"), 0, now);
+    }
+    conduct.brought_well(*ip::parse_address("192.0.2.9"), 0, now);
+    EXPECT_TRUE(misbehave(UnknownRecipient, "192.0.2.1", 5)) << "nobody has a store of it";
+}
+
 TEST_F(ConductTest, SparesWhomItIsToSpare) {
     EXPECT_FALSE(misbehave(UnknownRecipient, "203.0.113.9", 100));
     EXPECT_FALSE(misbehave(UnknownRecipient, "192.0.2.1", 9, /*credit=*/1));

@@ -75,13 +75,12 @@ void Service::answer(Whom whom, FromSmtpd message) {
     const auto role = whom.name.first;
     const auto* asked = std::get_if<LookUp>(&message);
     if (asked && role != Role::Pop3d)
-        return inquiries_.settle<Resolved>(
-            [this, asked = *asked] { return resolver_->resolve(asked); },
-            [this, whom, asked = *asked](const Resolved& resolved) {
-                if (asked.stranger && whom.name.first == Role::Smtpd && resolved.reply.enhanced == "5.1.1")
-                    misbehaved(Misdeed::UnknownRecipient, *asked.stranger);
-                settle_senders(whom, asked, resolved);
-            });
+        return inquiries_.settle<Resolved>([this, asked = *asked] { return resolver_->resolve(asked); },
+                                           [this, whom, asked = *asked](const Resolved& resolved) {
+                                               if (asked.stranger && whom.name.first == Role::Smtpd)
+                                                   note_recipient(*asked.stranger, resolved.reply);
+                                               settle_senders(whom, asked, resolved);
+                                           });
     if (const auto* early = std::get_if<TalkedEarly>(&message)) {
         if (role == Role::Smtpd) misbehaved(Misdeed::EarlyTalk, early->client);
         return;
@@ -237,6 +236,14 @@ void Service::connect_admin(Name name, file::Descriptor socket) {
 void Service::use(site::Bans bans) {
     conduct_.use(std::move(bans));
     tell_doors(bars(clock_.steady()), true);
+}
+
+/// Somebody whom nobody knows has asked for a recipient, and hears this.
+void Service::note_recipient(const ip::Address& client, const smtp::Reply& reply) {
+    if (reply.enhanced == "5.1.1") return misbehaved(Misdeed::UnknownRecipient, client);
+    if (!reply.is_positive()) return;
+    const auto now = clock_.steady();
+    conduct_.brought_well(client, logins_.failures().good_accounts(ip::client_of(client), now), now);
 }
 
 void Service::misbehaved(Misdeed misdeed, const ip::Address& client) {

@@ -20,6 +20,11 @@ double Tally::add(const Terms& terms, clocks::Steady now) {
     return score_;
 }
 
+void Tally::forgive(const Terms& terms, clocks::Steady now) {
+    score_ = std::max(0.0, score(terms, now) - 1);
+    at_ = now;
+}
+
 /// A little of each has worn off when the next one comes.
 bool Tally::is_reached(const Terms& terms, clocks::Steady now) const { return score(terms, now) > terms.limit - 1; }
 

@@ -23,6 +23,8 @@ public:
     };
     double score(const Terms& terms, clocks::Steady now) const;
     double add(const Terms& terms, clocks::Steady now);
+    /// One of them is made good.
+    void forgive(const Terms& terms, clocks::Steady now);
     bool is_reached(const Terms& terms, clocks::Steady now) const;
 
     /// Each ban that follows within a day lasts twice as long.

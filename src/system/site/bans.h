@@ -28,7 +28,8 @@ inline auto settings(const Bans*) {
     return std::tuple{
         setting("unknown_recipients", &Bans::unknown_recipients,
                 "So many recipients that do not exist, asked for by one client (an IPv4 address or an IPv6 /64) within "
-                "`window`, and it is banned: somebody guesses addresses. Each account that has logged in from there "
+                "`window`, and it is banned: somebody guesses addresses. Each recipient that exists makes good for "
+                "one. Each account that has logged in from there "
                 "lately allows for as many again. 0: nobody is.",
                 {0, 1'000'000}),
         setting("early_talk", &Bans::early_talk,
