@@ -221,10 +221,10 @@ def test_qmail_settings_and_report(qmail):
                  "message_size = 30000000", 'lifetime = "7d"', "deliveries = 10", "connections = 40", "connections = 60", "recipients = 200",
                  f'"team" = ["news", "games", "eve@far.test"]  # {folder}/alias/.qmail-team',
                  f'[domains."v.test"]  # {folder}/control/virtualdomains:1', f'"program" = ["|./run"]  # {folder}/alias/.qmail-program',
-                 f'alias_user = "alias"  # {folder}/alias/.qmail-program', '"198.51.100.0/24"'):
+                 f'alias_user = "alias"  # {folder}/alias/.qmail-program', '"198.51.100.0/24"', 'lists = [{ zone = "zen.test", of = "client", action = "reject" }]'):
         assert line in done.stdout, line
     for line in (f"{folder}/control/badmailfrom: ",
-                 f"{folder}/control/defaultdomain:1: ", f"{folder}/spamdyke:5: dns-blacklist-entry",
+                 f"{folder}/control/defaultdomain:1: ",
                  f"{folder}/tcp.smtp:8: "):
         assert line in done.stderr, line
     assert f"# {folder}/control/badmailfrom: senders" in done.stdout

@@ -18,8 +18,9 @@ namespace {
 constexpr std::size_t most_comments = 200;
 
 /// In the order of the manual page.
-constexpr auto tables_in_order =
-    std::to_array<std::string_view>({"process", "limits", "smtp", "spf", "srs", "relay", "loops", "local", "queue"});
+constexpr auto tables_in_order = std::to_array<std::string_view>(
+    {"process", "limits", "smtp", "screening", "screening.no_name", "screening.unresolved_name",
+     "screening.address_in_name", "screening.sender_domain", "spf", "srs", "relay", "loops", "local", "queue"});
 
 void put(std::vector<Setting>& settings, Setting setting) {
     const auto present = std::ranges::find(settings, setting.key, &Setting::key);

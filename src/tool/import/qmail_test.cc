@@ -69,7 +69,12 @@ std::string domain(const Outcome& outcome, const std::string& name) {
 std::string value(const Outcome& outcome, const std::string& table, const std::string& key) {
     const auto document = config::parse_text(outcome.toml, "hermod.toml");
     if (!document) return "?";
-    const auto* found = table.empty() ? &document->root : document->root.find(table);
+    const auto* found = &document->root;
+    for (std::string_view rest = table; found && !rest.empty();) {
+        const auto name = rest.substr(0, rest.find('.'));
+        found = found->find(name);
+        rest.remove_prefix(std::min(name.size() + 1, rest.size()));
+    }
     found = found ? found->find(key) : nullptr;
     if (!found) return "-";
     if (found->kind == config::Node::Kind::Integer) return std::to_string(found->integer);
@@ -344,11 +349,43 @@ TEST(Qmail, SpamdykeSaysWhoMayRelayAndWhatIsForeseen) {
     EXPECT_EQ(value(outcome, "relay", "networks"), "10.1.0.0/17 198.51.100.0/24");
     EXPECT_EQ(value(outcome, "limits", "recipients"), "100");
     EXPECT_EQ(value(outcome, "smtp", "data_timeout"), "1m");
-    for (const auto* line : {"spamdyke.conf:6: /none cannot be read", "spamdyke.conf:9: dns-blacklist-entry",
-                             "spamdyke.conf:10: reject-empty-rdns", "spamdyke.conf:11: graylist-level",
+    for (const auto* line : {"spamdyke.conf:6: /none cannot be read", "spamdyke.conf:11: graylist-level",
                              "spamdyke.conf:12: \"whatever\" is no option", "spamdyke.conf:13: tls-certificate-file"})
         EXPECT_THAT(outcome.report, HasSubstr(line));
-    EXPECT_THAT(outcome.toml, HasSubstr("# /q/spamdyke.conf:9: dns-blacklist-entry"));
+    EXPECT_THAT(outcome.toml, HasSubstr("# /q/spamdyke.conf:11: graylist-level"));
+}
+
+TEST(Qmail, SpamdykesFiltersBecomeScreening) {
+    const auto outcome = translate(
+        {{"me", "m.example.org"}}, {},
+        {{"spamdyke.conf",
+          "reject-empty-rdns=yes\nreject-unresolvable-rdns\nreject-unresolvable-rdns=no\nreject-sender=no-mx\n"
+          "reject-sender=not-local\nreject-ip-in-cc-rdns\nip-in-rdns-keyword-blacklist-entry=dsl\n"
+          "ip-in-rdns-keyword-blacklist-entry=dyn\nip-in-rdns-keyword-blacklist-entry=!dsl\n"
+          "ip-in-rdns-keyword-whitelist-entry=static\ndns-blacklist-entry=old.example\ndns-blacklist-entry=!!!\n"
+          "dns-blacklist-entry=zen.example\ndns-blacklist-entry=..\nrhs-blacklist-entry=dbl.example\n"
+          "dns-whitelist-entry=good.example\ngreeting-delay-secs=45\nconnection-timeout-secs=3600\n"
+          "rhs-blacklist-file=/none\n"}});
+    EXPECT_EQ(value(outcome, "screening.no_name", "action"), "reject");
+    EXPECT_EQ(value(outcome, "screening.unresolved_name", "action"), "-") << "taken back";
+    EXPECT_EQ(value(outcome, "screening.sender_domain", "action"), "reject");
+    EXPECT_EQ(value(outcome, "screening.address_in_name", "keywords"), "dyn");
+    EXPECT_EQ(value(outcome, "screening.address_in_name", "not_keywords"), "static");
+    EXPECT_EQ(value(outcome, "smtp", "greeting_pause"), "30s") << "no longer than that";
+    EXPECT_EQ(value(outcome, "smtp", "session_time"), "1h");
+    for (const auto* list : {"{ zone = \"good.example\", of = \"client\", allows = true, action = \"record\" }",
+                             "{ zone = \"zen.example\", of = \"client\", action = \"reject\" }",
+                             "{ zone = \"dbl.example\", of = \"name\", action = \"reject\" }",
+                             "{ zone = \"dbl.example\", of = \"sender\", action = \"reject\" }"})
+        EXPECT_THAT(outcome.toml, HasSubstr(list));
+    EXPECT_THAT(outcome.toml, Not(HasSubstr("old.example")));
+    for (const auto* line : {"spamdyke.conf:5: reject-sender=not-local", "spamdyke.conf:14: \"..\"",
+                             "spamdyke.conf:19: /none cannot be read"})
+        EXPECT_THAT(outcome.report, HasSubstr(line));
+    // Alone it would refuse every name with its address in it, wherever that name is.
+    const auto alone = translate({{"me", "m.example.org"}}, {}, {{"spamdyke.conf", "reject-ip-in-cc-rdns\n"}});
+    EXPECT_EQ(value(alone, "screening.address_in_name", "action"), "-");
+    EXPECT_THAT(alone.report, HasSubstr("spamdyke.conf:1: reject-ip-in-cc-rdns"));
 }
 
 TEST(Qmail, HostileFilesStayInTheirLines) {

@@ -8,6 +8,7 @@
 
 #include "import/client_rules.h"
 #include "import/numbers.h"
+#include "import/spamdyke_filters.h"
 #include "site/client_rules.h"
 #include "text/ascii.h"
 
@@ -31,21 +32,15 @@ constexpr Kind kinds[] = {
     {"tls-", false, "is not taken over; set certificate and key in [tls], and tls in the [[listen]]"},
     {"smtp-auth-", false, "set [login], and protocol = \"submissions\" in a [[listen]]"},
     {"graylist-", true, "there is no greylisting yet"},
-    {"dns-blacklist-", true, "lists in the DNS are not asked yet"},
-    {"dns-whitelist-", true, "lists in the DNS are not asked yet"},
-    {"rhs-", true, "lists in the DNS are not asked yet"},
-    {"ip-in-rdns-", true, "clients are not refused by their name yet"},
     {"rdns-relay-", false, "clients may relay by their address only, not by their name"},
-    {"rdns-", true, "clients are not refused by their name yet"},
+    {"rdns-", true, "clients are not refused by one name or another yet, only by what kind of name they have"},
     {"sender-", true, "senders are not refused yet"},
     {"recipient-", true, "recipients are refused only where they do not exist"},
     {"header-blacklist-", true, "messages are not refused by their header yet"},
     {"reject-", true, "there is no such filter yet"},
-    {"greeting-delay-secs", true, "clients are greeted at once"},
     {"filter-level", true, "there are no filters yet"},
     {"policy-url", false, "replies have no address of a policy in them"},
     {"rejection-text-", false, "the texts of replies are ours"},
-    {"connection-timeout-secs", false, "a connection may last as long as it does something"},
     {"config-", false, "other files and directories of options are not read"},
     {"qmail-", false, "the domains that we take mail for are those of [domains]"},
     {"hostname", false, "the host's name is that of control/me"},
@@ -69,6 +64,15 @@ void report(const Option& option, Report& to) {
 
 const NumberRule most_recipients{"max-recipients", "limits", {"recipients"}, Unit::Count, 100, 10'000};
 const NumberRule idle{"idle-timeout-secs", "smtp", {"command_timeout", "data_timeout"}, Unit::Seconds, 1, 3600};
+
+const NumberRule pause{"greeting-delay-secs", "smtp", {"greeting_pause"}, Unit::Seconds, 1, 30};
+const NumberRule session{"connection-timeout-secs", "smtp", {"session_time"}, Unit::Seconds, 1, 86'400};
+
+const NumberRule* limit_named(std::string_view name) {
+    for (const auto* rule : {&most_recipients, &idle, &pause, &session})
+        if (rule->name == name) return rule;
+    return nullptr;
+}
 
 void set_limit(const NumberRule& rule, const Option& option, Translation& out) {
     const auto number = parse_number(option.value);
@@ -139,6 +143,7 @@ constexpr std::string_view refusal_option = "rejection-text-ip-blacklist";
 void translate_spamdyke(const File& file, const Reader& named, Networks& clients, Translation& out) {
     Entries relaying("ip-relay", named, out.report), refused("ip-blacklist", named, out.report),
         exempt("ip-whitelist", named, out.report);
+    SpamdykeFilters filters(named, out.report);
     std::string text = "Refused. Your IP address is blacklisted.";
     for (const auto& line : lines_of(file, out.report)) {
         const auto equals = std::min(line.text.find('='), line.text.size());
@@ -146,10 +151,9 @@ void translate_spamdyke(const File& file, const Reader& named, Networks& clients
                             .value = text::trim(line.text.substr(std::min(equals + 1, line.text.size()))),
                             .origin = line.origin};
         if (relaying.take(option) || refused.take(option) || exempt.take(option)) continue;
-        if (option.name == "max-recipients")
-            set_limit(most_recipients, option, out);
-        else if (option.name == "idle-timeout-secs")
-            set_limit(idle, option, out);
+        if (filters.take(option.name, option.value, option.origin)) continue;
+        if (const auto* rule = limit_named(option.name))
+            set_limit(*rule, option, out);
         else if (option.name == refusal_option && site::refusal_text_flaw(std::string(option.value)).empty())
             text = option.value;
         else
@@ -160,6 +164,7 @@ void translate_spamdyke(const File& file, const Reader& named, Networks& clients
     if (refused.list().is_incomplete() || exempt.list().is_incomplete())
         out.report.add({file.path}, "there are too many networks that are refused");
     for (const auto& network : relaying.list().list()) clients.add(network);
+    filters.write(out.draft);
     add_refused(refused.list(), text, refused.origin(), out.draft);
 }
 
