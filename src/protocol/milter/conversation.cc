@@ -12,6 +12,7 @@
 namespace milter {
 namespace {
 
+constexpr std::size_t most_of_a_body = 64 * 1024;
 constexpr std::uint32_t version = 6;
 
 // What a filter may ask for (SMFIF_*).
@@ -284,7 +285,11 @@ void Conversation::on_change(const Packet& packet) {
     if (packet.command == 'b') {
         if ((actions_ & may_change_body) == 0) return fail("it replaces the body without having said so");
         if (!changes_.empty())
-            if (auto* body = std::get_if<ReplaceBody>(&changes_.back())) return void(body->octets += packet.data);
+            if (auto* body = std::get_if<ReplaceBody>(&changes_.back())) {
+                // Nobody can carry it out, so no more of it is kept than tells what it would be.
+                if (body->octets.size() < most_of_a_body) body->octets += packet.data;
+                return;
+            }
         changes_.emplace_back(ReplaceBody{packet.data});
         return;
     }

@@ -191,6 +191,8 @@ TEST(MilterReplyCode, OnlyWhatAClientCanBeTold) {
         return reply ? reply->wire() : "none";
     };
     EXPECT_EQ(text_of("550 5.7.1 no"), "550 5.7.1 no\r\n");
+    // What is no status code (RFC 3463 §2) is text, however it begins.
+    EXPECT_EQ(text_of("550 5.7." + std::string(501, '9') + " no").substr(0, 18), "550-5.7.1 5.7.9999");
     EXPECT_EQ(text_of("451 no"), "451 4.7.1 no\r\n");
     EXPECT_EQ(text_of("554"), "554 5.7.1 The message is refused\r\n");
     EXPECT_EQ(text_of("550-5.7.1 a\r\n550-5.7.1 b\r\n550 5.7.1 c\r\n"),

@@ -15,7 +15,8 @@ constexpr std::size_t longest_text = 2048;
 std::string take_enhanced(std::string_view& line, char its_class) {
     const auto end = line.find(' ');
     const auto word = line.substr(0, end);
-    const bool is_code = word.size() >= 5 && word[0] == its_class && word[1] == '.' &&
+    constexpr std::size_t longest = 9;  // "5.123.456" (RFC 3463 §2)
+    const bool is_code = word.size() >= 5 && word.size() <= longest && word[0] == its_class && word[1] == '.' &&
                          std::ranges::count(word, '.') == 2 &&
                          std::ranges::all_of(word, [](char c) { return text::is_digit(c) || c == '.'; }) &&
                          !word.ends_with('.') && !word.contains("..");

@@ -24,6 +24,7 @@ void append_line(const Reply& reply, char separator, std::string_view text, std:
 
 void Reply::append_to(std::string& out) const {
     VERIFY(code >= 200 && code <= 599);
+    VERIFY(enhanced.size() < longest_reply_line / 2);
     const std::size_t room = longest_reply_line - 2 - 4 - (enhanced.empty() ? 0 : enhanced.size() + 1);
     std::string_view rest = text;
     for (bool more = true; more;) {

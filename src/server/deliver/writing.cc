@@ -102,7 +102,11 @@ std::span<const Writing::Batch> Writing::maildirs_of_one_round(std::span<const B
         jobs += batch.size();
         for (const auto* job : batch) size += job->size;
         if (count > 0 && (jobs > longest_batch || size > largest_batch)) break;
+        // A folder and its Maildir have one quota: what one is about to bring the other does not see.
+        const bool has_quota = batch.front()->quota_bytes > 0 || batch.front()->quota_messages > 0;
+        if (has_quota && count > 0) break;
         ++count;
+        if (has_quota) break;
     }
     return batches.first(count);
 }

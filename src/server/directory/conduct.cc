@@ -59,7 +59,8 @@ std::vector<Ban> Conduct::bans(clocks::Steady now) const {
     std::vector<Ban> found;
     bans_.for_each([&](const std::string& name, const Tally& tally) {
         const auto network = ip::parse_network(name);
-        if (network && tally.banned_until() > now) found.push_back({*network, tally.banned_until()});
+        if (network && tally.banned_until() > now && !is_exempt(network->address))
+            found.push_back({*network, tally.banned_until()});
     });
     std::ranges::sort(found, {}, &Ban::network);
     return found;

@@ -69,6 +69,10 @@ TEST_F(ConductTest, SparesWhomItIsToSpare) {
     EXPECT_FALSE(misbehave(UnknownRecipient, "203.0.113.9", 100));
     EXPECT_FALSE(misbehave(UnknownRecipient, "192.0.2.1", 9, /*credit=*/1));
     EXPECT_TRUE(misbehave(UnknownRecipient, "192.0.2.1", 1, /*credit=*/1));
+    misbehave(EarlyTalk, "198.51.100.7", 2);
+    EXPECT_THAT(conduct.bans(now), SizeIs(2));
+    conduct.use({.exempt = {*ip::parse_network("198.51.100.0/24")}});
+    EXPECT_THAT(conduct.bans(now), SizeIs(1)) << "a setting counts at once";
     conduct.use({.unknown_recipients = 0});
     EXPECT_FALSE(misbehave(UnknownRecipient, "192.0.2.7", 1000));
 }

@@ -78,7 +78,7 @@ void Service::answer(Whom whom, FromSmtpd message) {
         return inquiries_.settle<Resolved>([this, asked = *asked] { return resolver_->resolve(asked); },
                                            [this, whom, asked = *asked](const Resolved& resolved) {
                                                if (asked.stranger && whom.name.first == Role::Smtpd)
-                                                   note_recipient(*asked.stranger, resolved.reply);
+                                                   note_recipient(asked, resolved.reply);
                                                settle_senders(whom, asked, resolved);
                                            });
     if (const auto* early = std::get_if<TalkedEarly>(&message)) {
@@ -239,8 +239,11 @@ void Service::use(site::Bans bans) {
 }
 
 /// Somebody whom nobody knows has asked for a recipient, and hears this.
-void Service::note_recipient(const ip::Address& client, const smtp::Reply& reply) {
-    if (reply.enhanced == "5.1.1") return misbehaved(Misdeed::UnknownRecipient, client);
+void Service::note_recipient(const LookUp& asked, const smtp::Reply& reply) {
+    const auto& client = *asked.stranger;
+    // The null sender brings bounces of what others have sent in invented names of ours: its server has not guessed.
+    const bool is_guess = reply.enhanced == "5.1.1" && !asked.reverse_path.empty();
+    if (is_guess) return misbehaved(Misdeed::UnknownRecipient, client);
     if (!reply.is_positive()) return;
     const auto now = clock_.steady();
     conduct_.brought_well(client, logins_.failures().good_accounts(ip::client_of(client), now), now);

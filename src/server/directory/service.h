@@ -66,7 +66,7 @@ private:
     void connect_asker(Name name, file::Descriptor socket);
     void connect_finder(Name name, file::Descriptor socket);
     void connect_admin(Name name, file::Descriptor socket);
-    void note_recipient(const ip::Address& client, const smtp::Reply& reply);
+    void note_recipient(const LookUp& asked, const smtp::Reply& reply);
     void misbehaved(Misdeed misdeed, const ip::Address& client);
     bool is_shut_out(const Ban& of_login) const;
     std::vector<Ban> bars(clocks::Steady now) const;

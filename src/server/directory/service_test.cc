@@ -261,6 +261,7 @@ TEST_F(ServiceTest, DoorsHearWhoIsBanned) {
     const auto guess = [&](Asker& asker, std::string_view client) {
         asker.link->send(LookUp{.ticket = 1,
                                 .address = "nobody@virtual.test",
+                                .reverse_path = "a@s.test",
                                 .stranger = client.empty() ? std::nullopt : ip::parse_address(client)});
         settle();
     };

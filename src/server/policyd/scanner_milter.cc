@@ -141,7 +141,7 @@ ContentFinding finding_of(const site::Scanner& scanner, const milter::Story& sto
     }
     Changes changes(story);
     for (const auto& change : outcome.changes) changes.make(change);
-    if (!changes.not_made.empty())
+    if (!changes.not_made.empty() && !changes.quarantine)
         return unscanned(scanner, "it wants " + changes.not_made + ", and that cannot be done");
     finding.head = std::move(changes.head);
     if (changes.quarantine) {

@@ -29,11 +29,11 @@ http::Request request_about(Talk talk) {
 
 Wish wish_of(Action action) {
     switch (action) {
-        case Action::None: break;
+        case Action::None:
+        case Action::Greylist: break;  // it has its own books for that, and its own way to ask for it: soft reject
         case Action::AddHeader:
         case Action::RewriteSubject:
         case Action::Quarantine: return Wish::Junk;
-        case Action::Greylist:
         case Action::SoftReject: return Wish::Defer;
         case Action::Reject: return Wish::Reject;
         case Action::Discard: return Wish::Discard;

@@ -11,6 +11,7 @@
 namespace smtpd {
 namespace {
 
+constexpr std::uint64_t longest_bar = 864'000;  // seconds, as bans.longest_ban at most
 constexpr std::string_view barred = "421 4.7.0 Your address has been banned for a time; try again later\r\n";
 constexpr std::string_view share_taken = "421 4.7.0 Too many connections from your network; try again later\r\n";
 
@@ -80,7 +81,11 @@ net::Task<void> Reception::serve(const site::Listen& listen, net::SocketStream& 
         if (named) entrance.client = named;
     }
     const auto* rule = entrance.client ? site::rule_for(config->client, entrance.client->address) : nullptr;
-    const bool is_out = is_barred(entrance.client, rule, *config);
+    // Not from where one has to log in, which [login] looks after, nor servers of ours that bring what is taken
+    // already.
+    const bool is_open_to_strangers =
+        entrance.protocol != smtp::Protocol::Lmtp && entrance.login != ClientLogin::Offer::Required;
+    const bool is_out = is_open_to_strangers && is_barred(entrance.client, rule, *config);
     if (is_out || !admit(entrance.client, rule, *config)) {
         log_.event(logs::Event::ConnectionRefused,
                    {{"client", text_of(entrance.client)},
@@ -148,7 +153,7 @@ void Reception::bar(const Bars& said) {
     if (said.anew) bars_.lift_all();
     for (const auto& bar : said.bars)
         if (const auto network = ip::parse_network(bar.network))
-            bars_.bar(*network, now + std::chrono::seconds(bar.seconds), now);
+            bars_.bar(*network, now + std::chrono::seconds(std::min(bar.seconds, longest_bar)), now);
 }
 
 bool Reception::is_barred(const std::optional<ip::Endpoint>& client, const site::ClientRule* rule,

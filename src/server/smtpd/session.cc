@@ -95,7 +95,7 @@ net::Task<std::size_t> Session::wait_before_greeting() {
     const std::size_t early = unread().size() + (stream_->has_unread() ? 1 : 0);
     if (early == 0 || (is_watched && smtp.early_talkers == Allow)) co_return 0;
     talked_early_ = true;
-    if (is_stranger() && entrance_.client) around_.directory.talked_early(entrance_.client->address);
+    if (is_watched && entrance_.client) around_.directory.talked_early(entrance_.client->address);
     if (is_watched && smtp.early_talkers == Refuse) co_return 0;
     note_refusal("greeting", "", smtp::too_early());
     co_return early;
@@ -173,7 +173,7 @@ net::Task<void> Session::carry_out(smtp::Step step) {
     } else if (auto* begin = std::get_if<smtp::BeginTls>(&step)) {
         co_await begin_tls(std::move(begin->go_ahead));
     } else if (auto* answer_now = std::get_if<smtp::Say>(&step)) {
-        if (answer_now->delay.count() > 0) {
+        if (answer_now->delay.count() > 0 && !around_.is_under_stress) {  // others want the connection
             co_await flush();
             co_await wait(answer_now->delay);
         }

@@ -126,21 +126,29 @@ file::Result<std::optional<Maildir::Placed>> Maildir::find(const std::string& na
     return std::nullopt;
 }
 
+/// In tmp/, where no count finds it.
+Usage Maildir::Batch::written() const {
+    Usage usage;
+    for (const auto& put : puts)
+        if (const auto* draft = put ? std::get_if<Draft>(&*put) : nullptr) {
+            usage.bytes += static_cast<std::int64_t>(draft->size);
+            ++usage.messages;
+        }
+    return usage;
+}
+
 Maildir::Put Maildir::put(const Mail& mail, const Batch& batch, std::int64_t now_seconds) {
     const auto name = maildir_name(mail.arrived, mail.queue_id, mail.recipient, host_);
     // Its twin would take its file away while that waits for its sync; tried again, it is found.
     if (batch.writes(name)) return std::unexpected(Failure(Failure::Code::Locked, {}));
     if (auto found = TRY(find(name, mail.may_be_here))) return *std::move(found);
-    if (ledger_.quota().is_limited() && !TRY(ledger_.has_room(mail.size, now_seconds)))
+    if (ledger_.quota().is_limited() && !TRY(ledger_.has_room(mail.size, now_seconds, batch.written())))
         return std::unexpected(Failure(Failure::Code::OverQuota, {}));
     auto draft = write(name, mail);
     if (!draft) {
         static_cast<void>(disk_.unlink(in("tmp", name)));
         return std::unexpected(Failure(draft.error()));
     }
-    // At once, so that the next one of the batch is measured by it. The ledger is a guess by nature; a message is not
-    // refused because it could not be written.
-    if (ledger_.quota().is_limited()) static_cast<void>(ledger_.add(draft->size));
     return *std::move(draft);
 }
 
@@ -172,8 +180,6 @@ Maildir::Placing Maildir::place(Draft& draft) {
     auto placed = draft.synced ? move_into_new(draft) : Placing(std::unexpected(Failure(draft.synced.error())));
     if (placed && placed->place == Place::New) return placed;
     static_cast<void>(disk_.unlink(in("tmp", draft.name)));
-    if (ledger_.quota().is_limited())
-        static_cast<void>(ledger_.change_by({-static_cast<std::int64_t>(draft.size), -1}));
     return placed;
 }
 
@@ -184,6 +190,8 @@ Maildir::Placing Maildir::move_into_new(const Draft& draft) {
     if (TRY(disk_.exists(target))) return Placed{Place::NewBefore, std::move(final_name)};
     TRY(disk_.rename(in("tmp", draft.name), target));
     if (seen_) seen_->emplace(draft.name);
+    // The ledger is a guess by nature; a message is not refused because it could not be written.
+    if (ledger_.quota().is_limited()) static_cast<void>(ledger_.add(draft.size));
     return Placed{Place::New, std::move(final_name)};
 }
 

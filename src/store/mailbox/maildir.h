@@ -75,6 +75,7 @@ private:
         file::Result<void> synced_cur;
 
         bool writes(std::string_view name) const;
+        Usage written() const;
     };
 
     Batch write_all(std::span<const Mail> mails, std::int64_t now_seconds);

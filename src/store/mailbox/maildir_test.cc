@@ -100,6 +100,16 @@ TEST(Maildir, AQuotaMeasuresAlsoWhatTheSameBatchBrings) {
     ASSERT_FALSE(outcomes[2]);
     EXPECT_EQ(outcomes[2].error().code, Failure::Code::OverQuota);
     EXPECT_THAT(disk.in("Maildir/new"), SizeIs(2));
+
+    // Where what is there has to be counted in the middle of the batch, as the file says that it is too much.
+    MemoryDisk other;
+    Maildir(other, "Maildir", "h", {.messages = 2}).deliver(std::vector{mail_number(1)}, now);
+    other.names["Maildir/maildirsize"]->data += "1000 7\n";
+    const auto counted =
+        Maildir(other, "Maildir", "h", {.messages = 2}).deliver(std::vector{mail_number(2), mail_number(3)}, now);
+    EXPECT_TRUE(counted[0]);
+    EXPECT_FALSE(counted[1]);
+    EXPECT_THAT(other.in("Maildir/new"), SizeIs(2));
 }
 
 TEST(Maildir, ASecondAttemptFindsTheFirst) {

@@ -10,11 +10,14 @@ constexpr std::int64_t trusted_for = 15 * 60;  // seconds; the Maildir++ text's 
 
 }  // namespace
 
-file::Result<bool> SizeLedger::has_room(std::uint64_t size, std::int64_t now_seconds) {
-    if (fits(quota_, TRY(read(now_seconds)), size)) return true;
+file::Result<bool> SizeLedger::has_room(std::uint64_t size, std::int64_t now_seconds, Usage written) {
+    const auto with_written = [&](const Usage& usage) {
+        return Usage{usage.bytes + written.bytes, usage.messages + written.messages};
+    };
+    if (fits(quota_, with_written(TRY(read(now_seconds))), size)) return true;
     const bool counted_lately = now_seconds >= counted_ && now_seconds - trusted_for < counted_;
     if (counted_lately) return false;
-    return fits(quota_, TRY(count(now_seconds)), size);
+    return fits(quota_, with_written(TRY(count(now_seconds))), size);
 }
 
 file::Result<Usage> SizeLedger::read(std::int64_t now_seconds) {

@@ -22,7 +22,8 @@ public:
     const Quota& quota() const { return quota_; }
 
     /// Whether a message of that size fits. Before it says no, it counts, if it has not done so lately.
-    file::Result<bool> has_room(std::uint64_t size, std::int64_t now_seconds);
+    /// `written`: what is about to be added, and is neither in the file nor where counting finds it.
+    file::Result<bool> has_room(std::uint64_t size, std::int64_t now_seconds, Usage written = {});
 
     /// A message was added.
     file::Result<void> add(std::uint64_t size);
