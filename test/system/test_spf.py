@@ -122,7 +122,7 @@ def test_each_level_says_what_the_patch_says(tmp_path, level):
                                              ("standard", ["550-5.7.23 not from here", "550 5.7.23 see http://we.test/a"])])
 def test_an_explanation_of_ours_may_have_lines(tmp_path, replies, lines):
     settings = f'behavior = "reject_fail"\nreplies = "{replies}"\nhelo = false\nexplanation = "not from here\\nsee http://we.test/%{{L}}"'
-    with hermod(tmp_path, settings) as server, server.client(source=STRANGER) as client:
+    with hermod(tmp_path, settings, [{"name": "fail.test", "type": "TXT", "data": "v=spf1 -all"}]) as server, server.client(source=STRANGER) as client:
         client.hello("[127.0.0.2]")
         said = line(client, "MAIL FROM:<a@fail.test>")
         if said.startswith("250"):
