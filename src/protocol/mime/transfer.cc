@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "text/ascii.h"
+#include "text/hex.h"
 
 namespace mime {
 namespace {
@@ -60,12 +61,6 @@ void decode_base64(std::string_view body, Out& out) {
     }
 }
 
-int hex_value(char c) {
-    if (text::is_digit(c)) return c - '0';
-    const char low = text::to_lower(c);
-    return low >= 'a' && low <= 'f' ? low - 'a' + 10 : -1;
-}
-
 /// Blanks at the end of a line were put there on the way (§6.7, rule 3).
 std::string_view without_blanks(std::string_view line) {
     while (!line.empty() && (text::is_blank(line.back()) || line.back() == '\r')) line.remove_suffix(1);
@@ -74,8 +69,8 @@ std::string_view without_blanks(std::string_view line) {
 
 void decode_line(std::string_view line, Out& out) {
     for (std::size_t at = 0; at < line.size(); ++at) {
-        const int high = line[at] == '=' && at + 2 < line.size() ? hex_value(line[at + 1]) : -1;
-        const int low = high >= 0 ? hex_value(line[at + 2]) : -1;
+        const int high = line[at] == '=' && at + 2 < line.size() ? text::hex_value(line[at + 1]) : -1;
+        const int low = high >= 0 ? text::hex_value(line[at + 2]) : -1;
         if (low < 0) {
             out.add(line[at]);
             continue;

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "text/ascii.h"
+#include "text/hex.h"
 
 namespace queries {
 namespace {
@@ -15,12 +16,6 @@ constexpr int deepest = 20;
 bool must_be_escaped(char c) {
     const auto octet = static_cast<unsigned char>(c);
     return c == '*' || c == '(' || c == ')' || c == '\\' || octet < 0x20 || octet >= 0x7f;
-}
-
-int hex_value(char c) {
-    if (c >= '0' && c <= '9') return c - '0';
-    const char lower = static_cast<char>(c | 0x20);
-    return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
 }
 
 class Reader {
@@ -75,8 +70,8 @@ private:
         if (take('*')) {
             values.emplace_back();
         } else if (take('\\')) {
-            const int high = left_.size() < 2 ? -1 : hex_value(left_[0]);
-            const int low = left_.size() < 2 ? -1 : hex_value(left_[1]);
+            const int high = left_.size() < 2 ? -1 : text::hex_value(left_[0]);
+            const int low = left_.size() < 2 ? -1 : text::hex_value(left_[1]);
             if (high < 0 || low < 0) return false;
             values.back() += static_cast<char>(high * 16 + low);
             left_.remove_prefix(2);

@@ -56,20 +56,15 @@ std::optional<Ban> Conduct::misbehaved(Misdeed misdeed, const ip::Address& clien
 }
 
 std::vector<Ban> Conduct::bans(clocks::Steady now) const {
-    std::vector<Ban> found;
-    bans_.for_each([&](const std::string& name, const Tally& tally) {
-        const auto network = ip::parse_network(name);
-        if (network && tally.banned_until() > now && !is_exempt(network->address))
-            found.push_back({*network, tally.banned_until()});
-    });
-    std::ranges::sort(found, {}, &Ban::network);
+    auto found = bans_in(bans_, now);
+    std::erase_if(found, [this](const Ban& ban) { return is_exempt(ban.network.address); });
     return found;
 }
 
 std::size_t Conduct::lift(const ip::Network& within, clocks::Steady now) {
     std::size_t lifted = 0;
     for (const auto& ban : bans(now)) {
-        if (!within.contains(ban.network.address) || ban.network.prefix_length < within.prefix_length) continue;
+        if (!is_within(ban.network, within)) continue;
         bans_.at(ip::to_text(ban.network)) = {};
         for (const auto misdeed : all_misdeeds) misdeeds_.at(key(misdeed, ban.network)) = {};
         ++lifted;

@@ -91,21 +91,12 @@ void Failures::succeeded(std::string_view user, const std::optional<ip::Address>
     if (accounts.size() < 10 * most_accounts || accounts.contains(text::lower(user))) accounts[text::lower(user)] = now;
 }
 
-std::vector<Ban> Failures::bans(clocks::Steady now) const {
-    std::vector<Ban> found;
-    tallies_.for_each([&](const std::string& name, const Tally& tally) {
-        if (tally.banned_until() <= now) return;
-        if (const auto network = ip::parse_network(std::string_view(name).substr(name.find(' ') + 1)))
-            found.push_back({*network, tally.banned_until()});
-    });
-    std::ranges::sort(found, {}, &Ban::network);
-    return found;
-}
+std::vector<Ban> Failures::bans(clocks::Steady now) const { return bans_in(tallies_, now); }
 
 std::size_t Failures::lift(const ip::Network& within, clocks::Steady now) {
     std::size_t lifted = 0;
     for (const auto& ban : bans(now)) {
-        if (!within.contains(ban.network.address) || ban.network.prefix_length < within.prefix_length) continue;
+        if (!is_within(ban.network, within)) continue;
         *tallies_.find(key(ban.network)) = {};
         ++lifted;
     }

@@ -1,6 +1,8 @@
 #include "directory/tally.h"
 
 #include <algorithm>
+#include <string>
+#include <string_view>
 
 namespace directory {
 namespace {
@@ -33,6 +35,21 @@ void Tally::ban(std::chrono::milliseconds first, std::chrono::milliseconds longe
     until_ = now + std::min(first * (1u << std::min(bans_, 16u)), longest);
     ++bans_;
     score_ = 0;
+}
+
+std::vector<Ban> bans_in(const Memory<Tally>& tallies, clocks::Steady now) {
+    std::vector<Ban> found;
+    tallies.for_each([&](const std::string& name, const Tally& tally) {
+        if (tally.banned_until() <= now) return;
+        if (const auto network = ip::parse_network(std::string_view(name).substr(name.find(' ') + 1)))
+            found.push_back({*network, tally.banned_until()});
+    });
+    std::ranges::sort(found, {}, &Ban::network);
+    return found;
+}
+
+bool is_within(const ip::Network& banned, const ip::Network& within) {
+    return within.contains(banned.address) && banned.prefix_length >= within.prefix_length;
 }
 
 }  // namespace directory

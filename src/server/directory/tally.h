@@ -2,8 +2,10 @@
 // Misdeeds of one client, one network, or against one account, which wear off; and the ban that follows. Pure.
 
 #include <chrono>
+#include <vector>
 
 #include "clocks/clock.h"
+#include "directory/memory.h"
 #include "ip/address.h"
 
 namespace directory {
@@ -37,5 +39,10 @@ private:
     clocks::Steady until_{};
     unsigned bans_ = 0;
 };
+
+/// Those that hold now, by network. Each is kept under its network, alone or behind a blank: "192.0.2.1/32", "network
+/// 192.0.2.1/32".
+std::vector<Ban> bans_in(const Memory<Tally>& tallies, clocks::Steady now);
+bool is_within(const ip::Network& banned, const ip::Network& within);
 
 }  // namespace directory
